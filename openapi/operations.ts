@@ -1,0 +1,199 @@
+// The operations of the bundled document to route constants, and the lines that hold the two generators against each other.
+
+import {
+  type Json,
+  type JsonObject,
+  listAt,
+  literal,
+  objectAt,
+  propertyName,
+  resolved,
+  stringAt,
+} from './json.ts';
+import { typebox } from './typebox.ts';
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+const JSON_TYPE = 'application/json';
+
+export interface Operation {
+  operationId: string;
+  summary: string;
+  method: string;
+  url: string;
+  auth: 'public' | 'user' | 'admin';
+  /** Object schemas made of the parameters, where there are any. */
+  params: JsonObject | undefined;
+  querystring: JsonObject | undefined;
+  headers: JsonObject | undefined;
+  body: Json | undefined;
+  responses: { status: string; schema: Json }[];
+  errors: { status: string; codes: string[] }[];
+  path: string;
+}
+
+export function readOperations(document: JsonObject): Operation[] {
+  const operations = Object.entries(objectAt(document.paths, '#/paths')).flatMap(([url, value]) => {
+    const item = resolved(document, value, url);
+    return METHODS.filter((method) => item[method] !== undefined).map((method) =>
+      readOperation(document, url, method, item),
+    );
+  });
+  const seen = new Set<string>();
+  for (const { operationId, path } of operations) {
+    if (!/^[a-z][A-Za-z0-9]*$/.test(operationId))
+      throw new Error(`Not a name for a constant: ${operationId} at ${path}`);
+    if (seen.has(operationId)) throw new Error(`operationId ${operationId} is used twice`);
+    seen.add(operationId);
+  }
+  return operations;
+}
+
+function readOperation(document: JsonObject, url: string, method: string, item: JsonObject): Operation {
+  const path = `${method.toUpperCase()} ${url}`;
+  const operation = objectAt(item[method], path);
+  const parameters = [
+    ...listAt(item.parameters ?? [], path),
+    ...listAt(operation.parameters ?? [], path),
+  ].map((value) => resolved(document, value, path));
+  const responses = Object.entries(objectAt(operation.responses, path)).map(([status, value]) => ({
+    status,
+    response: resolved(document, value, path),
+  }));
+  const body =
+    operation.requestBody === undefined ? undefined : resolved(document, operation.requestBody, path);
+  // Fastify would validate a missing body as null: an optional one needs a schema that says so.
+  if (body !== undefined && body.required !== true)
+    throw new Error(`Unsupported: an optional body at ${path}`);
+  return {
+    operationId: stringAt(operation.operationId, path),
+    summary: stringAt(operation.summary, path),
+    method: method.toUpperCase(),
+    url: url.replaceAll(/\{(\w+)\}/g, ':$1'),
+    auth: authOf(document, operation, path),
+    params: parameterSchema(parameters, 'path', path),
+    querystring: parameterSchema(parameters, 'query', path),
+    headers: parameterSchema(parameters, 'header', path),
+    body: body === undefined ? undefined : contentSchema(body, path),
+    responses: responses
+      .filter(({ response }) => response.content !== undefined)
+      .map(({ status, response }) => ({ status, schema: contentSchema(response, `${path} ${status}`) })),
+    errors: responses
+      .map(({ status, response }) => ({ status, codes: errorCodes(document, response, `${path} ${status}`) }))
+      .filter(({ codes }) => codes.length > 0),
+    path,
+  };
+}
+
+function authOf(document: JsonObject, operation: JsonObject, path: string): Operation['auth'] {
+  const isPublic = listAt(operation.security ?? document.security ?? [], `${path} security`).length === 0;
+  const role = operation['x-role'];
+  if (role === undefined) return isPublic ? 'public' : 'user';
+  if (role !== 'admin' || isPublic) throw new Error(`Unsupported x-role at ${path}`);
+  return 'admin';
+}
+
+function parameterSchema(parameters: JsonObject[], place: string, path: string): JsonObject | undefined {
+  const chosen = parameters.filter((parameter) => parameter.in === place);
+  if (chosen.length === 0) return undefined;
+  const properties: JsonObject = {};
+  const required: string[] = [];
+  for (const parameter of chosen) {
+    const given = stringAt(parameter.name, path);
+    const name = place === 'header' ? given.toLowerCase() : given;
+    const schema = objectAt(parameter.schema, `${path} ${given}`);
+    properties[name] = schema;
+    // The validator fills a default in before the handler sees it, so the handler may count on it.
+    if (parameter.required === true || schema.default !== undefined) required.push(name);
+  }
+  return { type: 'object', required, properties };
+}
+
+function contentSchema(holder: JsonObject, path: string): Json {
+  const content = objectAt(holder.content, path);
+  if (Object.keys(content).join() !== JSON_TYPE)
+    throw new Error(`Only ${JSON_TYPE} is supported, at ${path}`);
+  const { schema } = objectAt(content[JSON_TYPE], path);
+  if (schema === undefined) throw new Error(`No schema at ${path}`);
+  return schema;
+}
+
+/** A Problem answer documents its codes as the keys of its examples. They must be real, and the description must name them. */
+function errorCodes(document: JsonObject, response: JsonObject, path: string): string[] {
+  if (response.content === undefined) return [];
+  if (objectAt(contentSchema(response, path), path).$ref !== '#/components/schemas/Problem') return [];
+  const media = objectAt(objectAt(response.content, path)[JSON_TYPE], path);
+  const known = objectAt(objectAt(objectAt(document.components, path).schemas, path).ErrorCode, path).enum;
+  const examples = Object.entries(objectAt(media.examples, `${path} examples`));
+  return examples.map(([code, value]) => {
+    const example = objectAt(objectAt(value, `${path} ${code}`).value, `${path} ${code}`);
+    if (example.code !== code || !listAt(known, 'ErrorCode').includes(code)) {
+      throw new Error(`Example ${code} does not carry a known code of that name, at ${path}`);
+    }
+    if (!stringAt(response.description, path).includes(`\`${code}\``)) {
+      throw new Error(`The description does not name ${code}, at ${path}`);
+    }
+    return code;
+  });
+}
+
+export function routeConstants(operations: Operation[]): string {
+  const constants = operations.map((operation) => {
+    const part = (name: 'params' | 'querystring' | 'headers' | 'body') => {
+      if (operation[name] === undefined) return '';
+      const code = typebox(operation[name], `${operation.path} ${name}`, {
+        prefix: 'schemas.',
+        indent: '    ',
+      });
+      return `    ${name}: ${code},\n`;
+    };
+    const responses = operation.responses.map(({ status, schema }) => {
+      const code = typebox(schema, `${operation.path} ${status}`, { prefix: 'schemas.', indent: '      ' });
+      return `      ${propertyName(status).replaceAll(/'(\d+)'/g, '$1')}: ${code},\n`;
+    });
+    const schema = `${part('params')}${part('querystring')}${part('headers')}${part('body')}    response: {\n${responses.join('')}    },\n`;
+    return `/** ${operation.summary} */
+export const ${operation.operationId} = {
+  method: ${literal(operation.method)},
+  url: ${literal(operation.url)},
+  config: { operationId: ${literal(operation.operationId)}, auth: ${literal(operation.auth)} },
+  schema: {\n${schema}  },
+} as const;\n`;
+  });
+  const names = operations.map(({ operationId }) => `  ${operationId},\n`).join('');
+  const errors = operations.map(({ operationId, errors }) => {
+    const statuses = errors.map(({ status, codes }) => `    ${status}: ${literal(codes)},\n`).join('');
+    return statuses === '' ? `  ${operationId}: {},\n` : `  ${operationId}: {\n${statuses}  },\n`;
+  });
+  return `${constants.join('\n')}
+/** All of them, by operationId. */
+export const routes = {\n${names}} as const;
+
+/** The codes that each operation documents, by status. */
+export const errorCodes = {\n${errors.join('')}} as const;\n`;
+}
+
+export function operationProofs(operations: Operation[]): string[] {
+  return operations.flatMap((operation) => {
+    const documented = `operations['${operation.operationId}']`;
+    const built = `typeof routes.${operation.operationId}.schema`;
+    const lines = operation.responses.map(
+      ({ status }) =>
+        `Same<${documented}['responses'][${status}]['content']['${JSON_TYPE}'], Static<(${built})['response'][${status}]>>`,
+    );
+    if (operation.body !== undefined) {
+      lines.unshift(
+        `Same<${documented}['requestBody']['content']['${JSON_TYPE}'], Static<(${built})['body']>>`,
+      );
+    }
+    if (operation.querystring !== undefined) {
+      // Required on both sides: a default makes a parameter optional to send and certain to arrive.
+      lines.unshift(
+        `Same<Required<NonNullable<${documented}['parameters']['query']>>, Required<Static<(${built})['querystring']>>>`,
+      );
+    }
+    if (operation.params !== undefined) {
+      lines.unshift(`Same<${documented}['parameters']['path'], Static<(${built})['params']>>`);
+    }
+    return lines;
+  });
+}

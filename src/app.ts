@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Redis } from 'ioredis';
+import type { Config, RedisSettings } from './config.ts';
+import type { DatabaseSettings } from './database/database.ts';
+import events from './events/routes.ts';
+import health from './health/routes.ts';
+import auth from './plugins/auth.ts';
+import cache from './plugins/cache.ts';
+import database from './plugins/database.ts';
+import docs from './plugins/docs.ts';
+import errors, { sendProblem } from './plugins/errors.ts';
+import knownEvents from './plugins/known-events.ts';
+import limits from './plugins/limits.ts';
+import redis from './plugins/redis.ts';
+import requestLog from './plugins/request-log.ts';
+import validation from './plugins/validation.ts';
+import queue from './queue/plugin.ts';
+import queueRoutes from './queue/routes.ts';
+import realtime from './realtime/plugin.ts';
+import subscriptions from './realtime/subscriptions.ts';
+import reservations from './reservations/routes.ts';
+import sales from './sales/plugin.ts';
+import seats from './seats/routes.ts';
+import tickets from './tickets/routes.ts';
+
+export interface Backends {
+  database: DatabaseSettings;
+  /** The Redis that all instances share, or a client of the embedded one, which is this process' own. */
+  redis: RedisSettings | Redis;
+}
+
+const REQUEST_ID = /^[\w-]{1,64}$/;
+
+/** The service, not listening yet. This function is its table of contents. */
+export async function buildApp(config: Config, backends: Backends, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.trustProxy,
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    genReqId: ({ headers: { 'x-request-id': given } }) =>
+      typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID(),
+    frameworkErrors: sendProblem,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  const ownRedis = 'status' in backends.redis ? backends.redis : undefined;
+  const redisSettings = 'status' in backends.redis ? undefined : backends.redis;
+  const prefix = config.redisPrefix;
+
+  // How requests are read and answered
+  await app.register(errors);
+  await app.register(requestLog);
+  await app.register(validation);
+  await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+  await app.register(cors, { origin: config.frontendUrls, credentials: true });
+  await app.register(auth, { secret: config.jwtSecret });
+  await app.register(limits, { requestsPerMinute: config.requestsPerMinute });
+
+  // What they work on
+  await app.register(database, { settings: backends.database, migrate: config.migrateOnStart });
+  await app.register(redis, { settings: redisSettings, client: ownRedis, prefix });
+  await app.register(cache);
+  await app.register(knownEvents);
+  await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
+  await app.register(queue, { settings: config.queue });
+  await app.register(sales, { settings: config.sale });
+  await app.register(subscriptions);
+
+  // The contract
+  await app.register(health);
+  await app.register(events);
+  await app.register(tickets);
+  await app.register(seats);
+  await app.register(reservations);
+  await app.register(queueRoutes);
+  await app.register(docs, { authServiceUrl: config.authServiceUrl });
+  return app;
+}

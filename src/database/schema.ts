@@ -1,0 +1,119 @@
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+
+/**
+ * The tables as Kysely sees them; `migrations/` is where they are made, and a test compares the two.
+ * Times come back as ISO 8601 UTC strings and big integers as numbers (see database.ts), so that rows go to the wire as they are.
+ */
+type Time = ColumnType<string, string | Date, string | Date>;
+type GeneratedTime = ColumnType<string, string | Date | undefined, string | Date>;
+
+export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled';
+export type SeatStatus = 'available' | 'locked' | 'reserved';
+export type ReservationStatus = 'pending' | 'confirmed' | 'cancelled' | 'expired';
+export type PaymentStatus = 'pending' | 'completed' | 'failed' | 'refunded';
+
+export interface LayoutSection {
+  name: string;
+  rows: number;
+  seatsPerRow: number;
+  /** Row numbers run on through the hall: the first row of this section. */
+  startRow: number;
+  /** Whole won. */
+  price: number;
+}
+
+interface SeatLayouts {
+  id: Generated<string>;
+  name: string;
+  description: string | null;
+  total_seats: number;
+  layout_config: JSONColumnType<{ sections: LayoutSection[] }>;
+  created_at: GeneratedTime;
+}
+
+interface Events {
+  id: Generated<string>;
+  title: string;
+  description: string | null;
+  venue: string;
+  address: string | null;
+  event_date: Time;
+  sale_start_date: Time;
+  sale_end_date: Time;
+  poster_image_url: string | null;
+  status: Generated<EventStatus>;
+  seat_layout_id: string | null;
+  artist_name: string | null;
+  pre_scaled: Generated<boolean>;
+  created_by: string | null;
+  created_at: GeneratedTime;
+  updated_at: GeneratedTime;
+  search_text: GeneratedAlways<string>;
+}
+
+interface EventListing extends Events {
+  current_status: EventStatus;
+}
+
+interface TicketTypes {
+  id: Generated<string>;
+  event_id: string;
+  name: string;
+  description: string | null;
+  price: number;
+  total_quantity: number;
+  available_quantity: number;
+  version: Generated<number>;
+}
+
+interface Seats {
+  id: Generated<string>;
+  event_id: string;
+  section: string;
+  row_number: number;
+  seat_number: number;
+  seat_label: string;
+  price: number;
+  status: Generated<SeatStatus>;
+  version: Generated<number>;
+}
+
+interface KeywordMappings {
+  korean: string;
+  english: string;
+}
+
+interface Reservations {
+  id: string;
+  reservation_number: string;
+  user_id: string;
+  event_id: string;
+  total_amount: number;
+  status: Generated<ReservationStatus>;
+  payment_status: Generated<PaymentStatus>;
+  payment_method: string | null;
+  expires_at: Time;
+  created_at: GeneratedTime;
+  updated_at: GeneratedTime;
+}
+
+interface ReservationItems {
+  id: Generated<string>;
+  reservation_id: string;
+  seat_id: string | null;
+  ticket_type_id: string | null;
+  quantity: number;
+  unit_price: number;
+  released_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
+}
+
+export interface Database {
+  seat_layouts: SeatLayouts;
+  events: Events;
+  event_listing: EventListing;
+  ticket_types: TicketTypes;
+  seats: Seats;
+  keyword_mappings: KeywordMappings;
+  reservations: Reservations;
+  reservation_items: ReservationItems;
+}

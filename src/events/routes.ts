@@ -1,0 +1,38 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import * as contract from '../contract/routes.ts';
+import type { EventList, EventWithTicketTypes } from '../contract/schemas.ts';
+import { Problem } from '../errors.ts';
+import { eventKey } from '../plugins/cache.ts';
+import { getEvent, listEvents } from './queries.ts';
+
+const LIST_SECONDS = 30;
+const EVENT_SECONDS = 10;
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { cache, db } = app;
+
+  app.route({
+    ...contract.listEvents,
+    handler: (request, reply) => {
+      const { page, limit } = request.query;
+      const status = request.query.status === 'all' ? undefined : request.query.status;
+      const q = request.query.q?.trim();
+      const key = `events:${JSON.stringify([status, q?.toLowerCase(), page, limit])}`;
+      return cache.send<EventList>(request, reply, key, LIST_SECONDS, () => listEvents(db, { status, q, page, limit }));
+    },
+  });
+
+  app.route({
+    ...contract.getEvent,
+    handler: (request, reply) => {
+      const { id } = request.params;
+      return cache.send<EventWithTicketTypes>(request, reply, eventKey('event', id), EVENT_SECONDS, async () => {
+        const event = await getEvent(db, id);
+        if (!event) throw new Problem('EVENT_NOT_FOUND');
+        return event;
+      });
+    },
+  });
+};
+
+export default routes;

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { LRUCache } from 'lru-cache';
+
+/** An answer as it goes out: no work a request but to send it. */
+export interface ReadyAnswer {
+  body: Buffer;
+  etag: string;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    cache: AnswerCache;
+  }
+}
+
+const EVENT_VIEWS = ['event', 'ticket-types', 'seat-map'] as const;
+
+/** The key of an answer about one event; `forgetEvent` drops all of them. */
+export function eventKey(view: (typeof EVENT_VIEWS)[number], eventId: string): string {
+  return `${view}:${eventId}`;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const BYTES = 256 * 1024 * 1024;
+
+/**
+ * Answers by key, as bytes: a seat map as a string is eight times slower to send. However many ask for a key, one loader
+ * runs. What is forgotten while it is being loaded is answered to those who asked before, and not kept.
+ */
+export class AnswerCache {
+  readonly #answers = new LRUCache<string, ReadyAnswer, () => Promise<unknown>>({
+    maxSize: BYTES,
+    sizeCalculation: ({ body }, key) => body.length + key.length + 200,
+    ttl: 10_000,
+    ignoreFetchAbort: true,
+    fetchMethod: async (_key, _stale, { context: load }) => {
+      const body = Buffer.from(JSON.stringify(await load()));
+      return { body, etag: `"${createHash('sha1').update(body).digest('base64url')}"` };
+    },
+  });
+
+  /**
+   * Answers from memory or from `load`; 304 where the caller has this very answer.
+   *
+   * @typeParam Body the answer as the contract has it: the bytes don't pass through the route's serializer
+   * @param seconds how long the answer may be kept when nobody says that it changed
+   */
+  async send<Body>(
+    request: Pick<FastifyRequest, 'headers'>,
+    typedReply: object,
+    key: string,
+    seconds: number,
+    load: () => Promise<Body>,
+  ): Promise<void> {
+    // A route's reply takes what its contract says; here it gets the same thing as bytes.
+    const reply = typedReply as FastifyReply;
+    const answer = await this.#answers.forceFetch(key, { context: load, ttl: seconds * 1_000 });
+    // The client may keep the bytes and has to ask whether they still hold: nobody sees what was sold as free.
+    reply.header('etag', answer.etag).header('cache-control', 'no-cache');
+    if (matches(request.headers['if-none-match'], answer.etag)) reply.code(304).send();
+    else reply.header('content-type', JSON_TYPE).send(answer.body);
+  }
+
+  /** Drops all that is kept of an event: whoever asks from now on gets what is true from now on. */
+  forgetEvent(eventId: string): void {
+    for (const view of EVENT_VIEWS) this.#answers.delete(eventKey(view, eventId));
+  }
+}
+
+/** RFC 9110, 13.1.2: a list of tags or `*`, compared weakly. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => {
+    const wanted = tag.trim();
+    return wanted === '*' || wanted.replace(/^W\//, '') === etag;
+  });
+}
+
+export default fp(
+  async (app) => {
+    app.decorate('cache', new AnswerCache());
+  },
+  { name: 'cache' },
+);

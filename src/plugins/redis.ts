@@ -1,0 +1,63 @@
+import fp from 'fastify-plugin';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisSettings } from '../config.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For commands: fails at once while Redis is away, and after a second without an answer. */
+    redis: Redis;
+    /** First part of every key. */
+    redisPrefix: string;
+  }
+}
+
+type Behaviour = Omit<RedisOptions, 'replyMapping'>;
+
+/** A connection as the settings say, with the behaviour that its user needs. */
+export function connectRedis(settings: RedisSettings, behaviour: Behaviour): Redis {
+  return new Redis({
+    host: settings.host,
+    port: settings.port,
+    ...(settings.password !== undefined && { password: settings.password }),
+    ...(settings.tls && { tls: {} }),
+    lazyConnect: true,
+    connectTimeout: 3_000,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+    ...behaviour,
+  });
+}
+
+const failFast: Behaviour = {
+  // A request doesn't wait for Redis to come back; it is answered without it, or with 503.
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  // A script that was under way when the connection broke may have run: running it again is the caller's decision.
+  autoResendUnfulfilledCommands: false,
+  commandTimeout: 1_000,
+};
+
+/**
+ * @param options.client a client that exists already (the embedded one), instead of settings
+ *
+ * The service starts without Redis: selling needs PostgreSQL alone, and the waiting room says 503 until Redis is there.
+ */
+export default fp<{ settings: RedisSettings | undefined; client: Redis | undefined; prefix: string }>(
+  async (app, { settings, client, prefix }) => {
+    if (!client && !settings) throw new Error('neither a Redis client nor the settings of one');
+    const redis = client ?? connectRedis(settings as RedisSettings, failFast);
+    let up = true;
+    redis.on('error', (error) => {
+      if (up) app.log.error({ err: error }, 'Redis is away: no waiting room and no seat locks until it is back');
+      up = false;
+    });
+    redis.on('ready', () => {
+      if (!up) app.log.info('Redis is back');
+      up = true;
+    });
+    if (redis.status === 'wait') await redis.connect().catch(() => undefined);
+    app.decorate('redis', redis);
+    app.decorate('redisPrefix', prefix);
+    app.addHook('onClose', () => redis.disconnect());
+  },
+  { name: 'redis' },
+);

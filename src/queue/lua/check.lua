@@ -1,0 +1,22 @@
+-- Lets a user in, or takes him into the line, or finds him where he already is.
+-- KEYS, ARGV 1-2: see library.lua
+-- ARGV 3 user
+-- ARGV 4 'join' to take him into the line, 'ask' to leave him outside where he can't enter now
+-- Returns: see standing() in library.lua
+local user, wish = ARGV[3], ARGV[4]
+reap()
+local state = renew(user)
+if state == 'outside' then
+  -- A newcomer enters only where there is room and nobody waits: room that is free at this moment belongs to the line.
+  if redis.call('ZCARD', waiting) == 0 and redis.call('ZCARD', active) < threshold then
+    redis.call('ZADD', active, now + ttl, user)
+    state = 'inside'
+  elseif wish == 'join' then
+    if redis.call('ZCARD', waiting) == 0 then redis.call('HSET', counters, 'since', now) end
+    redis.call('ZADD', waiting, redis.call('HINCRBY', counters, 'seq', 1), user)
+    redis.call('ZADD', seen, now, user)
+    state = 'waiting'
+  end
+end
+keep()
+return standing(user, state)

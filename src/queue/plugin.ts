@@ -1,0 +1,129 @@
+import fp from 'fastify-plugin';
+import type { QueueSettings } from '../config.ts';
+import { isUnavailable, Problem } from '../errors.ts';
+import { every } from '../every.ts';
+import { createQueueCommands, type Standing, type State } from './commands.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    queue: Queue;
+  }
+}
+
+/** The waiting room of each event. Everything but `requireEntry` fails while Redis is away. */
+export interface Queue {
+  readonly threshold: number;
+  /** Enters, or takes a place in line, or finds the place. */
+  check(eventId: string, userId: string): Promise<Standing>;
+  status(eventId: string, userId: string): Promise<Standing>;
+  /** Gives up the place, and lets the next one in at once. */
+  leave(eventId: string, userId: string): Promise<void>;
+  overview(eventId: string): Promise<{ queueSize: number; currentUsers: number }>;
+  clear(eventId: string): Promise<void>;
+  /**
+   * Lets the user go on if he is inside, or can enter because nobody waits.
+   *
+   * @throws Problem QUEUE_REQUIRED, SERVICE_UNAVAILABLE while Redis is away and the event had a line when it was last seen
+   */
+  requireEntry(eventId: string, userId: string): Promise<void>;
+  /** Counts as contact, and notes in which line a user stands, for when he comes back. */
+  remember(eventId: string, userId: string): Promise<State>;
+  /** The event in whose line the user was noted, if he still has a place there. */
+  remembered(userId: string): Promise<{ eventId: string; state: State } | undefined>;
+}
+
+export default fp<{ settings: QueueSettings }>(
+  async (app, { settings }) => {
+    const { announcements, io, redis } = app;
+    const commands = createQueueCommands(redis, app.redisPrefix, settings);
+    const linesKey = `${app.redisPrefix}:lines`;
+    const placeKey = (userId: string) => `${app.redisPrefix}:place:${userId}`;
+    /** Events that had a line when this instance last saw them. */
+    const hadLine = new Set<string>();
+
+    /** Every instance moves every line that is noted here. Noted at each contact, so that a lost note heals itself. */
+    async function note(eventId: string, standing: Standing): Promise<Standing> {
+      if (standing.queueSize > 0) {
+        hadLine.add(eventId);
+        await redis.sadd(linesKey, eventId);
+      } else hadLine.delete(eventId);
+      return standing;
+    }
+
+    async function advance(eventId: string): Promise<number> {
+      const { admitted, changed, queueSize, currentUsers } = await commands.admit(eventId);
+      for (const userId of admitted) announcements.entryAllowed(eventId, userId);
+      if (changed) announcements.queueUpdated({ eventId, queueSize, currentUsers, threshold: settings.threshold });
+      if (queueSize === 0) hadLine.delete(eventId);
+      return queueSize + currentUsers;
+    }
+
+    async function advanceAll(): Promise<void> {
+      for (const eventId of await redis.smembers(linesKey)) {
+        if ((await advance(eventId)) > 0) continue;
+        // Somebody may have come between the two commands: what is not empty any more is noted again.
+        await redis.srem(linesKey, eventId);
+        if ((await advance(eventId)) > 0) await redis.sadd(linesKey, eventId);
+      }
+    }
+
+    /** A socket in the queue room is contact: who waits with the page open need not ask again and again. */
+    async function touchConnected(): Promise<void> {
+      for (const [room, sockets] of io.sockets.adapter.rooms) {
+        if (!room.startsWith('queue:')) continue;
+        const eventId = room.slice('queue:'.length);
+        const users = new Set([...sockets].flatMap((id) => io.sockets.sockets.get(id)?.data.user.userId ?? []));
+        const list = [...users];
+        for (let from = 0; from < list.length; from += 1_000) await commands.touch(eventId, list.slice(from, from + 1_000));
+      }
+    }
+
+    const queue: Queue = {
+      threshold: settings.threshold,
+      check: async (eventId, userId) => note(eventId, await commands.check(eventId, userId)),
+      status: async (eventId, userId) => note(eventId, await commands.status(eventId, userId)),
+      async leave(eventId, userId) {
+        const [hadPlace] = await Promise.all([commands.leave(eventId, userId), redis.del(placeKey(userId))]);
+        if (hadPlace) await advance(eventId);
+      },
+      overview: (eventId) => commands.overview(eventId),
+      async clear(eventId) {
+        await commands.clear(eventId);
+        hadLine.delete(eventId);
+        announcements.queueCleared(eventId);
+        announcements.queueUpdated({ eventId, queueSize: 0, currentUsers: 0, threshold: settings.threshold });
+      },
+      async requireEntry(eventId, userId) {
+        try {
+          const standing = await commands.enter(eventId, userId);
+          if (standing.queueSize > 0) hadLine.add(eventId);
+          else hadLine.delete(eventId);
+          if (standing.state !== 'inside') throw new Problem('QUEUE_REQUIRED');
+        } catch (error) {
+          if (!isUnavailable(error)) throw error;
+          if (hadLine.has(eventId)) throw new Problem('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 1 });
+        }
+      },
+      async remember(eventId, userId) {
+        const { state } = await queue.status(eventId, userId);
+        if (state === 'waiting') await redis.set(placeKey(userId), eventId, 'EX', settings.ttlSeconds);
+        return state;
+      },
+      async remembered(userId) {
+        const eventId = await redis.get(placeKey(userId));
+        if (eventId === null) return undefined;
+        const state = await queue.remember(eventId, userId);
+        return state === 'outside' ? undefined : { eventId, state };
+      },
+    };
+
+    const standStill = (error: Error) => app.log.debug({ err: error }, 'the waiting rooms stand still until Redis is back');
+    const stopAdvancing = every(settings.tickMs, advanceAll, standStill);
+    const stopTouching = every(Math.max(50, (settings.ttlSeconds * 1_000) / 4), touchConnected, standStill);
+    app.addHook('preClose', async () => {
+      await Promise.all([stopAdvancing(), stopTouching()]);
+    });
+    app.decorate('queue', queue);
+  },
+  { name: 'queue', dependencies: ['redis', 'realtime'] },
+);

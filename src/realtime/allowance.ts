@@ -1,0 +1,26 @@
+const PER_SECOND = 20;
+const AT_ONCE = 50;
+const REFUSALS = 200;
+
+/** How many events one socket may send: a token bucket. Who doesn't stop after many refusals is to be disconnected. */
+export class Allowance {
+  #tokens = AT_ONCE;
+  #filledAt = performance.now();
+  #refusals = 0;
+
+  take(): boolean {
+    const now = performance.now();
+    this.#tokens = Math.min(AT_ONCE, this.#tokens + ((now - this.#filledAt) / 1_000) * PER_SECOND);
+    this.#filledAt = now;
+    if (this.#tokens < 1) {
+      this.#refusals++;
+      return false;
+    }
+    this.#tokens -= 1;
+    return true;
+  }
+
+  get isAbused(): boolean {
+    return this.#refusals > REFUSALS;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Server } from 'socket.io';
+import type { ClientToServerEvents, ServerEventPayloads, ServerToClientEvents } from '../contract/socket.ts';
+import { messages } from '../language.ts';
+import type { Claims } from '../plugins/auth.ts';
+import type { Changes, SeatChange, StockChange } from '../sales/changes.ts';
+import { eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
+
+/** What the instances tell each other. */
+export interface BetweenInstances {
+  /** Something of these events changed: what is kept of them no longer holds. */
+  forget: (eventIds: string[]) => void;
+}
+
+export type RealtimeServer = Server<ClientToServerEvents, ServerToClientEvents, BetweenInstances, { user: Claims }>;
+
+/** Changes of one event within this time go out together, the last state of each seat and stock only. */
+const TOGETHER_MS = 50;
+
+interface Pending {
+  seats: Map<string, SeatChange>;
+  stock: Map<string, StockChange>;
+}
+
+/**
+ * Everything that this service tells its subscribers, on all instances.
+ *
+ * Changes come from several instances and may pass each other on the way: each carries the version of its row, and whoever has
+ * seen a newer one ignores it.
+ */
+export class Announcements {
+  readonly #io: RealtimeServer;
+  readonly #reachesOthers: () => boolean;
+  readonly #forget: (eventIds: string[]) => void;
+  readonly #pending = new Map<string, Pending>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param reachesOthers whether the other instances can be reached now; while they can't, this one's own subscribers are told
+   * @param forget drops what this instance has in memory of events
+   */
+  constructor(io: RealtimeServer, reachesOthers: () => boolean, forget: (eventIds: string[]) => void) {
+    this.#io = io;
+    this.#reachesOthers = reachesOthers;
+    this.#forget = forget;
+    io.on('forget', forget);
+  }
+
+  /** To be called after the commit: whoever reads from now on sees the change, and subscribers hear of it. */
+  changed(changes: Changes[]): void {
+    if (changes.length === 0) return;
+    const eventIds = changes.map(({ eventId }) => eventId);
+    this.#forget(eventIds);
+    if (this.#reachesOthers()) this.#io.serverSideEmit('forget', eventIds);
+
+    for (const { eventId, seats, stock } of changes) {
+      const pending = this.#pending.get(eventId) ?? { seats: new Map(), stock: new Map() };
+      this.#pending.set(eventId, pending);
+      for (const change of seats) keepNewest(pending.seats, change.seatId, change);
+      for (const change of stock) keepNewest(pending.stock, change.ticketTypeId, change);
+    }
+    this.#timer ??= setTimeout(() => this.flush(), TOGETHER_MS);
+  }
+
+  /** Sends at once what waits to be sent together. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const timestamp = new Date().toISOString();
+    for (const [eventId, { seats, stock }] of this.#pending) {
+      for (const { seatId, status, version } of seats.values()) {
+        const room = this.#to(seatsRoom(eventId));
+        room.emit('seat-locked', { eventId, seatId, status, timestamp, version });
+        room.emit(status === 'available' ? 'seat-released' : 'seat-selected', { seatId, status, eventId });
+      }
+      for (const change of stock.values()) {
+        this.#to(eventRoom(eventId)).emit('ticket-updated', { eventId, ...change, timestamp });
+      }
+    }
+    this.#pending.clear();
+  }
+
+  roomInfo(info: ServerEventPayloads['room-info']): void {
+    this.#to(eventRoom(info.eventId)).emit('room-info', info);
+  }
+
+  queueUpdated(update: Omit<ServerEventPayloads['queue-updated'], 'timestamp'>): void {
+    this.#to(queueRoom(update.eventId)).emit('queue-updated', { ...update, timestamp: new Date().toISOString() });
+  }
+
+  /** To that user alone: existing clients take any they get as their own. */
+  entryAllowed(eventId: string, userId: string): void {
+    this.#to(userRoom(userId)).emit('queue-entry-allowed', { eventId, userId, message: messages.entryAllowed.ko });
+  }
+
+  queueCleared(eventId: string): void {
+    this.#to(queueRoom(eventId)).emit('queue-cleared', { eventId, message: messages.queueCleared.ko });
+  }
+
+  #to(room: string) {
+    return this.#reachesOthers() ? this.#io.to(room) : this.#io.local.to(room);
+  }
+}
+
+function keepNewest<T extends { version: number }>(changes: Map<string, T>, id: string, change: T): void {
+  const known = changes.get(id);
+  if (!known || known.version < change.version) changes.set(id, change);
+}

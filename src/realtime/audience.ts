@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Redis } from 'ioredis';
+import { script } from '../scripts.ts';
+import type { Announcements, RealtimeServer } from './announcements.ts';
+import { eventRoom } from './rooms.ts';
+
+/** Joins and leaves within this time are told once: what a room is told grows with the room, and everybody comes at once. */
+const TOGETHER_MS = 100;
+const REPORT_EVERY_MS = 10_000;
+const REPORT_LIVES_S = 30;
+
+/**
+ * Counts who is on the page of an event, on all instances, and tells those who are. Each instance reports its own number; the
+ * report of one that was killed runs out by itself.
+ */
+export class Audience {
+  readonly #instance = randomUUID();
+  readonly #changed = new Set<string>();
+  readonly #told = new Map<string, number>();
+  readonly #io: RealtimeServer;
+  readonly #announcements: Announcements;
+  readonly #prefix: string;
+  readonly #log: FastifyBaseLogger;
+  readonly #report: (...args: (string | number)[]) => Promise<number>;
+  readonly #regularly: NodeJS.Timeout;
+  #soon: NodeJS.Timeout | undefined;
+
+  constructor(
+    io: RealtimeServer,
+    announcements: Announcements,
+    redis: Redis,
+    prefix: string,
+    log: FastifyBaseLogger,
+  ) {
+    this.#io = io;
+    this.#announcements = announcements;
+    this.#prefix = prefix;
+    this.#log = log;
+    this.#report = script<number>(redis, 'audience', 1, new URL('./lua/audience.lua', import.meta.url));
+    this.#regularly = setInterval(() => this.#refresh(), REPORT_EVERY_MS);
+  }
+
+  /** Somebody came to the page of the event, or left it. */
+  changed(eventId: string): void {
+    this.#changed.add(eventId);
+    this.#soon ??= setTimeout(() => this.#tell(), TOGETHER_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#regularly);
+    clearTimeout(this.#soon);
+    await Promise.allSettled([...this.#told.keys()].map((eventId) => this.#count(eventId, 0)));
+  }
+
+  #tell(): void {
+    this.#soon = undefined;
+    const events = [...this.#changed];
+    this.#changed.clear();
+    for (const eventId of events) void this.#update(eventId, true);
+  }
+
+  #refresh(): void {
+    for (const eventId of this.#told.keys()) void this.#update(eventId, false);
+  }
+
+  async #update(eventId: string, always: boolean): Promise<void> {
+    const here = this.#io.sockets.adapter.rooms.get(eventRoom(eventId))?.size ?? 0;
+    const userCount = await this.#count(eventId, here);
+    if (always || this.#told.get(eventId) !== userCount) this.#announcements.roomInfo({ eventId, userCount });
+    if (here > 0) this.#told.set(eventId, userCount);
+    else this.#told.delete(eventId);
+  }
+
+  async #count(eventId: string, here: number): Promise<number> {
+    try {
+      return await this.#report(`${this.#prefix}:{${eventId}}:audience`, this.#instance, here, REPORT_LIVES_S);
+    } catch (error) {
+      this.#log.debug({ err: error }, 'the audience is counted on this instance alone');
+      return here;
+    }
+  }
+}

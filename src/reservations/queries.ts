@@ -1,0 +1,73 @@
+import { sql } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import type { Db } from '../database/database.ts';
+import { effectiveStatus } from '../sales/rules.ts';
+
+function reservationsOf(db: Db, userId: string) {
+  return db
+    .selectFrom('reservations')
+    .innerJoin('events', 'events.id', 'reservations.event_id')
+    .where('reservations.user_id', '=', userId)
+    .select((reservation) => [
+      'reservations.id',
+      'reservations.reservation_number',
+      'reservations.total_amount',
+      effectiveStatus.as('status'),
+      'reservations.payment_status',
+      'reservations.created_at',
+      'reservations.expires_at',
+      'reservations.event_id',
+      'events.title as event_title',
+      'events.venue',
+      'events.event_date',
+      jsonArrayFrom(
+        reservation
+          .selectFrom('reservation_items as item')
+          .leftJoin('ticket_types', 'ticket_types.id', 'item.ticket_type_id')
+          .leftJoin('seats', 'seats.id', 'item.seat_id')
+          .select([
+            sql<string>`coalesce(ticket_types.name, seats.seat_label)`.as('ticketTypeName'),
+            'item.quantity',
+            'item.unit_price as unitPrice',
+            sql<number>`item.quantity * item.unit_price::bigint`.as('subtotal'),
+            'seats.seat_label as seatLabel',
+            'seats.section',
+          ])
+          .whereRef('item.reservation_id', '=', 'reservations.id')
+          .orderBy('ticket_types.name')
+          .orderBy('seats.section')
+          .orderBy('seats.row_number')
+          .orderBy('seats.seat_number'),
+      ).as('items'),
+    ]);
+}
+
+/**
+ * The user's reservations, newest first.
+ *
+ * @param after the last reservation of the page before; the page starts behind it
+ * @returns the page, and whether there are more behind it
+ */
+export async function listReservations(db: Db, userId: string, limit: number, after: string | undefined) {
+  let query = reservationsOf(db, userId);
+  if (after !== undefined) {
+    query = query.where(
+      sql<boolean>`(reservations.created_at, reservations.id) <
+        (SELECT last.created_at, last.id FROM reservations last WHERE last.id = ${after} AND last.user_id = ${userId})`,
+    );
+  }
+  const rows = await query
+    .orderBy('reservations.created_at', 'desc')
+    .orderBy('reservations.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return { reservations: rows.slice(0, limit), more: rows.length > limit };
+}
+
+/** One reservation of the user, or `undefined`. */
+export async function getReservation(db: Db, userId: string, reservationId: string) {
+  return await reservationsOf(db, userId)
+    .select(['reservations.payment_method', 'events.address'])
+    .where('reservations.id', '=', reservationId)
+    .executeTakeFirst();
+}

@@ -1,0 +1,23 @@
+import type { SeatStatus } from '../database/schema.ts';
+
+export interface SeatChange {
+  seatId: string;
+  status: SeatStatus;
+  /** Grows with each change of this seat. */
+  version: number;
+}
+
+export interface StockChange {
+  ticketTypeId: string;
+  availableQuantity: number;
+  totalQuantity: number;
+  /** Grows with each change of this stock. */
+  version: number;
+}
+
+/** What a decision changed in one event, to be told after its commit. */
+export interface Changes {
+  eventId: string;
+  seats: SeatChange[];
+  stock: StockChange[];
+}

@@ -1,0 +1,87 @@
+import type { Db } from '../database/database.ts';
+import { effectiveStatus } from '../sales/rules.ts';
+
+/** The halls, by name. */
+export async function listSeatLayouts(db: Db) {
+  return await db
+    .selectFrom('seat_layouts')
+    .select(['id', 'name', 'description', 'total_seats', 'layout_config'])
+    .orderBy('name')
+    .execute();
+}
+
+/**
+ * The seats of an event in the order of sections, rows and numbers. `layout` is null where the event has no seat selection.
+ *
+ * @returns `undefined` for an event that doesn't exist
+ */
+export async function getSeatMap(db: Db, eventId: string) {
+  const event = await db
+    .selectFrom('events')
+    .leftJoin('seat_layouts', 'seat_layouts.id', 'events.seat_layout_id')
+    .select(['events.id', 'events.title', 'seat_layouts.layout_config'])
+    .where('events.id', '=', eventId)
+    .executeTakeFirst();
+  if (!event) return undefined;
+  const { id, title, layout_config } = event;
+  if (!layout_config) return { event: { id, title }, layout: null, seats: [] };
+
+  const seats = await db
+    .selectFrom('seats')
+    .select(['id', 'section', 'row_number', 'seat_number', 'seat_label', 'price', 'status'])
+    .where('event_id', '=', eventId)
+    .orderBy('section')
+    .orderBy('row_number')
+    .orderBy('seat_number')
+    .execute();
+  const { sections } = layout_config;
+  const layout = {
+    rows: sections.reduce((sum, section) => sum + section.rows, 0),
+    cols: Math.max(0, ...sections.map((section) => section.seatsPerRow)),
+    sections,
+  };
+  return { event: { id, title }, layout, seats };
+}
+
+/** The user's reservation with its event and seats, as a payment page needs it; `undefined` if it isn't the user's. */
+export async function getSeatReservation(db: Db, userId: string, reservationId: string) {
+  const reservation = await db
+    .selectFrom('reservations')
+    .innerJoin('events', 'events.id', 'reservations.event_id')
+    .select([
+      'reservations.id',
+      'reservations.reservation_number',
+      'reservations.total_amount',
+      effectiveStatus.as('status'),
+      'reservations.payment_status',
+      'reservations.payment_method',
+      'reservations.expires_at',
+      'reservations.created_at',
+      'reservations.event_id',
+      'events.title as event_title',
+      'events.venue',
+      'events.event_date',
+    ])
+    .where('reservations.id', '=', reservationId)
+    .where('reservations.user_id', '=', userId)
+    .executeTakeFirst();
+  if (!reservation) return undefined;
+
+  const seats = await db
+    .selectFrom('reservation_items')
+    .innerJoin('seats', 'seats.id', 'reservation_items.seat_id')
+    .select([
+      'seats.id as seatId',
+      'seats.seat_label as seatLabel',
+      'seats.section',
+      'seats.row_number as rowNumber',
+      'seats.seat_number as seatNumber',
+      'reservation_items.unit_price as price',
+    ])
+    .where('reservation_items.reservation_id', '=', reservationId)
+    .orderBy('seats.section')
+    .orderBy('seats.row_number')
+    .orderBy('seats.seat_number')
+    .execute();
+  return { ...reservation, isExpired: reservation.status === 'expired', seats };
+}

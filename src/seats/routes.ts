@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import * as contract from '../contract/routes.ts';
+import type { SeatLayoutList, SeatMap } from '../contract/schemas.ts';
+import { Problem } from '../errors.ts';
+import { messages, preferredLanguage } from '../language.ts';
+import { eventKey } from '../plugins/cache.ts';
+import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
+
+const LAYOUTS_SECONDS = 60;
+const SEAT_MAP_SECONDS = 10;
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { cache, db } = app;
+
+  app.route({
+    ...contract.listSeatLayouts,
+    handler: (request, reply) =>
+      cache.send<SeatLayoutList>(request, reply, 'seat-layouts', LAYOUTS_SECONDS, async () => ({
+        layouts: await listSeatLayouts(db),
+      })),
+  });
+
+  app.route({
+    ...contract.getSeatMap,
+    handler: (request, reply) => {
+      const { eventId } = request.params;
+      return cache.send<SeatMap>(request, reply, eventKey('seat-map', eventId), SEAT_MAP_SECONDS, async () => {
+        const map = await getSeatMap(db, eventId);
+        if (!map) throw new Problem('EVENT_NOT_FOUND');
+        const { event, layout, seats } = map;
+        if (!layout) throw new Problem('SEAT_MAP_NOT_FOUND');
+        return { event, layout, seats };
+      });
+    },
+  });
+
+  app.route({
+    ...contract.reserveSeats,
+    handler: async (request, reply) => {
+      const { userId } = request.user;
+      const { eventId, seatIds } = request.body;
+      await app.requireEvent(eventId);
+      await app.queue.requireEntry(eventId, userId);
+      const reservation = await app.sales.holdSeats({ userId, eventId, seatIds });
+      reply.code(201);
+      return { message: messages.seatsHeld[preferredLanguage(request.headers['accept-language'])], reservation };
+    },
+  });
+
+  app.route({
+    ...contract.getSeatReservation,
+    handler: async (request) => {
+      const reservation = await getSeatReservation(db, request.user.userId, request.params.reservationId);
+      if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
+      return { reservation };
+    },
+  });
+};
+
+export default routes;

@@ -1,0 +1,144 @@
+export type Environment = Record<string, string | undefined>;
+
+/** One environment variable: what it means, what is expected of it, and how its text becomes a value. */
+export interface Setting<T> {
+  about: string;
+  expected: string;
+  /** As it would stand in the environment; `undefined` where the variable may be missing. */
+  fallback: string | undefined;
+  /** Set where the fallback alone doesn't tell what happens without the variable. */
+  fallbackNote?: string;
+  /** @returns the value, or `undefined` where the text isn't what was expected */
+  parse(text: string): T | undefined;
+}
+
+type Values<S> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
+
+function text(fallback: string, about: string): Setting<string> {
+  return { about, expected: 'a non-empty text', fallback, parse: (value) => value };
+}
+
+function optionalText(about: string, fallbackNote: string): Setting<string | undefined> {
+  return { about, expected: 'a non-empty text', fallback: undefined, fallbackNote, parse: (value) => value };
+}
+
+function integer(fallback: number, min: number, max: number, about: string): Setting<number> {
+  return {
+    about,
+    expected: `a whole number from ${min} to ${max}`,
+    fallback: String(fallback),
+    parse(value) {
+      if (!/^\d{1,15}$/.test(value)) return undefined;
+      const number = Number(value);
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+function choice<const T extends string>(fallback: T, options: readonly T[], about: string): Setting<T> {
+  return {
+    about,
+    expected: `one of ${options.join(', ')}`,
+    fallback,
+    parse: (value) => options.find((option) => option === value),
+  };
+}
+
+function flag(fallback: boolean, about: string): Setting<boolean> {
+  return {
+    about,
+    expected: 'true or false',
+    fallback: String(fallback),
+    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+  };
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function url(fallback: string, about: string): Setting<string> {
+  return {
+    about,
+    expected: 'an http(s) URL',
+    fallback,
+    parse: (value) => (isHttpUrl(value) ? value : undefined),
+  };
+}
+
+function origins(fallback: string, about: string): Setting<string[]> {
+  return {
+    about,
+    expected: 'http(s) origins such as https://tickets.example, separated by commas',
+    fallback,
+    parse(value) {
+      const list = value.split(',').map((entry) => entry.trim());
+      return list.every((entry) => isHttpUrl(entry) && new URL(entry).pathname === '/')
+        ? list.map((entry) => new URL(entry).origin)
+        : undefined;
+    },
+  };
+}
+
+/** Every variable that the service reads, in the order of the README's table and of .env.example. */
+export const settings = {
+  PORT: integer(3002, 0, 65_535, 'Port of the service'),
+  HOST: optionalText('Address to listen on', '0.0.0.0 in production, else 127.0.0.1'),
+  NODE_ENV: choice(
+    'development',
+    ['development', 'test', 'production'],
+    'In production nothing is embedded and an unsafe JWT_SECRET stops the start',
+  ),
+  DB_HOST: text('postgres-service', 'PostgreSQL host; unset outside production: the embedded PostgreSQL'),
+  DB_PORT: integer(5432, 1, 65_535, 'PostgreSQL port'),
+  DB_NAME: text('tiketi', 'Database'),
+  DB_USER: text('tiketi_user', 'Database user'),
+  DB_PASSWORD: text('tiketi_pass', 'Password of the database user'),
+  DB_SSL: choice('off', ['off', 'require', 'verify'], 'TLS to PostgreSQL; `verify` also checks the certificate'),
+  DB_POOL_SIZE: integer(20, 2, 500, 'Connections to PostgreSQL per instance'),
+  REDIS_HOST: text('dragonfly-service', 'Redis, Valkey or Dragonfly host; unset outside production: the embedded one'),
+  REDIS_PORT: integer(6379, 1, 65_535, 'Redis port'),
+  REDIS_PASSWORD: optionalText('Redis password', 'none'),
+  REDIS_TLS: flag(false, 'TLS to Redis'),
+  REDIS_PREFIX: text('tiketi', 'First part of every key and channel, for a Redis that others use too'),
+  JWT_SECRET: optionalText(
+    'Secret that the auth service signs its HS256 tokens with; 32 bytes or more',
+    'required in production, else a random one kept in DATA_DIR',
+  ),
+  FRONTEND_URL: origins('http://localhost:3000', 'Origins that browsers may call from (CORS), separated by commas'),
+  AUTH_SERVICE_URL: url('http://auth-service:3001', 'Auth service, named in /docs as the place where tokens come from'),
+  LOG_LEVEL: choice('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'Log level'),
+  TRUST_PROXY: flag(false, "Take the caller's address from X-Forwarded-For; only behind a proxy that sets it"),
+  DATA_DIR: text('.data', 'Folder of the embedded PostgreSQL and Redis'),
+  MIGRATE_ON_START: flag(true, 'Bring the schema up to date at the start; `npm run migrate` does it alone'),
+  REQUESTS_PER_MINUTE: integer(600, 1, 1_000_000, 'Authenticated requests a minute and user, per instance'),
+  HOLD_SECONDS: integer(300, 1, 7_200, 'How long seats and tickets are held for a payment'),
+  SWEEP_INTERVAL_MS: integer(1_000, 50, 60_000, 'How often expired holds are swept'),
+  MAX_SEATS_PER_RESERVATION: integer(4, 1, 100, 'Seats in one reservation'),
+  MAX_SEATS_PER_USER: integer(4, 1, 1_000, 'Seats that one user holds or owns of one event'),
+  MAX_TICKETS_PER_RESERVATION: integer(8, 1, 1_000, 'Tickets in one reservation'),
+  MAX_TICKETS_PER_USER: integer(8, 1, 10_000, 'Tickets that one user holds or owns of one event'),
+  QUEUE_THRESHOLD: integer(1_000, 0, 10_000_000, 'People inside one event at the same time; the others wait'),
+  QUEUE_TTL_SECONDS: integer(300, 1, 86_400, 'Silence after which a place inside or in line is given up'),
+  QUEUE_TICK_MS: integer(1_000, 50, 60_000, 'How often the line moves and is announced'),
+};
+
+/** An empty variable counts as unset: `JWT_SECRET=` in an env file must not become an empty secret. */
+export function read<S extends Record<string, Setting<unknown>>>(
+  table: S,
+  environment: Environment,
+): { values: Values<S>; problems: string[] } {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(table)) {
+    const given = environment[name] || setting.fallback;
+    if (given === undefined) continue;
+    values[name] = setting.parse(given);
+    if (values[name] === undefined) {
+      // A secret's text must not reach a log, also not when it is wrong.
+      const shown = /SECRET|PASSWORD/.test(name) ? 'a value' : JSON.stringify(given);
+      problems.push(`${name} is ${shown}: expected ${setting.expected}`);
+    }
+  }
+  return { values: values as Values<S>, problems };
+}

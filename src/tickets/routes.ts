@@ -1,0 +1,35 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { getTicketAvailability, listTicketTypes as listTicketTypesRoute } from '../contract/routes.ts';
+import type { TicketTypeList } from '../contract/schemas.ts';
+import { Problem } from '../errors.ts';
+import { eventKey } from '../plugins/cache.ts';
+import { getAvailability, listTicketTypes } from './queries.ts';
+
+const TICKET_TYPES_SECONDS = 10;
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { cache, db } = app;
+
+  app.route({
+    ...listTicketTypesRoute,
+    handler: (request, reply) => {
+      const { eventId } = request.params;
+      const key = eventKey('ticket-types', eventId);
+      return cache.send<TicketTypeList>(request, reply, key, TICKET_TYPES_SECONDS, async () => {
+        await app.requireEvent(eventId);
+        return { ticketTypes: await listTicketTypes(db, eventId) };
+      });
+    },
+  });
+
+  app.route({
+    ...getTicketAvailability,
+    handler: async (request) => {
+      const stock = await getAvailability(db, request.params.ticketTypeId);
+      if (!stock) throw new Problem('TICKET_TYPE_NOT_FOUND');
+      return stock;
+    },
+  });
+};
+
+export default routes;

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { createDatabase, type DatabaseSettings, type Db } from '../../src/database/database.ts';
+
+export interface TestDatabase {
+  /** For the service under test. */
+  settings: DatabaseSettings;
+  /** For the test itself: a pool beside the service's. */
+  db: Db;
+  drop(): Promise<void>;
+}
+
+/** An empty, migrated database of this test file's own. */
+export async function createTestDatabase({ poolSize = 20 } = {}): Promise<TestDatabase> {
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  await administer(`CREATE DATABASE ${database} TEMPLATE tiketi_template`);
+  const settings: DatabaseSettings = { ...inject('postgres'), database, ssl: 'off', poolSize };
+  const db = createDatabase(settings, () => {});
+  return {
+    settings,
+    db,
+    async drop() {
+      await db.destroy();
+      await administer(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+    },
+  };
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ ...inject('postgres'), database: 'postgres' });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,68 @@
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import type { EmbeddedLog } from '../../src/embedded/index.ts';
+import { type PostgresServer, startPostgres } from '../../src/embedded/postgres.ts';
+import { type AvailableRedis, provideRedis } from './provide-redis.ts';
+
+/** The server that all test files share; each file has a database of its own in it. */
+export type TestPostgres = Pick<PostgresServer, 'host' | 'port' | 'user' | 'password'>;
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: TestPostgres;
+    redis: AvailableRedis;
+  }
+}
+
+export const TEMPLATE = 'tiketi_template';
+
+/** Only what went wrong: the rest would stand between the test results. */
+const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.error };
+
+const throwAway = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '32MB',
+  max_connections: 300,
+};
+
+/** One PostgreSQL a run, with a migrated database that the test files clone, and a Redis to start or to use. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const redis = provideRedis();
+  const directory = mkdtempSync(join(tmpdir(), 'tiketi-test-postgres-'));
+  // PostgreSQL may run as somebody else.
+  chmodSync(directory, 0o755);
+  const postgres = await startPostgres({ directory, settings: throwAway, temporary: true, log });
+  try {
+    await makeTemplate(postgres);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+  const { host, port, user, password } = postgres;
+  project.provide('postgres', { host, port, user, password });
+  project.provide('redis', redis);
+  return postgres.stop;
+}
+
+async function makeTemplate({ host, port, user, password }: TestPostgres): Promise<void> {
+  const client = new pg.Client({ host, port, user, password, database: 'postgres' });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${TEMPLATE}`);
+  await client.end();
+
+  // Loaded here, since a mistake in a migration must not keep the runner from naming it.
+  const { createDatabase } = await import('../../src/database/database.ts');
+  const { migrateToLatest } = await import('../../src/database/migrate.ts');
+  const settings = { host, port, user, password, database: TEMPLATE, ssl: 'off', poolSize: 2 } as const;
+  const db = createDatabase(settings, () => {});
+  try {
+    await migrateToLatest(db);
+  } finally {
+    await db.destroy();
+  }
+}

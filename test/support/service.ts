@@ -1,0 +1,82 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { buildApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import type { Db } from '../../src/database/database.ts';
+import type { Role } from '../../src/plugins/auth.ts';
+import { createTestDatabase } from './database.ts';
+import { type EventSeed, seedEvent } from './events.ts';
+import { startTestRedis, type TestRedis } from './redis.ts';
+
+export const SECRET = randomBytes(48).toString('base64url');
+
+export interface ServiceOptions {
+  /** Environment variables beside those that lead to the test's own PostgreSQL and Redis. */
+  env?: Record<string, string>;
+  /** How many instances share the database and the Redis; the first is `app` and `origin`. */
+  instances?: number;
+  /** A Redis that the test may stop and pause. */
+  ownRedis?: boolean;
+}
+
+export interface Service {
+  app: FastifyInstance;
+  apps: FastifyInstance[];
+  origin: string;
+  origins: string[];
+  /** For the test itself, beside the service's own connections. */
+  db: Db;
+  redis: TestRedis;
+  token(claims?: { userId?: string; role?: Role }): string;
+  /** `{ authorization: 'Bearer …' }` of a user, by default a new one. */
+  as(userId?: string, role?: Role): { authorization: string };
+  seedEvent(seed?: EventSeed): ReturnType<typeof seedEvent>;
+  stop(): Promise<void>;
+}
+
+/** The service as it ships, listening on free ports of 127.0.0.1, on a database and a Redis of this caller's own. */
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  const database = await createTestDatabase();
+  const redis = await startTestRedis({ own: options.ownRedis ?? false });
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    HOST: '127.0.0.1',
+    JWT_SECRET: SECRET,
+    REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
+    REQUESTS_PER_MINUTE: '100000',
+    ...options.env,
+  });
+  const { host, port, password } = redis;
+  const backends = { database: database.settings, redis: { host, port, password, tls: false } };
+
+  const apps: FastifyInstance[] = [];
+  for (let instance = 0; instance < (options.instances ?? 1); instance++) {
+    const app = await buildApp(config, backends, pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }));
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    apps.push(app);
+  }
+  const [app] = apps as [FastifyInstance];
+  const token: Service['token'] = ({ userId = randomUUID(), role = 'user' } = {}) =>
+    app.jwt.sign({ userId, role }, { expiresIn: '1h' });
+
+  return {
+    app,
+    apps,
+    origin: app.listeningOrigin,
+    origins: apps.map((each) => each.listeningOrigin),
+    db: database.db,
+    redis,
+    token,
+    as: (userId, role) => ({
+      authorization: `Bearer ${token({ ...(userId !== undefined && { userId }), ...(role !== undefined && { role }) })}`,
+    }),
+    seedEvent: (seed) => seedEvent(database.db, seed),
+    async stop() {
+      await Promise.all(apps.map((each) => each.close()));
+      await database.drop();
+      await redis.close();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+const everything = 'test/**/*.test.ts';
+const alone = 'test/unit/**/*.test.ts';
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      // Two projects, so that a run of unit tests alone waits for no server.
+      { extends: true, test: { name: 'unit', include: [alone] } },
+      {
+        extends: true,
+        test: {
+          name: 'service',
+          include: [everything],
+          exclude: [alone],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+    ],
+  },
+});
