@@ -22,7 +22,14 @@ export interface EventSeed {
 
 /** An event on sale, with seats and ticket types as asked for. */
 export async function seedEvent(db: Db, seed: EventSeed = {}) {
-  const { title = '시험 공연', artist = null, status = 'on_sale', seats = 0, stock = [], price = 50_000 } = seed;
+  const {
+    title = '시험 공연',
+    artist = null,
+    status = 'on_sale',
+    seats = 0,
+    stock = [],
+    price = 50_000,
+  } = seed;
   const days = (count: number) => new Date(Date.now() + count * DAY_MS);
   const eventId = randomUUID();
   const rows = Math.ceil(seats / 10);

@@ -9,8 +9,6 @@ import { runRedis } from '../../src/embedded/redis.ts';
 export interface TestRedis {
   host: string;
   port: number;
-  /** 0, but on a server that other test files use at the same time. */
-  db: number;
   password?: string;
   /** A client of the test's own; closed by `close`. */
   client: Redis;
@@ -30,8 +28,8 @@ const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.er
 export const canBreakRedis = (): boolean => inject('redis').program !== null;
 
 /**
- * A real Redis, empty. One of this caller's own, but where REDIS_HOST names one for all: then a database of this
- * worker's own in it. Tests of faults ask for `own`, since that one can be stopped.
+ * A real Redis. One of this caller's own and empty, but where REDIS_HOST names one: that is everybody's, so write only
+ * to keys that nobody else can have. Tests of faults ask for `own`, since that one can be stopped.
  */
 export async function startTestRedis({ own = false } = {}): Promise<TestRedis> {
   const { program, shared } = inject('redis');
@@ -48,7 +46,6 @@ export async function startTestRedis({ own = false } = {}): Promise<TestRedis> {
   return {
     host,
     port,
-    db: 0,
     client,
     stop: () => server.stop(),
     async start() {
@@ -63,24 +60,19 @@ export async function startTestRedis({ own = false } = {}): Promise<TestRedis> {
   };
 }
 
-async function useShared(address: { host: string; port: number; password?: string }): Promise<TestRedis> {
-  // Workers run one file at a time: no two files that run at once have the same number.
-  const db = Number(process.env.VITEST_POOL_ID ?? 1);
-  const client = new Redis({ ...address, db });
-  await client.flushdb();
+function useShared(address: { host: string; port: number; password?: string }): TestRedis {
+  const client = new Redis(address);
   const refuse = () => {
     throw new Error('The Redis of REDIS_HOST is not ours to stop: ask for { own: true }');
   };
   return {
     ...address,
-    db,
     client,
     stop: refuse,
     start: refuse,
     pause: refuse,
     resume: refuse,
     async close() {
-      await client.flushdb();
       client.disconnect();
     },
   };

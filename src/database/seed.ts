@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { type InsertResult, sql, type Transaction } from 'kysely';
+import type { Db } from './database.ts';
+import type { Database } from './schema.ts';
+import { concerts } from './seed/concerts.ts';
+import type { DemoEvent, Moment } from './seed/event.ts';
+import { halls } from './seed/halls.ts';
+import { keywords } from './seed/keywords.ts';
+import { stage } from './seed/stage.ts';
+import { venues } from './seed/venues.ts';
+
+type Trx = Transaction<Database>;
+
+/** Rows that were added, or of events also moved. */
+export interface SeedCounts {
+  halls: number;
+  events: number;
+  ticketTypes: number;
+  seats: number;
+  keywords: number;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Korea has no daylight saving time. */
+const KOREA = 9 * HOUR;
+
+const demoEvents: DemoEvent[] = [...concerts, ...stage];
+
+/**
+ * Demo data, with dates relative to `now`'s day in Korea. Running it again moves the demo events along to that day;
+ * what was sold of them, and what an operator said about them, stays.
+ */
+export async function seed(db: Db, now = new Date()): Promise<SeedCounts> {
+  const midnight = Math.floor((now.getTime() + KOREA) / DAY) * DAY - KOREA;
+  return await db.transaction().execute(async (trx) => {
+    const halls = await seedHalls(trx);
+    const events = await seedEvents(trx, midnight);
+    const ticketTypes = await seedTicketTypes(trx);
+    const seats = await seedSeats(trx);
+    return { halls, events, ticketTypes, seats, keywords: await seedKeywords(trx) };
+  });
+}
+
+async function seedHalls(trx: Trx): Promise<number> {
+  const rows = Object.values(halls).map(({ name, description, sections }) => ({
+    id: idOf(`hall:${name}`),
+    name,
+    description,
+    total_seats: sections.reduce((sum, section) => sum + section.rows * section.seatsPerRow, 0),
+    layout_config: JSON.stringify({ sections }),
+  }));
+  return affected(
+    await trx
+      .insertInto('seat_layouts')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+}
+
+/** What follows the day and these tables; the rest of an event's row is the operator's. */
+const maintained = [
+  'title',
+  'description',
+  'venue',
+  'address',
+  'event_date',
+  'sale_start_date',
+  'sale_end_date',
+  'poster_image_url',
+  'artist_name',
+] as const;
+
+async function seedEvents(trx: Trx, midnight: number): Promise<number> {
+  // By name: a hall of that name may have been there before, under an id of its own.
+  const hallIds = new Map(
+    (await trx.selectFrom('seat_layouts').select(['name', 'id']).execute()).map(({ name, id }) => [name, id]),
+  );
+  const rows = demoEvents.map((event) => {
+    const [venue, address] = venues[event.venue];
+    const starts = timeOf(event.starts, midnight);
+    return {
+      id: idOf(`event:${event.key}`),
+      title: event.title,
+      description: event.about,
+      venue,
+      address,
+      event_date: new Date(starts),
+      sale_start_date: new Date(timeOf(event.saleStarts, midnight)),
+      sale_end_date: new Date(starts - HOUR),
+      poster_image_url: `/images/${event.key}.jpg`,
+      artist_name: event.artist,
+      seat_layout_id: typeof event.sells === 'string' ? (hallIds.get(event.sells) ?? null) : null,
+      ...(event.status && { status: event.status }),
+    };
+  });
+  const columns = (table: 'events' | 'excluded') =>
+    sql.join(maintained.map((column) => sql.ref(`${table}.${column}`)));
+  return affected(
+    await trx
+      .insertInto('events')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet(({ ref }) => ({
+            ...Object.fromEntries(maintained.map((column) => [column, ref(`excluded.${column}`)])),
+            updated_at: sql<string>`now()`,
+          }))
+          .where(sql<boolean>`(${columns('events')}) IS DISTINCT FROM (${columns('excluded')})`),
+      )
+      .execute(),
+  );
+}
+
+async function seedTicketTypes(trx: Trx): Promise<number> {
+  const rows = demoEvents.flatMap(({ key, sells, soldOut }) =>
+    (typeof sells === 'string' ? [] : sells).map(([name, price, quantity, description]) => ({
+      id: idOf(`ticket-type:${key}:${name}`),
+      event_id: idOf(`event:${key}`),
+      name,
+      description,
+      price,
+      total_quantity: quantity,
+      available_quantity: soldOut ? 0 : quantity,
+    })),
+  );
+  return affected(
+    await trx
+      .insertInto('ticket_types')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+}
+
+/** From the halls as they are in the database, in one statement: 13,000 seats would be 90,000 parameters otherwise. */
+async function seedSeats(trx: Trx): Promise<number> {
+  const ids = demoEvents.map(({ key }) => idOf(`event:${key}`));
+  const { numAffectedRows } = await sql`
+    INSERT INTO seats (id, event_id, section, row_number, seat_number, seat_label, price)
+    SELECT
+      -- The same id as idOf() would make.
+      overlay(overlay(
+        left(encode(sha256(convert_to('seat:' || event.id || ':' || label, 'UTF8')), 'hex'), 32)
+        PLACING '8' FROM 13) PLACING '8' FROM 17)::uuid,
+      event.id, section.name, "row", seat, label, section.price
+    FROM events AS event
+    JOIN seat_layouts AS hall ON hall.id = event.seat_layout_id
+    CROSS JOIN jsonb_to_recordset(hall.layout_config -> 'sections')
+      AS section (name text, rows integer, "seatsPerRow" integer, "startRow" integer, price integer)
+    CROSS JOIN generate_series(section."startRow", section."startRow" + section.rows - 1) AS "row"
+    CROSS JOIN generate_series(1, section."seatsPerRow") AS seat
+    CROSS JOIN concat_ws('-', section.name, "row", seat) AS label
+    WHERE event.id = ANY(${ids}::uuid[])
+    ON CONFLICT DO NOTHING`.execute(trx);
+  return Number(numAffectedRows ?? 0);
+}
+
+async function seedKeywords(trx: Trx): Promise<number> {
+  return affected(
+    await trx
+      .insertInto('keyword_mappings')
+      .values(keywords.map(([korean, english]) => ({ korean, english })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+}
+
+function timeOf([day, time]: Moment, midnight: number): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return midnight + day * DAY + hours * HOUR + minutes * 60_000;
+}
+
+/** The same key has the same id on every machine; it reads as a UUID of version 8, which is for ids made one's own way. */
+function idOf(key: string): string {
+  const hex = createHash('sha256').update(key).digest('hex');
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
+  return [...groups, hex.slice(20, 32)].join('-');
+}
+
+function affected(results: InsertResult[]): number {
+  return results.reduce((sum, result) => sum + Number(result.numInsertedOrUpdatedRows ?? 0), 0);
+}

@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import { expect } from 'vitest';
+import type { Db } from '../../src/database/database.ts';
+
+/** Each query finds what must not exist, whatever happened before. */
+const forbidden = {
+  'a seat with two live claims': sql`
+    SELECT seat_id FROM reservation_items WHERE released_at IS NULL AND seat_id IS NOT NULL
+    GROUP BY seat_id HAVING count(*) > 1`,
+  'a seat whose status disagrees with its claim': sql`
+    SELECT s.id, s.status, r.status AS claim FROM seats s
+    LEFT JOIN reservation_items i ON i.seat_id = s.id AND i.released_at IS NULL
+    LEFT JOIN reservations r ON r.id = i.reservation_id
+    WHERE s.status <> CASE r.status WHEN 'pending' THEN 'locked' WHEN 'confirmed' THEN 'reserved' ELSE 'available' END`,
+  'stock that does not add up': sql`
+    SELECT t.id, t.total_quantity, t.available_quantity FROM ticket_types t
+    LEFT JOIN reservation_items i ON i.ticket_type_id = t.id AND i.released_at IS NULL
+    GROUP BY t.id HAVING t.total_quantity <> t.available_quantity + coalesce(sum(i.quantity), 0)`,
+  'a claim that outlived its reservation': sql`
+    SELECT i.id FROM reservation_items i JOIN reservations r ON r.id = i.reservation_id
+    WHERE i.released_at IS NULL AND r.status IN ('cancelled', 'expired')`,
+  'a live reservation without its claims': sql`
+    SELECT r.id FROM reservations r WHERE r.status IN ('pending', 'confirmed')
+    AND NOT EXISTS (SELECT FROM reservation_items i WHERE i.reservation_id = r.id AND i.released_at IS NULL)`,
+  'a total that is not the sum of its items': sql`
+    SELECT r.id FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
+    GROUP BY r.id HAVING r.total_amount <> sum(i.quantity * i.unit_price::bigint)`,
+};
+
+/** Sold once, nothing lost: holds for every database at every moment between two transactions. */
+export async function expectInvariants(db: Db): Promise<void> {
+  for (const [what, query] of Object.entries(forbidden)) {
+    const { rows } = await query.execute(db);
+    expect(rows, what).toEqual([]);
+  }
+}
