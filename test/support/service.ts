@@ -18,6 +18,10 @@ export interface ServiceOptions {
   instances?: number;
   /** A Redis that the test may stop and pause. */
   ownRedis?: boolean;
+  /** Connections to PostgreSQL per instance. */
+  poolSize?: number;
+  /** Puts something between the service and its PostgreSQL: gets where it is, says where to go instead. */
+  throughPort?: (postgres: { host: string; port: number }) => Promise<number>;
 }
 
 export interface Service {
@@ -49,7 +53,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     ...options.env,
   });
   const { host, port, password } = redis;
-  const backends = { database: database.settings, redis: { host, port, password, tls: false } };
+  const postgresPort = (await options.throughPort?.(database.settings)) ?? database.settings.port;
+  const backends = {
+    database: { ...database.settings, port: postgresPort, poolSize: options.poolSize ?? 20 },
+    redis: { host, port, password, tls: false },
+  };
 
   const apps: FastifyInstance[] = [];
   for (let instance = 0; instance < (options.instances ?? 1); instance++) {

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { apiOf, tally } from '../support/api.ts';
+import { expectInvariants } from '../support/invariants.ts';
+import { type Proxy, startProxy } from '../support/proxy.ts';
+import { type Service, startService } from '../support/service.ts';
+import { eventually } from '../support/wait.ts';
+
+/** A request that meets a fault is answered within the service's own time limits, never left hanging. */
+const BOUND_MS = 9_000;
+
+let service: Service;
+let postgres: Proxy;
+let api: ReturnType<typeof apiOf>;
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => unhandled.push(reason);
+
+beforeEach(async () => {
+  process.on('unhandledRejection', note);
+  service = await startService({
+    ownRedis: true,
+    poolSize: 4,
+    env: { SWEEP_INTERVAL_MS: '100', QUEUE_TICK_MS: '100' },
+    throughPort: async (target) => {
+      postgres = await startProxy(target);
+      return postgres.port;
+    },
+  });
+  api = apiOf(service);
+});
+afterEach(async () => {
+  await expectInvariants(service.db);
+  await service.stop();
+  await postgres.close();
+  process.off('unhandledRejection', note);
+  expect(unhandled.splice(0)).toEqual([]);
+});
+
+async function bounded<T>(work: Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work;
+  expect(performance.now() - started).toBeLessThan(BOUND_MS);
+  return result;
+}
+
+const wellAgain = (path: string, userId?: string) =>
+  eventually(async () => expect((await api.get(path, userId)).status).toBe(200), { timeout: 10_000 });
+
+test('64 buyers at once on a pool of 4 connections are all served', async () => {
+  const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [1_000] });
+  const [ticketTypeId] = ticketTypeIds as [string];
+  const buyers = Array.from({ length: 64 }, () => api.buy(eventId, [{ ticketTypeId, quantity: 1 }]));
+  expect(tally(await Promise.all(buyers))).toEqual({ 201: 64 });
+});
+
+test('cancels that cross each other, the sweep and new holds never deadlock', async () => {
+  const { eventId, seatIds } = await service.seedEvent({ seats: 12 });
+  const user = randomUUID();
+  for (let round = 0; round < 5; round++) {
+    const held = await Promise.all([0, 4, 8].map((from) => api.reserve(eventId, seatIds.slice(from, from + 4))));
+    const mine = held.flatMap(({ body }) => body.reservation?.id ?? []);
+    await service.db
+      .updateTable('reservations')
+      .set({ user_id: user, expires_at: sql`now() + interval '30 milliseconds'` })
+      .where('id', 'in', mine)
+      .execute();
+    const answers = await Promise.all([
+      ...mine.map((id) => api.cancel(id, user)),
+      ...[...mine].reverse().map((id) => api.cancel(id, user)),
+      ...seatIds.map((_, index) => api.reserve(eventId, [seatIds[11 - index] as string, seatIds[index] as string])),
+    ]);
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+    await service.db.updateTable('reservations').set({ expires_at: sql`now()` }).where('status', '=', 'pending').execute();
+    await eventually(async () => {
+      const { body } = await api.get(`/seats/events/${eventId}`);
+      expect(body.seats.filter((seat: { status: string }) => seat.status === 'available')).toHaveLength(12);
+    });
+  }
+});
+
+test('a row that somebody keeps locked costs its own buyers a 503, and nobody the service', async () => {
+  const stuck = await service.seedEvent({ stock: [10] });
+  const other = await service.seedEvent({ stock: [10] });
+  const [stuckType, otherType] = [stuck.ticketTypeIds[0] as string, other.ticketTypeIds[0] as string];
+  const locked = Promise.withResolvers<void>();
+  const letGo = Promise.withResolvers<void>();
+  const holder = service.db.transaction().execute(async (trx) => {
+    await trx.selectFrom('ticket_types').select('id').where('id', '=', stuckType).forUpdate().execute();
+    locked.resolve();
+    await letGo.promise;
+  });
+  await locked.promise;
+  const refused = await bounded(api.buy(stuck.eventId, [{ ticketTypeId: stuckType, quantity: 1 }]));
+  expect(tally([refused])).toEqual({ '503 SERVICE_UNAVAILABLE': 1 });
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  expect((await bounded(api.buy(other.eventId, [{ ticketTypeId: otherType, quantity: 1 }]))).status).toBe(201);
+  letGo.resolve();
+  await holder;
+  expect((await api.buy(stuck.eventId, [{ ticketTypeId: stuckType, quantity: 1 }])).status).toBe(201);
+});
+
+test('backends terminated in mid-transaction end some requests with 503, and not the process', async () => {
+  const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [10_000] });
+  const [ticketTypeId] = ticketTypeIds as [string];
+  const terminate = sql<{ n: number }>`
+    SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) AS n FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`;
+  let terminated = 0;
+  const answers: Awaited<ReturnType<typeof api.buy>>[] = [];
+  for (let round = 0; round < 20 && terminated < 5; round++) {
+    const buyers = Array.from({ length: 40 }, () => api.buy(eventId, [{ ticketTypeId, quantity: 1 }]));
+    terminated += (await terminate.execute(service.db)).rows[0]?.n ?? 0;
+    answers.push(...(await Promise.all(buyers)));
+  }
+  expect(terminated).toBeGreaterThan(0);
+  const counts = tally(answers);
+  expect(Object.keys(counts).sort()).toEqual(['201', '503 SERVICE_UNAVAILABLE']);
+  const acknowledged = answers.flatMap(({ status, body }) => (status === 201 ? body.reservation.id : []));
+  const { found } = await service.db
+    .selectFrom('reservations')
+    .select(sql<number>`count(*)`.as('found'))
+    .where('id', 'in', acknowledged)
+    .executeTakeFirstOrThrow();
+  expect(found).toBe(acknowledged.length);
+  expect((await api.buy(eventId, [{ ticketTypeId, quantity: 1 }])).status).toBe(201);
+});
+
+test.each(['cut', 'stall'] as const)('PostgreSQL gone (%s): 503 with Retry-After, and well again by itself', async (fault) => {
+  const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
+  const user = randomUUID();
+  expect((await api.reserve(eventId, seatIds.slice(0, 1), user)).status).toBe(201);
+
+  await postgres[fault]();
+  const answers = await bounded(
+    Promise.all([
+      api.reserve(eventId, seatIds.slice(1, 2)),
+      api.get('/reservations/my', user),
+      api.get(`/tickets/availability/${randomUUID()}`),
+      api.get(`/events?q=${randomUUID()}`),
+    ]),
+  );
+  expect(tally(answers)).toEqual({ '503 SERVICE_UNAVAILABLE': 4 });
+  for (const { headers } of answers) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  const ready = await bounded(service.app.inject('/health/ready'));
+  expect(ready.statusCode).toBe(503);
+  expect(ready.json()).toMatchObject({ postgres: { status: 'down' }, redis: { status: 'up' } });
+  expect((await service.app.inject('/health')).statusCode).toBe(200);
+
+  await (fault === 'cut' ? postgres.restore() : postgres.resume());
+  await wellAgain('/reservations/my', user);
+  await eventually(async () => expect((await api.reserve(eventId, seatIds.slice(2, 3))).status).toBe(201));
+});
+
+test.each(['stop', 'pause'] as const)(
+  'Redis gone (%s): selling goes on, the waiting room says 503, and all is well again by itself',
+  async (fault) => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
+    const user = randomUUID();
+    const check = (id = user) =>
+      service.app.inject({ method: 'POST', url: `/api/v1/queue/check/${eventId}`, headers: service.as(id) });
+    expect((await check()).statusCode).toBe(200);
+
+    await service.redis[fault]();
+    const answers = await bounded(
+      Promise.all([
+        api.reserve(eventId, seatIds.slice(0, 1)),
+        api.reserve(eventId, seatIds.slice(0, 1)),
+        api.get(`/seats/events/${eventId}`),
+        api.get('/events'),
+        api.get(`/queue/status/${eventId}`, user),
+      ]),
+    );
+    expect(tally(answers)).toEqual({ 200: 2, 201: 1, '409 SEAT_UNAVAILABLE': 1, '503 SERVICE_UNAVAILABLE': 1 });
+    expect(Number(answers[4].headers['retry-after'])).toBeGreaterThan(0);
+    const ready = await bounded(service.app.inject('/health/ready'));
+    expect(ready.json()).toMatchObject({ postgres: { status: 'up' }, redis: { status: 'down' } });
+
+    await (fault === 'stop' ? service.redis.start() : service.redis.resume());
+    await eventually(async () => expect((await check()).statusCode).toBe(200), { timeout: 10_000 });
+    await eventually(async () => expect((await api.reserve(eventId, seatIds.slice(2, 3))).status).toBe(201));
+  },
+);
+
+test('while Redis is away, an event that had a line lets nobody pass it', async () => {
+  const small = await startService({ ownRedis: true, env: { QUEUE_THRESHOLD: '1', QUEUE_TICK_MS: '60000' } });
+  try {
+    const { eventId, seatIds } = await small.seedEvent({ seats: 4 });
+    const check = (id: string) =>
+      small.app.inject({ method: 'POST', url: `/api/v1/queue/check/${eventId}`, headers: small.as(id) });
+    const [inside, waiting] = [randomUUID(), randomUUID()];
+    expect((await check(inside)).json()).toMatchObject({ queued: false });
+    expect((await check(waiting)).json()).toMatchObject({ queued: true, position: 1 });
+    await small.redis.stop();
+    const refused = await apiOf(small).reserve(eventId, seatIds.slice(0, 1), waiting);
+    expect(tally([refused])).toEqual({ '503 SERVICE_UNAVAILABLE': 1 });
+    await small.redis.start();
+  } finally {
+    await small.stop();
+  }
+});

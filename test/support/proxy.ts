@@ -1,0 +1,63 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface Proxy {
+  port: number;
+  /** Breaks every connection and refuses new ones, as a server that went down. */
+  cut(): Promise<void>;
+  /** Listens again on the same port. */
+  restore(): Promise<void>;
+  /** Keeps connections open and passes nothing on, as a network that swallows everything. */
+  stall(): void;
+  resume(): void;
+  close(): Promise<void>;
+}
+
+/** A TCP proxy in front of a server that other tests use too, so that this test can take it away from one service alone. */
+export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  let stalled = false;
+  const server = createServer((near) => {
+    const far = connect(target);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+      if (stalled) from.pause();
+      from.on('data', (chunk) => to.write(chunk));
+      if (stalled) from.pause();
+    }
+  });
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const cut = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  await listen(0);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const { port } = address;
+
+  return {
+    port,
+    cut,
+    restore: () => listen(port),
+    stall() {
+      stalled = true;
+      for (const socket of sockets) socket.pause();
+    },
+    resume() {
+      stalled = false;
+      for (const socket of sockets) socket.resume();
+    },
+    close: async () => {
+      if (server.listening) await cut();
+    },
+  };
+}
