@@ -42,6 +42,15 @@ export async function seed(db: Db, now = new Date()): Promise<SeedCounts> {
   });
 }
 
+/** One line for the terminal. */
+export function describe({ halls, events, ticketTypes, seats, keywords }: SeedCounts): string {
+  if (halls + events + ticketTypes + seats + keywords === 0) return 'Demo data: was up to date';
+  return (
+    `Demo data: ${events} events added or moved to today; added: ${halls} halls, ${ticketTypes} ticket types, ` +
+    `${seats} seats, ${keywords} keyword pairs`
+  );
+}
+
 async function seedHalls(trx: Trx): Promise<number> {
   const rows = Object.values(halls).map(({ name, description, sections }) => ({
     id: idOf(`hall:${name}`),

@@ -49,7 +49,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const { log } = options;
   mkdirSync(options.dataDirectory, { recursive: true });
   const directory = realpathSync(options.dataDirectory);
-  const unlock = lockFolder(directory);
+  const unlock = await lockFolder(directory);
 
   const starting = {
     postgres: options.needPostgres ? startWithDatabase(join(directory, 'postgres'), log) : undefined,

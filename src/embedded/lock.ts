@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeProcess, isRunning, type ProcessRecord, readProcessRecord } from './process-identity.ts';
+import { describeProcess, type ProcessRecord, readProcessRecord, waitForEnd } from './process-identity.ts';
 
 /** Somebody else works in the folder. */
 export class FolderInUseError extends Error {
@@ -19,12 +19,13 @@ const same = (a: ProcessRecord | undefined, b: ProcessRecord) =>
   a?.pid === b.pid && a.startedAt === b.startedAt;
 
 /**
- * Makes this process the only owner of the folder. A lock whose owner is gone (`kill -9`, a power cut) doesn't count.
+ * Makes this process the only owner of the folder. A lock whose owner is gone (`kill -9`, a power cut) doesn't count;
+ * one that was killed a moment ago is still going, so the answer may take a second.
  *
  * @returns gives the folder back
  * @throws FolderInUseError
  */
-export function lockFolder(directory: string): () => void {
+export async function lockFolder(directory: string): Promise<() => void> {
   mkdirSync(directory, { recursive: true });
   const file = join(directory, 'owner.json');
   const mine = `${file}.${process.pid}`;
@@ -43,7 +44,7 @@ export function lockFolder(directory: string): () => void {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
       const owner = readProcessRecord(file);
-      if (owner && isRunning(owner)) throw new FolderInUseError(directory, owner.pid);
+      if (owner && !(await waitForEnd(owner, 1_000))) throw new FolderInUseError(directory, owner.pid);
       takeAway(file, stale, owner);
     }
   } finally {

@@ -59,7 +59,9 @@ async function createCluster(home: Home, cluster: string, options: string[]): Pr
       renameSync(fresh, cluster);
       return;
     } catch (error) {
-      problems.push((error as Error).message.trim());
+      const { message, stderr = message } = error as Error & { stderr?: string };
+      problems.push(stderr.trim());
+      if (!/locale/i.test(stderr)) break;
     }
   }
   rmSync(fresh, { recursive: true, force: true });

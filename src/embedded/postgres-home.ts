@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -7,9 +7,11 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -79,6 +81,13 @@ function reaches(directory: string, user: SystemUser): boolean {
 const nameFor = (kind: string, path: string) =>
   `tiketi-${kind}-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`;
 
+/** Ties data that lives elsewhere to the folder: who removes the folder starts anew, as if the data were in it. */
+function markOf(directory: string): string {
+  const file = join(directory, 'data-elsewhere');
+  if (!existsSync(file)) writeFileSync(file, randomUUID());
+  return readFileSync(file, 'utf8');
+}
+
 /** In a folder that everybody may write to, somebody else may have made ours before us. */
 function openFolder(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
@@ -145,7 +154,7 @@ function inTemporaryFolder<T>(name: string, use: (folder: string) => T | undefin
 /**
  * Finds who can run PostgreSQL, with which programs and on which folder. As root that is another user, who may not
  * reach the project (a clone in /root, or in what `mktemp -d` made): then programs and data move to a temporary
- * folder, whose name follows from the path, so that the next start finds the same data.
+ * folder, whose name follows from the path and a mark in it, so that the next start finds the same data.
  */
 export async function findHome(directory: string, log: EmbeddedLog): Promise<Home> {
   const binaries = await findBinaries();
@@ -160,7 +169,7 @@ export async function findHome(directory: string, log: EmbeddedLog): Promise<Hom
     });
   }
   if (!reaches(directory, user)) {
-    home.directory = inTemporaryFolder(nameFor('postgres-data', directory), (folder) => {
+    home.directory = inTemporaryFolder(nameFor('postgres-data', directory + markOf(directory)), (folder) => {
       openFolder(folder);
       return reaches(folder, user) ? folder : undefined;
     });

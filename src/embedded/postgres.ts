@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -39,7 +39,8 @@ const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGKILL'];
 /** Real PostgreSQL on a port of its own; it ends with this process. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { log, settings = {} } = options;
-  mkdirSync(options.directory, { recursive: true });
+  // PostgreSQL may run as somebody else, who enters it also where new folders are made for their owner alone.
+  if (mkdirSync(options.directory, { recursive: true })) chmodSync(options.directory, 0o755);
   const home = await findHome(realpathSync(options.directory), log);
   const cluster = join(home.directory, 'cluster');
   const logFile = join(home.directory, 'postgres.log');

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMockRedis } from '../../src/embedded/mock-redis.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
@@ -21,7 +22,7 @@ const scripts: Record<string, string> = {
   'a missing field':
     "redis.call('HSET', KEYS[1], 'a', 1) local v = redis.call('HMGET', KEYS[1], 'a', 'b') return { v[1], v[2] == false and 1 or 0 }",
   'numbers become text':
-    "redis.call('HSET', KEYS[1], 'a', 1.5, 7, 1763836421123) return redis.call('HGETALL', KEYS[1])",
+    "redis.call('HSET', KEYS[1], 'a', 1.5, 'b', 1763836421123) return redis.call('HGETALL', KEYS[1])",
   'a number as a member': "redis.call('ZADD', KEYS[1], 1, 5) return redis.call('ZSCORE', KEYS[1], '5')",
   'counts in a text':
     "redis.call('ZADD', KEYS[1], 1, 'a') return redis.call('ZCARD', KEYS[1]) .. '/' .. redis.call('INCR', KEYS[2])",
@@ -45,12 +46,12 @@ beforeAll(async () => {
   mock = createMockRedis();
 });
 afterAll(() => server.close());
-beforeEach(() => Promise.all([server.client.flushdb(), mock.flushdb()]));
 
 test.for(Object.entries(scripts))(
   'the Redis inside the process answers a script as a real one does: %s',
   async ([, script]) => {
-    const run = (redis: Redis) => redis.eval(script, 2, '{k}:1', '{k}:2', '1763836421123');
+    const tag = `test:{${randomUUID()}}`;
+    const run = (redis: Redis) => redis.eval(script, 2, `${tag}:1`, `${tag}:2`, '1763836421123');
     expect(await run(mock)).toEqual(await run(server.client));
   },
 );
@@ -73,18 +74,20 @@ test('a defined command works alone and in a pipeline, and its error is the one 
     });
     return redis as Redis & { grow(key: string): Promise<number[]>; refuse(): Promise<never> };
   };
+  const key = `test:${randomUUID()}`;
   for (const redis of [define(mock), define(server.client)]) {
-    expect(await redis.grow('n')).toEqual([1]);
-    const pipeline = redis.pipeline() as ReturnType<Redis['pipeline']> & { grow(key: string): unknown };
-    pipeline.grow('n');
+    expect(await redis.grow(key)).toEqual([1]);
+    const pipeline = redis.pipeline() as ReturnType<Redis['pipeline']> & { grow(key: string): void };
+    pipeline.grow(key);
     expect(await pipeline.exec()).toEqual([[null, [2]]]);
     await expect(redis.refuse()).rejects.toThrow(/^SOLDOUT nothing left/);
   }
 });
 
 test('sorted sets answer outside of scripts as well', async () => {
+  const key = `test:${randomUUID()}`;
   for (const redis of [mock, server.client]) {
-    await redis.zadd('line', 1, 'a', 2, 'b');
-    expect(await redis.zrange('line', 0, -1)).toEqual(['a', 'b']);
+    await redis.zadd(key, 1, 'a', 2, 'b');
+    expect(await redis.zrange(key, '0', '-1')).toEqual(['a', 'b']);
   }
 });

@@ -184,7 +184,7 @@ export const concerts: DemoEvent[] = [
     venue: 'yonseiAmphitheater',
     starts: [9, '19:00'],
     saleStarts: [-30, '20:00'],
-    about: '사랑을 시작하는 모두에게 부르는 축가. 봄밤의 노천극장에서 열립니다.',
+    about: '사랑을 시작하는 모두에게 부르는 축가. 밤의 노천극장에서 열립니다.',
     sells: [
       ['R석', 143_000, 4_000, '앞 구역'],
       ['S석', 121_000, 4_000, '뒤 구역'],

@@ -149,7 +149,7 @@ export const stage: DemoEvent[] = [
     venue: 'sejong',
     starts: [-3, '19:30'],
     saleStarts: [-50, '14:00'],
-    about: '환희의 송가로 한 해를 맺는 서울시향의 ‘합창’입니다.',
+    about: '환희의 송가로 막을 내리는 서울시향의 ‘합창’입니다.',
     sells: [
       ['R석', 120_000, 900, '1층'],
       ['S석', 90_000, 800, '2층'],

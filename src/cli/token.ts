@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import jwt from '@fastify/jwt';
+import Fastify from 'fastify';
+import { ConfigError, loadConfig } from '../config.ts';
+import type { Role } from '../plugins/auth.ts';
+
+/*
+ * `npm run -s token -- --role admin`: a token for trying things out, signed with the secret that the service on this
+ * machine checks with. In production tokens come from the auth service alone.
+ */
+const USAGE = 'Usage: npm run -s token -- [--user <uuid>] [--role user|admin|service] [--hours <1-8760>]';
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const ROLES: readonly Role[] = ['user', 'admin', 'service'];
+
+/** What the person at the terminal can mend. */
+class TokenError extends Error {}
+
+interface TokenRequest {
+  userId: string;
+  role: Role;
+  hours: number;
+}
+
+function readArguments(args: string[]): TokenRequest {
+  const { user, role, hours } = parse(args);
+  if (!UUID.test(user)) throw new TokenError(`--user is ${JSON.stringify(user)}: expected a UUID\n${USAGE}`);
+  const known = ROLES.find((one) => one === role);
+  if (!known)
+    throw new TokenError(`--role is ${JSON.stringify(role)}: expected one of ${ROLES.join(', ')}\n${USAGE}`);
+  if (!/^\d{1,4}$/.test(hours) || Number(hours) < 1 || Number(hours) > 8_760) {
+    throw new TokenError(
+      `--hours is ${JSON.stringify(hours)}: expected a whole number from 1 to 8760\n${USAGE}`,
+    );
+  }
+  return { userId: user.toLowerCase(), role: known, hours: Number(hours) };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        user: { type: 'string', default: randomUUID() },
+        role: { type: 'string', default: 'user' },
+        hours: { type: 'string', default: '12' },
+      },
+    }).values;
+  } catch (error) {
+    throw new TokenError(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+async function sign({ userId, role, hours }: TokenRequest, secret: string): Promise<string> {
+  const app = Fastify();
+  await app.register(jwt, { secret, sign: { algorithm: 'HS256', expiresIn: `${hours}h` } });
+  return app.jwt.sign({ userId, role });
+}
+
+try {
+  if (process.env.NODE_ENV === 'production') {
+    throw new TokenError('No tokens under NODE_ENV=production: there they come from the auth service');
+  }
+  const request = readArguments(process.argv.slice(2));
+  process.stdout.write(`${await sign(request, loadConfig().jwtSecret)}\n`);
+} catch (error) {
+  if (!(error instanceof TokenError || error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

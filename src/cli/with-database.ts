@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { ConfigError, loadConfig } from '../config.ts';
+import { createDatabase, type DatabaseSettings, type Db } from '../database/database.ts';
+import { settingsOf } from '../embedded/backends.ts';
+
+class UnreachableError extends Error {}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/**
+ * Runs a command's work on the configured database, or on the embedded one where none is configured. Its result goes
+ * to the standard output, everything else to the standard error.
+ */
+export async function withDatabase(work: (db: Db) => Promise<string>): Promise<void> {
+  try {
+    const { settings, stop } = await findDatabase();
+    try {
+      process.stdout.write(`${await workOn(settings, work)}\n`);
+    } finally {
+      await stop();
+    }
+  } catch (error) {
+    say(explain(error));
+    process.exitCode = 1;
+  }
+}
+
+async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () => Promise<void> }> {
+  // Nothing is signed or checked here: a migration job in production needs no JWT_SECRET.
+  const config = loadConfig({ ...process.env, JWT_SECRET: randomBytes(32).toString('hex') });
+  if (config.database) return { settings: config.database, stop: async () => undefined };
+
+  const { startEmbedded } = await import('../embedded/index.ts');
+  const embedded = await startEmbedded({
+    dataDirectory: config.dataDirectory,
+    needPostgres: true,
+    needRedis: false,
+    log: { info: say, warn: say, error: say },
+  });
+  if (!embedded.postgres) throw new Error('the embedded PostgreSQL is missing');
+  return { settings: settingsOf(embedded.postgres), stop: embedded.stop };
+}
+
+async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<string>): Promise<string> {
+  const db = createDatabase({ ...settings, poolSize: 1 }, (error) => say(error.message));
+  try {
+    await sql`SELECT`.execute(db).catch((error: NodeJS.ErrnoException) => {
+      const where = `${settings.host}:${settings.port}, database ${settings.database}`;
+      throw new UnreachableError(`PostgreSQL at ${where} can't be reached: ${error.message || error.code}`);
+    });
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** One line for what the person at the terminal can mend, everything that is known of the rest. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const mendable =
+    error instanceof ConfigError || error instanceof UnreachableError || error.name === 'FolderInUseError';
+  return mendable ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Config, RedisSettings } from '../config.ts';
+import { createDatabase, type DatabaseSettings } from '../database/database.ts';
+import { read, settings } from '../settings.ts';
+import type { Embedded, EmbeddedLog, PostgresConnection, RedisConnection } from './index.ts';
+
+export interface BroughtBackends {
+  database: DatabaseSettings;
+  redis: RedisSettings | Redis;
+  /** Ends what was started here, and nothing else. */
+  stop(): Promise<void>;
+  /** Where to look, for the person at the terminal; not in production. */
+  banner?: (origin: string) => string;
+}
+
+/**
+ * The configured PostgreSQL and Redis, and embedded ones in place of those that aren't configured. An embedded
+ * PostgreSQL comes migrated and with demo data.
+ *
+ * Everything embedded is imported only where it is needed: the production image has neither the servers nor the code
+ * that starts them.
+ *
+ * @throws FolderInUseError where another process works on DATA_DIR
+ */
+export async function bringBackends(config: Config, log: EmbeddedLog): Promise<BroughtBackends> {
+  const { database, redis } = config;
+  if (database) log.info(`PostgreSQL: ${database.host}:${database.port}, database ${database.database}`);
+  if (redis) log.info(`Redis: ${redis.host}:${redis.port}`);
+  if (database && redis) {
+    const brought = { database, redis, stop: async () => undefined };
+    return config.production ? brought : { ...brought, banner: (origin) => banner(origin, []) };
+  }
+
+  const { startEmbedded } = await import('./index.ts');
+  const embedded = await startEmbedded({
+    dataDirectory: config.dataDirectory,
+    needPostgres: !database,
+    needRedis: !redis,
+    log,
+  });
+  try {
+    return {
+      database: database ?? (await withDemoData(settingsOf(embedded.postgres as PostgresConnection), log)),
+      redis: redis ?? (await embeddedRedis(embedded.redis as RedisConnection)),
+      stop: embedded.stop,
+      banner: (origin) => banner(origin, whereDataIs(config, embedded)),
+    };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+/** How to connect to the embedded PostgreSQL. */
+export function settingsOf(connection: PostgresConnection): DatabaseSettings {
+  const { DB_POOL_SIZE: poolSize } = read({ DB_POOL_SIZE: settings.DB_POOL_SIZE }, process.env).values;
+  return { ...connection, ssl: 'off', poolSize };
+}
+
+async function withDemoData(database: DatabaseSettings, log: EmbeddedLog): Promise<DatabaseSettings> {
+  const [{ migrateToLatest }, { describe, seed }] = await Promise.all([
+    import('../database/migrate.ts'),
+    import('../database/seed.ts'),
+  ]);
+  const db = createDatabase({ ...database, poolSize: 1 }, (error) => log.warn(error.message));
+  try {
+    const applied = await migrateToLatest(db);
+    if (applied.length > 0) log.info(`Migrations: ${applied.join(', ')} applied`);
+    log.info(describe(await seed(db)));
+  } finally {
+    await db.destroy();
+  }
+  return database;
+}
+
+async function embeddedRedis(connection: RedisConnection): Promise<RedisSettings | Redis> {
+  if (connection.kind === 'server') {
+    return { host: connection.host, port: connection.port, password: undefined, tls: false };
+  }
+  const { createMockRedis } = await import('./mock-redis.ts');
+  return createMockRedis();
+}
+
+function whereDataIs({ dataDirectory }: Config, { postgres, redis }: Embedded): string[] {
+  const kept = [...(postgres ? ['PostgreSQL'] : []), ...(redis?.kind === 'server' ? ['Redis'] : [])];
+  return [
+    ...(kept.length > 0 ? [`${kept.join(' and ')}, embedded, in ${resolve(dataDirectory)}`] : []),
+    ...(redis?.kind === 'mock' ? ['Redis, embedded, in the memory of this process'] : []),
+  ];
+}
+
+/** @param data where the data of each embedded server is */
+function banner(origin: string, data: string[]): string {
+  const stops = data.length > 0 ? 'Ctrl-C, which stops everything that was started here' : 'Ctrl-C';
+  const lines = [
+    `Tiketi Ticket Service at ${origin}`,
+    '',
+    `Look around   ${origin}/docs`,
+    `Events        curl '${origin}/api/v1/events?status=on_sale'`,
+    'A token       npm run -s token -- --role user',
+    ...data.map((line) => `Data          ${line}`),
+    `Stop          ${stops}`,
+  ];
+  return `\n${lines.map((line) => (line ? `  ${line}` : line)).join('\n')}\n\n`;
+}

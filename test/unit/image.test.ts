@@ -1,0 +1,69 @@
+import { globSync, readFileSync } from 'node:fs';
+import { isBuiltin, stripTypeScriptTypes } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+/*
+ * The image has the dependencies without the development ones, and the sources that .dockerignore lets in. What its
+ * commands import must be among them; what is imported dynamically may be missing, since only development comes there.
+ */
+const project = join(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(join(project, file), 'utf8');
+const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(read('package.json'));
+
+const commands = ['src/server.ts', 'src/cli/migrate.ts', 'src/cli/seed.ts', 'src/cli/token.ts'];
+const migrations = globSync('migrations/*.ts', { cwd: project });
+
+/** What stays in a module when its types are gone. */
+function importsOf(file: string): string[] {
+  const code = stripTypeScriptTypes(read(file));
+  const statements = /^(?:import|export)\s(?:[\w\s{},*$]*\sfrom\s+)?['"]([^'"]+)['"]/gm;
+  return [...code.matchAll(statements)].map(([, specifier]) => specifier as string);
+}
+
+function modulesBehind(entries: string[]): { files: Set<string>; packages: Set<string> } {
+  const files = new Set(entries);
+  const packages = new Set<string>();
+  // A set that grows is walked to its new end.
+  for (const file of files) {
+    for (const specifier of importsOf(file)) {
+      if (specifier.startsWith('.')) files.add(relative(project, resolve(project, dirname(file), specifier)));
+      else if (!isBuiltin(specifier)) packages.add(/^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] as string);
+    }
+  }
+  return { files, packages };
+}
+
+/** As Docker reads it: the last line that matches a file or a folder above it decides. */
+function isInImage(file: string): boolean {
+  let inside = true;
+  for (const line of read('.dockerignore').split('\n')) {
+    if (!line || line.startsWith('#')) continue;
+    const pattern = line.replace('!', '').replaceAll('.', '\\.').replaceAll('*', '[^/]*');
+    if (new RegExp(`^${pattern}(/.*)?$`).test(file)) inside = line.startsWith('!');
+  }
+  return inside;
+}
+
+const { files, packages } = modulesBehind([...commands, ...migrations]);
+
+test('every source that production imports is in the image', () => {
+  expect(files.size).toBeGreaterThan(40);
+  expect([...files].filter((file) => !isInImage(file))).toEqual([]);
+});
+
+test('every package that production imports is a dependency', () => {
+  expect(packages).toContain('fastify');
+  expect([...packages].filter((name) => !dependencies[name])).toEqual([]);
+});
+
+test('what is for development or for this machine alone stays out of the image', () => {
+  const outside = [
+    '.env',
+    '.data/jwt-secret',
+    'test/unit/image.test.ts',
+    'src/client/index.ts',
+    'src/embedded/postgres.ts',
+  ];
+  expect(outside.filter(isInImage)).toEqual([]);
+});
