@@ -57,7 +57,11 @@ export async function buildApp(config: Config, backends: Backends, logger: Fasti
   await app.register(requestLog);
   await app.register(validation);
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
-  await app.register(cors, { origin: config.frontendUrls, credentials: true });
+  await app.register(cors, {
+    origin: config.frontendUrls,
+    credentials: true,
+    exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-Request-Id'],
+  });
   await app.register(auth, { secret: config.jwtSecret });
   await app.register(limits, { requestsPerMinute: config.requestsPerMinute });
 

@@ -1,0 +1,101 @@
+import createClient from 'openapi-fetch';
+import type { paths } from '../contract/types.ts';
+import { Caller } from './caller.ts';
+import type { TiketiClient } from './operations.ts';
+import { type RefreshToken, Session, type Token } from './session.ts';
+import type { Readiness } from './types.ts';
+
+export interface TiketiClientOptions {
+  /** Where the service is, for example `https://tickets.example`. */
+  baseUrl: string;
+  /** The JWT, or a function that gives the current one; asked before each call that needs it. */
+  token?: Token;
+  /**
+   * Gets a new token. Called once when the service refuses the current one, however many calls it refuses at that moment; each of
+   * them is then repeated once. Keep the new token in your app as well.
+   */
+  refreshToken?: RefreshToken;
+  /** Language of the messages for people; Korean where it is left out. */
+  language?: 'ko' | 'en';
+  /** Instead of the global `fetch`. */
+  fetch?: (request: Request) => Promise<Response>;
+}
+
+/**
+ * A client of the REST API.
+ *
+ * @example
+ * const tiketi = createTiketiClient({ baseUrl: 'https://tickets.example', token: () => session.token });
+ * const { events } = await tiketi.listEvents({ status: 'on_sale', limit: 20 });
+ * const { reservation } = await tiketi.reserveSeats({ eventId, seatIds }); // throws TiketiError
+ */
+export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
+  const { baseUrl, token, refreshToken, language, fetch } = options;
+  const api = createClient<paths>({ baseUrl, ...(fetch && { fetch }) });
+  const call = new Caller(new Session(token, refreshToken), language ? { 'accept-language': language } : {});
+
+  return {
+    getHealth: (options) => call.open(options, (init) => api.GET('/health', init)),
+    getReadiness: (options) =>
+      call.open(options, async (init) => {
+        const { data, error, response } = await api.GET('/health/ready', init);
+        // The body of this 503 is what was asked for.
+        return { data: isReadiness(error) ? error : data, error, response };
+      }),
+
+    listEvents: (query = {}, options) =>
+      call.open(options, (init) => api.GET('/api/v1/events', { ...init, params: { query } })),
+    getEvent: (path, options) =>
+      call.open(options, (init) => api.GET('/api/v1/events/{id}', { ...init, params: { path } })),
+    listTicketTypes: (path, options) =>
+      call.open(options, (init) => api.GET('/api/v1/tickets/event/{eventId}', { ...init, params: { path } })),
+    getTicketAvailability: (path, options) =>
+      call.open(options, (init) =>
+        api.GET('/api/v1/tickets/availability/{ticketTypeId}', { ...init, params: { path } }),
+      ),
+
+    listSeatLayouts: (options) => call.open(options, (init) => api.GET('/api/v1/seats/layouts', init)),
+    getSeatMap: (path, options) =>
+      call.open(options, (init) => api.GET('/api/v1/seats/events/{eventId}', { ...init, params: { path } })),
+    reserveSeats: (body, options) =>
+      call.signed(options, (init) => api.POST('/api/v1/seats/reserve', { ...init, body })),
+    getSeatReservation: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/seats/reservation/{reservationId}', { ...init, params: { path } }),
+      ),
+
+    createReservation: (body, options) =>
+      call.signed(options, (init) => api.POST('/api/v1/reservations', { ...init, body })),
+    listMyReservations: (query = {}, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/reservations/my', { ...init, params: { query } })),
+    getReservation: (path, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/reservations/{id}', { ...init, params: { path } })),
+    cancelReservation: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/reservations/{id}/cancel', { ...init, params: { path } }),
+      ),
+
+    checkQueue: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/queue/check/{eventId}', { ...init, params: { path } }),
+      ),
+    getQueueStatus: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/queue/status/{eventId}', { ...init, params: { path } }),
+      ),
+    leaveQueue: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/queue/leave/{eventId}', { ...init, params: { path } }),
+      ),
+    getQueueAdmin: (path, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/queue/admin/{eventId}', { ...init, params: { path } })),
+    clearQueue: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/queue/admin/clear/{eventId}', { ...init, params: { path } }),
+      ),
+  };
+}
+
+function isReadiness(body: unknown): body is Readiness {
+  return typeof body === 'object' && body !== null && 'postgres' in body && 'redis' in body;
+}

@@ -1,0 +1,172 @@
+import type { EveryOperation, Operation } from './types.ts';
+
+/**
+ * The REST API, one function for each operation. Ids are UUIDs, times are ISO 8601 strings in UTC, amounts are whole won.
+ *
+ * Any of them can reject with a {@link TiketiError} of the codes `NETWORK_ERROR`, `UNEXPECTED_ANSWER`, `INTERNAL_ERROR` and
+ * `SERVICE_UNAVAILABLE` (`retryAfter` seconds), and with `VALIDATION_FAILED` (`details` says where) on input that breaks the
+ * contract. Those that need a token: also with `UNAUTHENTICATED`, `TOKEN_INVALID`, `TOKEN_EXPIRED` and `TOO_MANY_REQUESTS`
+ * (`retryAfter` seconds). What else, each of them says.
+ */
+export interface TiketiClient extends EveryOperation {
+  /** Is the process alive: `{ status, service, uptime }`, `uptime` in seconds. */
+  getHealth: Operation<'getHealth'>;
+
+  /**
+   * Can it serve: `{ status, postgres, redis }`, each dependency with its `status` and `latencyMs`. Resolves also while it can't,
+   * with the status `unavailable`.
+   */
+  getReadiness: Operation<'getReadiness'>;
+
+  /**
+   * Lists and searches events, up to 30 seconds old.
+   *
+   * @param input `{ status?, q?, page?, limit? }`: pages count from 1, `limit` is 1 to 1000 and 10 where it is left out, `q` has
+   *   100 characters at most and looks into title, artist, venue and address, across Korean and English names
+   * @returns `{ events, pagination: { page, limit, total, totalPages } }`
+   */
+  listEvents: Operation<'listEvents'>;
+
+  /**
+   * One event with its ticket types.
+   *
+   * @param input `{ id }` of the event
+   * @returns `{ event, ticketTypes }`; `event.seat_layout_id` is null where it isn't sold by seat
+   * @throws TiketiError `EVENT_NOT_FOUND`
+   */
+  getEvent: Operation<'getEvent'>;
+
+  /**
+   * The ticket types of an event with price and stock.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ ticketTypes }`
+   * @throws TiketiError `EVENT_NOT_FOUND`
+   */
+  listTicketTypes: Operation<'listTicketTypes'>;
+
+  /**
+   * The stock of one ticket type.
+   *
+   * @param input `{ ticketTypeId }`
+   * @returns `{ available_quantity, total_quantity }`
+   * @throws TiketiError `TICKET_TYPE_NOT_FOUND`
+   */
+  getTicketAvailability: Operation<'getTicketAvailability'>;
+
+  /** The halls with their sections: `{ layouts }`. */
+  listSeatLayouts: Operation<'listSeatLayouts'>;
+
+  /**
+   * Every seat of an event with its price and status: `available`, `locked` (held, not yet paid) or `reserved` (sold).
+   *
+   * @param input `{ eventId }`
+   * @returns `{ event, layout, seats }`
+   * @throws TiketiError `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` where the event isn't sold by seat
+   */
+  getSeatMap: Operation<'getSeatMap'>;
+
+  /**
+   * Holds seats for the signed-in user, all of them or none, until `reservation.expiresAt` (five minutes).
+   *
+   * @param input `{ eventId, seatIds }`, no seat twice
+   * @returns `{ message, reservation: { id, reservationNumber, totalAmount, expiresAt, seats } }`
+   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `EVENT_NOT_FOUND`, `SEAT_NOT_FOUND`, `SEAT_UNAVAILABLE` (held
+   *   or sold), `SEAT_LOCKED` (being taken right now), `SOLD_OUT`, `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`,
+   *   `TOO_MANY_SEATS`
+   */
+  reserveSeats: Operation<'reserveSeats'>;
+
+  /**
+   * One's own reservation with its seats, as a payment page shows it.
+   *
+   * @param input `{ reservationId }`
+   * @returns `{ reservation }` with `isExpired`, `expires_at` and `seats`
+   * @throws TiketiError `RESERVATION_NOT_FOUND`, also for somebody else's
+   */
+  getSeatReservation: Operation<'getSeatReservation'>;
+
+  /**
+   * Buys by ticket type, all items or none. Unpaid, it ends at `reservation.expiresAt`.
+   *
+   * @param input `{ eventId, items: [{ ticketTypeId, quantity }] }`, whole quantities from 1, no ticket type twice
+   * @returns `{ message, reservation: { id, reservationNumber, totalAmount, expiresAt } }`
+   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `EVENT_NOT_FOUND`, `TICKET_TYPE_NOT_FOUND`, `SOLD_OUT`,
+   *   `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_TICKETS`, `DUPLICATE_TICKET_TYPE`
+   */
+  createReservation: Operation<'createReservation'>;
+
+  /**
+   * One's own reservations, newest first.
+   *
+   * @param input `{ limit?, cursor? }`: `limit` is 1 to 100 and 20 where it is left out, `cursor` the `nextCursor` of the page before
+   * @returns `{ reservations, nextCursor }`, null on the last page
+   */
+  listMyReservations: Operation<'listMyReservations'>;
+
+  /**
+   * One of one's own reservations.
+   *
+   * @param input `{ id }` of the reservation
+   * @returns `{ reservation }` with its `items`
+   * @throws TiketiError `RESERVATION_NOT_FOUND`, also for somebody else's
+   */
+  getReservation: Operation<'getReservation'>;
+
+  /**
+   * Cancels one of one's own reservations. Its seats and tickets are free for everybody when this resolves.
+   *
+   * @param input `{ id }` of the reservation
+   * @returns `{ message }`
+   * @throws TiketiError `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_CANCELLABLE` (cancelled already, or the event has begun),
+   *   `RESERVATION_EXPIRED`
+   */
+  cancelReservation: Operation<'cancelReservation'>;
+
+  /**
+   * Enters the event where there is room and nobody waits, otherwise takes a place in line or keeps the one held already.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ queued: false, … }` inside; in line `queued` is true, with `position` (1 is next), `queueSize` and `estimatedWait` in
+   *   seconds. The socket's `queue-entry-allowed` tells when it is this user's turn
+   * @throws TiketiError `EVENT_NOT_FOUND`
+   */
+  checkQueue: Operation<'checkQueue'>;
+
+  /**
+   * Where this user stands.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ queued, position, queueSize, estimatedWait, currentUsers, threshold }`: position 0 means not in line, `estimatedWait`
+   *   is in seconds
+   * @throws TiketiError `EVENT_NOT_FOUND`
+   */
+  getQueueStatus: Operation<'getQueueStatus'>;
+
+  /**
+   * Gives up the place in line, or inside. The next one gets it at once.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ message }`
+   * @throws TiketiError `EVENT_NOT_FOUND`
+   */
+  leaveQueue: Operation<'leaveQueue'>;
+
+  /**
+   * The waiting room of an event, for administrators.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ eventId, queueSize, currentUsers, threshold, available }`
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  getQueueAdmin: Operation<'getQueueAdmin'>;
+
+  /**
+   * Empties the waiting room of an event, for administrators. All who wait hear `queue-cleared`.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ message }`
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  clearQueue: Operation<'clearQueue'>;
+}

@@ -1,0 +1,47 @@
+import type { ClientEventPayloads } from '../contract/socket-types.ts';
+
+const joins = {
+  'join-event': 'leave-event',
+  'join-queue': 'leave-queue',
+  'join-seat-selection': 'leave-seat-selection',
+} as const;
+
+type Join = keyof typeof joins;
+
+export interface Room {
+  join: Join;
+  eventId: string;
+}
+
+/** The rooms that this client was let into and did not leave: what a new connection has to ask for again. */
+export class Rooms {
+  readonly #rooms = new Map<string, Room>();
+
+  /** To be called when the service has accepted an event. */
+  accepted<Name extends keyof ClientEventPayloads>(name: Name, { eventId }: ClientEventPayloads[Name]): void {
+    if (isJoin(name)) this.#rooms.set(`${name} ${eventId}`, { join: name, eventId });
+    else this.left(name, eventId);
+  }
+
+  /** To be called when an event is sent: whoever leaves is not to be brought back, whatever becomes of the message. */
+  left(name: keyof ClientEventPayloads, eventId: string): void {
+    for (const [join, leave] of Object.entries(joins))
+      if (leave === name) this.#rooms.delete(`${join} ${eventId}`);
+  }
+
+  has({ join, eventId }: Room): boolean {
+    return this.#rooms.has(`${join} ${eventId}`);
+  }
+
+  drop({ join, eventId }: Room): void {
+    this.#rooms.delete(`${join} ${eventId}`);
+  }
+
+  all(): Room[] {
+    return [...this.#rooms.values()];
+  }
+}
+
+function isJoin(name: string): name is Join {
+  return name in joins;
+}
