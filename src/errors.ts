@@ -7,10 +7,18 @@ interface Entry extends Text {
 /** Every error that the service answers with. `code` is for programs and never changes; the text is for people. */
 export const catalogue = {
   VALIDATION_FAILED: { status: 400, ko: '요청 값이 올바르지 않습니다.', en: 'The request is not valid.' },
-  MALFORMED_BODY: { status: 400, ko: '요청 본문을 해석할 수 없습니다.', en: 'The request body could not be read.' },
+  MALFORMED_BODY: {
+    status: 400,
+    ko: '요청 본문을 해석할 수 없습니다.',
+    en: 'The request body could not be read.',
+  },
   UNAUTHENTICATED: { status: 401, ko: '로그인이 필요합니다.', en: 'A bearer token is required.' },
   TOKEN_INVALID: { status: 401, ko: '인증 토큰이 올바르지 않습니다.', en: 'The token is not valid.' },
-  TOKEN_EXPIRED: { status: 401, ko: '인증이 만료되었습니다. 다시 로그인해주세요.', en: 'The token has expired.' },
+  TOKEN_EXPIRED: {
+    status: 401,
+    ko: '인증이 만료되었습니다. 다시 로그인해주세요.',
+    en: 'The token has expired.',
+  },
   FORBIDDEN: { status: 403, ko: '권한이 없습니다.', en: 'You may not do this.' },
   QUEUE_REQUIRED: {
     status: 403,
@@ -18,7 +26,11 @@ export const catalogue = {
     en: 'The event has a waiting room: pass it first.',
   },
   EVENT_NOT_FOUND: { status: 404, ko: '이벤트를 찾을 수 없습니다.', en: 'There is no such event.' },
-  TICKET_TYPE_NOT_FOUND: { status: 404, ko: '티켓 타입을 찾을 수 없습니다.', en: 'There is no such ticket type.' },
+  TICKET_TYPE_NOT_FOUND: {
+    status: 404,
+    ko: '티켓 타입을 찾을 수 없습니다.',
+    en: 'There is no such ticket type.',
+  },
   SEAT_NOT_FOUND: { status: 404, ko: '좌석을 찾을 수 없습니다.', en: 'There is no such seat in this event.' },
   SEAT_MAP_NOT_FOUND: {
     status: 404,
@@ -27,7 +39,11 @@ export const catalogue = {
   },
   RESERVATION_NOT_FOUND: { status: 404, ko: '예매를 찾을 수 없습니다.', en: 'There is no such reservation.' },
   ROUTE_NOT_FOUND: { status: 404, ko: '요청한 경로를 찾을 수 없습니다.', en: 'There is no such route.' },
-  SEAT_UNAVAILABLE: { status: 409, ko: '이미 선택되었거나 판매된 좌석입니다.', en: 'A seat is already taken.' },
+  SEAT_UNAVAILABLE: {
+    status: 409,
+    ko: '이미 선택되었거나 판매된 좌석입니다.',
+    en: 'A seat is already taken.',
+  },
   SEAT_LOCKED: {
     status: 409,
     ko: '다른 사용자가 선택 중인 좌석입니다. 잠시 후 다시 시도해주세요.',
@@ -39,13 +55,26 @@ export const catalogue = {
     ko: '취소할 수 없는 예매입니다.',
     en: 'The reservation cannot be cancelled any more.',
   },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    ko: '요청 시간이 초과되었습니다.',
+    en: 'The request took too long to arrive.',
+  },
   RESERVATION_EXPIRED: { status: 410, ko: '예매 시간이 만료되었습니다.', en: 'The reservation has expired.' },
   BODY_TOO_LARGE: { status: 413, ko: '요청 본문이 너무 큽니다.', en: 'The request body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, ko: 'JSON 요청만 지원합니다.', en: 'Only JSON is understood.' },
-  SALE_NOT_STARTED: { status: 422, ko: '아직 판매가 시작되지 않았습니다.', en: 'The sale has not started yet.' },
+  SALE_NOT_STARTED: {
+    status: 422,
+    ko: '아직 판매가 시작되지 않았습니다.',
+    en: 'The sale has not started yet.',
+  },
   SALE_ENDED: { status: 422, ko: '판매가 종료되었습니다.', en: 'The sale is over.' },
   EVENT_CANCELLED: { status: 422, ko: '취소된 이벤트입니다.', en: 'The event is cancelled.' },
-  TOO_MANY_SEATS: { status: 422, ko: '선택할 수 있는 좌석 수를 초과했습니다.', en: 'More seats than one person may hold.' },
+  TOO_MANY_SEATS: {
+    status: 422,
+    ko: '선택할 수 있는 좌석 수를 초과했습니다.',
+    en: 'More seats than one person may hold.',
+  },
   TOO_MANY_TICKETS: {
     status: 422,
     ko: '예매할 수 있는 티켓 수를 초과했습니다.',
@@ -60,6 +89,11 @@ export const catalogue = {
     status: 429,
     ko: '요청이 너무 많습니다. 잠시 후 다시 시도해주세요.',
     en: 'Too many requests. Try again in a moment.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    ko: '요청 헤더가 너무 큽니다.',
+    en: 'The request headers are too large.',
   },
   INTERNAL_ERROR: { status: 500, ko: '서버 오류가 발생했습니다.', en: 'Something went wrong on our side.' },
   SERVICE_UNAVAILABLE: {
@@ -102,15 +136,17 @@ export class Problem extends Error {
 }
 
 /**
- * SQLSTATEs that say "not now": connection exceptions (08), insufficient resources (53), operator intervention and
- * start-up or shutdown (57), lock timeout (55P03), serialization failure and deadlock (40).
+ * SQLSTATEs that say "not now": connection exceptions (08), a login or a database that is refused (28, 3D, 55000),
+ * insufficient resources (53), operator intervention and start-up or shutdown (57), lock timeout (55P03), a transaction that
+ * idled too long (25P03), a server that a failover left read-only (25006), serialization failure and deadlock (40).
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const PASSING_SQLSTATE = /^(08|53|57|40)...$|^55P03$|^25P03$/;
-const PASSING_SYSTEM_CODE = /^E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)$/;
+const PASSING_SQLSTATE = /^(08|28|3D|53|57|40)...$|^55000$|^55P03$|^25P03$|^25006$/;
+const PASSING_SYSTEM_CODE =
+  /^E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)$/;
 /** What pg, pg-pool and ioredis say without any code. */
 const PASSING_MESSAGE =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries|Connection ended unexpectedly|(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|OOM) )/;
+  /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries|Connection ended unexpectedly|(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS|OOM) )/;
 
 /** Whether PostgreSQL or Redis is down, overloaded or just going away, so that asking again later makes sense. */
 export function isUnavailable(error: unknown): boolean {

@@ -4,17 +4,26 @@
  *
  * @returns how to end it: no round starts any more, and the promise resolves when the one under way is over
  */
-export function every(ms: number, work: () => Promise<void>, onError: (error: Error) => void): () => Promise<void> {
+export function every(
+  ms: number,
+  work: () => Promise<void>,
+  onError: (error: Error) => void,
+): () => Promise<void> {
   let ended = false;
   let running: Promise<void> = Promise.resolve();
   let timer = setTimeout(run, ms);
 
   function run(): void {
-    running = work()
-      .catch(onError)
-      .then(() => {
-        if (!ended) timer = setTimeout(run, ms);
-      });
+    running = round();
+  }
+
+  async function round(): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      onError(error as Error);
+    }
+    if (!ended) timer = setTimeout(run, ms);
   }
 
   return async () => {

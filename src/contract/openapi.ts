@@ -9,7 +9,7 @@ export const openapi = {
     "title": "Tiketi Ticket Service",
     "version": "1.0.0",
     "summary": "Events, tickets, seats, reservations and a fair waiting room.",
-    "description": "Every error is a `Problem`: `error` is for people (Korean, or English under `Accept-Language: en`), `code` is for programs, and\n`requestId` finds the request in the log. Besides what each operation lists, any address can answer 404 `ROUTE_NOT_FOUND` where\nnothing is, and 500 `INTERNAL_ERROR` for a fault of our own.\n\nTimes are ISO 8601 in UTC. Amounts are whole won. Ids are UUIDs in lower case.\n",
+    "description": "Every error is a `Problem`: `error` is for people (Korean, or English under `Accept-Language: en`), `code` is for programs, and\n`requestId` finds the request in the log. Besides what each operation lists, any address can answer 400 `VALIDATION_FAILED` to what\nisn't HTTP or isn't a URL, 404 `ROUTE_NOT_FOUND` where nothing is, 408 `REQUEST_TIMEOUT`, 431 `HEADERS_TOO_LARGE`, and 500\n`INTERNAL_ERROR` for a fault of our own.\n\nTimes are ISO 8601 in UTC. Amounts are whole won. Ids are UUIDs in lower case.\n",
     "license": {
       "name": "MIT",
       "identifier": "MIT"
@@ -1303,6 +1303,7 @@ export const openapi = {
           "SEAT_LOCKED",
           "SOLD_OUT",
           "RESERVATION_NOT_CANCELLABLE",
+          "REQUEST_TIMEOUT",
           "RESERVATION_EXPIRED",
           "BODY_TOO_LARGE",
           "UNSUPPORTED_MEDIA_TYPE",
@@ -1313,6 +1314,7 @@ export const openapi = {
           "TOO_MANY_TICKETS",
           "DUPLICATE_TICKET_TYPE",
           "TOO_MANY_REQUESTS",
+          "HEADERS_TOO_LARGE",
           "INTERNAL_ERROR",
           "SERVICE_UNAVAILABLE"
         ]
@@ -1327,7 +1329,7 @@ export const openapi = {
         "properties": {
           "path": {
             "type": "string",
-            "example": "/seatIds/0"
+            "example": "body/seatIds/0"
           },
           "message": {
             "type": "string"
@@ -2455,7 +2457,7 @@ export const openapi = {
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11",
                   "details": [
                     {
-                      "path": "/eventId",
+                      "path": "body/eventId",
                       "message": "must match format \"uuid\""
                     }
                   ]
@@ -2480,7 +2482,7 @@ export const openapi = {
             "examples": {
               "SERVICE_UNAVAILABLE": {
                 "value": {
-                  "error": "일시적으로 이용할 수 없습니다. 잠시 후 다시 시도해 주세요.",
+                  "error": "일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해주세요.",
                   "code": "SERVICE_UNAVAILABLE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
@@ -2544,7 +2546,7 @@ export const openapi = {
               },
               "SEAT_MAP_NOT_FOUND": {
                 "value": {
-                  "error": "좌석을 선택할 수 없는 이벤트입니다.",
+                  "error": "좌석 선택을 지원하지 않는 이벤트입니다.",
                   "code": "SEAT_MAP_NOT_FOUND",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
@@ -2568,7 +2570,7 @@ export const openapi = {
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11",
                   "details": [
                     {
-                      "path": "/eventId",
+                      "path": "body/eventId",
                       "message": "must match format \"uuid\""
                     }
                   ]
@@ -2576,7 +2578,7 @@ export const openapi = {
               },
               "MALFORMED_BODY": {
                 "value": {
-                  "error": "요청 본문을 읽을 수 없습니다.",
+                  "error": "요청 본문을 해석할 수 없습니다.",
                   "code": "MALFORMED_BODY",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
@@ -2609,7 +2611,7 @@ export const openapi = {
               },
               "TOKEN_EXPIRED": {
                 "value": {
-                  "error": "인증 토큰이 만료되었습니다.",
+                  "error": "인증이 만료되었습니다. 다시 로그인해주세요.",
                   "code": "TOKEN_EXPIRED",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
@@ -2664,7 +2666,7 @@ export const openapi = {
         }
       },
       "SeatTaken": {
-        "description": "- `SEAT_UNAVAILABLE`: a seat is held or sold\n- `SEAT_LOCKED`: a seat is being taken by somebody else right now\n",
+        "description": "- `SEAT_UNAVAILABLE`: a seat is held or sold\n- `SEAT_LOCKED`: a seat is being taken by somebody else right now\n- `SOLD_OUT`: the organizer has declared the event sold out\n",
         "content": {
           "application/json": {
             "schema": {
@@ -2680,8 +2682,15 @@ export const openapi = {
               },
               "SEAT_LOCKED": {
                 "value": {
-                  "error": "다른 사용자가 좌석을 선택하고 있습니다. 잠시 후 다시 시도해 주세요.",
+                  "error": "다른 사용자가 선택 중인 좌석입니다. 잠시 후 다시 시도해주세요.",
                   "code": "SEAT_LOCKED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "SOLD_OUT": {
+                "value": {
+                  "error": "남은 티켓이 부족합니다.",
+                  "code": "SOLD_OUT",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -2718,7 +2727,7 @@ export const openapi = {
             "examples": {
               "UNSUPPORTED_MEDIA_TYPE": {
                 "value": {
-                  "error": "지원하지 않는 형식입니다.",
+                  "error": "JSON 요청만 지원합니다.",
                   "code": "UNSUPPORTED_MEDIA_TYPE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
@@ -2782,7 +2791,7 @@ export const openapi = {
             "examples": {
               "TOO_MANY_REQUESTS": {
                 "value": {
-                  "error": "요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.",
+                  "error": "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.",
                   "code": "TOO_MANY_REQUESTS",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
@@ -2837,7 +2846,7 @@ export const openapi = {
         }
       },
       "SoldOut": {
-        "description": "`SOLD_OUT`: not enough stock left.",
+        "description": "`SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out.",
         "content": {
           "application/json": {
             "schema": {
@@ -2886,14 +2895,14 @@ export const openapi = {
               },
               "TOO_MANY_TICKETS": {
                 "value": {
-                  "error": "구매할 수 있는 티켓 수를 초과했습니다.",
+                  "error": "예매할 수 있는 티켓 수를 초과했습니다.",
                   "code": "TOO_MANY_TICKETS",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               },
               "DUPLICATE_TICKET_TYPE": {
                 "value": {
-                  "error": "같은 티켓 타입이 두 번 있습니다.",
+                  "error": "같은 티켓 타입이 두 번 포함되어 있습니다.",
                   "code": "DUPLICATE_TICKET_TYPE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
@@ -2903,7 +2912,7 @@ export const openapi = {
         }
       },
       "NotCancellable": {
-        "description": "`RESERVATION_NOT_CANCELLABLE`: it is cancelled already.",
+        "description": "`RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun.",
         "content": {
           "application/json": {
             "schema": {

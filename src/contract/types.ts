@@ -491,9 +491,9 @@ export interface components {
          * @description For programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_EXPIRED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
-            /** @example /seatIds/0 */
+            /** @example body/seatIds/0 */
             path: string;
             message: string;
         };
@@ -922,6 +922,7 @@ export interface components {
         /**
          * @description - `SEAT_UNAVAILABLE`: a seat is held or sold
          *     - `SEAT_LOCKED`: a seat is being taken by somebody else right now
+         *     - `SOLD_OUT`: the organizer has declared the event sold out
          */
         SeatTaken: {
             headers: {
@@ -994,7 +995,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `SOLD_OUT`: not enough stock left. */
+        /** @description `SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out. */
         SoldOut: {
             headers: {
                 [name: string]: unknown;
@@ -1018,7 +1019,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `RESERVATION_NOT_CANCELLABLE`: it is cancelled already. */
+        /** @description `RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun. */
         NotCancellable: {
             headers: {
                 [name: string]: unknown;

@@ -5,7 +5,7 @@ import { listTicketTypes } from '../tickets/queries.ts';
 
 export interface EventFilter {
   status?: EventStatus | undefined;
-  /** Words in the title, artist, venue or address. */
+  /** Words in the title, artist, venue or address, without blanks around them. */
   q?: string | undefined;
   page: number;
   limit: number;
@@ -17,7 +17,9 @@ export async function listEvents(db: Db, { status, q, page, limit }: EventFilter
   let matching = db.selectFrom('event_listing as e');
   if (status) matching = matching.where('e.current_status', '=', status);
   if (patterns.length > 0) {
-    matching = matching.where(({ or, eb }) => or(patterns.map((pattern) => eb('e.search_text', 'like', pattern))));
+    matching = matching.where(({ or, eb }) =>
+      or(patterns.map((pattern) => eb('e.search_text', 'like', pattern))),
+    );
   }
 
   const { total } = await matching.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow();
@@ -38,7 +40,9 @@ export async function listEvents(db: Db, { status, q, page, limit }: EventFilter
       extremePrice('min'),
       extremePrice('max'),
     ])
-    .orderBy(sql`array_position(ARRAY['on_sale', 'upcoming', 'sold_out', 'ended', 'cancelled'], e.current_status)`)
+    .orderBy(
+      sql`array_position(ARRAY['on_sale', 'upcoming', 'sold_out', 'ended', 'cancelled'], e.current_status)`,
+    )
     .orderBy('e.event_date')
     .orderBy('e.id')
     .limit(limit)
@@ -57,21 +61,26 @@ function extremePrice(which: 'min' | 'max') {
 }
 
 /**
- * LIKE patterns for the words as they were typed, and for each name in them written in the other language: 아이유 finds IU,
- * and IU finds 아이유.
+ * LIKE patterns for the words as they were typed, and for the names in them written in the other language, each alone and all
+ * of them: 아이유 finds IU, and IU finds 아이유.
  */
 async function searchPatterns(db: Db, q: string): Promise<string[]> {
-  const typed = q.trim().toLowerCase();
-  if (typed === '') return [];
+  const typed = q.toLowerCase();
   const mappings = await db
     .selectFrom('keyword_mappings')
     .select([sql<string>`lower(korean)`.as('korean'), sql<string>`lower(english)`.as('english')])
     .where(sql<boolean>`strpos(${typed}, lower(korean)) > 0 OR strpos(${typed}, lower(english)) > 0`)
+    // The longest first, so that a name isn't torn apart by a shorter one in it.
+    .orderBy(sql`greatest(length(korean), length(english))`, 'desc')
     .limit(20)
     .execute();
-  const variants = mappings.flatMap(({ korean, english }) => [
-    typed.replaceAll(korean, english),
-    typed.replaceAll(english, korean),
+  type Mapping = (typeof mappings)[number];
+  // A function, since a text to put in its place could have a `$&` in it.
+  const toEnglish = (text: string, { korean, english }: Mapping) => text.replaceAll(korean, () => english);
+  const toKorean = (text: string, { korean, english }: Mapping) => text.replaceAll(english, () => korean);
+  const variants = [toEnglish, toKorean].flatMap((translate) => [
+    ...mappings.map((mapping) => translate(typed, mapping)),
+    mappings.reduce(translate, typed),
   ]);
   return [...new Set([typed, ...variants])].map((text) => `%${text.replace(/[\\%_]/g, '\\$&')}%`);
 }

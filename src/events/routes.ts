@@ -16,9 +16,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: (request, reply) => {
       const { page, limit } = request.query;
       const status = request.query.status === 'all' ? undefined : request.query.status;
-      const q = request.query.q?.trim();
+      // Composed, as the titles are: macOS sends Korean in its parts.
+      const q = request.query.q?.normalize('NFC').trim();
       const key = `events:${JSON.stringify([status, q?.toLowerCase(), page, limit])}`;
-      return cache.send<EventList>(request, reply, key, LIST_SECONDS, () => listEvents(db, { status, q, page, limit }));
+      return cache.send<EventList>(request, reply, key, LIST_SECONDS, () =>
+        listEvents(db, { status, q, page, limit }),
+      );
     },
   });
 
@@ -26,11 +29,17 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.getEvent,
     handler: (request, reply) => {
       const { id } = request.params;
-      return cache.send<EventWithTicketTypes>(request, reply, eventKey('event', id), EVENT_SECONDS, async () => {
-        const event = await getEvent(db, id);
-        if (!event) throw new Problem('EVENT_NOT_FOUND');
-        return event;
-      });
+      return cache.send<EventWithTicketTypes>(
+        request,
+        reply,
+        eventKey('event', id),
+        EVENT_SECONDS,
+        async () => {
+          const event = await getEvent(db, id);
+          if (!event) throw new Problem('EVENT_NOT_FOUND');
+          return event;
+        },
+      );
     },
   });
 };

@@ -19,7 +19,7 @@ declare module '@fastify/jwt' {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** @throws Problem TOKEN_INVALID or TOKEN_EXPIRED, FastifyError FST_JWT_* */
+    /** @throws Problem TOKEN_INVALID or TOKEN_EXPIRED */
     verifyToken(token: string): Claims;
   }
 }
@@ -28,10 +28,19 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** A signature alone is not enough: a token without a user would buy as nobody. */
 function toClaims(payload: unknown): Claims {
-  const { userId, role = 'user' } = payload as Partial<Claims>;
+  const { userId, role = 'user' } = (payload ?? {}) as Partial<Claims>;
   if (typeof userId !== 'string' || !UUID.test(userId)) throw new Problem('TOKEN_INVALID');
   if (role !== 'user' && role !== 'admin' && role !== 'service') throw new Problem('TOKEN_INVALID');
   return { userId: userId.toLowerCase(), role };
+}
+
+/** Whatever is wrong with a token, the client has to sign in again: existing clients do so on a 401 only. */
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'FST_JWT_NO_AUTHORIZATION_IN_HEADER') return new Problem('UNAUTHENTICATED', { cause: error });
+  const expired = code === 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED' || code === 'FAST_JWT_EXPIRED';
+  return new Problem(expired ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', { cause: error });
 }
 
 /**
@@ -46,10 +55,20 @@ export default fp<{ secret: string }>(
       verify: { algorithms: ['HS256'], cache: 10_000 },
       formatUser: toClaims,
     });
-    app.decorate('verifyToken', (token: string) => toClaims(app.jwt.verify(token)));
+    app.decorate('verifyToken', (token: string) => {
+      try {
+        return toClaims(app.jwt.verify(token));
+      } catch (error) {
+        throw toProblem(error);
+      }
+    });
 
     const authenticate = async (request: FastifyRequest) => {
-      await request.jwtVerify();
+      try {
+        await request.jwtVerify();
+      } catch (error) {
+        throw toProblem(error);
+      }
     };
     const requireAdmin = async (request: FastifyRequest) => {
       if (request.user.role !== 'admin') throw new Problem('FORBIDDEN');
@@ -57,7 +76,9 @@ export default fp<{ secret: string }>(
     app.addHook('onRoute', (route) => {
       const auth = route.config?.auth;
       if (auth === undefined && route.url.startsWith('/api')) {
-        throw new Error(`${route.method} ${route.url} is not from the contract: nobody knows who may call it`);
+        throw new Error(
+          `${route.method} ${route.url} is not from the contract: nobody knows who may call it`,
+        );
       }
       if (auth === undefined || auth === 'public') return;
       const own = route.onRequest === undefined ? [] : [route.onRequest].flat();

@@ -8,7 +8,8 @@ export default fp<{ authServiceUrl: string }>(
   async (app, { authServiceUrl }) => {
     const document = structuredClone(openapi);
     const bearer = document.components?.securitySchemes?.bearer;
-    if (bearer && 'description' in bearer) bearer.description += `\n\nTokens come from the auth service: ${authServiceUrl}`;
+    if (bearer && 'description' in bearer)
+      bearer.description += `\n\nTokens come from the auth service: ${authServiceUrl}`;
     await app.register(swagger, { mode: 'static', specification: { document } });
     await app.register(swaggerUi, {
       routePrefix: '/docs',

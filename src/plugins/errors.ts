@@ -2,12 +2,13 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { catalogue, type ErrorCode, isUnavailable, Problem } from '../errors.ts';
 import { preferredLanguage } from '../language.ts';
+import { answerBrokenRequests } from './broken-requests.ts';
 
 const frameworkCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_JWT_NO_AUTHORIZATION_IN_HEADER: 'UNAUTHENTICATED',
-  FST_JWT_AUTHORIZATION_TOKEN_EXPIRED: 'TOKEN_EXPIRED',
+  // The contract has no QUERY; Fastify looks at its headers before it finds that out.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'ROUTE_NOT_FOUND',
 };
 
 /** What went wrong, in the words of the catalogue. */
@@ -22,12 +23,15 @@ function toProblem(error: Partial<FastifyError> & Error): Problem {
   }
   const code = error.code === undefined ? undefined : frameworkCodes[error.code];
   if (code) return new Problem(code, { cause: error });
-  // Whatever else is wrong with a token, the client has to sign in again: existing clients do so on a 401 only.
-  if (error.code?.startsWith('FST_JWT_')) return new Problem('TOKEN_INVALID', { cause: error });
-  if (isUnavailable(error)) return new Problem('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 1 });
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new Problem('MALFORMED_BODY', { cause: error });
+  // What Fastify and its plugins refuse. It comes before the question whether a dependency is down, for a caller who hangs up
+  // in the middle of a body is an ECONNRESET as well.
+  const { statusCode = 500 } = error;
+  if (statusCode >= 400 && statusCode < 500) {
+    if (statusCode === 404) return new Problem('ROUTE_NOT_FOUND', { cause: error });
+    const isBody = error.code?.startsWith('FST_ERR_CTP_') || error.code === 'ECONNRESET';
+    return new Problem(isBody ? 'MALFORMED_BODY' : 'VALIDATION_FAILED', { cause: error });
   }
+  if (isUnavailable(error)) return new Problem('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 1 });
   return new Problem('INTERNAL_ERROR', { cause: error });
 }
 
@@ -36,6 +40,8 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   const problem = toProblem(error);
   if (problem.statusCode >= 500) request.log.error({ err: error, code: problem.code }, 'request failed');
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
+  // Here as well: what Fastify refuses before it looks for a route passes by the hooks.
+  reply.header('x-request-id', request.id);
   reply.code(problem.statusCode).send({
     error: catalogue[problem.code][preferredLanguage(request.headers['accept-language'])],
     code: problem.code,
@@ -50,7 +56,16 @@ export default fp(
     app.setNotFoundHandler((request, reply) => sendProblem(new Problem('ROUTE_NOT_FOUND'), request, reply));
     app.addHook('onRequest', async (request, reply) => {
       reply.header('x-request-id', request.id);
+      const { method, headers } = request;
+      // The CORS plugin would answer an OPTIONS that isn't a preflight request in plain text.
+      if (method === 'OPTIONS' && !(headers.origin && headers['access-control-request-method'])) {
+        throw new Problem('ROUTE_NOT_FOUND');
+      }
+      // HTTP/1.1 demands it (RFC 9112, 3.2), and Node's own refusal has no body.
+      if (headers.host === undefined && request.raw.httpVersion === '1.1')
+        throw new Problem('VALIDATION_FAILED');
     });
+    answerBrokenRequests(app);
   },
   { name: 'errors' },
 );

@@ -11,11 +11,11 @@ declare module 'fastify' {
   }
 }
 
-type Behaviour = Omit<RedisOptions, 'replyMapping'>;
+export type Behaviour = Omit<RedisOptions, 'replyMapping'>;
 
-/** A connection as the settings say, with the behaviour that its user needs. */
-export function connectRedis(settings: RedisSettings, behaviour: Behaviour): Redis {
-  return new Redis({
+/** What the settings say, with the behaviour that the connection's user needs. */
+export function redisOptions(settings: RedisSettings, behaviour: Behaviour): Behaviour {
+  return {
     host: settings.host,
     port: settings.port,
     ...(settings.password !== undefined && { password: settings.password }),
@@ -24,7 +24,7 @@ export function connectRedis(settings: RedisSettings, behaviour: Behaviour): Red
     connectTimeout: 3_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
     ...behaviour,
-  });
+  };
 }
 
 const failFast: Behaviour = {
@@ -44,10 +44,11 @@ const failFast: Behaviour = {
 export default fp<{ settings: RedisSettings | undefined; client: Redis | undefined; prefix: string }>(
   async (app, { settings, client, prefix }) => {
     if (!client && !settings) throw new Error('neither a Redis client nor the settings of one');
-    const redis = client ?? connectRedis(settings as RedisSettings, failFast);
+    const redis = client ?? new Redis(redisOptions(settings as RedisSettings, failFast));
     let up = true;
     redis.on('error', (error) => {
-      if (up) app.log.error({ err: error }, 'Redis is away: no waiting room and no seat locks until it is back');
+      if (up)
+        app.log.error({ err: error }, 'Redis is away: no waiting room and no seat locks until it is back');
       up = false;
     });
     redis.on('ready', () => {

@@ -18,8 +18,11 @@ export interface Standing {
 export interface Admission {
   queueSize: number;
   currentUsers: number;
-  /** The state differs from the last one that was announced, and this caller is the one to announce it. */
-  changed: boolean;
+  /**
+   * `now`: the state differs from the last one that was announced, and this caller is the one to announce it. `later`: it
+   * differs, but the last announcement was within this tick.
+   */
+  announce: 'no' | 'now' | 'later';
   admitted: string[];
 }
 
@@ -30,6 +33,8 @@ const KEYS = ['waiting', 'active', 'seen', 'counters', 'rate'];
 const ADMITTED_AT_ONCE = 1_000;
 const MINIMUM_MEASURE_MS = 10_000;
 const LONGEST_ESTIMATE_S = 86_400;
+
+const ANNOUNCE = ['no', 'now', 'later'] as const;
 
 type Reply = [State, number, number, number, number, number];
 
@@ -50,7 +55,7 @@ export function createQueueCommands(redis: Redis, prefix: string, settings: Queu
     status: load<Reply>('status'),
     touch: load<number>('touch'),
     leave: load<number>('leave'),
-    admit: load<[number, number, number, ...string[]]>('admit'),
+    admit: load<[number, number, 0 | 1 | 2, ...string[]]>('admit'),
     overview: load<[number, number]>('overview'),
     clear: load<number>('clear'),
   };
@@ -77,14 +82,19 @@ export function createQueueCommands(redis: Redis, prefix: string, settings: Queu
     /** Enters where there is room and no line; leaves others outside. */
     enter: async (eventId: string, userId: string) =>
       toStanding(await scripts.check(...common(eventId), userId, 'ask')),
-    status: async (eventId: string, userId: string) => toStanding(await scripts.status(...common(eventId), userId)),
+    status: async (eventId: string, userId: string) =>
+      toStanding(await scripts.status(...common(eventId), userId)),
     /** Contact of many users at once. */
     touch: (eventId: string, userIds: string[]) => scripts.touch(...common(eventId), ...userIds),
     /** @returns whether there was a place to give up */
     leave: async (eventId: string, userId: string) => (await scripts.leave(...common(eventId), userId)) > 0,
     admit: async (eventId: string): Promise<Admission> => {
-      const [queueSize, currentUsers, changed, ...admitted] = await scripts.admit(...common(eventId), ADMITTED_AT_ONCE);
-      return { queueSize, currentUsers, changed: changed === 1, admitted };
+      const [queueSize, currentUsers, announce, ...admitted] = await scripts.admit(
+        ...common(eventId),
+        ADMITTED_AT_ONCE,
+        settings.tickMs,
+      );
+      return { queueSize, currentUsers, announce: ANNOUNCE[announce], admitted };
     },
     overview: async (eventId: string) => {
       const [queueSize, currentUsers] = await scripts.overview(...common(eventId));

@@ -41,30 +41,44 @@ export default fp<{ settings: QueueSettings }>(
     /** Events that had a line when this instance last saw them. */
     const hadLine = new Set<string>();
 
+    function saw(eventId: string, { queueSize }: { queueSize: number }): void {
+      if (queueSize > 0) hadLine.add(eventId);
+      else hadLine.delete(eventId);
+    }
+
     /** Every instance moves every line that is noted here. Noted at each contact, so that a lost note heals itself. */
     async function note(eventId: string, standing: Standing): Promise<Standing> {
-      if (standing.queueSize > 0) {
-        hadLine.add(eventId);
-        await redis.sadd(linesKey, eventId);
-      } else hadLine.delete(eventId);
+      saw(eventId, standing);
+      if (standing.queueSize > 0) await redis.sadd(linesKey, eventId);
       return standing;
     }
 
-    async function advance(eventId: string): Promise<number> {
-      const { admitted, changed, queueSize, currentUsers } = await commands.admit(eventId);
+    /** @returns whether the event needs another tick: somebody waits, or there is something to announce */
+    async function advance(eventId: string): Promise<boolean> {
+      const admission = await commands.admit(eventId);
+      const { admitted, announce, queueSize, currentUsers } = admission;
+      saw(eventId, admission);
       for (const userId of admitted) announcements.entryAllowed(eventId, userId);
-      if (changed) announcements.queueUpdated({ eventId, queueSize, currentUsers, threshold: settings.threshold });
-      if (queueSize === 0) hadLine.delete(eventId);
-      return queueSize + currentUsers;
+      if (announce === 'now') {
+        announcements.queueUpdated({ eventId, queueSize, currentUsers, threshold: settings.threshold });
+      }
+      return queueSize > 0 || announce === 'later';
+    }
+
+    async function tick(eventId: string): Promise<void> {
+      if (await advance(eventId)) return;
+      await redis.srem(linesKey, eventId);
+      // Somebody may have come between the two commands: what is not over any more is noted again.
+      if (await advance(eventId)) await redis.sadd(linesKey, eventId);
     }
 
     async function advanceAll(): Promise<void> {
-      for (const eventId of await redis.smembers(linesKey)) {
-        if ((await advance(eventId)) > 0) continue;
-        // Somebody may have come between the two commands: what is not empty any more is noted again.
-        await redis.srem(linesKey, eventId);
-        if ((await advance(eventId)) > 0) await redis.sadd(linesKey, eventId);
-      }
+      const lines = new Set(await redis.smembers(linesKey));
+      for (const eventId of hadLine) if (!lines.has(eventId)) hadLine.delete(eventId);
+      // All at once, and each for itself: one that fails keeps no other from moving.
+      const ticks = await Promise.allSettled([...lines].map(tick));
+      const failed = ticks.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
     }
 
     /** A socket in the queue room is contact: who waits with the page open need not ask again and again. */
@@ -72,9 +86,18 @@ export default fp<{ settings: QueueSettings }>(
       for (const [room, sockets] of io.sockets.adapter.rooms) {
         if (!room.startsWith('queue:')) continue;
         const eventId = room.slice('queue:'.length);
-        const users = new Set([...sockets].flatMap((id) => io.sockets.sockets.get(id)?.data.user.userId ?? []));
+        const users = new Set(
+          [...sockets].flatMap((id) => io.sockets.sockets.get(id)?.data.user.userId ?? []),
+        );
         const list = [...users];
-        for (let from = 0; from < list.length; from += 1_000) await commands.touch(eventId, list.slice(from, from + 1_000));
+        for (let from = 0; from < list.length; from += 1_000) {
+          const some = list.slice(from, from + 1_000);
+          await commands.touch(eventId, some);
+          // Who waits longer than a time to live must be found in line when he comes back.
+          const places = redis.pipeline();
+          for (const userId of some) places.expire(placeKey(userId), settings.ttlSeconds);
+          await places.exec();
+        }
       }
     }
 
@@ -83,8 +106,13 @@ export default fp<{ settings: QueueSettings }>(
       check: async (eventId, userId) => note(eventId, await commands.check(eventId, userId)),
       status: async (eventId, userId) => note(eventId, await commands.status(eventId, userId)),
       async leave(eventId, userId) {
-        const [hadPlace] = await Promise.all([commands.leave(eventId, userId), redis.del(placeKey(userId))]);
-        if (hadPlace) await advance(eventId);
+        const [hadPlace, noted] = await Promise.all([
+          commands.leave(eventId, userId),
+          redis.get(placeKey(userId)),
+        ]);
+        if (noted === eventId) await redis.del(placeKey(userId));
+        // What is too early to announce is left to a tick.
+        if (hadPlace && (await advance(eventId))) await redis.sadd(linesKey, eventId);
       },
       overview: (eventId) => commands.overview(eventId),
       async clear(eventId) {
@@ -96,8 +124,7 @@ export default fp<{ settings: QueueSettings }>(
       async requireEntry(eventId, userId) {
         try {
           const standing = await commands.enter(eventId, userId);
-          if (standing.queueSize > 0) hadLine.add(eventId);
-          else hadLine.delete(eventId);
+          saw(eventId, standing);
           if (standing.state !== 'inside') throw new Problem('QUEUE_REQUIRED');
         } catch (error) {
           if (!isUnavailable(error)) throw error;
@@ -117,7 +144,8 @@ export default fp<{ settings: QueueSettings }>(
       },
     };
 
-    const standStill = (error: Error) => app.log.debug({ err: error }, 'the waiting rooms stand still until Redis is back');
+    const standStill = (error: Error) =>
+      app.log.debug({ err: error }, 'the waiting rooms stand still until Redis is back');
     const stopAdvancing = every(settings.tickMs, advanceAll, standStill);
     const stopTouching = every(Math.max(50, (settings.ttlSeconds * 1_000) / 4), touchConnected, standStill);
     app.addHook('preClose', async () => {

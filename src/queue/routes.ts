@@ -5,7 +5,9 @@ import { messages, preferredLanguage } from '../language.ts';
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { queue } = app;
   const { threshold } = queue;
-  app.addHook<{ Params: { eventId: string } }>('preHandler', (request) => app.requireEvent(request.params.eventId));
+  app.addHook<{ Params: { eventId: string } }>('preHandler', (request) =>
+    app.requireEvent(request.params.eventId),
+  );
 
   app.route({
     ...contract.checkQueue,
@@ -38,7 +40,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request) => {
       const { eventId } = request.params;
       const { queueSize, currentUsers } = await queue.overview(eventId);
-      return { eventId, queueSize, currentUsers, threshold, available: Math.max(0, threshold - currentUsers) };
+      return {
+        eventId,
+        queueSize,
+        currentUsers,
+        threshold,
+        available: Math.max(0, threshold - currentUsers),
+      };
     },
   });
 

@@ -12,6 +12,8 @@ export class Allowance {
     const now = performance.now();
     this.#tokens = Math.min(AT_ONCE, this.#tokens + ((now - this.#filledAt) / 1_000) * PER_SECOND);
     this.#filledAt = now;
+    // Who was quiet long enough starts anew: a page that is open all day may be too fast now and then.
+    if (this.#tokens === AT_ONCE) this.#refusals = 0;
     if (this.#tokens < 1) {
       this.#refusals++;
       return false;

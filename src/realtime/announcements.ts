@@ -11,7 +11,12 @@ export interface BetweenInstances {
   forget: (eventIds: string[]) => void;
 }
 
-export type RealtimeServer = Server<ClientToServerEvents, ServerToClientEvents, BetweenInstances, { user: Claims }>;
+export type RealtimeServer = Server<
+  ClientToServerEvents,
+  ServerToClientEvents,
+  BetweenInstances,
+  { user: Claims }
+>;
 
 /** Changes of one event within this time go out together, the last state of each seat and stock only. */
 const TOGETHER_MS = 50;
@@ -83,13 +88,25 @@ export class Announcements {
     this.#to(eventRoom(info.eventId)).emit('room-info', info);
   }
 
+  /** What one user has in mind, to the others. It is nobody's hold, so nothing of it is kept. */
+  seatUpdate(senderId: string, update: ServerEventPayloads['seat-update']): void {
+    this.#to(seatsRoom(update.eventId)).except(senderId).emit('seat-update', update);
+  }
+
   queueUpdated(update: Omit<ServerEventPayloads['queue-updated'], 'timestamp'>): void {
-    this.#to(queueRoom(update.eventId)).emit('queue-updated', { ...update, timestamp: new Date().toISOString() });
+    this.#to(queueRoom(update.eventId)).emit('queue-updated', {
+      ...update,
+      timestamp: new Date().toISOString(),
+    });
   }
 
   /** To that user alone: existing clients take any they get as their own. */
   entryAllowed(eventId: string, userId: string): void {
-    this.#to(userRoom(userId)).emit('queue-entry-allowed', { eventId, userId, message: messages.entryAllowed.ko });
+    this.#to(userRoom(userId)).emit('queue-entry-allowed', {
+      eventId,
+      userId,
+      message: messages.entryAllowed.ko,
+    });
   }
 
   queueCleared(eventId: string): void {

@@ -7,8 +7,9 @@ import { eventRoom } from './rooms.ts';
 
 /** Joins and leaves within this time are told once: what a room is told grows with the room, and everybody comes at once. */
 const TOGETHER_MS = 100;
-const REPORT_EVERY_MS = 10_000;
-const REPORT_LIVES_S = 30;
+const REPORT_EVERY_MS = 3_000;
+/** So long do the sockets of an instance that was killed still count. */
+const REPORT_LIVES_S = 10;
 
 /**
  * Counts who is on the page of an event, on all instances, and tells those who are. Each instance reports its own number; the
@@ -25,6 +26,7 @@ export class Audience {
   readonly #report: (...args: (string | number)[]) => Promise<number>;
   readonly #regularly: NodeJS.Timeout;
   #soon: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(
     io: RealtimeServer,
@@ -43,14 +45,21 @@ export class Audience {
 
   /** Somebody came to the page of the event, or left it. */
   changed(eventId: string): void {
+    if (this.#closed) return;
     this.#changed.add(eventId);
     this.#soon ??= setTimeout(() => this.#tell(), TOGETHER_MS);
   }
 
+  /** Nobody is here any more, and those on other instances are told so. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#regularly);
     clearTimeout(this.#soon);
-    await Promise.allSettled([...this.#told.keys()].map((eventId) => this.#count(eventId, 0)));
+    const leave = async (eventId: string) => {
+      const userCount = await this.#count(eventId, 0);
+      this.#announcements.roomInfo({ eventId, userCount });
+    };
+    await Promise.all([...this.#told.keys()].map(leave));
   }
 
   #tell(): void {
@@ -67,6 +76,7 @@ export class Audience {
   async #update(eventId: string, always: boolean): Promise<void> {
     const here = this.#io.sockets.adapter.rooms.get(eventRoom(eventId))?.size ?? 0;
     const userCount = await this.#count(eventId, here);
+    if (this.#closed) return;
     if (always || this.#told.get(eventId) !== userCount) this.#announcements.roomInfo({ eventId, userCount });
     if (here > 0) this.#told.set(eventId, userCount);
     else this.#told.delete(eventId);
@@ -74,7 +84,12 @@ export class Audience {
 
   async #count(eventId: string, here: number): Promise<number> {
     try {
-      return await this.#report(`${this.#prefix}:{${eventId}}:audience`, this.#instance, here, REPORT_LIVES_S);
+      return await this.#report(
+        `${this.#prefix}:{${eventId}}:audience`,
+        this.#instance,
+        here,
+        REPORT_LIVES_S,
+      );
     } catch (error) {
       this.#log.debug({ err: error }, 'the audience is counted on this instance alone');
       return here;

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 import socketio from 'fastify-socket.io';
 import type { ServerOptions } from 'socket.io';
 import type { RedisSettings } from '../config.ts';
-import { connectRedis } from '../plugins/redis.ts';
+import { AdapterConnection } from './adapter-connection.ts';
 import { Announcements, type RealtimeServer } from './announcements.ts';
 
 declare module 'fastify' {
@@ -24,31 +24,37 @@ const RECOVERY_MS = 2 * 60 * 1_000;
  */
 export default fp<{ settings: RedisSettings | undefined; prefix: string; origins: string[] }>(
   async (app, { settings, prefix, origins }) => {
-    // A connection of its own that waits for Redis instead of failing: the adapter asks again at once when a read fails,
-    // without a pause. Not lazy: the adapter would not handle a first connect that fails.
-    const redis = settings && connectRedis(settings, { lazyConnect: false, maxRetriesPerRequest: null });
-    redis?.on('error', () => undefined); // the plugin "redis" tells of an outage
+    const streamName = `${prefix}:socket.io`;
+    const redis = settings && (await AdapterConnection.open(settings, streamName));
 
-    const options: Partial<ServerOptions> = {
+    const options: Partial<ServerOptions> & { preClose: (done: () => void) => void } = {
       cors: { origin: origins, credentials: true },
       maxHttpBufferSize: 16 * 1024,
       connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS, skipMiddlewares: false },
       ...(redis && {
         adapter: createAdapter(redis, {
-          streamName: `${prefix}:socket.io`,
-          channelPrefix: `${prefix}:socket.io`,
-          sessionKeyPrefix: `${prefix}:socket.io:session:`,
+          streamName,
+          channelPrefix: streamName,
+          sessionKeyPrefix: `${streamName}:session:`,
           blockTimeInMs: 1_000,
         }),
       }),
+      // The connection ends and not the session: a client that was told `io server disconnect` would stay away, this one
+      // looks for another instance at once.
+      preClose: (done) => {
+        for (const socket of app.io.sockets.sockets.values()) socket.conn.close();
+        done();
+      },
     };
     // Published as CommonJS: what `import` gives is the module object, in spite of its types.
-    const { default: plugin } = socketio as unknown as { default: FastifyPluginAsync<Partial<ServerOptions>> };
+    const { default: plugin } = socketio as unknown as {
+      default: FastifyPluginAsync<Partial<ServerOptions>>;
+    };
     await app.register(plugin, options);
 
     const announcements = new Announcements(
       app.io,
-      () => redis?.status === 'ready',
+      () => redis?.reachesOthers ?? false,
       (eventIds) => {
         for (const eventId of eventIds) app.cache.forgetEvent(eventId);
       },
@@ -56,7 +62,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {
       announcements.flush();
-      redis?.disconnect();
+      await redis?.close();
     });
   },
   { name: 'realtime', dependencies: ['cache', 'redis'] },

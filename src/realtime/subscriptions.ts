@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import fp from 'fastify-plugin';
 import type { Socket } from 'socket.io';
@@ -13,8 +13,8 @@ import { catalogue, type ErrorCode, isUnavailable, Problem } from '../errors.ts'
 import { type Language, messages, preferredLanguage } from '../language.ts';
 import type { Claims } from '../plugins/auth.ts';
 import { Allowance } from './allowance.ts';
-import { Audience } from './audience.ts';
 import type { BetweenInstances } from './announcements.ts';
+import { Audience } from './audience.ts';
 import { eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
 
 type UserSocket = Socket<ClientToServerEvents, ServerToClientEvents, BetweenInstances, { user: Claims }>;
@@ -28,8 +28,9 @@ const MAX_ROOMS = 50;
 
 const ajv = new Ajv();
 addFormats.default(ajv);
-const clientEvents = Object.keys(clientEventSchemas) as ClientEvent[];
-const validators = new Map(clientEvents.map((name) => [name as string, ajv.compile<unknown>(clientEventSchemas[name])]));
+const validators = Object.fromEntries(
+  Object.entries(clientEventSchemas).map(([name, schema]) => [name, ajv.compile<unknown>(schema)]),
+) as Record<ClientEvent, ValidateFunction>;
 
 /** What clients may send over Socket.IO, and who may connect. */
 export default fp(
@@ -46,7 +47,9 @@ export default fp(
         next();
       } catch (error) {
         // Existing clients look for this word, in lower case, to send the user to the login page.
-        const refusal = Object.assign(new Error('authentication failed'), { data: toAnswer(error, languageOf(socket)) });
+        const refusal = Object.assign(new Error('authentication failed'), {
+          data: toAnswer(error, languageOf(socket)),
+        });
         next(refusal);
       }
     });
@@ -63,6 +66,7 @@ export default fp(
         audience.changed(eventId);
       },
       'leave-event': async (socket, { eventId }) => {
+        if (!socket.rooms.has(eventRoom(eventId))) return;
         await socket.leave(eventRoom(eventId));
         audience.changed(eventId);
       },
@@ -86,7 +90,7 @@ export default fp(
       'seat-selection-changed': (socket, { eventId, seats }) => {
         const room = seatsRoom(eventId);
         if (!socket.rooms.has(room)) throw new Problem('FORBIDDEN');
-        socket.to(room).emit('seat-update', { eventId, userId: socket.data.user.userId, seats });
+        app.announcements.seatUpdate(socket.id, { eventId, userId: socket.data.user.userId, seats });
       },
     };
 
@@ -101,39 +105,48 @@ export default fp(
         const answer = toAnswer(error, language);
         if (answer.code === 'INTERNAL_ERROR') app.log.error({ err: error, userId }, 'a socket event failed');
         if (acknowledge) acknowledge({ ok: false, ...answer });
-        else socket.emit('error', answer);
+        else to(socket).emit('error', answer);
       };
 
-      for (const name of clientEvents) {
-        // What comes from a client has no type, whatever the event map promises: it may lack the payload.
-        socket.on(name, async (...args: unknown[]) => {
-          const last = args.at(-1);
-          const acknowledge = typeof last === 'function' ? (last as (answer: Acknowledgement) => void) : undefined;
-          try {
-            if (!allowance.take()) throw new Problem('TOO_MANY_REQUESTS');
-            const [payload] = args;
-            if (!validators.get(name)?.(payload)) throw new Problem('VALIDATION_FAILED');
-            await handlers[name](socket, payload as never);
-            acknowledge?.({ ok: true });
-          } catch (error) {
-            refuse(error, acknowledge);
-            if (allowance.isAbused) socket.disconnect(true);
-          }
-        });
-      }
+      // What comes from a client has no type, whatever the event map promises: it may lack the payload, and its event may be
+      // one that nobody knows, which must not be a way around the allowance.
+      socket.onAny(async (name: unknown, ...args: unknown[]) => {
+        const last = args.at(-1);
+        const acknowledge =
+          typeof last === 'function' ? (last as (answer: Acknowledgement) => void) : undefined;
+        try {
+          if (!allowance.take()) throw new Problem('TOO_MANY_REQUESTS');
+          if (!isClientEvent(name)) throw new Problem('ROUTE_NOT_FOUND');
+          const [payload] = args;
+          if (!validators[name](payload)) throw new Problem('VALIDATION_FAILED');
+          await handlers[name](socket, payload as never);
+          acknowledge?.({ ok: true });
+        } catch (error) {
+          refuse(error, acknowledge);
+          if (allowance.isAbused) socket.disconnect(true);
+        }
+      });
 
       const left: string[] = [];
       socket.on('disconnecting', () => {
-        for (const room of socket.rooms) if (room.startsWith('event:')) left.push(room.slice('event:'.length));
+        for (const room of socket.rooms)
+          if (room.startsWith('event:')) left.push(room.slice('event:'.length));
       });
       socket.on('disconnect', () => {
         for (const eventId of left) audience.changed(eventId);
       });
 
       if (socket.recovered) {
-        for (const room of socket.rooms) if (room.startsWith('event:')) audience.changed(room.slice('event:'.length));
+        // Whoever signed in as somebody else in between brings a session, but not that user's messages.
+        for (const room of socket.rooms) {
+          if (room.startsWith('user:') && room !== userRoom(userId)) void socket.leave(room);
+        }
+        for (const room of socket.rooms)
+          if (room.startsWith('event:')) audience.changed(room.slice('event:'.length));
       } else {
-        restore(socket).catch((error: Error) => app.log.debug({ err: error, userId }, 'no waiting room to restore'));
+        restore(socket).catch((error: Error) =>
+          app.log.debug({ err: error, userId }, 'no waiting room to restore'),
+        );
       }
     });
 
@@ -142,19 +155,30 @@ export default fp(
       const place = await queue.remembered(socket.data.user.userId);
       if (place === undefined || !socket.connected) return;
       await socket.join(queueRoom(place.eventId));
-      socket.emit('session-restored', { queueEventId: place.eventId });
+      to(socket).emit('session-restored', { queueEventId: place.eventId });
       if (place.state === 'inside') allowEntry(socket, place.eventId);
+    }
+
+    /** Straight to a socket of this instance: `socket.emit` would go by Redis, and wait for it. */
+    function to(socket: UserSocket) {
+      return io.local.to(socket.id);
     }
 
     function allowEntry(socket: UserSocket, eventId: string): void {
       const message = messages.entryAllowed[languageOf(socket)];
-      socket.emit('queue-entry-allowed', { eventId, userId: socket.data.user.userId, message });
+      to(socket).emit('queue-entry-allowed', { eventId, userId: socket.data.user.userId, message });
     }
   },
   { name: 'subscriptions', dependencies: ['auth', 'realtime', 'queue', 'known-events'] },
 );
 
-function languageOf(socket: { handshake: { headers: Record<string, string | string[] | undefined> } }): Language {
+function isClientEvent(name: unknown): name is ClientEvent {
+  return typeof name === 'string' && Object.hasOwn(clientEventSchemas, name);
+}
+
+function languageOf(socket: {
+  handshake: { headers: Record<string, string | string[] | undefined> };
+}): Language {
   const header = socket.handshake.headers['accept-language'];
   return preferredLanguage(Array.isArray(header) ? header.join() : header);
 }

@@ -12,7 +12,11 @@ if state == 'outside' then
     redis.call('ZADD', active, now + ttl, user)
     state = 'inside'
   elseif wish == 'join' then
-    if redis.call('ZCARD', waiting) == 0 then redis.call('HSET', counters, 'since', now) end
+    if redis.call('ZCARD', waiting) == 0 then
+      -- A new line, and a new measurement: what the last one moved says nothing of how fast this one will.
+      redis.call('HSET', counters, 'since', now)
+      redis.call('DEL', rate)
+    end
     redis.call('ZADD', waiting, redis.call('HINCRBY', counters, 'seq', 1), user)
     redis.call('ZADD', seen, now, user)
     state = 'waiting'

@@ -5,8 +5,9 @@
 --   2 active    sorted set  user -> time in ms at which this user's entry ends: the people inside
 --   3 seen      sorted set  user -> time in ms of the last contact of one who waits
 --   4 counters  hash        seq: the last sequence number given; announced: the last state that was broadcast;
---                           since: time in ms since which people have been waiting without a break
---   5 rate      hash        ten-second bucket -> admissions from the line in it
+--                           announcedAt: time in ms of that; since: time in ms since which people have been waiting
+--                           without a break
+--   5 rate      hash        ten-second bucket -> admissions from this line in it
 -- ARGV, the same in every script:
 --   1 threshold  how many may be inside
 --   2 ttl        ms of silence after which a place is given up
@@ -46,15 +47,16 @@ local function renew(user)
   return 'outside'
 end
 
--- Admissions in the last two minutes, and over how many ms of them people were waiting at all.
+-- Admissions in the last two minutes, or since there is a line, and the ms in which they were counted.
 local function measured()
   local newest = math.floor(now / BUCKET_MS)
+  local oldest = newest - BUCKETS + 1
   local admitted = 0
-  for bucket = newest - BUCKETS + 1, newest do
+  for bucket = oldest, newest do
     admitted = admitted + tonumber(redis.call('HGET', rate, bucket) or 0)
   end
   local since = tonumber(redis.call('HGET', counters, 'since') or now)
-  return admitted, math.min(now - since, BUCKET_MS * BUCKETS)
+  return admitted, math.min(now - since, now % BUCKET_MS + (BUCKETS - 1) * BUCKET_MS)
 end
 
 -- The reply of every script that tells a user where he stands:

@@ -1,0 +1,99 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { expect } from 'vitest';
+import { openapi } from '../../src/contract/openapi.ts';
+import type { routes } from '../../src/contract/routes.ts';
+
+export type OperationId = keyof typeof routes;
+
+export interface Answer {
+  statusCode: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  body: string;
+}
+
+interface Ref {
+  $ref: string;
+}
+interface DocumentedResponse {
+  headers?: Record<string, Ref>;
+  content: { 'application/json': { schema: Ref; examples?: Record<string, { value: unknown }> } };
+}
+interface DocumentedOperation {
+  operationId: OperationId;
+  responses: Record<string, DocumentedResponse | Ref>;
+}
+
+const SCHEMAS = '#/components/schemas/';
+const PROBLEM = `${SCHEMAS}Problem`;
+
+// Strict, so that a keyword that nobody checks doesn't pass for a promise.
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
+ajv.addVocabulary(['example']);
+addFormats.default(ajv);
+ajv.addSchema({
+  $id: 'contract',
+  $defs: JSON.parse(JSON.stringify(openapi.components?.schemas).replaceAll(SCHEMAS, '#/$defs/')),
+});
+const validators = new Map<string, ValidateFunction>();
+
+function resolve<T>(value: T | Ref): T {
+  if (!('$ref' in (value as object))) return value as T;
+  const keys = (value as Ref).$ref.slice(2).split('/');
+  return keys.reduce((at, key) => (at as Record<string, unknown>)[key], openapi as unknown) as T;
+}
+
+/** The documented answers of each operation, by status. */
+export const documented = new Map<OperationId, Map<number, DocumentedResponse>>(
+  Object.values(openapi.paths).flatMap((item) =>
+    Object.values(item as Record<string, DocumentedOperation>)
+      .filter((operation) => operation.operationId !== undefined)
+      .map(({ operationId, responses }) => [
+        operationId,
+        new Map(Object.entries(responses).map(([status, response]) => [Number(status), resolve(response)])),
+      ]),
+  ),
+);
+
+/** `<operationId> <status> <code>` of all that the contract documents; without a code where the answer isn't a Problem. */
+export const documentedAnswers: string[] = [...documented].flatMap(([operationId, responses]) =>
+  [...responses].flatMap(([status, { content }]) => {
+    const { schema, examples = {} } = content['application/json'];
+    const codes = schema.$ref === PROBLEM ? Object.keys(examples).map((code) => ` ${code}`) : [''];
+    return codes.map((code) => `${operationId} ${status}${code}`);
+  }),
+);
+
+function validate($ref: string, body: unknown, what: string): void {
+  const validator = validators.get($ref) ?? ajv.compile({ $ref: $ref.replace(SCHEMAS, 'contract#/$defs/') });
+  validators.set($ref, validator);
+  expect(validator(body) ? [] : validator.errors, what).toEqual([]);
+}
+
+/** Holds an answer against the contract: its status, its type, its headers, its body down to the last field. */
+export function expectDocumented(operationId: OperationId, answer: Answer): string {
+  const what = `${operationId} ${answer.statusCode} ${answer.body}`;
+  const response = documented.get(operationId)?.get(answer.statusCode);
+  if (!response) throw new Error(`not a documented status: ${what}`);
+  expect(answer.headers['content-type'], what).toBe('application/json; charset=utf-8');
+  for (const [name, header] of Object.entries(response.headers ?? {})) {
+    const value = answer.headers[name.toLowerCase()];
+    expect(value, `${name} of ${what}`).toBeDefined();
+    const { schema } = resolve<{ schema: object }>(header);
+    expect(ajv.validate(schema, Number(value)), `${name}: ${value} of ${what}`).toBe(true);
+  }
+  const { schema, examples } = response.content['application/json'];
+  const body = JSON.parse(answer.body);
+  validate(schema.$ref, body, what);
+  if (schema.$ref !== PROBLEM) return `${operationId} ${answer.statusCode}`;
+  expect(Object.keys(examples ?? {}), what).toContain(body.code);
+  return `${operationId} ${answer.statusCode} ${body.code}`;
+}
+
+/** For answers that belong to no operation: what any address may answer. */
+export function expectProblem(answer: Answer): { error: string; code: string; requestId: string } {
+  expect(answer.headers['content-type'], answer.body).toBe('application/json; charset=utf-8');
+  const problem = JSON.parse(answer.body);
+  validate(PROBLEM, problem, answer.body);
+  return problem;
+}

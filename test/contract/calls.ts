@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { routes } from '../../src/contract/routes.ts';
+import type { Service } from '../support/service.ts';
+import type { OperationId } from './answers.ts';
+
+export interface Call {
+  method: 'GET' | 'POST';
+  url: string;
+  headers: Record<string, string>;
+  /** Of calls that succeed a `Body`; of spoiled ones anything. */
+  payload?: object | string;
+}
+
+export interface Body {
+  eventId: string;
+  seatIds: string[];
+  items: { ticketTypeId: string; quantity: number }[];
+}
+
+/** A call of the operation that succeeds, on an event and for a user of its own. */
+export async function callOf(service: Service, operationId: OperationId): Promise<Call> {
+  const { method, url, config } = routes[operationId];
+  const userId = randomUUID();
+  const headers = {
+    public: () => ({}),
+    user: () => service.as(userId),
+    admin: () => service.as(userId, 'admin'),
+  }[config.auth]();
+  const title = `공연 ${userId}`;
+  const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({ title, seats: 6, stock: [20, 5] });
+  const hold = { eventId, seatIds: seatIds.slice(0, 2) };
+  const purchase = { eventId, items: [{ ticketTypeId: ticketTypeIds[0], quantity: 2 }] };
+  const call = (path: string, payload?: object): Call => ({
+    method,
+    url: path,
+    headers,
+    ...(payload !== undefined && { payload }),
+  });
+  const make = async (
+    path: '/api/v1/seats/reserve' | '/api/v1/reservations',
+    payload: object,
+  ): Promise<string> => {
+    const answer = await service.app.inject({ method: 'POST', url: path, headers, payload });
+    return answer.json().reservation.id;
+  };
+
+  switch (operationId) {
+    case 'listEvents':
+      return call(`${url}?limit=20&q=${encodeURIComponent(title)}`);
+    case 'getEvent':
+      return call(url.replace(':id', eventId));
+    case 'getTicketAvailability':
+      return call(url.replace(':ticketTypeId', ticketTypeIds[0] as string));
+    case 'reserveSeats':
+      return call(url, hold);
+    case 'getSeatReservation':
+      return call(url.replace(':reservationId', await make('/api/v1/seats/reserve', hold)));
+    case 'createReservation':
+      return call(url, purchase);
+    case 'listMyReservations':
+      await make('/api/v1/seats/reserve', hold);
+      await make('/api/v1/reservations', purchase);
+      return call(`${url}?limit=1`);
+    case 'getReservation':
+    case 'cancelReservation':
+      return call(url.replace(':id', await make('/api/v1/reservations', purchase)));
+    default:
+      return call(url.replace(':eventId', eventId));
+  }
+}
+
+export const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+/** The first id in the path, or else the event's in the body. */
+export function idOf({ url, payload }: Call): string {
+  return UUID.exec(url)?.[0] ?? (payload as Body).eventId;
+}

@@ -1,0 +1,152 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { openapi } from '../../src/contract/openapi.ts';
+import { errorCodes, routes } from '../../src/contract/routes.ts';
+import { ErrorCode } from '../../src/contract/schemas.ts';
+import { catalogue } from '../../src/errors.ts';
+import { type Service, startService } from '../support/service.ts';
+import { documented, expectDocumented, expectProblem } from './answers.ts';
+
+let service: Service;
+const routed: RouteOptions[] = [];
+
+beforeAll(async () => {
+  // Before its first plugin: an onRoute hook hears only of the routes that come after it.
+  const listen = (message: unknown) => {
+    const { fastify } = message as { fastify: FastifyInstance };
+    fastify.addHook('onRoute', (route) => void routed.push(route));
+  };
+  subscribe('fastify.initialization', listen);
+  service = await startService();
+  unsubscribe('fastify.initialization', listen);
+});
+afterAll(() => service.stop());
+
+describe('the routes', () => {
+  const name = ({ method, url }: { method: string | string[]; url: string }) => `${method} ${url}`;
+  const inDocument = Object.entries(openapi.paths).flatMap(([path, item]) =>
+    Object.keys(item as object)
+      .filter((method) => method !== 'parameters')
+      .map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  );
+  const served = () =>
+    routed.filter(({ method, url }) => method !== 'HEAD' && /^\/(api|health)/.test(url)).map(name);
+
+  test('are those of the contract: every operation is routed, and none beside them', () => {
+    expect(served().sort()).toEqual(inDocument.sort());
+    expect(routed.map(({ config }) => config?.operationId).filter(Boolean)).toEqual(
+      expect.arrayContaining(Object.keys(routes)),
+    );
+  });
+
+  test('answer HEAD as they answer GET', async () => {
+    const head = await service.app.inject({ method: 'HEAD', url: '/api/v1/events' });
+    const get = await service.app.inject('/api/v1/events');
+    expect([head.statusCode, head.body, head.headers.etag]).toEqual([200, '', get.headers.etag]);
+  });
+
+  test.each(['/', '/api', '/api/v1', '/api/v2/events', '/api/v1/events/x/y', '/admin', '/.env'])(
+    'say ROUTE_NOT_FOUND where nothing is: %s',
+    async (url) => {
+      const answer = await service.app.inject(url);
+      expect(answer.statusCode).toBe(404);
+      expect(expectProblem(answer).code).toBe('ROUTE_NOT_FOUND');
+    },
+  );
+});
+
+describe('the errors', () => {
+  test('of the service are the ErrorCode of the contract', () => {
+    expect(Object.keys(catalogue).sort()).toEqual(
+      [...((ErrorCode as { enum?: string[] }).enum ?? [])].sort(),
+    );
+  });
+
+  test('have the status that the contract documents for them', () => {
+    for (const [operationId, statuses] of Object.entries(errorCodes)) {
+      for (const [status, codes] of Object.entries<readonly (keyof typeof catalogue)[]>(statuses)) {
+        for (const code of codes)
+          expect(catalogue[code].status, `${operationId} ${code}`).toBe(Number(status));
+      }
+    }
+  });
+
+  test('are worded in the document as the service words them', () => {
+    const examples = [...documented.values()]
+      .flatMap((responses) => [...responses.values()])
+      .flatMap(({ content }) => Object.values(content['application/json'].examples ?? {}))
+      .map(({ value }) => value as { code?: keyof typeof catalogue; error?: string });
+    const problems = examples.filter(({ code }) => code !== undefined);
+    expect(problems.length).toBeGreaterThan(100);
+    for (const { code, error } of problems) expect(error).toBe(catalogue[code as keyof typeof catalogue].ko);
+  });
+});
+
+describe('the check of answers', () => {
+  test('is worth something: every object says which fields it has, and no others', () => {
+    for (const [name, schema] of Object.entries(openapi.components?.schemas ?? {})) {
+      if ('type' in schema && schema.type === 'object') {
+        expect(schema.additionalProperties, name).toBe(false);
+        expect([name, Object.keys(schema.properties ?? {}).length > 0]).toEqual([name, true]);
+      }
+    }
+  });
+
+  test.each<[string, object]>([
+    ['a field too many', { status: 'ok', service: 'ticket-service', uptime: 1, secret: 'x' }],
+    ['a field too few', { status: 'ok', service: 'ticket-service' }],
+    ['a wrong type', { status: 'ok', service: 'ticket-service', uptime: '1' }],
+  ])('notices %s', (_what, body) => {
+    const answer = { statusCode: 200, headers: { 'content-type': 'application/json; charset=utf-8' } };
+    expect(() => expectDocumented('getHealth', { ...answer, body: JSON.stringify(body) })).toThrow();
+  });
+});
+
+describe('/docs', () => {
+  /** But for one sentence: where tokens come from is a setting. */
+  const withoutSetting = (document: {
+    components: { securitySchemes: { bearer: { description: string } } };
+  }) => {
+    const { bearer } = document.components.securitySchemes;
+    expect(bearer.description).toContain('http://auth-service:3001');
+    bearer.description = bearer.description.replace(/\n\nTokens come from.*/, '');
+    return document;
+  };
+
+  test('shows the interactive page', async () => {
+    const answer = await service.app.inject('/docs');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-type']).toMatch(/^text\/html/);
+    const scripts = [...answer.body.matchAll(/<script src="\.?\/?([^"]+)"/g)].map(([, src]) => src as string);
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const src of scripts) {
+      const url = new URL(src, 'http://localhost/').pathname;
+      expect((await service.app.inject(url)).statusCode, url).toBe(200);
+    }
+  });
+
+  test('/docs/json is the contract', async () => {
+    const answer = await service.app.inject('/docs/json');
+    expect(answer.headers['content-type']).toMatch(/^application\/json/);
+    expect(withoutSetting(answer.json())).toEqual(openapi);
+  });
+
+  test('/docs/yaml is the contract', async () => {
+    const answer = await service.app.inject('/docs/yaml');
+    expect(answer.headers['content-type']).toMatch(/yaml/);
+    expect(withoutSetting(parse(answer.body))).toEqual(openapi);
+  });
+
+  test('names each operation, its callers and a bearer token to try it out with', async () => {
+    const { paths, components } = (await service.app.inject('/docs/json')).json();
+    expect(components.securitySchemes.bearer).toMatchObject({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+    });
+    expect(paths['/api/v1/events'].get.security).toEqual([]);
+    expect(paths['/api/v1/seats/reserve'].post.security).toBeUndefined();
+  });
+});

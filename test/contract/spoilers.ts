@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { expect } from 'vitest';
+import type { ErrorCode } from '../../src/errors.ts';
+import type { Service } from '../support/service.ts';
+import { eventually } from '../support/wait.ts';
+import type { Answer } from './answers.ts';
+import { type Body, type Call, idOf, UUID } from './calls.ts';
+import { forge, inSeconds } from './tokens.ts';
+
+/** Not by a request: what an outage brings is tried in one, and these belong to no operation. */
+type Elsewhere =
+  | 'SERVICE_UNAVAILABLE'
+  | 'INTERNAL_ERROR'
+  | 'ROUTE_NOT_FOUND'
+  | 'REQUEST_TIMEOUT'
+  | 'HEADERS_TOO_LARGE';
+
+/** Sends a call that would succeed, but for one thing. */
+type Spoiler = (call: Call, service: Service) => Promise<Answer>;
+
+/** Settings under which every one of these errors is a few requests away. */
+export const env = { QUEUE_THRESHOLD: '2', REQUESTS_PER_MINUTE: '6' };
+
+const send = (service: Service, call: Call): Promise<Answer> =>
+  service.app.inject(call).then((answer) => answer);
+
+/** The same call with something else in it. */
+const spoiled =
+  (change: (call: Call, service: Service) => Partial<Call>): Spoiler =>
+  (call, service) =>
+    send(service, { ...call, ...change(call, service) });
+
+const withToken = (token: () => string) =>
+  spoiled(() => ({ headers: { authorization: `Bearer ${token()}` } }));
+
+const withBody = (payload: string, type: string) =>
+  spoiled(({ headers }) => ({ method: 'POST', headers: { ...headers, 'content-type': type }, payload }));
+
+/** The id of something that doesn't exist. */
+const withUnknownId = spoiled(({ url, payload }) => ({
+  url: url.replace(UUID, randomUUID()),
+  ...(payload !== undefined && { payload: { ...(payload as Body), eventId: randomUUID() } }),
+}));
+
+const withPayload = (change: (payload: Body) => object) =>
+  spoiled(({ payload }) => ({ payload: { ...(payload as Body), ...change(payload as Body) } }));
+
+const withItem = (change: object) =>
+  withPayload(({ items: [item] }) => ({ items: [{ ...item, ...change }] }));
+
+/** The call on an event that the organizer, or the clock, has put into another state. */
+const onEvent =
+  (change: ReturnType<typeof sql>): Spoiler =>
+  async (call, service) => {
+    await sql`UPDATE events SET ${change} WHERE id = ${idOf(call)}`.execute(service.db);
+    return send(service, call);
+  };
+
+const twice: Spoiler = async (call, service) => {
+  expect((await send(service, call)).statusCode).toBeLessThan(300);
+  return send(service, call);
+};
+
+const afterSomebodyElse: Spoiler = async (call, service) => {
+  expect((await send(service, { ...call, headers: service.as() })).statusCode).toBe(201);
+  return send(service, call);
+};
+
+/** Somebody else is at it, held up in the middle of his decision by a lock on the rows. */
+const whileSomebodyElseDoes: Spoiler = async (call, service) => {
+  const { eventId, seatIds } = call.payload as Body;
+  const { first, answer } = await service.db.transaction().execute(async (trx) => {
+    await trx.selectFrom('seats').select('id').where('id', 'in', seatIds).orderBy('id').forUpdate().execute();
+    const first = send(service, { ...call, headers: service.as() });
+    await eventually(async () => {
+      expect(await service.redis.client.keys(`*{${eventId}}:seat:*`)).toHaveLength(seatIds.length);
+    });
+    return { first: { answer: first }, answer: await send(service, call) };
+  });
+  expect((await first.answer).statusCode).toBe(201);
+  return answer;
+};
+
+export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
+  VALIDATION_FAILED: spoiled(({ url, payload }) =>
+    payload
+      ? { payload: {} }
+      : { url: url.includes('?') ? url.replace(/\?.*/, '?limit=0') : url.replace(UUID, 'seven') },
+  ),
+  MALFORMED_BODY: withBody('{"eventId": ', 'application/json'),
+  BODY_TOO_LARGE: withBody(JSON.stringify({ padding: 'x'.repeat(100_000) }), 'application/json'),
+  UNSUPPORTED_MEDIA_TYPE: withBody('eventId=7', 'text/plain'),
+  UNAUTHENTICATED: spoiled(() => ({ headers: {} })),
+  TOKEN_INVALID: withToken(() =>
+    forge({ userId: randomUUID(), exp: inSeconds(60) }, { secret: 'x'.repeat(48) }),
+  ),
+  TOKEN_EXPIRED: withToken(() => forge({ userId: randomUUID(), exp: inSeconds(-1) })),
+  FORBIDDEN: spoiled((_call, service) => ({ headers: service.as() })),
+  TOO_MANY_REQUESTS: async (call, service) => {
+    for (let sent = 0; sent < Number(env.REQUESTS_PER_MINUTE); sent++) await send(service, call);
+    return send(service, call);
+  },
+  QUEUE_REQUIRED: async (call, service) => {
+    const url = `/api/v1/queue/check/${idOf(call)}`;
+    for (const queued of [false, false, true]) {
+      const answer = await send(service, { method: 'POST', url, headers: service.as() });
+      expect(JSON.parse(answer.body).queued).toBe(queued);
+    }
+    return send(service, call);
+  },
+
+  EVENT_NOT_FOUND: withUnknownId,
+  TICKET_TYPE_NOT_FOUND: (call, service) =>
+    (call.payload ? withItem({ ticketTypeId: randomUUID() }) : withUnknownId)(call, service),
+  SEAT_NOT_FOUND: withPayload(() => ({ seatIds: [randomUUID()] })),
+  SEAT_MAP_NOT_FOUND: onEvent(sql`seat_layout_id = NULL`),
+  RESERVATION_NOT_FOUND: spoiled((_call, service) => ({ headers: service.as() })),
+
+  SALE_NOT_STARTED: onEvent(sql`sale_start_date = now() + interval '1 hour'`),
+  SALE_ENDED: onEvent(
+    sql`sale_start_date = now() - interval '2 hours', sale_end_date = now() - interval '1 hour'`,
+  ),
+  EVENT_CANCELLED: onEvent(sql`status = 'cancelled'`),
+  SOLD_OUT: onEvent(sql`status = 'sold_out'`),
+  TOO_MANY_SEATS: withPayload(() => ({ seatIds: Array.from({ length: 5 }, () => randomUUID()) })),
+  TOO_MANY_TICKETS: withItem({ quantity: 9 }),
+  DUPLICATE_TICKET_TYPE: withPayload(({ items: [item] }) => ({ items: [item, item] })),
+
+  SEAT_UNAVAILABLE: afterSomebodyElse,
+  SEAT_LOCKED: whileSomebodyElseDoes,
+  RESERVATION_NOT_CANCELLABLE: twice,
+  RESERVATION_EXPIRED: async (call, service) => {
+    await sql`UPDATE reservations SET expires_at = now() - interval '1 second' WHERE id = ${idOf(call)}`.execute(
+      service.db,
+    );
+    return send(service, call);
+  },
+};

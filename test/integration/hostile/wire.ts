@@ -1,0 +1,73 @@
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { connect } from 'node:net';
+import type { Answer } from '../../contract/answers.ts';
+import type { Service } from '../../support/service.ts';
+
+export interface Hostile {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  payload?: string | Buffer | Buffer[];
+}
+
+/** Over the wire; a list of chunks goes out without saying how long it is. Resolves with the answer, also to half a request. */
+export function send(service: Service, { method, url, headers, payload }: Hostile): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(service.origin);
+    const chunked = Array.isArray(payload);
+    const length =
+      payload === undefined || chunked ? {} : { 'content-length': String(Buffer.byteLength(payload)) };
+    const outgoing = request({
+      hostname,
+      port,
+      path: url,
+      method,
+      headers: { ...length, ...headers },
+      agent: false,
+    });
+    let answered = false;
+    outgoing.on('response', (response) => {
+      answered = true;
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => {
+        outgoing.destroy();
+        resolve({ statusCode: response.statusCode ?? 0, headers: response.headers, body });
+      });
+      response.on('error', reject);
+    });
+    // The service needn't read a body to the end that it has refused.
+    outgoing.on('error', (error) => answered || reject(error));
+    for (const chunk of chunked ? payload : payload === undefined ? [] : [payload]) outgoing.write(chunk);
+    outgoing.end();
+  });
+}
+
+/** Bytes that no client would send. */
+export function sendRaw(service: Service, bytes: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(service.origin).port), '127.0.0.1', () =>
+      socket.write(bytes, 'latin1'),
+    );
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.setTimeout(3_000, () => socket.destroy(new Error(`no answer: ${text}`)));
+    socket.on('data', (chunk) => {
+      text += chunk;
+      const [head = '', ...rest] = text.split('\r\n\r\n');
+      const [status = '', ...lines] = head.split('\r\n');
+      const headers: IncomingHttpHeaders = Object.fromEntries(
+        lines.map((line) => [line.split(': ')[0]?.toLowerCase(), line.split(': ')[1]]),
+      );
+      const body = rest.join('\r\n\r\n');
+      if (Buffer.byteLength(body) !== Number(headers['content-length'] ?? -1)) return;
+      socket.destroy();
+      resolve({ statusCode: Number(status.split(' ')[1]), headers: headers as Answer['headers'], body });
+    });
+    socket.on('end', () => reject(new Error(`closed without an answer: ${text}`)));
+    socket.on('error', reject);
+  });
+}
