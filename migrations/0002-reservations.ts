@@ -26,8 +26,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       CHECK (payment_status <> 'refunded' OR status = 'cancelled'),
       CHECK (status <> 'confirmed' OR payment_status = 'completed')
     )`.execute(db);
-  await sql`CREATE INDEX reservations_of_user ON reservations (user_id, created_at DESC, id DESC)`.execute(db);
-  await sql`CREATE INDEX reservations_expiring ON reservations (expires_at) WHERE status = 'pending'`.execute(db);
+  await sql`CREATE INDEX reservations_of_user ON reservations (user_id, created_at DESC, id DESC)`.execute(
+    db,
+  );
+  await sql`CREATE INDEX reservations_expiring ON reservations (expires_at) WHERE status = 'pending'`.execute(
+    db,
+  );
 
   await sql`
     CREATE TABLE reservation_items (

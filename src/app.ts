@@ -36,7 +36,11 @@ export interface Backends {
 const REQUEST_ID = /^[\w-]{1,64}$/;
 
 /** The service, not listening yet. This function is its table of contents. */
-export async function buildApp(config: Config, backends: Backends, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function buildApp(
+  config: Config,
+  backends: Backends,
+  logger: FastifyBaseLogger,
+): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -47,6 +51,12 @@ export async function buildApp(config: Config, backends: Backends, logger: Fasti
     genReqId: ({ headers: { 'x-request-id': given } }) =>
       typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID(),
     frameworkErrors: sendProblem,
+    // A request without a host is answered in the form of all errors, and an upgrade to anything but Socket.IO (curl and Java's
+    // client offer HTTP/2 that way) as the plain request that it also is.
+    http: {
+      requireHostHeader: false,
+      shouldUpgradeCallback: ({ url = '' }) => url.startsWith('/socket.io/'),
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   const ownRedis = 'status' in backends.redis ? backends.redis : undefined;
   const redisSettings = 'status' in backends.redis ? undefined : backends.redis;

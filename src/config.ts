@@ -45,7 +45,8 @@ export interface QueueSettings {
 }
 
 /** Secrets that stand in documents and examples: as good as no secret at all. */
-const WELL_KNOWN_SECRETS = /^(change|changeme|secret|your|example|test|default|jwt|tiketi|password)|(.)\2{7}|-secret-key/i;
+const WELL_KNOWN_SECRETS =
+  /^(change|changeme|secret|your|example|test|default|jwt|tiketi|password)|(.)\2{7}|-secret-key/i;
 
 /** All that is wrong with the environment, each line with what was expected. */
 export class ConfigError extends Error {
@@ -86,7 +87,12 @@ export function loadConfig(environment: Environment = process.env): Config {
         : undefined,
     redis:
       production || environment.REDIS_HOST
-        ? { host: values.REDIS_HOST, port: values.REDIS_PORT, password: values.REDIS_PASSWORD, tls: values.REDIS_TLS }
+        ? {
+            host: values.REDIS_HOST,
+            port: values.REDIS_PORT,
+            password: values.REDIS_PASSWORD,
+            tls: values.REDIS_TLS,
+          }
         : undefined,
     redisPrefix: values.REDIS_PREFIX,
     jwtSecret: values.JWT_SECRET ?? developmentSecret(values.DATA_DIR),
@@ -105,7 +111,11 @@ export function loadConfig(environment: Environment = process.env): Config {
       maxTicketsPerReservation: values.MAX_TICKETS_PER_RESERVATION,
       maxTicketsPerUser: values.MAX_TICKETS_PER_USER,
     },
-    queue: { threshold: values.QUEUE_THRESHOLD, ttlSeconds: values.QUEUE_TTL_SECONDS, tickMs: values.QUEUE_TICK_MS },
+    queue: {
+      threshold: values.QUEUE_THRESHOLD,
+      ttlSeconds: values.QUEUE_TTL_SECONDS,
+      tickMs: values.QUEUE_TICK_MS,
+    },
   };
 }
 

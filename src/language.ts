@@ -26,6 +26,9 @@ export const messages = {
   cancelled: { ko: '예매가 취소되었습니다.', en: 'The reservation is cancelled.' },
   leftQueue: { ko: '대기열에서 나왔습니다.', en: 'You have left the waiting room.' },
   clearedQueue: { ko: '대기열이 초기화되었습니다.', en: 'The waiting room is cleared.' },
-  queueCleared: { ko: '관리자가 대기열을 초기화했습니다.', en: 'An administrator has cleared the waiting room.' },
+  queueCleared: {
+    ko: '관리자가 대기열을 초기화했습니다.',
+    en: 'An administrator has cleared the waiting room.',
+  },
   entryAllowed: { ko: '입장이 허용되었습니다.', en: 'You may enter now.' },
 } satisfies Record<string, Text>;

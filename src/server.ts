@@ -14,7 +14,9 @@ const log = pino({
 const backends = await bringBackends(config, log).catch(exit('the embedded databases did not start'));
 const app = await buildApp(config, backends, log).catch(exit('the service did not start', backends.stop));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-await app.listen({ port: config.port, host: config.host }).catch(exit('the service can not listen', backends.stop));
+await app
+  .listen({ port: config.port, host: config.host })
+  .catch(exit('the service can not listen', backends.stop));
 if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
 
 let stopping = false;

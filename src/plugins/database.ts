@@ -10,7 +10,9 @@ declare module 'fastify' {
 
 export default fp<{ settings: DatabaseSettings; migrate: boolean }>(
   async (app, { settings, migrate }) => {
-    const db = createDatabase(settings, (error) => app.log.warn({ err: error }, 'a PostgreSQL connection was lost'));
+    const db = createDatabase(settings, (error) =>
+      app.log.warn({ err: error }, 'a PostgreSQL connection was lost'),
+    );
     app.decorate('db', db);
     app.addHook('onClose', () => db.destroy());
     if (migrate) {

@@ -19,7 +19,11 @@ export default fp(
     const known = new LRUCache<string, true>({
       max: 100_000,
       fetchMethod: async (eventId) => {
-        const event = await app.db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst();
+        const event = await app.db
+          .selectFrom('events')
+          .select('id')
+          .where('id', '=', eventId)
+          .executeTakeFirst();
         return event && true;
       },
     });

@@ -17,7 +17,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       await app.queue.requireEntry(eventId, userId);
       const reservation = await sales.buyTickets({ userId, eventId, items });
       reply.code(201);
-      return { message: messages.reserved[preferredLanguage(request.headers['accept-language'])], reservation };
+      return {
+        message: messages.reserved[preferredLanguage(request.headers['accept-language'])],
+        reservation,
+      };
     },
   });
 

@@ -45,10 +45,16 @@ export async function buyTickets(
       .forUpdate()
       .execute();
     if (types.length < quantities.size) throw new Problem('TICKET_TYPE_NOT_FOUND');
-    if (types.some(({ id, available_quantity }) => available_quantity < wants(id))) throw new Problem('SOLD_OUT');
+    if (types.some(({ id, available_quantity }) => available_quantity < wants(id)))
+      throw new Problem('SOLD_OUT');
 
     const totalAmount = types.reduce((sum, { id, price }) => sum + price * wants(id), 0);
-    const reservation = await insertReservation(trx, { userId, eventId, totalAmount, holdSeconds: settings.holdSeconds });
+    const reservation = await insertReservation(trx, {
+      userId,
+      eventId,
+      totalAmount,
+      holdSeconds: settings.holdSeconds,
+    });
     await trx
       .insertInto('reservation_items')
       .values(

@@ -23,7 +23,8 @@ export async function cancelReservation(db: Db, userId: string, reservationId: s
       .executeTakeFirst();
     if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
     if (reservation.status === 'expired') throw new Problem('RESERVATION_EXPIRED');
-    if (reservation.status === 'cancelled' || reservation.begun) throw new Problem('RESERVATION_NOT_CANCELLABLE');
+    if (reservation.status === 'cancelled' || reservation.begun)
+      throw new Problem('RESERVATION_NOT_CANCELLABLE');
     return await release(trx, [reservationId], 'cancelled');
   });
 }

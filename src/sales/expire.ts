@@ -46,7 +46,11 @@ export async function expireInTheWay(
       .where('status', '=', 'pending')
       .where('expires_at', '<=', sql<string>`now()`)
       .where('id', 'in', (query) =>
-        query.selectFrom('reservation_items').select('reservation_id').where('released_at', 'is', null).where(claimed),
+        query
+          .selectFrom('reservation_items')
+          .select('reservation_id')
+          .where('released_at', 'is', null)
+          .where(claimed),
       )
       .orderBy('id')
       .forUpdate()

@@ -56,7 +56,12 @@ export async function holdSeats(
     if (seats.some(({ status }) => status !== 'available')) throw new Problem('SEAT_UNAVAILABLE');
 
     const totalAmount = seats.reduce((sum, { price }) => sum + price, 0);
-    const reservation = await insertReservation(trx, { userId, eventId, totalAmount, holdSeconds: settings.holdSeconds });
+    const reservation = await insertReservation(trx, {
+      userId,
+      eventId,
+      totalAmount,
+      holdSeconds: settings.holdSeconds,
+    });
     await trx
       .insertInto('reservation_items')
       .values(

@@ -7,7 +7,11 @@ import type { Changes } from './changes.ts';
  * `reservations`; here follow the seats and then the stock, each in the order of their ids. As every decision takes its locks
  * in this order (reservations, seats, stock), none can wait for another in a circle.
  */
-export async function release(trx: Db, reservationIds: string[], status: 'cancelled' | 'expired'): Promise<Changes[]> {
+export async function release(
+  trx: Db,
+  reservationIds: string[],
+  status: 'cancelled' | 'expired',
+): Promise<Changes[]> {
   await trx
     .updateTable('reservations')
     .set({
@@ -58,7 +62,8 @@ export async function release(trx: Db, reservationIds: string[], status: 'cancel
       .where('id', 'in', seatIds)
       .returning(['id', 'event_id', 'version'])
       .execute();
-    for (const { id, event_id, version } of seats) of(event_id).seats.push({ seatId: id, status: 'available', version });
+    for (const { id, event_id, version } of seats)
+      of(event_id).seats.push({ seatId: id, status: 'available', version });
   }
 
   const returned = new Map<string, number>();

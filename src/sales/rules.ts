@@ -43,13 +43,19 @@ export async function oneAtATime(trx: Db, userId: string, eventId: string): Prom
 }
 
 /** What the user holds or owns of the event. */
-export async function countClaims(trx: Db, userId: string, eventId: string): Promise<{ seats: number; tickets: number }> {
+export async function countClaims(
+  trx: Db,
+  userId: string,
+  eventId: string,
+): Promise<{ seats: number; tickets: number }> {
   return await trx
     .selectFrom('reservations')
     .innerJoin('reservation_items as item', 'item.reservation_id', 'reservations.id')
     .select([
       sql<number>`count(item.seat_id)`.as('seats'),
-      sql<number>`coalesce(sum(item.quantity) FILTER (WHERE item.ticket_type_id IS NOT NULL), 0)`.as('tickets'),
+      sql<number>`coalesce(sum(item.quantity) FILTER (WHERE item.ticket_type_id IS NOT NULL), 0)`.as(
+        'tickets',
+      ),
     ])
     .where('reservations.user_id', '=', userId)
     .where('reservations.event_id', '=', eventId)
@@ -73,6 +79,11 @@ export async function insertReservation(
       total_amount: reservation.totalAmount,
       expires_at: sql<string>`now() + make_interval(secs => ${reservation.holdSeconds})`,
     })
-    .returning(['id', 'reservation_number as reservationNumber', 'total_amount as totalAmount', 'expires_at as expiresAt'])
+    .returning([
+      'id',
+      'reservation_number as reservationNumber',
+      'total_amount as totalAmount',
+      'expires_at as expiresAt',
+    ])
     .executeTakeFirstOrThrow();
 }

@@ -28,10 +28,12 @@ export function createSeatLocks(redis: Redis, prefix: string, log: FastifyBaseLo
       const owner = randomUUID();
       // The event is the hash tag: the keys of one script must live on one node of a cluster.
       const keys = seatIds.map((seatId) => `${prefix}:{${eventId}}:seat:${seatId}`);
-      const locked = await redis.eval(lock, keys.length, ...keys, owner, TIME_TO_LIVE_MS).catch((error: Error) => {
-        log.debug({ err: error }, 'no seat locks: PostgreSQL decides alone');
-        return 'away';
-      });
+      const locked = await redis
+        .eval(lock, keys.length, ...keys, owner, TIME_TO_LIVE_MS)
+        .catch((error: Error) => {
+          log.debug({ err: error }, 'no seat locks: PostgreSQL decides alone');
+          return 'away';
+        });
       if (locked === 0) throw new Problem('SEAT_LOCKED');
       try {
         return await work();

@@ -24,13 +24,19 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.getSeatMap,
     handler: (request, reply) => {
       const { eventId } = request.params;
-      return cache.send<SeatMap>(request, reply, eventKey('seat-map', eventId), SEAT_MAP_SECONDS, async () => {
-        const map = await getSeatMap(db, eventId);
-        if (!map) throw new Problem('EVENT_NOT_FOUND');
-        const { event, layout, seats } = map;
-        if (!layout) throw new Problem('SEAT_MAP_NOT_FOUND');
-        return { event, layout, seats };
-      });
+      return cache.send<SeatMap>(
+        request,
+        reply,
+        eventKey('seat-map', eventId),
+        SEAT_MAP_SECONDS,
+        async () => {
+          const map = await getSeatMap(db, eventId);
+          if (!map) throw new Problem('EVENT_NOT_FOUND');
+          const { event, layout, seats } = map;
+          if (!layout) throw new Problem('SEAT_MAP_NOT_FOUND');
+          return { event, layout, seats };
+        },
+      );
     },
   });
 
@@ -43,7 +49,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       await app.queue.requireEntry(eventId, userId);
       const reservation = await app.sales.holdSeats({ userId, eventId, seatIds });
       reply.code(201);
-      return { message: messages.seatsHeld[preferredLanguage(request.headers['accept-language'])], reservation };
+      return {
+        message: messages.seatsHeld[preferredLanguage(request.headers['accept-language'])],
+        reservation,
+      };
     },
   });
 

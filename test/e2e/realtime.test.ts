@@ -1,9 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { clientEventSchemas } from '../../src/contract/socket.ts';
 import { apiOf } from '../support/api.ts';
 import { SECRET, type Service, startService } from '../support/service.ts';
 import { dial, type Listener, openSockets, type Sockets } from '../support/sockets.ts';
+import { signToken } from '../support/token.ts';
 import { eventually } from '../support/wait.ts';
 
 let service: Service;
@@ -31,13 +32,8 @@ const accepted = { ok: true };
 const refused = (code: string) => ({ ok: false, code, error: expect.stringMatching(/[가-힣]/) });
 
 describe('the handshake', () => {
-  function sign(claims: object, secret = SECRET, algorithm = 'HS256'): string {
-    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-    const text = `${encode({ alg: algorithm, typ: 'JWT' })}.${encode(claims)}`;
-    return `${text}.${algorithm === 'none' ? '' : createHmac('sha256', secret).update(text).digest('base64url')}`;
-  }
   const userId = randomUUID();
-  const exp = Math.floor(Date.now() / 1_000) + 3_600;
+  const aMinuteAgo = Math.floor(Date.now() / 1_000) - 60;
 
   function refusal(auth: object, transports: string[]): Promise<Error & { data?: unknown }> {
     const socket = dial(service.origin, { auth, transports, reconnection: false });
@@ -52,11 +48,11 @@ describe('the handshake', () => {
     ['a token that is no text', { token: { userId } }, 'UNAUTHENTICATED'],
     ['garbage', { token: 'garbage' }, 'TOKEN_INVALID'],
     ['an empty token', { token: '' }, 'TOKEN_INVALID'],
-    ["somebody else's signature", { token: sign({ userId, exp }, 'x'.repeat(48)) }, 'TOKEN_INVALID'],
-    ['no signature', { token: sign({ userId, exp }, SECRET, 'none') }, 'TOKEN_INVALID'],
-    ['no user', { token: sign({ exp }) }, 'TOKEN_INVALID'],
-    ['a user who is no id', { token: sign({ userId: 'admin', exp }) }, 'TOKEN_INVALID'],
-    ['an expired token', { token: sign({ userId, exp: exp - 7_200 }) }, 'TOKEN_EXPIRED'],
+    ["somebody else's signature", { token: signToken({ userId }, 'x'.repeat(48)) }, 'TOKEN_INVALID'],
+    ['no signature', { token: signToken({ userId }, SECRET, 'none') }, 'TOKEN_INVALID'],
+    ['no user', { token: signToken({}) }, 'TOKEN_INVALID'],
+    ['a user who is no id', { token: signToken({ userId: 'admin' }) }, 'TOKEN_INVALID'],
+    ['an expired token', { token: signToken({ userId, exp: aMinuteAgo }) }, 'TOKEN_EXPIRED'],
   ])('refuses %s with the word that existing clients look for', async (_what, auth, code) => {
     for (const transports of [['websocket'], ['polling']]) {
       const { message, data } = await refusal(auth, transports);
@@ -72,7 +68,7 @@ describe('the handshake', () => {
       ['websocket', 'polling'],
       ['polling', 'websocket'],
     ]) {
-      const { socket } = await connect(0, { token: sign({ userId, exp }), transports });
+      const { socket } = await connect(0, { token: signToken({ userId }), transports });
       expect(socket.connected).toBe(true);
     }
   });

@@ -75,9 +75,9 @@ describe('one loader runs', () => {
     const cache = new AnswerCache();
     let loads = 0;
     const load = async () => ++loads;
-    expect(await read(cache, load, { seconds: 0.05 })).toBe(1);
-    expect(await read(cache, load, { seconds: 0.05 })).toBe(1);
-    await eventually(async () => expect(await read(cache, load, { seconds: 0.05 })).toBeGreaterThan(1));
+    expect(await read(cache, load, { seconds: 0.3 })).toBe(1);
+    expect(await read(cache, load, { seconds: 0.3 })).toBe(1);
+    await eventually(async () => expect(await read(cache, load, { seconds: 0.3 })).toBeGreaterThan(1));
   });
 });
 

@@ -95,7 +95,7 @@ describe('the status', () => {
 
   test('follows the clock without anybody writing anything', async () => {
     const { eventId } = await service.seedEvent({ status: 'upcoming', stock: [5] });
-    await sql`UPDATE events SET sale_start_date = now() + interval '300 milliseconds' WHERE id = ${eventId}`.execute(
+    await sql`UPDATE events SET sale_start_date = now() + interval '1 second' WHERE id = ${eventId}`.execute(
       service.db,
     );
     const status = async () => (await getEvent(service.db, eventId))?.event.status;

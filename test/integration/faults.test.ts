@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apiOf, tally } from '../support/api.ts';
 import { expectInvariants } from '../support/invariants.ts';
-import { type Proxy, startProxy } from '../support/proxy.ts';
+import { type TcpProxy, startProxy } from '../support/proxy.ts';
 import { type Service, startService } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -11,7 +11,7 @@ import { eventually } from '../support/wait.ts';
 const BOUND_MS = 9_000;
 
 let service: Service;
-let postgres: Proxy;
+let postgres: TcpProxy;
 let api: ReturnType<typeof apiOf>;
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
@@ -58,7 +58,9 @@ test('cancels that cross each other, the sweep and new holds never deadlock', as
   const { eventId, seatIds } = await service.seedEvent({ seats: 12 });
   const user = randomUUID();
   for (let round = 0; round < 5; round++) {
-    const held = await Promise.all([0, 4, 8].map((from) => api.reserve(eventId, seatIds.slice(from, from + 4))));
+    const held = await Promise.all(
+      [0, 4, 8].map((from) => api.reserve(eventId, seatIds.slice(from, from + 4))),
+    );
     const mine = held.flatMap(({ body }) => body.reservation?.id ?? []);
     await service.db
       .updateTable('reservations')
@@ -68,10 +70,16 @@ test('cancels that cross each other, the sweep and new holds never deadlock', as
     const answers = await Promise.all([
       ...mine.map((id) => api.cancel(id, user)),
       ...[...mine].reverse().map((id) => api.cancel(id, user)),
-      ...seatIds.map((_, index) => api.reserve(eventId, [seatIds[11 - index] as string, seatIds[index] as string])),
+      ...seatIds.map((_, index) =>
+        api.reserve(eventId, [seatIds[11 - index] as string, seatIds[index] as string]),
+      ),
     ]);
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-    await service.db.updateTable('reservations').set({ expires_at: sql`now()` }).where('status', '=', 'pending').execute();
+    await service.db
+      .updateTable('reservations')
+      .set({ expires_at: sql`now()` })
+      .where('status', '=', 'pending')
+      .execute();
     await eventually(async () => {
       const { body } = await api.get(`/seats/events/${eventId}`);
       expect(body.seats.filter((seat: { status: string }) => seat.status === 'available')).toHaveLength(12);
@@ -94,7 +102,9 @@ test('a row that somebody keeps locked costs its own buyers a 503, and nobody th
   const refused = await bounded(api.buy(stuck.eventId, [{ ticketTypeId: stuckType, quantity: 1 }]));
   expect(tally([refused])).toEqual({ '503 SERVICE_UNAVAILABLE': 1 });
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-  expect((await bounded(api.buy(other.eventId, [{ ticketTypeId: otherType, quantity: 1 }]))).status).toBe(201);
+  expect((await bounded(api.buy(other.eventId, [{ ticketTypeId: otherType, quantity: 1 }]))).status).toBe(
+    201,
+  );
   letGo.resolve();
   await holder;
   expect((await api.buy(stuck.eventId, [{ ticketTypeId: stuckType, quantity: 1 }])).status).toBe(201);
@@ -126,31 +136,34 @@ test('backends terminated in mid-transaction end some requests with 503, and not
   expect((await api.buy(eventId, [{ ticketTypeId, quantity: 1 }])).status).toBe(201);
 });
 
-test.each(['cut', 'stall'] as const)('PostgreSQL gone (%s): 503 with Retry-After, and well again by itself', async (fault) => {
-  const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
-  const user = randomUUID();
-  expect((await api.reserve(eventId, seatIds.slice(0, 1), user)).status).toBe(201);
+test.each(['cut', 'stall'] as const)(
+  'PostgreSQL gone (%s): 503 with Retry-After, and well again by itself',
+  async (fault) => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
+    const user = randomUUID();
+    expect((await api.reserve(eventId, seatIds.slice(0, 1), user)).status).toBe(201);
 
-  await postgres[fault]();
-  const answers = await bounded(
-    Promise.all([
-      api.reserve(eventId, seatIds.slice(1, 2)),
-      api.get('/reservations/my', user),
-      api.get(`/tickets/availability/${randomUUID()}`),
-      api.get(`/events?q=${randomUUID()}`),
-    ]),
-  );
-  expect(tally(answers)).toEqual({ '503 SERVICE_UNAVAILABLE': 4 });
-  for (const { headers } of answers) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-  const ready = await bounded(service.app.inject('/health/ready'));
-  expect(ready.statusCode).toBe(503);
-  expect(ready.json()).toMatchObject({ postgres: { status: 'down' }, redis: { status: 'up' } });
-  expect((await service.app.inject('/health')).statusCode).toBe(200);
+    await postgres[fault]();
+    const answers = await bounded(
+      Promise.all([
+        api.reserve(eventId, seatIds.slice(1, 2)),
+        api.get('/reservations/my', user),
+        api.get(`/tickets/availability/${randomUUID()}`),
+        api.get(`/events?q=${randomUUID()}`),
+      ]),
+    );
+    expect(tally(answers)).toEqual({ '503 SERVICE_UNAVAILABLE': 4 });
+    for (const { headers } of answers) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    const ready = await bounded(service.app.inject('/health/ready'));
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json()).toMatchObject({ postgres: { status: 'down' }, redis: { status: 'up' } });
+    expect((await service.app.inject('/health')).statusCode).toBe(200);
 
-  await (fault === 'cut' ? postgres.restore() : postgres.resume());
-  await wellAgain('/reservations/my', user);
-  await eventually(async () => expect((await api.reserve(eventId, seatIds.slice(2, 3))).status).toBe(201));
-});
+    await (fault === 'cut' ? postgres.restore() : postgres.resume());
+    await wellAgain('/reservations/my', user);
+    await eventually(async () => expect((await api.reserve(eventId, seatIds.slice(2, 3))).status).toBe(201));
+  },
+);
 
 test.each(['stop', 'pause'] as const)(
   'Redis gone (%s): selling goes on, the waiting room says 503, and all is well again by itself',
@@ -171,7 +184,12 @@ test.each(['stop', 'pause'] as const)(
         api.get(`/queue/status/${eventId}`, user),
       ]),
     );
-    expect(tally(answers)).toEqual({ 200: 2, 201: 1, '409 SEAT_UNAVAILABLE': 1, '503 SERVICE_UNAVAILABLE': 1 });
+    expect(tally(answers)).toEqual({
+      200: 2,
+      201: 1,
+      '409 SEAT_UNAVAILABLE': 1,
+      '503 SERVICE_UNAVAILABLE': 1,
+    });
     expect(Number(answers[4].headers['retry-after'])).toBeGreaterThan(0);
     const ready = await bounded(service.app.inject('/health/ready'));
     expect(ready.json()).toMatchObject({ postgres: { status: 'up' }, redis: { status: 'down' } });

@@ -39,8 +39,22 @@ test('tickets of several types are reserved together', async () => {
 
   const one = await api.get(`/reservations/${body.reservation.id}`, userId);
   expect(one.body.reservation.items).toEqual([
-    { ticketTypeName: '1등석', quantity: 2, unitPrice: 30_000, subtotal: 60_000, seatLabel: null, section: null },
-    { ticketTypeName: '2등석', quantity: 1, unitPrice: 30_000, subtotal: 30_000, seatLabel: null, section: null },
+    {
+      ticketTypeName: '1등석',
+      quantity: 2,
+      unitPrice: 30_000,
+      subtotal: 60_000,
+      seatLabel: null,
+      section: null,
+    },
+    {
+      ticketTypeName: '2등석',
+      quantity: 1,
+      unitPrice: 30_000,
+      subtotal: 30_000,
+      seatLabel: null,
+      section: null,
+    },
   ]);
 });
 
@@ -81,7 +95,9 @@ test('a cancelled reservation gives everything back, once', async () => {
   const held = await api.reserve(eventId, seatIds, userId);
   const ids = [bought.body.reservation.id, held.body.reservation.id];
 
-  const cancels = await Promise.all(ids.flatMap((id) => [0, 1, 0, 1].map((on) => apiOf(service, on).cancel(id, userId))));
+  const cancels = await Promise.all(
+    ids.flatMap((id) => [0, 1, 0, 1].map((on) => apiOf(service, on).cancel(id, userId))),
+  );
   expect(tally(cancels)).toEqual({ 200: 2, '409 RESERVATION_NOT_CANCELLABLE': 6 });
   expect(await stockOf(ticketTypeId)).toBe(4);
   expect((await api.reserve(eventId, seatIds)).status).toBe(201);
@@ -125,7 +141,11 @@ test('my reservations come in pages, newest first, none twice and none missing',
     made.unshift((await api.reserve(eventId, seatIds, userId)).body.reservation.id);
   }
   // All made at one moment: only the id tells them apart.
-  await service.db.updateTable('reservations').set({ created_at: new Date() }).where('id', 'in', made).execute();
+  await service.db
+    .updateTable('reservations')
+    .set({ created_at: new Date() })
+    .where('id', 'in', made)
+    .execute();
 
   const seen: string[] = [];
   let cursor: string | null = '';
@@ -148,7 +168,11 @@ test('an expired hold is swept, by whichever instance, and its seats and stock a
     ...seatIds.map(() => api.buy(eventId, [{ ticketTypeId, quantity: 1 }])),
   ]);
   expect(await stockOf(ticketTypeId)).toBe(0);
-  await service.db.updateTable('reservations').set({ expires_at: new Date() }).where('event_id', '=', eventId).execute();
+  await service.db
+    .updateTable('reservations')
+    .set({ expires_at: new Date() })
+    .where('event_id', '=', eventId)
+    .execute();
   await eventually(async () => {
     expect(await stockOf(ticketTypeId)).toBe(40);
     const { body } = await api.get(`/seats/events/${eventId}`);
@@ -166,7 +190,10 @@ test.each([
 ] as const)('an event %s sells nothing', async (_when, seed, refusal) => {
   const { eventId, ticketTypeIds, seatIds } = await service.seedEvent({ ...seed, stock: [5], seats: 2 });
   const [ticketTypeId] = ticketTypeIds as [string];
-  const answers = [await api.buy(eventId, [{ ticketTypeId, quantity: 1 }]), await api.reserve(eventId, seatIds)];
+  const answers = [
+    await api.buy(eventId, [{ ticketTypeId, quantity: 1 }]),
+    await api.reserve(eventId, seatIds),
+  ];
   expect(tally(answers)).toEqual({ [refusal]: 2 });
   expect(await stockOf(ticketTypeId)).toBe(5);
 });

@@ -19,7 +19,9 @@ afterAll(async () => {
 
 const statuses = async (eventId: string) => {
   const { body } = await api.get(`/seats/events/${eventId}`);
-  return new Map<string, string>(body.seats.map((seat: { id: string; status: string }) => [seat.id, seat.status]));
+  return new Map<string, string>(
+    body.seats.map((seat: { id: string; status: string }) => [seat.id, seat.status]),
+  );
 };
 
 test('seats are held for the user who asked, for five minutes', async () => {
@@ -97,7 +99,11 @@ test('the control: without a lock between reading and writing, the same rush sel
   await Promise.all(
     Array.from({ length: 50 }, async (_, index) => {
       const seatId = seatIds[index % 5] as string;
-      const seat = await service.db.selectFrom('seats').select('status').where('id', '=', seatId).executeTakeFirst();
+      const seat = await service.db
+        .selectFrom('seats')
+        .select('status')
+        .where('id', '=', seatId)
+        .executeTakeFirst();
       if (seat?.status !== 'available') return;
       await service.db.updateTable('seats').set({ status: 'locked' }).where('id', '=', seatId).execute();
       sold++;
@@ -113,7 +119,13 @@ test('the schema itself refuses a second live claim on a seat', async () => {
   const { body } = await api.reserve(eventId, [seatId]);
   const second = service.db
     .insertInto('reservation_items')
-    .values({ reservation_id: body.reservation.id, seat_id: seatId, ticket_type_id: null, quantity: 1, unit_price: 1 })
+    .values({
+      reservation_id: body.reservation.id,
+      seat_id: seatId,
+      ticket_type_id: null,
+      quantity: 1,
+      unit_price: 1,
+    })
     .execute();
   await expect(second).rejects.toThrow(/one_live_claim_per_seat/);
 });
@@ -148,7 +160,9 @@ test('a hold that is over does not stand in the way, although no sweep has been 
     const late = await apiOf(lazy).get(`/seats/reservation/${held.body.reservation.id}`, first);
     expect(late.body.reservation).toMatchObject({ isExpired: true, status: 'expired' });
     expect((await apiOf(lazy).reserve(eventId, seatIds.slice(1, 4))).status).toBe(201);
-    expect(tally([await apiOf(lazy).cancel(held.body.reservation.id, first)])).toEqual({ '410 RESERVATION_EXPIRED': 1 });
+    expect(tally([await apiOf(lazy).cancel(held.body.reservation.id, first)])).toEqual({
+      '410 RESERVATION_EXPIRED': 1,
+    });
     await expectInvariants(lazy.db);
   } finally {
     await lazy.stop();

@@ -12,8 +12,11 @@ export function apiOf(service: Service, instance = 0) {
   return {
     reserve: (eventId: string, seatIds: string[], userId: string = randomUUID()) =>
       call('POST', '/api/v1/seats/reserve', userId, { eventId, seatIds }),
-    buy: (eventId: string, items: { ticketTypeId: string; quantity: number }[], userId: string = randomUUID()) =>
-      call('POST', '/api/v1/reservations', userId, { eventId, items }),
+    buy: (
+      eventId: string,
+      items: { ticketTypeId: string; quantity: number }[],
+      userId: string = randomUUID(),
+    ) => call('POST', '/api/v1/reservations', userId, { eventId, items }),
     cancel: (reservationId: string, userId: string) =>
       call('POST', `/api/v1/reservations/${reservationId}/cancel`, userId),
     get: (path: string, userId?: string) => call('GET', `/api/v1${path}`, userId),

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-export interface Proxy {
+export interface TcpProxy {
   port: number;
   /** Breaks every connection and refuses new ones, as a server that went down. */
   cut(): Promise<void>;
@@ -13,7 +13,7 @@ export interface Proxy {
 }
 
 /** A TCP proxy in front of a server that other tests use too, so that this test can take it away from one service alone. */
-export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
+export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let stalled = false;
   const server = createServer((near) => {

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { DatabaseSettings } from '../../src/database/database.ts';
+import { SECRET } from './service.ts';
+
+const SERVER = join(import.meta.dirname, '../../src/server.ts');
+
+export interface ServerProcess {
+  origin: string;
+  process: ChildProcess;
+  /** Sends the signal and waits for the end: how it ended, and after how many ms. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }>;
+}
+
+/** `src/server.ts` in a process of its own, as `npm start` runs it, for tests that end it in ways no test runner survives. */
+export async function startServer(
+  database: DatabaseSettings,
+  redis: { host: string; port: number; password?: string },
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [SERVER], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'error',
+      PORT: '0',
+      HOST: '127.0.0.1',
+      JWT_SECRET: SECRET,
+      REQUESTS_PER_MINUTE: '100000',
+      DB_HOST: database.host,
+      DB_PORT: String(database.port),
+      DB_NAME: database.database,
+      DB_USER: database.user,
+      DB_PASSWORD: database.password,
+      REDIS_HOST: redis.host,
+      REDIS_PORT: String(redis.port),
+      ...(redis.password !== undefined && { REDIS_PASSWORD: redis.password }),
+      ...env,
+    },
+  });
+  // No test leaves it behind, also not one that fails half-way or is itself ended.
+  const reap = () => child.kill('SIGKILL');
+  process.once('exit', reap);
+  child.once('exit', () => process.off('exit', reap));
+
+  let output = '';
+  const origin = await new Promise<string>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk;
+      const found = /Service at (http:\S+)/.exec(output)?.[1];
+      if (found) resolve(found);
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', () => reject(new Error(`the service did not start:\n${output}`)));
+  });
+  return {
+    origin,
+    process: child,
+    async end(signal) {
+      const started = performance.now();
+      const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+      child.kill(signal);
+      const [code, by] = await ended;
+      return { code, signal: by, ms: performance.now() - started };
+    },
+  };
+}
