@@ -10,6 +10,7 @@ import events from './events/routes.ts';
 import health from './health/routes.ts';
 import auth from './plugins/auth.ts';
 import cache from './plugins/cache.ts';
+import closing from './plugins/closing.ts';
 import database from './plugins/database.ts';
 import docs from './plugins/docs.ts';
 import errors, { sendProblem } from './plugins/errors.ts';
@@ -65,6 +66,7 @@ export async function buildApp(
   // How requests are read and answered
   await app.register(errors);
   await app.register(requestLog);
+  await app.register(closing);
   await app.register(validation);
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   await app.register(cors, {
