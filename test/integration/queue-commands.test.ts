@@ -242,36 +242,36 @@ describe.each(backends)('the waiting room on %s', (_name, crowd, connect) => {
   });
 
   test('the estimate follows the measured rate of admissions, and starts anew with a new line', async () => {
-    const room = open({ threshold: 10 });
+    const room = open({ threshold: 4 });
     const { commands, eventId } = room;
-    const line = people(160);
+    const line = people(44);
     for (const userId of line) await commands.check(eventId, userId);
     const last = line.at(-1) as string;
-    // Nothing is measured yet: as if each of the ten stayed for the whole 300 s.
-    expect(await commands.status(eventId, last)).toMatchObject({ position: 150, estimatedWait: 150 * 30 });
+    // Nothing is measured yet: as if each of the four stayed for the whole 300 s.
+    expect(await commands.status(eventId, last)).toMatchObject({ position: 40, estimatedWait: 40 * 75 });
 
-    const admitFive = async () => {
-      for (const userId of (await room.inside()).slice(0, 5)) await commands.leave(eventId, userId);
+    const admitTwo = async () => {
+      for (const userId of (await room.inside()).slice(0, 2)) await commands.leave(eventId, userId);
       return (await commands.admit(eventId)).admitted.length;
     };
     const contact = () => commands.touch(eventId, line);
-    for (let step = 0; step < 20; step++) {
+    for (let step = 0; step < 16; step++) {
       await room.timePasses(10);
       await contact();
-      expect(await admitFive()).toBe(5);
+      expect(await admitTwo()).toBe(2);
     }
-    // Five in ten seconds, for 200 s; the measurement is of the last 120.
+    // Two in ten seconds, for 160 s; the measurement is of the last 120.
     const { position, estimatedWait } = await commands.status(eventId, last);
-    expect(position).toBe(50);
-    expect(estimatedWait / (position / 0.5)).toBeGreaterThan(0.85);
-    expect(estimatedWait / (position / 0.5)).toBeLessThan(1.15);
+    expect(position).toBe(8);
+    expect(estimatedWait / (position / 0.2)).toBeGreaterThan(0.85);
+    expect(estimatedWait / (position / 0.2)).toBeLessThan(1.15);
 
     // Long enough to be measured again; what the line before moved says nothing of this one.
     for (const userId of line) await commands.leave(eventId, userId);
-    for (const userId of people(11)) await commands.check(eventId, userId);
+    for (const userId of people(5)) await commands.check(eventId, userId);
     await room.timePasses(20);
     const [first] = (await room.waiting()) as [string];
-    expect(await commands.status(eventId, first)).toMatchObject({ position: 1, estimatedWait: 30 });
+    expect(await commands.status(eventId, first)).toMatchObject({ position: 1, estimatedWait: 75 });
   });
 
   test('clear sends everybody home, and the next one enters', async () => {
