@@ -11,6 +11,8 @@ const log = pino({
   ...(!config.production && process.stdout.isTTY && { transport: { target: 'pino-pretty' } }),
 });
 
+let stopping = false;
+
 const backends = await bringBackends(config, log).catch(exit('the embedded databases did not start'));
 const app = await buildApp(config, backends, log).catch(exit('the service did not start', backends.stop));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
@@ -18,8 +20,6 @@ await app
   .listen({ port: config.port, host: config.host })
   .catch(exit('the service can not listen', backends.stop));
 if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
-
-let stopping = false;
 
 /** No new connections, what is under way ends, sockets are told, pools close; a second signal doesn't wait. */
 async function stop(signal: NodeJS.Signals): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { ConfigError, loadConfig } from '../config.ts';
-import { createDatabase, type DatabaseSettings, type Db } from '../database/database.ts';
+import { createPatientDatabase, type DatabaseSettings, type Db } from '../database/database.ts';
 import { settingsOf } from '../embedded/backends.ts';
 
 class UnreachableError extends Error {}
@@ -43,7 +43,7 @@ async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () =>
 }
 
 async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<string>): Promise<string> {
-  const db = createDatabase({ ...settings, poolSize: 1 }, (error) => say(error.message));
+  const db = createPatientDatabase(settings, (error) => say(error.message));
   try {
     await sql`SELECT`.execute(db).catch((error: NodeJS.ErrnoException) => {
       const where = `${settings.host}:${settings.port}, database ${settings.database}`;

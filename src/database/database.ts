@@ -40,6 +40,30 @@ const types = {
  * @param onConnectionError hears of connections that die while nobody is asking them anything
  */
 export function createDatabase(settings: DatabaseSettings, onConnectionError: (error: Error) => void): Db {
+  return connect(settings, onConnectionError, {
+    lock_timeout: 2_000,
+    statement_timeout: 5_000,
+    query_timeout: 7_000,
+    idle_in_transaction_session_timeout: 10_000,
+  });
+}
+
+/**
+ * A single connection without limits of time, for migrations and the seed: an index over millions of rows takes minutes, and
+ * an instance that starts beside another waits for its migration.
+ */
+export function createPatientDatabase(
+  settings: DatabaseSettings,
+  onConnectionError: (error: Error) => void,
+): Db {
+  return connect({ ...settings, poolSize: 1 }, onConnectionError, {});
+}
+
+function connect(
+  settings: DatabaseSettings,
+  onConnectionError: (error: Error) => void,
+  limits: pg.PoolConfig,
+): Db {
   const pool = new pg.Pool({
     host: settings.host,
     port: settings.port,
@@ -52,11 +76,8 @@ export function createDatabase(settings: DatabaseSettings, onConnectionError: (e
     connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    lock_timeout: 2_000,
-    statement_timeout: 5_000,
-    query_timeout: 7_000,
-    idle_in_transaction_session_timeout: 10_000,
     types,
+    ...limits,
   });
   pool.on('error', onConnectionError);
   // A checked-out client between two statements has no listener of the pool's: without this one, a backend that is

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Config, RedisSettings } from '../config.ts';
-import { createDatabase, type DatabaseSettings } from '../database/database.ts';
+import { createPatientDatabase, type DatabaseSettings } from '../database/database.ts';
 import { read, settings } from '../settings.ts';
 import type { Embedded, EmbeddedLog, PostgresConnection, RedisConnection } from './index.ts';
 
@@ -63,7 +63,7 @@ async function withDemoData(database: DatabaseSettings, log: EmbeddedLog): Promi
     import('../database/migrate.ts'),
     import('../database/seed.ts'),
   ]);
-  const db = createDatabase({ ...database, poolSize: 1 }, (error) => log.warn(error.message));
+  const db = createPatientDatabase(database, (error) => log.warn(error.message));
   try {
     const applied = await migrateToLatest(db);
     if (applied.length > 0) log.info(`Migrations: ${applied.join(', ')} applied`);
