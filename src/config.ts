@@ -63,7 +63,7 @@ export class ConfigError extends Error {
  *
  * @throws ConfigError with everything that is wrong at once
  */
-export function loadConfig(environment: Environment = process.env): Config {
+export function loadConfig(environment: Environment = readEnvironment()): Config {
   const { values, problems } = read(settings, environment);
   const production = values.NODE_ENV === 'production';
   if (production) problems.push(...secretProblems(values.JWT_SECRET));
@@ -117,6 +117,16 @@ export function loadConfig(environment: Environment = process.env): Config {
       tickMs: values.QUEUE_TICK_MS,
     },
   };
+}
+
+/** The process' environment, and beneath it what stands in `.env`, if there is one. */
+export function readEnvironment(): Environment {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return process.env;
 }
 
 function secretProblems(secret: string | undefined): string[] {

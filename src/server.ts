@@ -16,9 +16,12 @@ let stopping = false;
 const backends = await bringBackends(config, log).catch(exit('the embedded databases did not start'));
 const app = await buildApp(config, backends, log).catch(exit('the service did not start', backends.stop));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-await app
-  .listen({ port: config.port, host: config.host })
-  .catch(exit('the service can not listen', backends.stop));
+await app.listen({ port: config.port, host: config.host }).catch(
+  exit('the service can not listen', async () => {
+    await app.close();
+    await backends.stop();
+  }),
+);
 if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
 
 /** No new connections, what is under way ends, sockets are told, pools close; a second signal doesn't wait. */
@@ -50,7 +53,8 @@ function configOrExit(): Config {
 /** Ends the process with what went wrong, after what was started so far. */
 function exit(message: string, before: () => Promise<void> = async () => undefined) {
   return async (error: Error): Promise<never> => {
-    log.fatal({ err: error }, message);
+    // A folder that is in use says it all in one line; its stack would hide it.
+    log.fatal(error.name === 'FolderInUseError' ? { reason: error.message } : { err: error }, message);
     await before();
     process.exit(1);
   };

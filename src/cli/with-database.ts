@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { ConfigError, loadConfig } from '../config.ts';
+import { ConfigError, loadConfig, readEnvironment } from '../config.ts';
 import { createPatientDatabase, type DatabaseSettings, type Db } from '../database/database.ts';
 import { settingsOf } from '../embedded/backends.ts';
 
@@ -28,7 +28,7 @@ export async function withDatabase(work: (db: Db) => Promise<string>): Promise<v
 
 async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () => Promise<void> }> {
   // Nothing is signed or checked here: a migration job in production needs no JWT_SECRET.
-  const config = loadConfig({ ...process.env, JWT_SECRET: randomBytes(32).toString('hex') });
+  const config = loadConfig({ ...readEnvironment(), JWT_SECRET: randomBytes(32).toString('hex') });
   if (config.database) return { settings: config.database, stop: async () => undefined };
 
   const { startEmbedded } = await import('../embedded/index.ts');

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 
 /**
- * The tables as Kysely sees them; `migrations/` is where they are made, and a test compares the two.
+ * The tables as Kysely sees them; `migrations/` is where they are made.
  * Times come back as ISO 8601 UTC strings and big integers as numbers (see database.ts), so that rows go to the wire as they are.
  */
 type Time = ColumnType<string, string | Date, string | Date>;

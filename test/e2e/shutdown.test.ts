@@ -114,8 +114,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('a client that neither reads nor closes does not keep it from ending', async () => {
+test('a client that neither asks, nor reads, nor closes does not keep it from ending', async () => {
   const server = await start();
+  const mute = connect(Number(new URL(server.origin).port), '127.0.0.1');
+  mute.on('error', () => undefined);
+  await new Promise<void>((resolve) => mute.once('connect', resolve));
   const { socket } = await sockets.connect(server.origin);
   const silent = connect(Number(new URL(server.origin).port), '127.0.0.1');
   silent.on('error', () => undefined);
@@ -126,6 +129,7 @@ test('a client that neither reads nor closes does not keep it from ending', asyn
   const { code, ms } = await server.end('SIGINT');
   expect(code).toBe(0);
   expect(ms).toBeLessThan(BOUND_MS);
+  mute.destroy();
   silent.destroy();
 });
 
