@@ -19,6 +19,14 @@ export function preferredLanguage(header: string | undefined): Language {
   return quality.en > quality.ko ? 'en' : 'ko';
 }
 
+/** A text in the language that a request asks for. */
+export function textFor(
+  request: { headers: { 'accept-language'?: string | undefined } },
+  text: Text,
+): string {
+  return text[preferredLanguage(request.headers['accept-language'])];
+}
+
 /** What the service says when something went well. The Korean is the reference's, word for word. */
 export const messages = {
   seatsHeld: { ko: '좌석이 선택되었습니다.', en: 'The seats are held for you.' },

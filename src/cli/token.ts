@@ -4,13 +4,13 @@ import jwt from '@fastify/jwt';
 import Fastify from 'fastify';
 import { ConfigError, loadConfig } from '../config.ts';
 import type { Role } from '../plugins/auth.ts';
+import { isUuid } from '../uuid.ts';
 
 /*
  * `npm run -s token -- --role admin`: a token for trying things out, signed with the secret that the service on this
  * machine checks with. In production tokens come from the auth service alone.
  */
 const USAGE = 'Usage: npm run -s token -- [--user <uuid>] [--role user|admin|service] [--hours <1-8760>]';
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ROLES: readonly Role[] = ['user', 'admin', 'service'];
 
 /** What the person at the terminal can mend. */
@@ -24,7 +24,7 @@ interface TokenRequest {
 
 function readArguments(args: string[]): TokenRequest {
   const { user, role, hours } = parse(args);
-  if (!UUID.test(user)) throw new TokenError(`--user is ${JSON.stringify(user)}: expected a UUID\n${USAGE}`);
+  if (!isUuid(user)) throw new TokenError(`--user is ${JSON.stringify(user)}: expected a UUID\n${USAGE}`);
   const known = ROLES.find((one) => one === role);
   if (!known)
     throw new TokenError(`--role is ${JSON.stringify(role)}: expected one of ${ROLES.join(', ')}\n${USAGE}`);

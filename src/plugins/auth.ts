@@ -2,6 +2,7 @@ import jwt from '@fastify/jwt';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Problem } from '../errors.ts';
+import { isUuid } from '../uuid.ts';
 
 export type Role = 'user' | 'admin' | 'service';
 
@@ -24,12 +25,10 @@ declare module 'fastify' {
   }
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** A signature alone is not enough: a token without a user would buy as nobody. */
 function toClaims(payload: unknown): Claims {
   const { userId, role = 'user' } = (payload ?? {}) as Partial<Claims>;
-  if (typeof userId !== 'string' || !UUID.test(userId)) throw new Problem('TOKEN_INVALID');
+  if (typeof userId !== 'string' || !isUuid(userId)) throw new Problem('TOKEN_INVALID');
   if (role !== 'user' && role !== 'admin' && role !== 'service') throw new Problem('TOKEN_INVALID');
   return { userId: userId.toLowerCase(), role };
 }

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { catalogue, type ErrorCode, isUnavailable, Problem } from '../errors.ts';
-import { preferredLanguage } from '../language.ts';
+import { textFor } from '../language.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
 
 const frameworkCodes: Record<string, ErrorCode> = {
@@ -43,7 +43,7 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   // Here as well: what Fastify refuses before it looks for a route passes by the hooks.
   reply.header('x-request-id', request.id);
   reply.code(problem.statusCode).send({
-    error: catalogue[problem.code][preferredLanguage(request.headers['accept-language'])],
+    error: textFor(request, catalogue[problem.code]),
     code: problem.code,
     requestId: request.id,
     ...(problem.details && { details: problem.details }),

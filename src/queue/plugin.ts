@@ -2,6 +2,7 @@ import fp from 'fastify-plugin';
 import type { QueueSettings } from '../config.ts';
 import { isUnavailable, Problem } from '../errors.ts';
 import { every } from '../every.ts';
+import { eventOf } from '../realtime/rooms.ts';
 import { createQueueCommands, type Standing, type State } from './commands.ts';
 
 declare module 'fastify' {
@@ -84,8 +85,8 @@ export default fp<{ settings: QueueSettings }>(
     /** A socket in the queue room is contact: who waits with the page open need not ask again and again. */
     async function touchConnected(): Promise<void> {
       for (const [room, sockets] of io.sockets.adapter.rooms) {
-        if (!room.startsWith('queue:')) continue;
-        const eventId = room.slice('queue:'.length);
+        const eventId = eventOf('queue', room);
+        if (eventId === undefined) continue;
         const users = new Set(
           [...sockets].flatMap((id) => io.sockets.sockets.get(id)?.data.user.userId ?? []),
         );

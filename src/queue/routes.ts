@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
-import { messages, preferredLanguage } from '../language.ts';
+import { messages, textFor } from '../language.ts';
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { queue } = app;
@@ -31,7 +31,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.leaveQueue,
     handler: async (request) => {
       await queue.leave(request.params.eventId, request.user.userId);
-      return { message: messages.leftQueue[preferredLanguage(request.headers['accept-language'])] };
+      return { message: textFor(request, messages.leftQueue) };
     },
   });
 
@@ -54,7 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.clearQueue,
     handler: async (request) => {
       await queue.clear(request.params.eventId);
-      return { message: messages.clearedQueue[preferredLanguage(request.headers['accept-language'])] };
+      return { message: textFor(request, messages.clearedQueue) };
     },
   });
 };

@@ -15,7 +15,7 @@ import type { Claims } from '../plugins/auth.ts';
 import { Allowance } from './allowance.ts';
 import type { BetweenInstances } from './announcements.ts';
 import { Audience } from './audience.ts';
-import { eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
+import { eventOf, eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
 
 type UserSocket = Socket<ClientToServerEvents, ServerToClientEvents, BetweenInstances, { user: Claims }>;
 type ClientEvent = keyof ClientEventPayloads;
@@ -129,8 +129,7 @@ export default fp(
 
       const left: string[] = [];
       socket.on('disconnecting', () => {
-        for (const room of socket.rooms)
-          if (room.startsWith('event:')) left.push(room.slice('event:'.length));
+        left.push(...pagesOf(socket));
       });
       socket.on('disconnect', () => {
         for (const eventId of left) audience.changed(eventId);
@@ -141,8 +140,7 @@ export default fp(
         for (const room of socket.rooms) {
           if (room.startsWith('user:') && room !== userRoom(userId)) void socket.leave(room);
         }
-        for (const room of socket.rooms)
-          if (room.startsWith('event:')) audience.changed(room.slice('event:'.length));
+        for (const eventId of pagesOf(socket)) audience.changed(eventId);
       } else {
         restore(socket).catch((error: Error) =>
           app.log.debug({ err: error, userId }, 'no waiting room to restore'),
@@ -172,6 +170,11 @@ export default fp(
   { name: 'subscriptions', dependencies: ['auth', 'realtime', 'queue', 'known-events'] },
 );
 
+/** The events on whose page a socket is. */
+function pagesOf(socket: UserSocket): string[] {
+  return [...socket.rooms].flatMap((room) => eventOf('event', room) ?? []);
+}
+
 function isClientEvent(name: unknown): name is ClientEvent {
   return typeof name === 'string' && Object.hasOwn(clientEventSchemas, name);
 }
@@ -190,8 +193,5 @@ function toAnswer(error: unknown, language: Language): { code: ErrorCode; error:
 
 function codeOf(error: unknown): ErrorCode {
   if (error instanceof Problem) return error.code;
-  const code = (error as { code?: unknown }).code;
-  if (code === 'FAST_JWT_EXPIRED') return 'TOKEN_EXPIRED';
-  if (typeof code === 'string' && code.startsWith('FAST_JWT_')) return 'TOKEN_INVALID';
   return isUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';
 }

@@ -1,6 +1,5 @@
 import { Problem } from '../errors.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+import { isUuid } from '../uuid.ts';
 
 /** Where a page ended, for the caller to hand back as it is. */
 export function toCursor(lastId: string): string {
@@ -11,7 +10,7 @@ export function toCursor(lastId: string): string {
 export function fromCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  if (!UUID.test(id)) {
+  if (!isUuid(id)) {
     throw new Problem('VALIDATION_FAILED', {
       details: [{ path: 'querystring/cursor', message: 'must be the nextCursor of a page' }],
     });

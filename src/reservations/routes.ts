@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
 import { Problem } from '../errors.ts';
-import { messages, preferredLanguage } from '../language.ts';
+import { messages, textFor } from '../language.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { getReservation, listReservations } from './queries.ts';
 
@@ -18,7 +18,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const reservation = await sales.buyTickets({ userId, eventId, items });
       reply.code(201);
       return {
-        message: messages.reserved[preferredLanguage(request.headers['accept-language'])],
+        message: textFor(request, messages.reserved),
         reservation,
       };
     },
@@ -48,7 +48,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.cancelReservation,
     handler: async (request) => {
       await sales.cancel(request.user.userId, request.params.id);
-      return { message: messages.cancelled[preferredLanguage(request.headers['accept-language'])] };
+      return { message: textFor(request, messages.cancelled) };
     },
   });
 };

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
 import type { SeatLayoutList, SeatMap } from '../contract/schemas.ts';
 import { Problem } from '../errors.ts';
-import { messages, preferredLanguage } from '../language.ts';
+import { messages, textFor } from '../language.ts';
 import { eventKey } from '../plugins/cache.ts';
 import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
 
@@ -50,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const reservation = await app.sales.holdSeats({ userId, eventId, seatIds });
       reply.code(201);
       return {
-        message: messages.seatsHeld[preferredLanguage(request.headers['accept-language'])],
+        message: textFor(request, messages.seatsHeld),
         reservation,
       };
     },

@@ -91,21 +91,24 @@ const reservationHead: Shape = {
   venue: 'text',
   event_date: 'text',
 };
+const anyEvent: Shape = {
+  id: 'text',
+  title: 'text',
+  description: 'text',
+  venue: 'text',
+  address: 'text',
+  event_date: 'text',
+  sale_start_date: 'text',
+  sale_end_date: 'text',
+  poster_image_url: 'text',
+  status: 'text',
+};
 const item: Shape = { ticketTypeName: 'text', quantity: 'number', unitPrice: 'number', subtotal: 'number' };
 
 describe('every field that the existing service answers with', () => {
   test('the list of events', async () => {
     const event: Shape = {
-      id: 'text',
-      title: 'text',
-      description: 'text',
-      venue: 'text',
-      address: 'text',
-      event_date: 'text',
-      sale_start_date: 'text',
-      sale_end_date: 'text',
-      poster_image_url: 'text',
-      status: 'text',
+      ...anyEvent,
       artist_name: 'any',
       // Recorded as a text; the service's own document has a number.
       ticket_type_count: 'number',
@@ -120,16 +123,7 @@ describe('every field that the existing service answers with', () => {
 
   test('one event', async () => {
     const event: Shape = {
-      id: 'text',
-      title: 'text',
-      description: 'text',
-      venue: 'text',
-      address: 'text',
-      event_date: 'text',
-      sale_start_date: 'text',
-      sale_end_date: 'text',
-      poster_image_url: 'text',
-      status: 'text',
+      ...anyEvent,
       seat_layout_id: 'any',
       artist_name: 'text',
       pre_scaled: 'boolean',

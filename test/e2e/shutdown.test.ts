@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { seedEvent } from '../support/events.ts';
+import { holdStock } from '../support/hold.ts';
 import { expectInvariants } from '../support/invariants.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
@@ -86,14 +87,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await listener.send('join-event', { eventId });
     const told = new Promise<string>((resolve) => listener.socket.once('disconnect', resolve));
 
-    const locked = Promise.withResolvers<void>();
-    const letGo = Promise.withResolvers<void>();
-    const holder = database.db.transaction().execute(async (trx) => {
-      await trx.selectFrom('ticket_types').select('id').where('id', '=', ticketTypeId).forUpdate().execute();
-      locked.resolve();
-      await letGo.promise;
-    });
-    await locked.promise;
+    const letGo = await holdStock(database.db, ticketTypeId);
     // Fewer than there are connections to PostgreSQL, so that nothing but the row is waited for.
     const buyers = Array.from({ length: 12 }, () => buy(server.origin, eventId, ticketTypeId));
     const waiting = sql<{ n: number }>`
@@ -102,8 +96,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 
     const ended = server.end(signal);
     await eventually(() => refusesConnections(server.origin));
-    letGo.resolve();
-    await holder;
+    await letGo();
     expect(await told).toBe('transport close');
     const answers = await Promise.all(buyers);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apiOf, tally } from '../support/api.ts';
+import { holdStock } from '../support/hold.ts';
 import { expectInvariants } from '../support/invariants.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -91,36 +92,21 @@ test('a row that somebody keeps locked costs its own buyers a 503, and nobody th
   const stuck = await service.seedEvent({ stock: [10] });
   const other = await service.seedEvent({ stock: [10] });
   const [stuckType, otherType] = [stuck.ticketTypeIds[0] as string, other.ticketTypeIds[0] as string];
-  const locked = Promise.withResolvers<void>();
-  const letGo = Promise.withResolvers<void>();
-  const holder = service.db.transaction().execute(async (trx) => {
-    await trx.selectFrom('ticket_types').select('id').where('id', '=', stuckType).forUpdate().execute();
-    locked.resolve();
-    await letGo.promise;
-  });
-  await locked.promise;
+  const letGo = await holdStock(service.db, stuckType);
   const refused = await bounded(api.buy(stuck.eventId, [{ ticketTypeId: stuckType, quantity: 1 }]));
   expect(tally([refused])).toEqual({ '503 SERVICE_UNAVAILABLE': 1 });
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   expect((await bounded(api.buy(other.eventId, [{ ticketTypeId: otherType, quantity: 1 }]))).status).toBe(
     201,
   );
-  letGo.resolve();
-  await holder;
+  await letGo();
   expect((await api.buy(stuck.eventId, [{ ticketTypeId: stuckType, quantity: 1 }])).status).toBe(201);
 });
 
 test('backends terminated in mid-transaction end their own requests with 503, and not the process', async () => {
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [10_000] });
   const [ticketTypeId] = ticketTypeIds as [string];
-  const locked = Promise.withResolvers<void>();
-  const letGo = Promise.withResolvers<void>();
-  const holder = service.db.transaction().execute(async (trx) => {
-    await trx.selectFrom('ticket_types').select('id').where('id', '=', ticketTypeId).forUpdate().execute();
-    locked.resolve();
-    await letGo.promise;
-  });
-  await locked.promise;
+  const letGo = await holdStock(service.db, ticketTypeId);
   const buyers = Array.from({ length: 40 }, () => api.buy(eventId, [{ ticketTypeId, quantity: 1 }]));
   const waiting = sql`FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   await eventually(async () => {
@@ -128,8 +114,7 @@ test('backends terminated in mid-transaction end their own requests with 503, an
     expect(rows).toHaveLength(4);
   });
   await sql`SELECT pg_terminate_backend(pid) ${waiting}`.execute(service.db);
-  letGo.resolve();
-  await holder;
+  await letGo();
 
   const answers = await Promise.all(buyers);
   expect(tally(answers)).toEqual({ 201: 36, '503 SERVICE_UNAVAILABLE': 4 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, createPatientDatabase, type Db } from '../../src/database/database.ts';
 import { migrateToLatest } from '../../src/database/migrate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { hold } from '../support/hold.ts';
 import { eventually } from '../support/wait.ts';
 
 let database: TestDatabase;
@@ -14,14 +15,9 @@ afterAll(() => database.drop());
 
 /** Migrates while another instance holds the migration's lock for as long as a long migration takes. */
 async function migrateBeside(another: Db, db: Db): Promise<string[]> {
-  const letGo = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
-  const holder = another.transaction().execute(async (trx) => {
-    await sql`LOCK TABLE kysely_migration_lock IN ACCESS EXCLUSIVE MODE`.execute(trx);
-    locked.resolve();
-    await letGo.promise;
-  });
-  await locked.promise;
+  const letGo = await hold(another, (trx) =>
+    sql`LOCK TABLE kysely_migration_lock IN ACCESS EXCLUSIVE MODE`.execute(trx),
+  );
   const migrated = migrateToLatest(db);
   const waiting = sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   await eventually(async () => expect((await waiting.execute(another)).rows).toHaveLength(1));
@@ -30,8 +26,7 @@ async function migrateBeside(another: Db, db: Db): Promise<string[]> {
     new Promise((resolve) => setTimeout(resolve, 3_000)),
   ]);
   await over;
-  letGo.resolve();
-  await holder;
+  await letGo();
   return await migrated;
 }
 
