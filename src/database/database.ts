@@ -33,19 +33,37 @@ const types = {
     pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 };
 
+const limits = {
+  lock_timeout: 2_000,
+  statement_timeout: 5_000,
+  query_timeout: 7_000,
+  idle_in_transaction_session_timeout: 10_000,
+};
+
 /**
  * A pool whose every wait has an end: for a connection, for a lock, for a statement and for an answer that never comes.
  * A request that runs into one of them is answered 503, so that a stuck row or a stopped server can't hold all of them.
  *
  * @param onConnectionError hears of connections that die while nobody is asking them anything
  */
-export function createDatabase(settings: DatabaseSettings, onConnectionError: (error: Error) => void): Db {
+export function createPool(settings: DatabaseSettings, onConnectionError: (error: Error) => void): pg.Pool {
+  return connect(settings, onConnectionError, limits);
+}
+
+/**
+ * The connections of the sale engine's lanes. What they run is prepared once, at the first sale, when the tables may be nearly
+ * empty: without these settings PostgreSQL would plan to scan or hash whole tables, and do so when millions of rows are in them.
+ * `pipeline` sends a statement before the one before it is answered.
+ */
+export function createSalePool(
+  settings: DatabaseSettings,
+  onConnectionError: (error: Error) => void,
+): pg.Pool {
   return connect(settings, onConnectionError, {
-    lock_timeout: 2_000,
-    statement_timeout: 5_000,
-    query_timeout: 7_000,
-    idle_in_transaction_session_timeout: 10_000,
-  });
+    ...limits,
+    pipeline: true,
+    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
+  } as pg.PoolConfig);
 }
 
 /**
@@ -56,14 +74,14 @@ export function createPatientDatabase(
   settings: DatabaseSettings,
   onConnectionError: (error: Error) => void,
 ): Db {
-  return connect({ ...settings, poolSize: 1 }, onConnectionError, {});
+  return databaseOver(connect({ ...settings, poolSize: 1 }, onConnectionError, {}));
 }
 
 function connect(
   settings: DatabaseSettings,
   onConnectionError: (error: Error) => void,
-  limits: pg.PoolConfig,
-): Db {
+  more: pg.PoolConfig,
+): pg.Pool {
   const pool = new pg.Pool({
     host: settings.host,
     port: settings.port,
@@ -77,11 +95,21 @@ function connect(
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     types,
-    ...limits,
+    ...more,
   });
   pool.on('error', onConnectionError);
   // A checked-out client between two statements has no listener of the pool's: without this one, a backend that is
   // terminated in mid-transaction would end the process with an unhandled 'error' event.
   pool.on('connect', (client) => client.on('error', onConnectionError));
+  return pool;
+}
+
+/** Kysely over a pool; destroying it ends the pool. */
+export function databaseOver(pool: pg.Pool): Db {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** A database with a pool of its own. */
+export function createDatabase(settings: DatabaseSettings, onConnectionError: (error: Error) => void): Db {
+  return databaseOver(createPool(settings, onConnectionError));
 }

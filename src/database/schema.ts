@@ -78,6 +78,13 @@ interface Seats {
   version: Generated<number>;
 }
 
+/** Derived from `seats` and never written. */
+interface EventSeats {
+  event_id: string;
+  total: number;
+  available: number;
+}
+
 interface KeywordMappings {
   korean: string;
   english: string;
@@ -95,11 +102,27 @@ interface Reservations {
   expires_at: Time;
   created_at: GeneratedTime;
   updated_at: GeneratedTime;
+  extended_at: ColumnType<string | null, undefined, string | Date>;
+  payment_id: string | null;
+  paid_at: ColumnType<string | null, undefined, string | Date>;
+  confirmed_at: ColumnType<string | null, undefined, string | Date>;
+  refund_due: Generated<boolean>;
+  refunded_at: ColumnType<string | null, undefined, string | Date>;
+}
+
+interface IdempotencyKeys {
+  user_id: string;
+  key: string;
+  fingerprint: string;
+  status: number;
+  body: string;
+  created_at: GeneratedTime;
 }
 
 interface ReservationItems {
-  id: Generated<string>;
   reservation_id: string;
+  /** In its reservation, from 1. */
+  position: Generated<number>;
   seat_id: string | null;
   ticket_type_id: string | null;
   quantity: number;
@@ -113,7 +136,9 @@ export interface Database {
   event_listing: EventListing;
   ticket_types: TicketTypes;
   seats: Seats;
+  event_seats: EventSeats;
   keyword_mappings: KeywordMappings;
   reservations: Reservations;
   reservation_items: ReservationItems;
+  idempotency_keys: IdempotencyKeys;
 }

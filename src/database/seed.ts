@@ -124,7 +124,7 @@ async function seedEvents(trx: Trx, midnight: number): Promise<number> {
 }
 
 async function seedTicketTypes(trx: Trx): Promise<number> {
-  const rows = demoEvents.flatMap(({ key, sells, soldOut }) =>
+  const rows = demoEvents.flatMap(({ key, sells }) =>
     (typeof sells === 'string' ? [] : sells).map(([name, price, quantity, description]) => ({
       id: idOf(`ticket-type:${key}:${name}`),
       event_id: idOf(`event:${key}`),
@@ -132,16 +132,58 @@ async function seedTicketTypes(trx: Trx): Promise<number> {
       description,
       price,
       total_quantity: quantity,
-      available_quantity: soldOut ? 0 : quantity,
+      available_quantity: quantity,
     })),
   );
-  return affected(
+  const added = affected(
     await trx
       .insertInto('ticket_types')
       .values(rows)
       .onConflict((conflict) => conflict.doNothing())
       .execute(),
   );
+  for (const { key, soldOut } of demoEvents) if (soldOut) await sellAll(trx, key);
+  return added;
+}
+
+/** What is left of a stock follows from its claims, so that a sold-out event has a buyer: one who took everything. */
+async function sellAll(trx: Trx, key: string): Promise<void> {
+  const types = await trx
+    .selectFrom('ticket_types')
+    .select(['id', 'price', 'available_quantity as quantity'])
+    .where('event_id', '=', idOf(`event:${key}`))
+    .where('available_quantity', '>', 0)
+    .execute();
+  if (types.length === 0) return;
+  const id = idOf(`reservation:${key}`);
+  const sold = await trx
+    .insertInto('reservations')
+    .values({
+      id,
+      reservation_number: `TK${id.replaceAll('-', '').slice(0, 12).toUpperCase()}`,
+      user_id: idOf('user:demo'),
+      event_id: idOf(`event:${key}`),
+      total_amount: types.reduce((sum, { price, quantity }) => sum + price * quantity, 0),
+      status: 'confirmed',
+      payment_status: 'completed',
+      expires_at: sql<string>`now()`,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (sold.numInsertedOrUpdatedRows !== 1n) return;
+  await trx
+    .insertInto('reservation_items')
+    .values(
+      types.map(({ id: typeId, price, quantity }, index) => ({
+        reservation_id: id,
+        position: index + 1,
+        seat_id: null,
+        ticket_type_id: typeId,
+        quantity,
+        unit_price: price,
+      })),
+    )
+    .execute();
 }
 
 /** From the halls as they are in the database, in one statement: 13,000 seats would be 90,000 parameters otherwise. */

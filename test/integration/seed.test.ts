@@ -204,31 +204,29 @@ describe('a second seed', () => {
       .where('available_quantity', '>', 10)
       .limit(1)
       .executeTakeFirstOrThrow();
-    await db
-      .updateTable('seats')
-      .set({ status: 'reserved', version: 3, price: 1 })
-      .where('id', '=', seat.id)
-      .execute();
+    await db.updateTable('seats').set({ price: 1 }).where('id', '=', seat.id).execute();
     await db
       .updateTable('ticket_types')
-      .set({ available_quantity: 7, version: 9 })
+      .set({ total_quantity: type.total_quantity - 3 })
       .where('id', '=', type.id)
       .execute();
     await db.updateTable('events').set({ status: 'cancelled' }).where('id', '=', seat.event_id).execute();
     const reservation = { id: randomUUID(), event_id: seat.event_id, user_id: randomUUID() };
-    await db
-      .insertInto('reservations')
-      .values({
-        ...reservation,
-        reservation_number: 'TK0123456789AB',
-        total_amount: 1,
-        expires_at: new Date(),
-      })
-      .execute();
-    await db
-      .insertInto('reservation_items')
-      .values({ reservation_id: reservation.id, seat_id: seat.id, quantity: 1, unit_price: 1 })
-      .execute();
+    await db.transaction().execute(async (trx) => {
+      await trx
+        .insertInto('reservations')
+        .values({
+          ...reservation,
+          reservation_number: 'TK0123456789AB',
+          total_amount: 1,
+          expires_at: new Date(),
+        })
+        .execute();
+      await trx
+        .insertInto('reservation_items')
+        .values({ reservation_id: reservation.id, seat_id: seat.id, quantity: 1, unit_price: 1 })
+        .execute();
+    });
     const claims = () => db.selectFrom('reservation_items').selectAll().execute();
     const reservations = () => db.selectFrom('reservations').selectAll().execute();
     const before = { ...(await everything()), claims: await claims(), reservations: await reservations() };

@@ -12,12 +12,16 @@ const forbidden = {
     LEFT JOIN reservation_items i ON i.seat_id = s.id AND i.released_at IS NULL
     LEFT JOIN reservations r ON r.id = i.reservation_id
     WHERE s.status <> CASE r.status WHEN 'pending' THEN 'locked' WHEN 'confirmed' THEN 'reserved' ELSE 'available' END`,
+  'a number of free seats that is not the number of free seats': sql`
+    SELECT s.event_id FROM seats s LEFT JOIN event_seats e ON e.event_id = s.event_id
+    GROUP BY s.event_id, e.total, e.available
+    HAVING (e.total, e.available) IS DISTINCT FROM (count(*), count(*) FILTER (WHERE s.status = 'available'))`,
   'stock that does not add up': sql`
     SELECT t.id, t.total_quantity, t.available_quantity FROM ticket_types t
     LEFT JOIN reservation_items i ON i.ticket_type_id = t.id AND i.released_at IS NULL
     GROUP BY t.id HAVING t.total_quantity <> t.available_quantity + coalesce(sum(i.quantity), 0)`,
   'a claim that outlived its reservation': sql`
-    SELECT i.id FROM reservation_items i JOIN reservations r ON r.id = i.reservation_id
+    SELECT i.reservation_id FROM reservation_items i JOIN reservations r ON r.id = i.reservation_id
     WHERE i.released_at IS NULL AND r.status IN ('cancelled', 'expired')`,
   'a live reservation without its claims': sql`
     SELECT r.id FROM reservations r WHERE r.status IN ('pending', 'confirmed')
