@@ -44,8 +44,8 @@ import * as schemas from './schemas.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     operationId?: string;
-    /** Who may call: anybody, anybody with a valid token, or an administrator. */
-    auth?: 'public' | 'user' | 'admin';
+    /** Who may call: anybody, anybody with a valid token, an administrator, or another service. */
+    auth?: 'public' | 'user' | 'admin' | 'service';
   }
 }
 
@@ -78,6 +78,7 @@ import type { components, operations } from './types.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Holds<T extends true> = T;
+type LowerCased<T> = { [K in keyof T as Lowercase<K & string>]: T[K] };
 
 export type Proofs = [
 ${proofs.map((proof) => `  Holds<${proof}>,\n`).join('')}];

@@ -14,19 +14,20 @@ import { typebox } from './typebox.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const JSON_TYPE = 'application/json';
+const TEXT_TYPE = 'text/plain';
 
 export interface Operation {
   operationId: string;
   summary: string;
   method: string;
   url: string;
-  auth: 'public' | 'user' | 'admin';
+  auth: 'public' | 'user' | 'admin' | 'service';
   /** Object schemas made of the parameters, where there are any. */
   params: JsonObject | undefined;
   querystring: JsonObject | undefined;
   headers: JsonObject | undefined;
   body: Json | undefined;
-  responses: { status: string; schema: Json }[];
+  responses: { status: string; mediaType: string; schema: Json }[];
   errors: { status: string; codes: string[] }[];
   path: string;
 }
@@ -76,7 +77,11 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
     body: body === undefined ? undefined : contentSchema(body, path),
     responses: responses
       .filter(({ response }) => response.content !== undefined)
-      .map(({ status, response }) => ({ status, schema: contentSchema(response, `${path} ${status}`) })),
+      .map(({ status, response }) => ({
+        status,
+        mediaType: mediaTypeOf(response, `${path} ${status}`),
+        schema: contentSchema(response, `${path} ${status}`),
+      })),
     errors: responses
       .map(({ status, response }) => ({ status, codes: errorCodes(document, response, `${path} ${status}`) }))
       .filter(({ codes }) => codes.length > 0),
@@ -85,11 +90,13 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
 }
 
 function authOf(document: JsonObject, operation: JsonObject, path: string): Operation['auth'] {
-  const isPublic = listAt(operation.security ?? document.security ?? [], `${path} security`).length === 0;
+  const ways = listAt(operation.security ?? document.security ?? [], `${path} security`);
+  // A token of another kind is the operation's own business.
+  const isPublic = !ways.some((way) => 'bearer' in objectAt(way, `${path} security`));
   const role = operation['x-role'];
   if (role === undefined) return isPublic ? 'public' : 'user';
-  if (role !== 'admin' || isPublic) throw new Error(`Unsupported x-role at ${path}`);
-  return 'admin';
+  if ((role !== 'admin' && role !== 'service') || isPublic) throw new Error(`Unsupported x-role at ${path}`);
+  return role;
 }
 
 function parameterSchema(parameters: JsonObject[], place: string, path: string): JsonObject | undefined {
@@ -109,12 +116,16 @@ function parameterSchema(parameters: JsonObject[], place: string, path: string):
 }
 
 function contentSchema(holder: JsonObject, path: string): Json {
-  const content = objectAt(holder.content, path);
-  if (Object.keys(content).join() !== JSON_TYPE)
-    throw new Error(`Only ${JSON_TYPE} is supported, at ${path}`);
-  const { schema } = objectAt(content[JSON_TYPE], path);
+  const { schema } = objectAt(objectAt(holder.content, path)[mediaTypeOf(holder, path)], path);
   if (schema === undefined) throw new Error(`No schema at ${path}`);
   return schema;
+}
+
+function mediaTypeOf(holder: JsonObject, path: string): string {
+  const type = Object.keys(objectAt(holder.content, path)).join();
+  if (type !== JSON_TYPE && type !== TEXT_TYPE)
+    throw new Error(`Only ${JSON_TYPE} and ${TEXT_TYPE} are supported, at ${path}`);
+  return type;
 }
 
 /** A Problem answer documents its codes as the keys of its examples. They must be real, and the description must name them. */
@@ -177,8 +188,8 @@ export function operationProofs(operations: Operation[]): string[] {
     const documented = `operations['${operation.operationId}']`;
     const built = `typeof routes.${operation.operationId}.schema`;
     const lines = operation.responses.map(
-      ({ status }) =>
-        `Same<${documented}['responses'][${status}]['content']['${JSON_TYPE}'], Static<(${built})['response'][${status}]>>`,
+      ({ status, mediaType }) =>
+        `Same<${documented}['responses'][${status}]['content']['${mediaType}'], Static<(${built})['response'][${status}]>>`,
     );
     if (operation.body !== undefined) {
       lines.unshift(
@@ -189,6 +200,12 @@ export function operationProofs(operations: Operation[]): string[] {
       // Required on both sides: a default makes a parameter optional to send and certain to arrive.
       lines.unshift(
         `Same<Required<NonNullable<${documented}['parameters']['query']>>, Required<Static<(${built})['querystring']>>>`,
+      );
+    }
+    if (operation.headers !== undefined) {
+      // Node hands header names on in lower case.
+      lines.unshift(
+        `Same<LowerCased<NonNullable<${documented}['parameters']['header']>>, Static<(${built})['headers']>>`,
       );
     }
     if (operation.params !== undefined) {

@@ -55,6 +55,37 @@ export const catalogue = {
     ko: '취소할 수 없는 예매입니다.',
     en: 'The reservation cannot be cancelled any more.',
   },
+  RESERVATION_NOT_EXTENDABLE: {
+    status: 409,
+    ko: '연장할 수 없는 예매입니다.',
+    en: 'The reservation cannot be extended.',
+  },
+  ALREADY_PAID: { status: 409, ko: '이미 결제된 예매입니다.', en: 'The reservation is paid already.' },
+  PAYMENT_REUSED: {
+    status: 409,
+    ko: '다른 예매에 사용된 결제입니다.',
+    en: 'This payment has paid another reservation.',
+  },
+  REFUND_NOT_DUE: {
+    status: 409,
+    ko: '환불할 결제가 없는 예매입니다.',
+    en: 'The reservation has no payment to pay back.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    ko: '같은 Idempotency-Key로 다른 요청을 보냈습니다.',
+    en: 'This Idempotency-Key came with another request before.',
+  },
+  IDEMPOTENCY_IN_FLIGHT: {
+    status: 409,
+    ko: '같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.',
+    en: 'The same request is still being answered. Try again in a moment.',
+  },
+  PAYMENT_TOO_LATE: {
+    status: 410,
+    ko: '예매 시간이 만료되어 결제를 환불합니다.',
+    en: 'The payment came too late and will be refunded.',
+  },
   REQUEST_TIMEOUT: {
     status: 408,
     ko: '요청 시간이 초과되었습니다.',
@@ -84,6 +115,11 @@ export const catalogue = {
     status: 422,
     ko: '같은 티켓 타입이 두 번 포함되어 있습니다.',
     en: 'A ticket type is named twice.',
+  },
+  AMOUNT_MISMATCH: {
+    status: 422,
+    ko: '결제 금액이 예매 금액과 다릅니다.',
+    en: 'The amount is not that of the reservation.',
   },
   TOO_MANY_REQUESTS: {
     status: 429,

@@ -59,6 +59,8 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.open(options, (init) => api.GET('/api/v1/seats/events/{eventId}', { ...init, params: { path } })),
     reserveSeats: (body, options) =>
       call.signed(options, (init) => api.POST('/api/v1/seats/reserve', { ...init, body })),
+    holdBestAvailable: (body, options) =>
+      call.signed(options, (init) => api.POST('/api/v1/seats/best-available', { ...init, body })),
     getSeatReservation: (path, options) =>
       call.signed(options, (init) =>
         api.GET('/api/v1/seats/reservation/{reservationId}', { ...init, params: { path } }),
@@ -73,6 +75,27 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     cancelReservation: (path, options) =>
       call.signed(options, (init) =>
         api.POST('/api/v1/reservations/{id}/cancel', { ...init, params: { path } }),
+      ),
+    extendReservation: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/reservations/{id}/extend', { ...init, params: { path } }),
+      ),
+
+    confirmReservation: ({ id, ...body }, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/reservations/{id}/confirm', { ...init, params: { path: { id } }, body }),
+      ),
+    noteRefund: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/reservations/{id}/refunded', { ...init, params: { path } }),
+      ),
+    getPayment: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/reservations/{id}/payment', { ...init, params: { path } }),
+      ),
+    listRefundsDue: (query = {}, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/reservations/refunds-due', { ...init, params: { query } }),
       ),
 
     checkQueue: (path, options) =>

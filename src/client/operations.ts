@@ -7,6 +7,10 @@ import type { EveryOperation, Operation } from './types.ts';
  * `SERVICE_UNAVAILABLE` (`retryAfter` seconds), and with `VALIDATION_FAILED` (`details` says where) on input that breaks the
  * contract. Those that need a token: also with `UNAUTHENTICATED`, `TOKEN_INVALID`, `TOKEN_EXPIRED` and `TOO_MANY_REQUESTS`
  * (`retryAfter` seconds). What else, each of them says.
+ *
+ * Those that reserve, extend, confirm, cancel or note a refund can be tried again without doing anything twice: give them
+ * `{ headers: { 'idempotency-key': crypto.randomUUID() } }`, the same key for each try. They then also reject with
+ * `IDEMPOTENCY_KEY_REUSED` (the key came with another request before) and `IDEMPOTENCY_IN_FLIGHT` (`retryAfter` seconds).
  */
 export interface TiketiClient extends EveryOperation {
   /** Is the process alive: `{ status, service, uptime }`, `uptime` in seconds. */
@@ -78,6 +82,16 @@ export interface TiketiClient extends EveryOperation {
   reserveSeats: Operation<'reserveSeats'>;
 
   /**
+   * Holds the best seats that are left for the signed-in user: front and centre first, side by side wherever any row has so many.
+   *
+   * @param input `{ eventId, quantity, section?, maxPrice? }`, `maxPrice` for each seat
+   * @returns `{ message, reservation }` as `reserveSeats`, and in it `adjacent`: whether all are side by side in one row
+   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` (not sold by seat),
+   *   `SOLD_OUT` (fewer are left), `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_SEATS`
+   */
+  holdBestAvailable: Operation<'holdBestAvailable'>;
+
+  /**
    * One's own reservation with its seats, as a payment page shows it.
    *
    * @param input `{ reservationId }`
@@ -122,6 +136,53 @@ export interface TiketiClient extends EveryOperation {
    *   `RESERVATION_EXPIRED`
    */
   cancelReservation: Operation<'cancelReservation'>;
+
+  /**
+   * More time to pay one of one's own reservations, once.
+   *
+   * @param input `{ id }` of the reservation
+   * @returns `{ message, reservation: { id, expiresAt } }`
+   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_EXTENDABLE`
+   *   (extended before, paid or cancelled), `RESERVATION_EXPIRED`
+   */
+  extendReservation: Operation<'extendReservation'>;
+
+  /**
+   * Takes note of a payment, for services. The same `paymentId` again is no second payment.
+   *
+   * @param input `{ id, paymentId, paymentMethod, amount }`, `id` of the reservation
+   * @returns `{ message, reservation }` with `status`, `payment_status`, `payment_method`, `paymentId` and `total_amount`
+   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `AMOUNT_MISMATCH`, `ALREADY_PAID` (by another payment), `PAYMENT_REUSED`
+   *   (it paid another reservation), `PAYMENT_TOO_LATE` (what was held is gone, or the event was cancelled or has begun: pay back)
+   */
+  confirmReservation: Operation<'confirmReservation'>;
+
+  /**
+   * Takes note that a payment was paid back, for services. Told again, it is answered again.
+   *
+   * @param input `{ id }` of the reservation
+   * @returns `{ message, reservation }` as `getPayment`, with `refunded_at`
+   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `REFUND_NOT_DUE` (nothing is to be paid back)
+   */
+  noteRefund: Operation<'noteRefund'>;
+
+  /**
+   * What is known of a reservation's payment, for services.
+   *
+   * @param input `{ id }` of the reservation, anybody's
+   * @returns `{ reservation }` with `payment_id`, `paid_at`, `refund_due`, which says that it is to be paid back, and `refunded_at`
+   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`
+   */
+  getPayment: Operation<'getPayment'>;
+
+  /**
+   * Reservations whose payment is to be paid back, for services; the oldest payment first. It came too late, or they were cancelled since.
+   *
+   * @param input `{ limit?, cursor? }` as `listMyReservations`
+   * @returns `{ reservations, nextCursor }`, null on the last page
+   * @throws TiketiError `FORBIDDEN`
+   */
+  listRefundsDue: Operation<'listRefundsDue'>;
 
   /**
    * Enters the event where there is room and nobody waits, otherwise takes a place in line or keeps the one held already.

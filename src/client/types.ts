@@ -20,6 +20,8 @@ export type SeatStatus = Schemas['SeatStatus'];
 export type SeatMap = Schemas['SeatMap'];
 export type SeatHoldRequest = Schemas['SeatHoldRequest'];
 export type SeatHold = Schemas['SeatHold'];
+export type BestAvailableRequest = Schemas['BestAvailableRequest'];
+export type BestAvailableHold = Schemas['BestAvailableHold'];
 export type HeldSeat = Schemas['HeldSeat'];
 export type ReservedSeat = Schemas['ReservedSeat'];
 export type SeatReservation = Schemas['SeatReservation'];
@@ -33,6 +35,12 @@ export type ReservationItem = Schemas['ReservationItem'];
 export type ReservationList = Schemas['ReservationList'];
 export type ReservationStatus = Schemas['ReservationStatus'];
 export type ReservationSummary = Schemas['ReservationSummary'];
+export type Extension = Schemas['Extension'];
+export type PaymentNotice = Schemas['PaymentNotice'];
+export type Confirmation = Schemas['Confirmation'];
+export type ReservationPayment = Schemas['ReservationPayment'];
+export type Refund = Schemas['Refund'];
+export type RefundList = Schemas['RefundList'];
 export type PaymentStatus = Schemas['PaymentStatus'];
 export type Message = Schemas['Message'];
 export type QueueEntry = Schemas['QueueEntry'];
@@ -41,7 +49,8 @@ export type QueueAdmin = Schemas['QueueAdmin'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 
-export type OperationId = keyof operations;
+/** But for what Prometheus asks for. */
+export type OperationId = Exclude<keyof operations, 'getMetrics'>;
 
 type Parameters<Id extends OperationId> = operations[Id]['parameters'];
 /** An absent part of a request adds nothing to the input. */

@@ -39,6 +39,10 @@ export const openapi = {
       "description": "Buying by ticket type, and everything about one's own reservations."
     },
     {
+      "name": "Payments",
+      "description": "For the payment service."
+    },
+    {
       "name": "Queue",
       "description": "The waiting room of an event."
     },
@@ -127,6 +131,38 @@ export const openapi = {
                 }
               }
             }
+          }
+        }
+      }
+    },
+    "/metrics": {
+      "get": {
+        "operationId": "getMetrics",
+        "tags": [
+          "Health"
+        ],
+        "summary": "Measurements for Prometheus",
+        "description": "With METRICS_TOKEN set, for whoever brings it as a bearer token. Without it, for everybody, but in production for nobody: then the\naddress is 404 `ROUTE_NOT_FOUND`.\n",
+        "security": [
+          {},
+          {
+            "metrics": []
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "In the text format of Prometheus.",
+            "content": {
+              "text/plain": {
+                "schema": {
+                  "type": "string"
+                },
+                "example": "# HELP tiketi_redis_up 1 while Redis answers\n# TYPE tiketi_redis_up gauge\ntiketi_redis_up 1\n"
+              }
+            }
+          },
+          "401": {
+            "$ref": "#/components/responses/NotTheScraper"
           }
         }
       }
@@ -382,6 +418,11 @@ export const openapi = {
         ],
         "summary": "Hold seats",
         "description": "All of the seats or none of them, for five minutes. While the event has a line, only those who are inside can hold seats. A 201 is\nanswered when the hold is safe in the database, and not before.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
         "requestBody": {
           "required": true,
           "content": {
@@ -402,6 +443,11 @@ export const openapi = {
         "responses": {
           "201": {
             "description": "The seats are held.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
@@ -447,6 +493,107 @@ export const openapi = {
           },
           "409": {
             "$ref": "#/components/responses/SeatTaken"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/SeatSaleRefused"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/seats/best-available": {
+      "post": {
+        "operationId": "holdBestAvailable",
+        "tags": [
+          "Seats"
+        ],
+        "summary": "Hold the best seats that are left",
+        "description": "Front and centre first: side by side in one row wherever any row has so many, else in as few groups as possible, which\n`adjacent: false` says. In all else this is as holding seats that one has chosen.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/BestAvailableRequest"
+              },
+              "example": {
+                "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                "quantity": 2,
+                "section": "VIP"
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The seats are held.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/BestAvailableHold"
+                },
+                "example": {
+                  "message": "좌석이 선택되었습니다.",
+                  "reservation": {
+                    "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                    "reservationNumber": "TK123456789ABC",
+                    "totalAmount": 300000,
+                    "expiresAt": "2025-12-19T12:35:00.000Z",
+                    "seats": [
+                      {
+                        "id": "1833caa8-278a-4b05-b993-cf7a12e86c4c",
+                        "seat_label": "VIP-1-5",
+                        "price": 150000,
+                        "status": "locked"
+                      },
+                      {
+                        "id": "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10",
+                        "seat_label": "VIP-1-6",
+                        "price": 150000,
+                        "status": "locked"
+                      }
+                    ],
+                    "adjacent": true
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/QueueRequired"
+          },
+          "404": {
+            "$ref": "#/components/responses/BestSeatsNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NoSeatsLeft"
           },
           "413": {
             "$ref": "#/components/responses/BodyTooLarge"
@@ -516,6 +663,11 @@ export const openapi = {
         ],
         "summary": "Buy by ticket type",
         "description": "All of the items or none of them. While the event has a line, only those who are inside can buy. Unpaid, it ends at `expiresAt` and\nthe stock returns.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
         "requestBody": {
           "required": true,
           "content": {
@@ -538,6 +690,11 @@ export const openapi = {
         "responses": {
           "201": {
             "description": "The tickets are reserved.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
@@ -598,24 +755,10 @@ export const openapi = {
         "description": "Newest first, in pages.",
         "parameters": [
           {
-            "name": "limit",
-            "in": "query",
-            "schema": {
-              "type": "integer",
-              "minimum": 1,
-              "maximum": 100,
-              "default": 20
-            }
+            "$ref": "#/components/parameters/PageLimit"
           },
           {
-            "name": "cursor",
-            "in": "query",
-            "description": "`nextCursor` of the page before.",
-            "schema": {
-              "type": "string",
-              "maxLength": 200,
-              "pattern": "^[A-Za-z0-9_-]*$"
-            }
+            "$ref": "#/components/parameters/PageCursor"
           }
         ],
         "responses": {
@@ -637,6 +780,49 @@ export const openapi = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/reservations/refunds-due": {
+      "get": {
+        "operationId": "listRefundsDue",
+        "tags": [
+          "Payments"
+        ],
+        "summary": "Payments to be paid back",
+        "description": "For the role `service`. Those that came too late, and those of reservations that were cancelled since; the oldest payment first, in\npages. `refunded` takes one off the list.\n",
+        "x-role": "service",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of reservations.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RefundList"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/ServiceOnly"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -699,9 +885,19 @@ export const openapi = {
         ],
         "summary": "Cancel a reservation",
         "description": "Seats and stock are free again for everybody when this is answered. It takes no body; an empty one, or an empty JSON object, does no harm.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
         "responses": {
           "200": {
             "description": "It is cancelled.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
@@ -736,6 +932,273 @@ export const openapi = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/reservations/{id}/extend": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/ReservationIdAsId"
+        }
+      ],
+      "post": {
+        "operationId": "extendReservation",
+        "tags": [
+          "Reservations"
+        ],
+        "summary": "More time to pay",
+        "description": "Once for each reservation, and only for those who are inside while the event has a line. It takes no body; an empty one, or an\nempty JSON object, does no harm.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "It expires later.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Extension"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/QueueRequired"
+          },
+          "404": {
+            "$ref": "#/components/responses/ReservationNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotExtendable"
+          },
+          "410": {
+            "$ref": "#/components/responses/ReservationExpired"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/reservations/{id}/confirm": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/ReservationIdAsId"
+        }
+      ],
+      "post": {
+        "operationId": "confirmReservation",
+        "tags": [
+          "Payments"
+        ],
+        "summary": "Take note of a payment",
+        "description": "For the role `service`. The reservation is confirmed and its seats are sold. A payment that comes after the hold ran out takes the\nsame seats and stock again if all of them are still free, and the user doesn't have as many others by now as one person may have;\nelse the answer is 410 and the payment is due for refund. So it is for an event that was cancelled or has begun. The same\n`paymentId` again is no second payment: it is answered as the first time, with the reservation as it is now.\n",
+        "x-role": "service",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/PaymentNotice"
+              },
+              "example": {
+                "paymentId": "pay_20251219_0001",
+                "paymentMethod": "card",
+                "amount": 300000
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "It is paid.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Confirmation"
+                },
+                "example": {
+                  "message": "결제가 완료되었습니다.",
+                  "reservation": {
+                    "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                    "reservation_number": "TK123456789ABC",
+                    "status": "confirmed",
+                    "payment_status": "completed",
+                    "payment_method": "card",
+                    "paymentId": "pay_20251219_0001",
+                    "total_amount": 300000
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/ServiceOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/NoSuchReservation"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotPayable"
+          },
+          "410": {
+            "$ref": "#/components/responses/PaymentTooLate"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/AmountMismatch"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/reservations/{id}/refunded": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/ReservationIdAsId"
+        }
+      ],
+      "post": {
+        "operationId": "noteRefund",
+        "tags": [
+          "Payments"
+        ],
+        "summary": "Take note of a refund",
+        "description": "For the role `service`: the payment was paid back and is due no more. Told again, it is answered again. It takes no body; an empty\none, or an empty JSON object, does no harm.\n",
+        "x-role": "service",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "It is noted.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Refund"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/ServiceOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/NoSuchReservation"
+          },
+          "409": {
+            "$ref": "#/components/responses/NoRefundDue"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/reservations/{id}/payment": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/ReservationIdAsId"
+        }
+      ],
+      "get": {
+        "operationId": "getPayment",
+        "tags": [
+          "Payments"
+        ],
+        "summary": "What is known of a reservation's payment",
+        "description": "For the role `service`.",
+        "x-role": "service",
+        "responses": {
+          "200": {
+            "description": "The reservation, anybody's.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PaymentState"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/ServiceOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/NoSuchReservation"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -1019,6 +1482,11 @@ export const openapi = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "HS256, with the claims `userId`, `role` (`user`, `admin` or `service`) and `exp`."
+      },
+      "metrics": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The text of the setting METRICS_TOKEN."
       }
     },
     "schemas": {
@@ -1098,6 +1566,98 @@ export const openapi = {
           },
           "redis": {
             "$ref": "#/components/schemas/Dependency"
+          }
+        }
+      },
+      "ErrorCode": {
+        "type": "string",
+        "description": "For programs. A code never changes its meaning.",
+        "enum": [
+          "VALIDATION_FAILED",
+          "MALFORMED_BODY",
+          "UNAUTHENTICATED",
+          "TOKEN_INVALID",
+          "TOKEN_EXPIRED",
+          "FORBIDDEN",
+          "QUEUE_REQUIRED",
+          "EVENT_NOT_FOUND",
+          "TICKET_TYPE_NOT_FOUND",
+          "SEAT_NOT_FOUND",
+          "SEAT_MAP_NOT_FOUND",
+          "RESERVATION_NOT_FOUND",
+          "ROUTE_NOT_FOUND",
+          "SEAT_UNAVAILABLE",
+          "SEAT_LOCKED",
+          "SOLD_OUT",
+          "RESERVATION_NOT_CANCELLABLE",
+          "RESERVATION_NOT_EXTENDABLE",
+          "ALREADY_PAID",
+          "PAYMENT_REUSED",
+          "REFUND_NOT_DUE",
+          "IDEMPOTENCY_KEY_REUSED",
+          "IDEMPOTENCY_IN_FLIGHT",
+          "REQUEST_TIMEOUT",
+          "RESERVATION_EXPIRED",
+          "PAYMENT_TOO_LATE",
+          "BODY_TOO_LARGE",
+          "UNSUPPORTED_MEDIA_TYPE",
+          "SALE_NOT_STARTED",
+          "SALE_ENDED",
+          "EVENT_CANCELLED",
+          "TOO_MANY_SEATS",
+          "TOO_MANY_TICKETS",
+          "DUPLICATE_TICKET_TYPE",
+          "AMOUNT_MISMATCH",
+          "TOO_MANY_REQUESTS",
+          "HEADERS_TOO_LARGE",
+          "INTERNAL_ERROR",
+          "SERVICE_UNAVAILABLE"
+        ]
+      },
+      "ProblemDetail": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "path",
+          "message"
+        ],
+        "properties": {
+          "path": {
+            "type": "string",
+            "example": "body/seatIds/0"
+          },
+          "message": {
+            "type": "string"
+          }
+        }
+      },
+      "Problem": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "error",
+          "code",
+          "requestId"
+        ],
+        "description": "Every error answer of this service.",
+        "properties": {
+          "error": {
+            "type": "string",
+            "description": "For people. Korean, or English where `Accept-Language` asks for it."
+          },
+          "code": {
+            "$ref": "#/components/schemas/ErrorCode"
+          },
+          "requestId": {
+            "type": "string",
+            "description": "Finds this request in the log."
+          },
+          "details": {
+            "type": "array",
+            "description": "What is wrong where, with `VALIDATION_FAILED` only.",
+            "items": {
+              "$ref": "#/components/schemas/ProblemDetail"
+            }
           }
         }
       },
@@ -1279,90 +1839,6 @@ export const openapi = {
           },
           "pagination": {
             "$ref": "#/components/schemas/Pagination"
-          }
-        }
-      },
-      "ErrorCode": {
-        "type": "string",
-        "description": "For programs. A code never changes its meaning.",
-        "enum": [
-          "VALIDATION_FAILED",
-          "MALFORMED_BODY",
-          "UNAUTHENTICATED",
-          "TOKEN_INVALID",
-          "TOKEN_EXPIRED",
-          "FORBIDDEN",
-          "QUEUE_REQUIRED",
-          "EVENT_NOT_FOUND",
-          "TICKET_TYPE_NOT_FOUND",
-          "SEAT_NOT_FOUND",
-          "SEAT_MAP_NOT_FOUND",
-          "RESERVATION_NOT_FOUND",
-          "ROUTE_NOT_FOUND",
-          "SEAT_UNAVAILABLE",
-          "SEAT_LOCKED",
-          "SOLD_OUT",
-          "RESERVATION_NOT_CANCELLABLE",
-          "REQUEST_TIMEOUT",
-          "RESERVATION_EXPIRED",
-          "BODY_TOO_LARGE",
-          "UNSUPPORTED_MEDIA_TYPE",
-          "SALE_NOT_STARTED",
-          "SALE_ENDED",
-          "EVENT_CANCELLED",
-          "TOO_MANY_SEATS",
-          "TOO_MANY_TICKETS",
-          "DUPLICATE_TICKET_TYPE",
-          "TOO_MANY_REQUESTS",
-          "HEADERS_TOO_LARGE",
-          "INTERNAL_ERROR",
-          "SERVICE_UNAVAILABLE"
-        ]
-      },
-      "ProblemDetail": {
-        "type": "object",
-        "additionalProperties": false,
-        "required": [
-          "path",
-          "message"
-        ],
-        "properties": {
-          "path": {
-            "type": "string",
-            "example": "body/seatIds/0"
-          },
-          "message": {
-            "type": "string"
-          }
-        }
-      },
-      "Problem": {
-        "type": "object",
-        "additionalProperties": false,
-        "required": [
-          "error",
-          "code",
-          "requestId"
-        ],
-        "description": "Every error answer of this service.",
-        "properties": {
-          "error": {
-            "type": "string",
-            "description": "For people. Korean, or English where `Accept-Language` asks for it."
-          },
-          "code": {
-            "$ref": "#/components/schemas/ErrorCode"
-          },
-          "requestId": {
-            "type": "string",
-            "description": "Finds this request in the log."
-          },
-          "details": {
-            "type": "array",
-            "description": "What is wrong where, with `VALIDATION_FAILED` only.",
-            "items": {
-              "$ref": "#/components/schemas/ProblemDetail"
-            }
           }
         }
       },
@@ -1869,6 +2345,91 @@ export const openapi = {
           }
         }
       },
+      "BestAvailableRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "eventId",
+          "quantity"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "quantity": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100,
+            "example": 2
+          },
+          "section": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 50,
+            "description": "Only seats of this section.",
+            "example": "VIP"
+          },
+          "maxPrice": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Of each seat, in whole won.",
+            "example": 150000
+          }
+        }
+      },
+      "HeldBestSeats": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reservationNumber",
+          "totalAmount",
+          "expiresAt",
+          "seats",
+          "adjacent"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reservationNumber": {
+            "$ref": "#/components/schemas/ReservationNumber"
+          },
+          "totalAmount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "expiresAt": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "seats": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/HeldSeat"
+            }
+          },
+          "adjacent": {
+            "type": "boolean",
+            "description": "Whether all of them are side by side in one row."
+          }
+        }
+      },
+      "BestAvailableHold": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "message",
+          "reservation"
+        ],
+        "properties": {
+          "message": {
+            "type": "string",
+            "example": "좌석이 선택되었습니다."
+          },
+          "reservation": {
+            "$ref": "#/components/schemas/HeldBestSeats"
+          }
+        }
+      },
       "ReservationStatus": {
         "type": "string",
         "enum": [
@@ -2221,6 +2782,107 @@ export const openapi = {
           }
         }
       },
+      "ReservationPayment": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reservation_number",
+          "user_id",
+          "event_id",
+          "total_amount",
+          "status",
+          "payment_status",
+          "payment_method",
+          "payment_id",
+          "paid_at",
+          "refund_due",
+          "refunded_at"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reservation_number": {
+            "$ref": "#/components/schemas/ReservationNumber"
+          },
+          "user_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "total_amount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "status": {
+            "$ref": "#/components/schemas/ReservationStatus"
+          },
+          "payment_status": {
+            "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "payment_method": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "card"
+          },
+          "payment_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "pay_20251219_0001"
+          },
+          "paid_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When the payment was noted, whether it came in time or not.",
+            "example": "2025-12-19T12:34:00.000Z"
+          },
+          "refund_due": {
+            "type": "boolean",
+            "description": "What was paid is to be paid back; the payment came too late, or the reservation was cancelled since."
+          },
+          "refunded_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When it was noted that the payment was paid back.",
+            "example": null
+          }
+        }
+      },
+      "RefundList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reservations",
+          "nextCursor"
+        ],
+        "properties": {
+          "reservations": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ReservationPayment"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Ask for the next page with it; null on the last one.",
+            "example": null
+          }
+        }
+      },
       "ReservationDetail": {
         "type": "object",
         "additionalProperties": false,
@@ -2319,6 +2981,152 @@ export const openapi = {
         "properties": {
           "message": {
             "type": "string"
+          }
+        }
+      },
+      "ExtendedReservation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "expiresAt"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "expiresAt": {
+            "$ref": "#/components/schemas/Timestamp"
+          }
+        }
+      },
+      "Extension": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "message",
+          "reservation"
+        ],
+        "properties": {
+          "message": {
+            "type": "string",
+            "example": "예매 시간이 연장되었습니다."
+          },
+          "reservation": {
+            "$ref": "#/components/schemas/ExtendedReservation"
+          }
+        }
+      },
+      "PaymentNotice": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "paymentId",
+          "paymentMethod",
+          "amount"
+        ],
+        "properties": {
+          "paymentId": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200,
+            "pattern": "^[\\x20-\\x7e]{1,200}$",
+            "description": "The payment service's own id. One payment pays one reservation.",
+            "example": "pay_20251219_0001"
+          },
+          "paymentMethod": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 50,
+            "pattern": "^[^\\x00-\\x1f\\x7f]{1,50}$",
+            "example": "card"
+          },
+          "amount": {
+            "$ref": "#/components/schemas/Won"
+          }
+        }
+      },
+      "ConfirmedReservation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reservation_number",
+          "status",
+          "payment_status",
+          "payment_method",
+          "paymentId",
+          "total_amount"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reservation_number": {
+            "$ref": "#/components/schemas/ReservationNumber"
+          },
+          "status": {
+            "$ref": "#/components/schemas/ReservationStatus"
+          },
+          "payment_status": {
+            "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "payment_method": {
+            "type": "string",
+            "example": "card"
+          },
+          "paymentId": {
+            "type": "string",
+            "example": "pay_20251219_0001"
+          },
+          "total_amount": {
+            "$ref": "#/components/schemas/Won"
+          }
+        }
+      },
+      "Confirmation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "message",
+          "reservation"
+        ],
+        "properties": {
+          "message": {
+            "type": "string",
+            "example": "결제가 완료되었습니다."
+          },
+          "reservation": {
+            "$ref": "#/components/schemas/ConfirmedReservation"
+          }
+        }
+      },
+      "Refund": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "message",
+          "reservation"
+        ],
+        "properties": {
+          "message": {
+            "type": "string",
+            "example": "환불이 완료되었습니다."
+          },
+          "reservation": {
+            "$ref": "#/components/schemas/ReservationPayment"
+          }
+        }
+      },
+      "PaymentState": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reservation"
+        ],
+        "properties": {
+          "reservation": {
+            "$ref": "#/components/schemas/ReservationPayment"
           }
         }
       },
@@ -2442,6 +3250,32 @@ export const openapi = {
       }
     },
     "responses": {
+      "NotTheScraper": {
+        "description": "- `UNAUTHENTICATED`: no token\n- `TOKEN_INVALID`: not the one of METRICS_TOKEN\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "UNAUTHENTICATED": {
+                "value": {
+                  "error": "로그인이 필요합니다.",
+                  "code": "UNAUTHENTICATED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "TOKEN_INVALID": {
+                "value": {
+                  "error": "인증 토큰이 올바르지 않습니다.",
+                  "code": "TOKEN_INVALID",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
       "ValidationFailed": {
         "description": "`VALIDATION_FAILED`: a value is missing or wrong, `details` says where.",
         "content": {
@@ -2641,6 +3475,11 @@ export const openapi = {
       },
       "SeatNotFound": {
         "description": "- `EVENT_NOT_FOUND`: no such event\n- `SEAT_NOT_FOUND`: a seat that this event does not have\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2666,7 +3505,15 @@ export const openapi = {
         }
       },
       "SeatTaken": {
-        "description": "- `SEAT_UNAVAILABLE`: a seat is held or sold\n- `SEAT_LOCKED`: a seat is being taken by somebody else right now\n- `SOLD_OUT`: the organizer has declared the event sold out\n",
+        "description": "- `SEAT_UNAVAILABLE`: a seat is held or sold\n- `SEAT_LOCKED`: a seat is being taken by somebody else right now\n- `SOLD_OUT`: the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2691,6 +3538,20 @@ export const openapi = {
                 "value": {
                   "error": "남은 티켓이 부족합니다.",
                   "code": "SOLD_OUT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -2738,6 +3599,11 @@ export const openapi = {
       },
       "SeatSaleRefused": {
         "description": "- `SALE_NOT_STARTED`: the sale is not open yet\n- `SALE_ENDED`: the sale is over\n- `EVENT_CANCELLED`: the event does not take place\n- `TOO_MANY_SEATS`: more seats than one reservation, or one user, may hold\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2800,6 +3666,78 @@ export const openapi = {
           }
         }
       },
+      "BestSeatsNotFound": {
+        "description": "- `EVENT_NOT_FOUND`: no such event\n- `SEAT_MAP_NOT_FOUND`: the event is not sold by seat\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_FOUND": {
+                "value": {
+                  "error": "이벤트를 찾을 수 없습니다.",
+                  "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "SEAT_MAP_NOT_FOUND": {
+                "value": {
+                  "error": "좌석 선택을 지원하지 않는 이벤트입니다.",
+                  "code": "SEAT_MAP_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NoSeatsLeft": {
+        "description": "- `SOLD_OUT`: fewer seats are free than asked for, or the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "SOLD_OUT": {
+                "value": {
+                  "error": "남은 티켓이 부족합니다.",
+                  "code": "SOLD_OUT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
       "ReservationNotFound": {
         "description": "`RESERVATION_NOT_FOUND`: no such reservation of this user.",
         "content": {
@@ -2821,6 +3759,11 @@ export const openapi = {
       },
       "TicketsNotFound": {
         "description": "- `EVENT_NOT_FOUND`: no such event\n- `TICKET_TYPE_NOT_FOUND`: no such ticket type\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2846,7 +3789,15 @@ export const openapi = {
         }
       },
       "SoldOut": {
-        "description": "`SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out.",
+        "description": "- `SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2859,6 +3810,20 @@ export const openapi = {
                   "code": "SOLD_OUT",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
               }
             }
           }
@@ -2866,6 +3831,11 @@ export const openapi = {
       },
       "TicketSaleRefused": {
         "description": "- `SALE_NOT_STARTED`: the sale is not open yet\n- `SALE_ENDED`: the sale is over\n- `EVENT_CANCELLED`: the event does not take place\n- `TOO_MANY_TICKETS`: more tickets than one reservation, or one user, may hold\n- `DUPLICATE_TICKET_TYPE`: a ticket type is listed twice\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2911,8 +3881,35 @@ export const openapi = {
           }
         }
       },
+      "ServiceOnly": {
+        "description": "`FORBIDDEN`: for services only.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "FORBIDDEN": {
+                "value": {
+                  "error": "권한이 없습니다.",
+                  "code": "FORBIDDEN",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
       "NotCancellable": {
-        "description": "`RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun.",
+        "description": "- `RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2925,6 +3922,20 @@ export const openapi = {
                   "code": "RESERVATION_NOT_CANCELLABLE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
               }
             }
           }
@@ -2932,6 +3943,11 @@ export const openapi = {
       },
       "ReservationExpired": {
         "description": "`RESERVATION_EXPIRED`: the hold had run out, and what it held is free again.",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
         "content": {
           "application/json": {
             "schema": {
@@ -2942,6 +3958,203 @@ export const openapi = {
                 "value": {
                   "error": "예매 시간이 만료되었습니다.",
                   "code": "RESERVATION_EXPIRED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotExtendable": {
+        "description": "- `RESERVATION_NOT_EXTENDABLE`: it was extended before, is paid or cancelled\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "RESERVATION_NOT_EXTENDABLE": {
+                "value": {
+                  "error": "연장할 수 없는 예매입니다.",
+                  "code": "RESERVATION_NOT_EXTENDABLE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NoSuchReservation": {
+        "description": "`RESERVATION_NOT_FOUND`: no such reservation.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "RESERVATION_NOT_FOUND": {
+                "value": {
+                  "error": "예매를 찾을 수 없습니다.",
+                  "code": "RESERVATION_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotPayable": {
+        "description": "- `ALREADY_PAID`: another payment has paid it\n- `PAYMENT_REUSED`: this payment has paid another reservation\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "ALREADY_PAID": {
+                "value": {
+                  "error": "이미 결제된 예매입니다.",
+                  "code": "ALREADY_PAID",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "PAYMENT_REUSED": {
+                "value": {
+                  "error": "다른 예매에 사용된 결제입니다.",
+                  "code": "PAYMENT_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PaymentTooLate": {
+        "description": "`PAYMENT_TOO_LATE`: the reservation has ended and can't be had again, or the event was cancelled or has begun; the payment is due for\nrefund.\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "PAYMENT_TOO_LATE": {
+                "value": {
+                  "error": "예매 시간이 만료되어 결제를 환불합니다.",
+                  "code": "PAYMENT_TOO_LATE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "AmountMismatch": {
+        "description": "`AMOUNT_MISMATCH`: the amount is not that of the reservation.",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "AMOUNT_MISMATCH": {
+                "value": {
+                  "error": "결제 금액이 예매 금액과 다릅니다.",
+                  "code": "AMOUNT_MISMATCH",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NoRefundDue": {
+        "description": "- `REFUND_NOT_DUE`: nothing was paid, or what was paid is not to be paid back\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "REFUND_NOT_DUE": {
+                "value": {
+                  "error": "환불할 결제가 없는 예매입니다.",
+                  "code": "REFUND_NOT_DUE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -2972,10 +4185,29 @@ export const openapi = {
     "headers": {
       "RetryAfter": {
         "description": "Seconds to wait before the next try.",
+        "required": true,
         "schema": {
           "type": "integer",
           "minimum": 1,
           "example": 5
+        }
+      },
+      "IdempotentReplayed": {
+        "description": "There where this is the answer to an earlier request with the same `Idempotency-Key`.",
+        "schema": {
+          "type": "string",
+          "enum": [
+            "true"
+          ],
+          "example": "true"
+        }
+      },
+      "RetryAfterSometimes": {
+        "description": "Seconds to wait before the next try, with `IDEMPOTENCY_IN_FLIGHT`.",
+        "schema": {
+          "type": "integer",
+          "minimum": 1,
+          "example": 1
         }
       }
     },
@@ -3005,12 +4237,44 @@ export const openapi = {
           "$ref": "#/components/schemas/Uuid"
         }
       },
+      "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its\nstatus and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by\nitself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.\n",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[\\x20-\\x7e]{1,255}$",
+          "example": "0f6c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+        }
+      },
       "ReservationId": {
         "name": "reservationId",
         "in": "path",
         "required": true,
         "schema": {
           "$ref": "#/components/schemas/Uuid"
+        }
+      },
+      "PageLimit": {
+        "name": "limit",
+        "in": "query",
+        "schema": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 100,
+          "default": 20
+        }
+      },
+      "PageCursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": "`nextCursor` of the page before.",
+        "schema": {
+          "type": "string",
+          "maxLength": 200,
+          "pattern": "^[A-Za-z0-9_-]*$"
         }
       },
       "ReservationIdAsId": {

@@ -7,8 +7,8 @@ import * as schemas from './schemas.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     operationId?: string;
-    /** Who may call: anybody, anybody with a valid token, or an administrator. */
-    auth?: 'public' | 'user' | 'admin';
+    /** Who may call: anybody, anybody with a valid token, an administrator, or another service. */
+    auth?: 'public' | 'user' | 'admin' | 'service';
   }
 }
 
@@ -33,6 +33,19 @@ export const getReadiness = {
     response: {
       200: schemas.Readiness,
       503: schemas.Readiness,
+    },
+  },
+} as const;
+
+/** Measurements for Prometheus */
+export const getMetrics = {
+  method: 'GET',
+  url: '/metrics',
+  config: { operationId: 'getMetrics', auth: 'public' },
+  schema: {
+    response: {
+      200: Type.String(),
+      401: schemas.Problem,
     },
   },
 } as const;
@@ -148,9 +161,38 @@ export const reserveSeats = {
   url: '/api/v1/seats/reserve',
   config: { operationId: 'reserveSeats', auth: 'user' },
   schema: {
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
     body: schemas.SeatHoldRequest,
     response: {
       201: schemas.SeatHold,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      422: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Hold the best seats that are left */
+export const holdBestAvailable = {
+  method: 'POST',
+  url: '/api/v1/seats/best-available',
+  config: { operationId: 'holdBestAvailable', auth: 'user' },
+  schema: {
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.BestAvailableRequest,
+    response: {
+      201: schemas.BestAvailableHold,
       400: schemas.Problem,
       401: schemas.Problem,
       403: schemas.Problem,
@@ -191,6 +233,9 @@ export const createReservation = {
   url: '/api/v1/reservations',
   config: { operationId: 'createReservation', auth: 'user' },
   schema: {
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
     body: schemas.PurchaseRequest,
     response: {
       201: schemas.Purchase,
@@ -228,6 +273,26 @@ export const listMyReservations = {
   },
 } as const;
 
+/** Payments to be paid back */
+export const listRefundsDue = {
+  method: 'GET',
+  url: '/api/v1/reservations/refunds-due',
+  config: { operationId: 'listRefundsDue', auth: 'service' },
+  schema: {
+    querystring: Type.Object({
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]*$' })),
+    }),
+    response: {
+      200: schemas.RefundList,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** One of one's own reservations */
 export const getReservation = {
   method: 'GET',
@@ -257,6 +322,9 @@ export const cancelReservation = {
     params: Type.Object({
       id: schemas.Uuid,
     }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
     response: {
       200: schemas.Message,
       400: schemas.Problem,
@@ -267,6 +335,109 @@ export const cancelReservation = {
       413: schemas.Problem,
       415: schemas.Problem,
       429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** More time to pay */
+export const extendReservation = {
+  method: 'POST',
+  url: '/api/v1/reservations/:id/extend',
+  config: { operationId: 'extendReservation', auth: 'user' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    response: {
+      200: schemas.Extension,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      410: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Take note of a payment */
+export const confirmReservation = {
+  method: 'POST',
+  url: '/api/v1/reservations/:id/confirm',
+  config: { operationId: 'confirmReservation', auth: 'service' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.PaymentNotice,
+    response: {
+      200: schemas.Confirmation,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      410: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      422: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Take note of a refund */
+export const noteRefund = {
+  method: 'POST',
+  url: '/api/v1/reservations/:id/refunded',
+  config: { operationId: 'noteRefund', auth: 'service' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    response: {
+      200: schemas.Refund,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** What is known of a reservation's payment */
+export const getPayment = {
+  method: 'GET',
+  url: '/api/v1/reservations/:id/payment',
+  config: { operationId: 'getPayment', auth: 'service' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.PaymentState,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
       503: schemas.Problem,
     },
   },
@@ -384,6 +555,7 @@ export const clearQueue = {
 export const routes = {
   getHealth,
   getReadiness,
+  getMetrics,
   listEvents,
   getEvent,
   listTicketTypes,
@@ -391,11 +563,17 @@ export const routes = {
   listSeatLayouts,
   getSeatMap,
   reserveSeats,
+  holdBestAvailable,
   getSeatReservation,
   createReservation,
   listMyReservations,
+  listRefundsDue,
   getReservation,
   cancelReservation,
+  extendReservation,
+  confirmReservation,
+  noteRefund,
+  getPayment,
   checkQueue,
   getQueueStatus,
   leaveQueue,
@@ -407,6 +585,9 @@ export const routes = {
 export const errorCodes = {
   getHealth: {},
   getReadiness: {},
+  getMetrics: {
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID'],
+  },
   listEvents: {
     400: ['VALIDATION_FAILED'],
     503: ['SERVICE_UNAVAILABLE'],
@@ -439,7 +620,19 @@ export const errorCodes = {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['QUEUE_REQUIRED'],
     404: ['EVENT_NOT_FOUND', 'SEAT_NOT_FOUND'],
-    409: ['SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT'],
+    409: ['SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    422: ['SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  holdBestAvailable: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['QUEUE_REQUIRED'],
+    404: ['EVENT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND'],
+    409: ['SOLD_OUT', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],
     422: ['SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS'],
@@ -458,7 +651,7 @@ export const errorCodes = {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['QUEUE_REQUIRED'],
     404: ['EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND'],
-    409: ['SOLD_OUT'],
+    409: ['SOLD_OUT', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],
     422: ['SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_TICKETS', 'DUPLICATE_TICKET_TYPE'],
@@ -469,6 +662,12 @@ export const errorCodes = {
     400: ['VALIDATION_FAILED'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listRefundsDue: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
     503: ['SERVICE_UNAVAILABLE'],
   },
   getReservation: {
@@ -482,11 +681,52 @@ export const errorCodes = {
     400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     404: ['RESERVATION_NOT_FOUND'],
-    409: ['RESERVATION_NOT_CANCELLABLE'],
+    409: ['RESERVATION_NOT_CANCELLABLE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
     410: ['RESERVATION_EXPIRED'],
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],
     429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  extendReservation: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['QUEUE_REQUIRED'],
+    404: ['RESERVATION_NOT_FOUND'],
+    409: ['RESERVATION_NOT_EXTENDABLE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    410: ['RESERVATION_EXPIRED'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  confirmReservation: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['RESERVATION_NOT_FOUND'],
+    409: ['ALREADY_PAID', 'PAYMENT_REUSED', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    410: ['PAYMENT_TOO_LATE'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    422: ['AMOUNT_MISMATCH'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  noteRefund: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['RESERVATION_NOT_FOUND'],
+    409: ['REFUND_NOT_DUE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getPayment: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['RESERVATION_NOT_FOUND'],
     503: ['SERVICE_UNAVAILABLE'],
   },
   checkQueue: {

@@ -2,6 +2,76 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 
+export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', format: 'uuid' });
+export type Uuid = Static<typeof Uuid>;
+
+export const ReservationNumber = Type.String({ pattern: '^TK[0-9A-Z]{12}$' });
+export type ReservationNumber = Static<typeof ReservationNumber>;
+
+export const Won = Type.Integer({ minimum: 0 });
+export type Won = Static<typeof Won>;
+
+export const Timestamp = Type.String({ format: 'date-time' });
+export type Timestamp = Static<typeof Timestamp>;
+
+export const SeatStatus = Type.Unsafe<'available' | 'locked' | 'reserved'>({ type: 'string', enum: ['available', 'locked', 'reserved'] });
+export type SeatStatus = Static<typeof SeatStatus>;
+
+export const HeldSeat = Type.Object({
+  id: Uuid,
+  seat_label: Type.String(),
+  price: Won,
+  status: SeatStatus,
+}, { additionalProperties: false });
+export type HeldSeat = Static<typeof HeldSeat>;
+
+export const HeldBestSeats = Type.Object({
+  id: Uuid,
+  reservationNumber: ReservationNumber,
+  totalAmount: Won,
+  expiresAt: Timestamp,
+  seats: Type.Array(HeldSeat),
+  adjacent: Type.Boolean(),
+}, { additionalProperties: false });
+export type HeldBestSeats = Static<typeof HeldBestSeats>;
+
+export const BestAvailableHold = Type.Object({
+  message: Type.String(),
+  reservation: HeldBestSeats,
+}, { additionalProperties: false });
+export type BestAvailableHold = Static<typeof BestAvailableHold>;
+
+export const BestAvailableRequest = Type.Object({
+  eventId: Uuid,
+  quantity: Type.Integer({ minimum: 1, maximum: 100 }),
+  section: Type.Optional(Type.String({ minLength: 1, maxLength: 50 })),
+  maxPrice: Type.Optional(Type.Integer({ minimum: 0 })),
+}, { additionalProperties: false });
+export type BestAvailableRequest = Static<typeof BestAvailableRequest>;
+
+export const ReservationStatus = Type.Unsafe<'pending' | 'confirmed' | 'cancelled' | 'expired'>({ type: 'string', enum: ['pending', 'confirmed', 'cancelled', 'expired'] });
+export type ReservationStatus = Static<typeof ReservationStatus>;
+
+export const PaymentStatus = Type.Unsafe<'pending' | 'completed' | 'failed' | 'refunded'>({ type: 'string', enum: ['pending', 'completed', 'failed', 'refunded'] });
+export type PaymentStatus = Static<typeof PaymentStatus>;
+
+export const ConfirmedReservation = Type.Object({
+  id: Uuid,
+  reservation_number: ReservationNumber,
+  status: ReservationStatus,
+  payment_status: PaymentStatus,
+  payment_method: Type.String(),
+  paymentId: Type.String(),
+  total_amount: Won,
+}, { additionalProperties: false });
+export type ConfirmedReservation = Static<typeof ConfirmedReservation>;
+
+export const Confirmation = Type.Object({
+  message: Type.String(),
+  reservation: ConfirmedReservation,
+}, { additionalProperties: false });
+export type Confirmation = Static<typeof Confirmation>;
+
 export const Count = Type.Integer({ minimum: 0 });
 export type Count = Static<typeof Count>;
 
@@ -11,14 +81,8 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'DUPLICATE_TICKET_TYPE' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'ROUTE_NOT_FOUND', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'DUPLICATE_TICKET_TYPE', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'PAYMENT_TOO_LATE' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'ROUTE_NOT_FOUND', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'PAYMENT_TOO_LATE', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
-
-export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', format: 'uuid' });
-export type Uuid = Static<typeof Uuid>;
-
-export const Timestamp = Type.String({ format: 'date-time' });
-export type Timestamp = Static<typeof Timestamp>;
 
 export const EventStatus = Type.Unsafe<'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
 export type EventStatus = Static<typeof EventStatus>;
@@ -78,9 +142,6 @@ export const EventList = Type.Object({
 }, { additionalProperties: false });
 export type EventList = Static<typeof EventList>;
 
-export const Won = Type.Integer({ minimum: 0 });
-export type Won = Static<typeof Won>;
-
 export const TicketType = Type.Object({
   id: Uuid,
   name: Type.String(),
@@ -97,26 +158,24 @@ export const EventWithTicketTypes = Type.Object({
 }, { additionalProperties: false });
 export type EventWithTicketTypes = Static<typeof EventWithTicketTypes>;
 
+export const ExtendedReservation = Type.Object({
+  id: Uuid,
+  expiresAt: Timestamp,
+}, { additionalProperties: false });
+export type ExtendedReservation = Static<typeof ExtendedReservation>;
+
+export const Extension = Type.Object({
+  message: Type.String(),
+  reservation: ExtendedReservation,
+}, { additionalProperties: false });
+export type Extension = Static<typeof Extension>;
+
 export const Health = Type.Object({
   status: Type.Unsafe<'ok'>({ type: 'string', enum: ['ok'] }),
   service: Type.Unsafe<'ticket-service'>({ type: 'string', enum: ['ticket-service'] }),
   uptime: Type.Number({ minimum: 0 }),
 }, { additionalProperties: false });
 export type Health = Static<typeof Health>;
-
-export const SeatStatus = Type.Unsafe<'available' | 'locked' | 'reserved'>({ type: 'string', enum: ['available', 'locked', 'reserved'] });
-export type SeatStatus = Static<typeof SeatStatus>;
-
-export const HeldSeat = Type.Object({
-  id: Uuid,
-  seat_label: Type.String(),
-  price: Won,
-  status: SeatStatus,
-}, { additionalProperties: false });
-export type HeldSeat = Static<typeof HeldSeat>;
-
-export const ReservationNumber = Type.String({ pattern: '^TK[0-9A-Z]{12}$' });
-export type ReservationNumber = Static<typeof ReservationNumber>;
 
 export const HeldSeats = Type.Object({
   id: Uuid,
@@ -146,8 +205,33 @@ export const Message = Type.Object({
 }, { additionalProperties: false });
 export type Message = Static<typeof Message>;
 
-export const PaymentStatus = Type.Unsafe<'pending' | 'completed' | 'failed' | 'refunded'>({ type: 'string', enum: ['pending', 'completed', 'failed', 'refunded'] });
-export type PaymentStatus = Static<typeof PaymentStatus>;
+export const PaymentNotice = Type.Object({
+  paymentId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x20-\\x7e]{1,200}$' }),
+  paymentMethod: Type.String({ minLength: 1, maxLength: 50, pattern: '^[^\\x00-\\x1f\\x7f]{1,50}$' }),
+  amount: Won,
+}, { additionalProperties: false });
+export type PaymentNotice = Static<typeof PaymentNotice>;
+
+export const ReservationPayment = Type.Object({
+  id: Uuid,
+  reservation_number: ReservationNumber,
+  user_id: Uuid,
+  event_id: Uuid,
+  total_amount: Won,
+  status: ReservationStatus,
+  payment_status: PaymentStatus,
+  payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  paid_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  refund_due: Type.Boolean(),
+  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type ReservationPayment = Static<typeof ReservationPayment>;
+
+export const PaymentState = Type.Object({
+  reservation: ReservationPayment,
+}, { additionalProperties: false });
+export type PaymentState = Static<typeof PaymentState>;
 
 export const ProblemDetail = Type.Object({
   path: Type.String(),
@@ -225,8 +309,17 @@ export const Readiness = Type.Object({
 }, { additionalProperties: false });
 export type Readiness = Static<typeof Readiness>;
 
-export const ReservationStatus = Type.Unsafe<'pending' | 'confirmed' | 'cancelled' | 'expired'>({ type: 'string', enum: ['pending', 'confirmed', 'cancelled', 'expired'] });
-export type ReservationStatus = Static<typeof ReservationStatus>;
+export const Refund = Type.Object({
+  message: Type.String(),
+  reservation: ReservationPayment,
+}, { additionalProperties: false });
+export type Refund = Static<typeof Refund>;
+
+export const RefundList = Type.Object({
+  reservations: Type.Array(ReservationPayment),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type RefundList = Static<typeof RefundList>;
 
 export const ReservationItem = Type.Object({
   ticketTypeName: Type.String(),

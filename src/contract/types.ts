@@ -41,6 +41,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measurements for Prometheus
+         * @description With METRICS_TOKEN set, for whoever brings it as a bearer token. Without it, for everybody, but in production for nobody: then the
+         *     address is 404 `ROUTE_NOT_FOUND`.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -177,6 +198,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seats/best-available": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold the best seats that are left
+         * @description Front and centre first: side by side in one row wherever any row has so many, else in as few groups as possible, which
+         *     `adjacent: false` says. In all else this is as holding seats that one has chosen.
+         */
+        post: operations["holdBestAvailable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seats/reservation/{reservationId}": {
         parameters: {
             query?: never;
@@ -240,6 +282,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reservations/refunds-due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments to be paid back
+         * @description For the role `service`. Those that came too late, and those of reservations that were cancelled since; the oldest payment first, in
+         *     pages. `refunded` takes one off the list.
+         */
+        get: operations["listRefundsDue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reservations/{id}": {
         parameters: {
             query?: never;
@@ -280,6 +343,103 @@ export interface paths {
          * @description Seats and stock are free again for everybody when this is answered. It takes no body; an empty one, or an empty JSON object, does no harm.
          */
         post: operations["cancelReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * More time to pay
+         * @description Once for each reservation, and only for those who are inside while the event has a line. It takes no body; an empty one, or an
+         *     empty JSON object, does no harm.
+         */
+        post: operations["extendReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take note of a payment
+         * @description For the role `service`. The reservation is confirmed and its seats are sold. A payment that comes after the hold ran out takes the
+         *     same seats and stock again if all of them are still free, and the user doesn't have as many others by now as one person may have;
+         *     else the answer is 410 and the payment is due for refund. So it is for an event that was cancelled or has begun. The same
+         *     `paymentId` again is no second payment: it is answered as the first time, with the reservation as it is now.
+         */
+        post: operations["confirmReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{id}/refunded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take note of a refund
+         * @description For the role `service`: the payment was paid back and is due no more. Told again, it is answered again. It takes no body; an empty
+         *     one, or an empty JSON object, does no harm.
+         */
+        post: operations["noteRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reservations/{id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What is known of a reservation's payment
+         * @description For the role `service`.
+         */
+        get: operations["getPayment"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -425,6 +585,26 @@ export interface components {
             redis: components["schemas"]["Dependency"];
         };
         /**
+         * @description For programs. A code never changes its meaning.
+         * @enum {string}
+         */
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ProblemDetail: {
+            /** @example body/seatIds/0 */
+            path: string;
+            message: string;
+        };
+        /** @description Every error answer of this service. */
+        Problem: {
+            /** @description For people. Korean, or English where `Accept-Language` asks for it. */
+            error: string;
+            code: components["schemas"]["ErrorCode"];
+            /** @description Finds this request in the log. */
+            requestId: string;
+            /** @description What is wrong where, with `VALIDATION_FAILED` only. */
+            details?: components["schemas"]["ProblemDetail"][];
+        };
+        /**
          * @description A status, or `all` for no filter.
          * @enum {string}
          */
@@ -486,26 +666,6 @@ export interface components {
         EventList: {
             events: components["schemas"]["EventSummary"][];
             pagination: components["schemas"]["Pagination"];
-        };
-        /**
-         * @description For programs. A code never changes its meaning.
-         * @enum {string}
-         */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
-        ProblemDetail: {
-            /** @example body/seatIds/0 */
-            path: string;
-            message: string;
-        };
-        /** @description Every error answer of this service. */
-        Problem: {
-            /** @description For people. Korean, or English where `Accept-Language` asks for it. */
-            error: string;
-            code: components["schemas"]["ErrorCode"];
-            /** @description Finds this request in the log. */
-            requestId: string;
-            /** @description What is wrong where, with `VALIDATION_FAILED` only. */
-            details?: components["schemas"]["ProblemDetail"][];
         };
         EventDetail: {
             id: components["schemas"]["Uuid"];
@@ -649,6 +809,35 @@ export interface components {
             message: string;
             reservation: components["schemas"]["HeldSeats"];
         };
+        BestAvailableRequest: {
+            eventId: components["schemas"]["Uuid"];
+            /** @example 2 */
+            quantity: number;
+            /**
+             * @description Only seats of this section.
+             * @example VIP
+             */
+            section?: string;
+            /**
+             * @description Of each seat, in whole won.
+             * @example 150000
+             */
+            maxPrice?: number;
+        };
+        HeldBestSeats: {
+            id: components["schemas"]["Uuid"];
+            reservationNumber: components["schemas"]["ReservationNumber"];
+            totalAmount: components["schemas"]["Won"];
+            expiresAt: components["schemas"]["Timestamp"];
+            seats: components["schemas"]["HeldSeat"][];
+            /** @description Whether all of them are side by side in one row. */
+            adjacent: boolean;
+        };
+        BestAvailableHold: {
+            /** @example 좌석이 선택되었습니다. */
+            message: string;
+            reservation: components["schemas"]["HeldBestSeats"];
+        };
         /** @enum {string} */
         ReservationStatus: "pending" | "confirmed" | "cancelled" | "expired";
         /** @enum {string} */
@@ -745,6 +934,41 @@ export interface components {
              */
             nextCursor: string | null;
         };
+        ReservationPayment: {
+            id: components["schemas"]["Uuid"];
+            reservation_number: components["schemas"]["ReservationNumber"];
+            user_id: components["schemas"]["Uuid"];
+            event_id: components["schemas"]["Uuid"];
+            total_amount: components["schemas"]["Won"];
+            status: components["schemas"]["ReservationStatus"];
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @example card */
+            payment_method: string | null;
+            /** @example pay_20251219_0001 */
+            payment_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the payment was noted, whether it came in time or not.
+             * @example 2025-12-19T12:34:00.000Z
+             */
+            paid_at: string | null;
+            /** @description What was paid is to be paid back; the payment came too late, or the reservation was cancelled since. */
+            refund_due: boolean;
+            /**
+             * Format: date-time
+             * @description When it was noted that the payment was paid back.
+             * @example null
+             */
+            refunded_at: string | null;
+        };
+        RefundList: {
+            reservations: components["schemas"]["ReservationPayment"][];
+            /**
+             * @description Ask for the next page with it; null on the last one.
+             * @example null
+             */
+            nextCursor: string | null;
+        };
         ReservationDetail: {
             id: components["schemas"]["Uuid"];
             reservation_number: components["schemas"]["ReservationNumber"];
@@ -770,6 +994,49 @@ export interface components {
         };
         Message: {
             message: string;
+        };
+        ExtendedReservation: {
+            id: components["schemas"]["Uuid"];
+            expiresAt: components["schemas"]["Timestamp"];
+        };
+        Extension: {
+            /** @example 예매 시간이 연장되었습니다. */
+            message: string;
+            reservation: components["schemas"]["ExtendedReservation"];
+        };
+        PaymentNotice: {
+            /**
+             * @description The payment service's own id. One payment pays one reservation.
+             * @example pay_20251219_0001
+             */
+            paymentId: string;
+            /** @example card */
+            paymentMethod: string;
+            amount: components["schemas"]["Won"];
+        };
+        ConfirmedReservation: {
+            id: components["schemas"]["Uuid"];
+            reservation_number: components["schemas"]["ReservationNumber"];
+            status: components["schemas"]["ReservationStatus"];
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @example card */
+            payment_method: string;
+            /** @example pay_20251219_0001 */
+            paymentId: string;
+            total_amount: components["schemas"]["Won"];
+        };
+        Confirmation: {
+            /** @example 결제가 완료되었습니다. */
+            message: string;
+            reservation: components["schemas"]["ConfirmedReservation"];
+        };
+        Refund: {
+            /** @example 환불이 완료되었습니다. */
+            message: string;
+            reservation: components["schemas"]["ReservationPayment"];
+        };
+        PaymentState: {
+            reservation: components["schemas"]["ReservationPayment"];
         };
         /** @description `position`, `estimatedWait` and `queueSize` are there when `queued` is true. */
         QueueEntry: {
@@ -824,6 +1091,18 @@ export interface components {
         };
     };
     responses: {
+        /**
+         * @description - `UNAUTHENTICATED`: no token
+         *     - `TOKEN_INVALID`: not the one of METRICS_TOKEN
+         */
+        NotTheScraper: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `VALIDATION_FAILED`: a value is missing or wrong, `details` says where. */
         ValidationFailed: {
             headers: {
@@ -913,6 +1192,7 @@ export interface components {
          */
         SeatNotFound: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -923,9 +1203,13 @@ export interface components {
          * @description - `SEAT_UNAVAILABLE`: a seat is held or sold
          *     - `SEAT_LOCKED`: a seat is being taken by somebody else right now
          *     - `SOLD_OUT`: the organizer has declared the event sold out
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
          */
         SeatTaken: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
                 [name: string]: unknown;
             };
             content: {
@@ -958,6 +1242,7 @@ export interface components {
          */
         SeatSaleRefused: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -968,6 +1253,34 @@ export interface components {
         TooManyRequests: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_FOUND`: no such event
+         *     - `SEAT_MAP_NOT_FOUND`: the event is not sold by seat
+         */
+        BestSeatsNotFound: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `SOLD_OUT`: fewer seats are free than asked for, or the organizer has declared the event sold out
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         */
+        NoSeatsLeft: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
                 [name: string]: unknown;
             };
             content: {
@@ -989,15 +1302,22 @@ export interface components {
          */
         TicketsNotFound: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out. */
+        /**
+         * @description - `SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         */
         SoldOut: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
                 [name: string]: unknown;
             };
             content: {
@@ -1013,15 +1333,31 @@ export interface components {
          */
         TicketSaleRefused: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun. */
+        /** @description `FORBIDDEN`: for services only. */
+        ServiceOnly: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         */
         NotCancellable: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
                 [name: string]: unknown;
             };
             content: {
@@ -1031,6 +1367,85 @@ export interface components {
         /** @description `RESERVATION_EXPIRED`: the hold had run out, and what it held is free again. */
         ReservationExpired: {
             headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `RESERVATION_NOT_EXTENDABLE`: it was extended before, is paid or cancelled
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         */
+        NotExtendable: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `RESERVATION_NOT_FOUND`: no such reservation. */
+        NoSuchReservation: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `ALREADY_PAID`: another payment has paid it
+         *     - `PAYMENT_REUSED`: this payment has paid another reservation
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         */
+        NotPayable: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `PAYMENT_TOO_LATE`: the reservation has ended and can't be had again, or the event was cancelled or has begun; the payment is due for
+         *     refund.
+         */
+        PaymentTooLate: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `AMOUNT_MISMATCH`: the amount is not that of the reservation. */
+        AmountMismatch: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `REFUND_NOT_DUE`: nothing was paid, or what was paid is not to be paid back
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         */
+        NoRefundDue: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
                 [name: string]: unknown;
             };
             content: {
@@ -1052,7 +1467,16 @@ export interface components {
         EventIdAsId: components["schemas"]["Uuid"];
         EventId: components["schemas"]["Uuid"];
         TicketTypeId: components["schemas"]["Uuid"];
+        /**
+         * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+         *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+         *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+         */
+        IdempotencyKey: string;
         ReservationId: components["schemas"]["Uuid"];
+        PageLimit: number;
+        /** @description `nextCursor` of the page before. */
+        PageCursor: string;
         /** @description The reservation. */
         ReservationIdAsId: components["schemas"]["Uuid"];
     };
@@ -1060,6 +1484,10 @@ export interface components {
     headers: {
         /** @description Seconds to wait before the next try. */
         RetryAfter: number;
+        /** @description There where this is the answer to an earlier request with the same `Idempotency-Key`. */
+        IdempotentReplayed: "true";
+        /** @description Seconds to wait before the next try, with `IDEMPOTENCY_IN_FLIGHT`. */
+        RetryAfterSometimes: number;
     };
     pathItems: never;
 }
@@ -1138,6 +1566,32 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the text format of Prometheus. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example # HELP tiketi_redis_up 1 while Redis answers
+                     *     # TYPE tiketi_redis_up gauge
+                     *     tiketi_redis_up 1
+                     */
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["NotTheScraper"];
         };
     };
     listEvents: {
@@ -1303,7 +1757,14 @@ export interface operations {
     reserveSeats: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1325,6 +1786,7 @@ export interface operations {
             /** @description The seats are held. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1368,6 +1830,81 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    holdBestAvailable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                 *       "quantity": 2,
+                 *       "section": "VIP"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BestAvailableRequest"];
+            };
+        };
+        responses: {
+            /** @description The seats are held. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "좌석이 선택되었습니다.",
+                     *       "reservation": {
+                     *         "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                     *         "reservationNumber": "TK123456789ABC",
+                     *         "totalAmount": 300000,
+                     *         "expiresAt": "2025-12-19T12:35:00.000Z",
+                     *         "seats": [
+                     *           {
+                     *             "id": "1833caa8-278a-4b05-b993-cf7a12e86c4c",
+                     *             "seat_label": "VIP-1-5",
+                     *             "price": 150000,
+                     *             "status": "locked"
+                     *           },
+                     *           {
+                     *             "id": "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10",
+                     *             "seat_label": "VIP-1-6",
+                     *             "price": 150000,
+                     *             "status": "locked"
+                     *           }
+                     *         ],
+                     *         "adjacent": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BestAvailableHold"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["QueueRequired"];
+            404: components["responses"]["BestSeatsNotFound"];
+            409: components["responses"]["NoSeatsLeft"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["SeatSaleRefused"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getSeatReservation: {
         parameters: {
             query?: never;
@@ -1398,7 +1935,14 @@ export interface operations {
     createReservation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1422,6 +1966,7 @@ export interface operations {
             /** @description The tickets are reserved. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1454,9 +1999,9 @@ export interface operations {
     listMyReservations: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: components["parameters"]["PageLimit"];
                 /** @description `nextCursor` of the page before. */
-                cursor?: string;
+                cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
             path?: never;
@@ -1476,6 +2021,34 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listRefundsDue: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["PageLimit"];
+                /** @description `nextCursor` of the page before. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of reservations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ServiceOnly"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -1510,7 +2083,14 @@ export interface operations {
     cancelReservation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The reservation. */
                 id: components["parameters"]["ReservationIdAsId"];
@@ -1522,6 +2102,7 @@ export interface operations {
             /** @description It is cancelled. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1541,6 +2122,180 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    extendReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It expires later. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["QueueRequired"];
+            404: components["responses"]["ReservationNotFound"];
+            409: components["responses"]["NotExtendable"];
+            410: components["responses"]["ReservationExpired"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    confirmReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "paymentId": "pay_20251219_0001",
+                 *       "paymentMethod": "card",
+                 *       "amount": 300000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PaymentNotice"];
+            };
+        };
+        responses: {
+            /** @description It is paid. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "결제가 완료되었습니다.",
+                     *       "reservation": {
+                     *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *         "reservation_number": "TK123456789ABC",
+                     *         "status": "confirmed",
+                     *         "payment_status": "completed",
+                     *         "payment_method": "card",
+                     *         "paymentId": "pay_20251219_0001",
+                     *         "total_amount": 300000
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Confirmation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ServiceOnly"];
+            404: components["responses"]["NoSuchReservation"];
+            409: components["responses"]["NotPayable"];
+            410: components["responses"]["PaymentTooLate"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["AmountMismatch"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    noteRefund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
+                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
+                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is noted. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ServiceOnly"];
+            404: components["responses"]["NoSuchReservation"];
+            409: components["responses"]["NoRefundDue"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation. */
+                id: components["parameters"]["ReservationIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation, anybody's. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentState"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ServiceOnly"];
+            404: components["responses"]["NoSuchReservation"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

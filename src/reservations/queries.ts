@@ -71,3 +71,63 @@ export async function getReservation(db: Db, userId: string, reservationId: stri
     .where('reservations.id', '=', reservationId)
     .executeTakeFirst();
 }
+
+/** The event that a reservation of the user is for, or `undefined`. */
+export async function getEventOfReservation(
+  db: Db,
+  userId: string,
+  reservationId: string,
+): Promise<string | undefined> {
+  const reservation = await db
+    .selectFrom('reservations')
+    .select('event_id')
+    .where('id', '=', reservationId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return reservation?.event_id;
+}
+
+function payments(db: Db) {
+  return db
+    .selectFrom('reservations')
+    .select([
+      'id',
+      'reservation_number',
+      'user_id',
+      'event_id',
+      'total_amount',
+      effectiveStatus.as('status'),
+      'payment_status',
+      'payment_method',
+      'payment_id',
+      'paid_at',
+      'refund_due',
+      'refunded_at',
+    ]);
+}
+
+/** What is known of the payment of a reservation, anybody's, or `undefined`. */
+export async function getPayment(db: Db, reservationId: string) {
+  return await payments(db).where('id', '=', reservationId).executeTakeFirst();
+}
+
+/**
+ * Reservations whose payment is to be paid back, the oldest payment first.
+ *
+ * @param after the last reservation of the page before; the page starts behind it
+ * @returns the page, and whether there are more behind it
+ */
+export async function listRefundsDue(db: Db, limit: number, after: string | undefined) {
+  let query = payments(db).where('refund_due', '=', true);
+  if (after !== undefined) {
+    query = query.where(
+      sql<boolean>`(paid_at, id) > (SELECT last.paid_at, last.id FROM reservations last WHERE last.id = ${after})`,
+    );
+  }
+  const rows = await query
+    .orderBy('paid_at')
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute();
+  return { reservations: rows.slice(0, limit), more: rows.length > limit };
+}

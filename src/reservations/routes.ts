@@ -1,9 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
+import type { Confirmation, Refund } from '../contract/schemas.ts';
+import type { Db } from '../database/database.ts';
 import { Problem } from '../errors.ts';
 import { messages, textFor } from '../language.ts';
+import { granted } from '../plugins/idempotency.ts';
+import type { Extended } from '../sales/extend.ts';
 import { fromCursor, toCursor } from './cursor.ts';
-import { getReservation, listReservations } from './queries.ts';
+import {
+  getEventOfReservation,
+  getPayment,
+  getReservation,
+  listRefundsDue,
+  listReservations,
+} from './queries.ts';
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { db, sales } = app;
@@ -11,16 +21,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.createReservation,
     handler: async (request, reply) => {
+      const { body, idempotency } = request;
       const { userId } = request.user;
-      const { eventId, items } = request.body;
-      await app.requireEvent(eventId);
-      await app.queue.requireEntry(eventId, userId);
-      const reservation = await sales.buyTickets({ userId, eventId, items });
+      await app.requireEvent(body.eventId);
+      const message = textFor(request, messages.reserved);
+      const answer = granted(await sales.submit({ kind: 'tickets', ...body, userId, message, idempotency }));
       reply.code(201);
-      return {
-        message: textFor(request, messages.reserved),
-        reservation,
-      };
+      return answer;
     },
   });
 
@@ -29,9 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request) => {
       const { limit, cursor } = request.query;
       const after = cursor === undefined ? undefined : fromCursor(cursor);
-      const { reservations, more } = await listReservations(db, request.user.userId, limit, after);
-      const last = reservations.at(-1);
-      return { reservations, nextCursor: more && last ? toCursor(last.id) : null };
+      return paged(await listReservations(db, request.user.userId, limit, after));
     },
   });
 
@@ -47,10 +52,92 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.cancelReservation,
     handler: async (request) => {
-      await sales.cancel(request.user.userId, request.params.id);
-      return { message: textFor(request, messages.cancelled) };
+      const { user, idempotency } = request;
+      const message = textFor(request, messages.cancelled);
+      return granted(
+        await sales.cancel({ userId: user.userId, idempotency }, request.params.id, { message }),
+      );
+    },
+  });
+
+  app.route({
+    ...contract.extendReservation,
+    handler: async (request) => {
+      const { idempotency } = request;
+      const { id } = request.params;
+      const { userId } = request.user;
+      const eventId = await getEventOfReservation(db, userId, id);
+      if (eventId !== undefined) await app.queue.requireEntry(eventId, userId);
+      const message = textFor(request, messages.extended);
+      const answer = (reservation: Extended) => ({ message, reservation });
+      return granted(await sales.extend({ userId, idempotency }, id, answer));
+    },
+  });
+
+  app.route({
+    ...contract.confirmReservation,
+    handler: async (request) => {
+      const { user, idempotency } = request;
+      const { id } = request.params;
+      const { paymentId, paymentMethod } = request.body;
+      const known = await getPayment(db, id);
+      if (!known) throw new Problem('RESERVATION_NOT_FOUND');
+      // A payment that was noted before changes nothing: the answer is what became of it.
+      const repeated = known.payment_id === paymentId;
+      const answer: Confirmation = {
+        message: textFor(request, messages.confirmed),
+        reservation: {
+          id,
+          reservation_number: known.reservation_number,
+          status: repeated ? known.status : 'confirmed',
+          payment_status: repeated ? known.payment_status : 'completed',
+          payment_method: (repeated && known.payment_method) || paymentMethod,
+          paymentId,
+          total_amount: known.total_amount,
+        },
+      };
+      const payment = { reservationId: id, ...request.body };
+      return granted(await sales.confirm({ userId: user.userId, idempotency }, payment, answer));
+    },
+  });
+
+  app.route({
+    ...contract.noteRefund,
+    handler: async (request) => {
+      const { user, idempotency } = request;
+      const { id } = request.params;
+      const message = textFor(request, messages.refunded);
+      const answer = async (trx: Db): Promise<Refund> => {
+        const reservation = await getPayment(trx, id);
+        if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
+        return { message, reservation };
+      };
+      return granted(await sales.refunded({ userId: user.userId, idempotency }, id, answer));
+    },
+  });
+
+  app.route({
+    ...contract.getPayment,
+    handler: async (request) => {
+      const reservation = await getPayment(db, request.params.id);
+      if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
+      return { reservation };
+    },
+  });
+
+  app.route({
+    ...contract.listRefundsDue,
+    handler: async (request) => {
+      const { limit, cursor } = request.query;
+      const after = cursor === undefined ? undefined : fromCursor(cursor);
+      return paged(await listRefundsDue(db, limit, after));
     },
   });
 };
+
+function paged<Row extends { id: string }>({ reservations, more }: { reservations: Row[]; more: boolean }) {
+  const last = reservations.at(-1);
+  return { reservations, nextCursor: more && last ? toCursor(last.id) : null };
+}
 
 export default routes;

@@ -4,6 +4,7 @@ import type { SeatLayoutList, SeatMap } from '../contract/schemas.ts';
 import { Problem } from '../errors.ts';
 import { messages, textFor } from '../language.ts';
 import { eventKey } from '../plugins/cache.ts';
+import { granted } from '../plugins/idempotency.ts';
 import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
 
 const LAYOUTS_SECONDS = 60;
@@ -43,16 +44,31 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.reserveSeats,
     handler: async (request, reply) => {
+      const { body, idempotency } = request;
       const { userId } = request.user;
-      const { eventId, seatIds } = request.body;
-      await app.requireEvent(eventId);
-      await app.queue.requireEntry(eventId, userId);
-      const reservation = await app.sales.holdSeats({ userId, eventId, seatIds });
+      await app.requireEvent(body.eventId);
+      const message = textFor(request, messages.seatsHeld);
+      const { reservation } = granted(
+        await app.sales.submit({ kind: 'seats', ...body, userId, message, idempotency }),
+      );
       reply.code(201);
-      return {
-        message: textFor(request, messages.seatsHeld),
-        reservation,
-      };
+      return { message, reservation: { ...reservation, seats: reservation.seats ?? [] } };
+    },
+  });
+
+  app.route({
+    ...contract.holdBestAvailable,
+    handler: async (request, reply) => {
+      const { body, idempotency } = request;
+      const { userId } = request.user;
+      await app.requireEvent(body.eventId);
+      const message = textFor(request, messages.seatsHeld);
+      const { reservation } = granted(
+        await app.sales.submit({ kind: 'best', ...body, userId, message, idempotency }),
+      );
+      const { seats = [], adjacent = false } = reservation;
+      reply.code(201);
+      return { message, reservation: { ...reservation, seats, adjacent } };
     },
   });
 
