@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
@@ -14,10 +13,14 @@ import closing from './plugins/closing.ts';
 import database from './plugins/database.ts';
 import docs from './plugins/docs.ts';
 import errors, { sendProblem } from './plugins/errors.ts';
+import idempotency from './plugins/idempotency.ts';
 import knownEvents from './plugins/known-events.ts';
 import limits from './plugins/limits.ts';
+import metrics from './plugins/metrics.ts';
 import redis from './plugins/redis.ts';
 import requestLog from './plugins/request-log.ts';
+import requestMetrics from './plugins/request-metrics.ts';
+import securityHeaders from './plugins/security-headers.ts';
 import validation from './plugins/validation.ts';
 import queue from './queue/plugin.ts';
 import queueRoutes from './queue/routes.ts';
@@ -66,19 +69,26 @@ export async function buildApp(
   // How requests are read and answered
   await app.register(errors);
   await app.register(requestLog);
+  await app.register(metrics);
+  await app.register(requestMetrics);
   await app.register(closing);
   await app.register(validation);
-  await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+  await app.register(securityHeaders);
   await app.register(cors, {
     origin: config.frontendUrls,
     credentials: true,
     exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-Request-Id'],
   });
   await app.register(auth, { secret: config.jwtSecret });
+  await app.register(idempotency);
   await app.register(limits, { requestsPerMinute: config.requestsPerMinute });
 
   // What they work on
-  await app.register(database, { settings: backends.database, migrate: config.migrateOnStart });
+  await app.register(database, {
+    settings: backends.database,
+    saleLanes: config.sale.lanes,
+    migrate: config.migrateOnStart,
+  });
   await app.register(redis, { settings: redisSettings, client: ownRedis, prefix });
   await app.register(cache);
   await app.register(knownEvents);
@@ -88,7 +98,7 @@ export async function buildApp(
   await app.register(subscriptions);
 
   // The contract
-  await app.register(health);
+  await app.register(health, { metricsToken: config.metricsToken, production: config.production });
   await app.register(events);
   await app.register(tickets);
   await app.register(seats);

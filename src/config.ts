@@ -14,6 +14,8 @@ export interface Config {
   frontendUrls: string[];
   authServiceUrl: string;
   logLevel: string;
+  /** What whoever reads the metrics has to bring. */
+  metricsToken: string | undefined;
   trustProxy: boolean;
   dataDirectory: string;
   requestsPerMinute: number;
@@ -36,6 +38,15 @@ export interface SaleSettings {
   maxSeatsPerUser: number;
   maxTicketsPerReservation: number;
   maxTicketsPerUser: number;
+  extendSeconds: number;
+  /** Take seat locks in Redis before asking PostgreSQL. */
+  seatLocks: boolean;
+  /** Group commits that may be under way at the same time; each event has its lane. */
+  lanes: number;
+  /** Demands in one group commit. */
+  batchSize: number;
+  /** Demands that may wait in a lane. */
+  queueCapacity: number;
 }
 
 export interface QueueSettings {
@@ -67,6 +78,10 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
   const { values, problems } = read(settings, environment);
   const production = values.NODE_ENV === 'production';
   if (production) problems.push(...secretProblems(values.JWT_SECRET));
+  if (values.SALE_LANES > values.DB_POOL_SIZE - 2)
+    problems.push(
+      `SALE_LANES is ${values.SALE_LANES}: expected at least 2 fewer than DB_POOL_SIZE, which is ${values.DB_POOL_SIZE}`,
+    );
   if (problems.length > 0) throw new ConfigError(problems);
 
   return {
@@ -99,6 +114,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     frontendUrls: values.FRONTEND_URL,
     authServiceUrl: values.AUTH_SERVICE_URL,
     logLevel: values.LOG_LEVEL,
+    metricsToken: values.METRICS_TOKEN,
     trustProxy: values.TRUST_PROXY,
     dataDirectory: values.DATA_DIR,
     requestsPerMinute: values.REQUESTS_PER_MINUTE,
@@ -110,6 +126,11 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
       maxSeatsPerUser: values.MAX_SEATS_PER_USER,
       maxTicketsPerReservation: values.MAX_TICKETS_PER_RESERVATION,
       maxTicketsPerUser: values.MAX_TICKETS_PER_USER,
+      extendSeconds: values.EXTEND_SECONDS,
+      seatLocks: values.SEAT_LOCKS,
+      lanes: values.SALE_LANES,
+      batchSize: values.SALE_BATCH_SIZE,
+      queueCapacity: values.SALE_QUEUE_CAPACITY,
     },
     queue: {
       threshold: values.QUEUE_THRESHOLD,

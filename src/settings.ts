@@ -99,7 +99,12 @@ export const settings = {
     ['off', 'require', 'verify'],
     'TLS to PostgreSQL; `verify` also checks the certificate',
   ),
-  DB_POOL_SIZE: integer(20, 2, 500, 'Connections to PostgreSQL per instance'),
+  DB_POOL_SIZE: integer(
+    20,
+    4,
+    500,
+    'Connections to PostgreSQL per instance, those of the sale lanes included',
+  ),
   REDIS_HOST: text(
     'dragonfly-service',
     'Redis, Valkey or Dragonfly host; unset outside production: the embedded one',
@@ -121,6 +126,10 @@ export const settings = {
     'Auth service, named in /docs as the place where tokens come from',
   ),
   LOG_LEVEL: choice('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'Log level'),
+  METRICS_TOKEN: optionalText(
+    'Bearer token that `GET /metrics` asks for',
+    'open to everybody, but in production to nobody',
+  ),
   TRUST_PROXY: flag(
     false,
     "Take the caller's address from X-Forwarded-For; only behind a proxy that sets it",
@@ -134,6 +143,21 @@ export const settings = {
   MAX_SEATS_PER_USER: integer(4, 1, 1_000, 'Seats that one user holds or owns of one event'),
   MAX_TICKETS_PER_RESERVATION: integer(8, 1, 1_000, 'Tickets in one reservation'),
   MAX_TICKETS_PER_USER: integer(8, 1, 10_000, 'Tickets that one user holds or owns of one event'),
+  EXTEND_SECONDS: integer(180, 1, 3_600, 'By how much a hold may be extended, once'),
+  SEAT_LOCKS: flag(false, 'Lock seats in Redis before asking PostgreSQL; see the README on when this pays'),
+  SALE_LANES: integer(
+    2,
+    1,
+    64,
+    'Group commits that may be under way at the same time, per instance; at least 2 fewer than DB_POOL_SIZE',
+  ),
+  SALE_BATCH_SIZE: integer(128, 1, 1_000, 'Requests in one group commit'),
+  SALE_QUEUE_CAPACITY: integer(
+    5_000,
+    1,
+    1_000_000,
+    'Requests that may wait for a group commit; beyond it 503',
+  ),
   QUEUE_THRESHOLD: integer(1_000, 0, 10_000_000, 'People inside one event at the same time; the others wait'),
   QUEUE_TTL_SECONDS: integer(300, 1, 86_400, 'Silence after which a place inside or in line is given up'),
   QUEUE_TICK_MS: integer(1_000, 50, 60_000, 'How often the line moves and is announced'),

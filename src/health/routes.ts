@@ -1,11 +1,19 @@
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { sql } from 'kysely';
-import { getHealth, getReadiness } from '../contract/routes.ts';
+import { getHealth, getMetrics, getReadiness } from '../contract/routes.ts';
+import { Problem } from '../errors.ts';
 
 /** A dependency that takes longer than this is down for whoever asks whether traffic may come. */
 const PATIENCE_MS = 2_000;
 
-const routes: FastifyPluginAsyncTypebox = async (app) => {
+interface Options {
+  /** Without it the metrics are open to everybody, but in production to nobody: a public port must not tell how a sale goes. */
+  metricsToken: string | undefined;
+  production: boolean;
+}
+
+const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, production }) => {
   app.route({
     ...getHealth,
     logLevel: 'warn',
@@ -25,7 +33,28 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       return { status: ready ? ('ready' as const) : ('unavailable' as const), postgres, redis };
     },
   });
+
+  if (production && metricsToken === undefined) return;
+  app.route({
+    ...getMetrics,
+    logLevel: 'warn',
+    onRequest: async ({ headers: { authorization } }) => {
+      if (metricsToken === undefined) return;
+      if (authorization === undefined) throw new Problem('UNAUTHENTICATED');
+      if (!sameText(authorization, `Bearer ${metricsToken}`)) throw new Problem('TOKEN_INVALID');
+    },
+    handler: async (_request, reply) => {
+      reply.type(app.metrics.registry.contentType).header('cache-control', 'no-store');
+      return await app.metrics.text();
+    },
+  });
 };
+
+/** In the same time wherever they differ. */
+function sameText(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => hash('sha256', text, 'buffer')) as [Buffer, Buffer];
+  return timingSafeEqual(left, right);
+}
 
 async function probe(answer: Promise<unknown>): Promise<{ status: 'up' | 'down'; latencyMs: number | null }> {
   const asked = performance.now();

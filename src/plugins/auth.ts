@@ -1,5 +1,5 @@
 import jwt from '@fastify/jwt';
-import type { FastifyRequest } from 'fastify';
+import type { onRequestHookHandler } from 'fastify';
 import fp from 'fastify-plugin';
 import { Problem } from '../errors.ts';
 import { isUuid } from '../uuid.ts';
@@ -36,10 +36,16 @@ function toClaims(payload: unknown): Claims {
 /** Whatever is wrong with a token, the client has to sign in again: existing clients do so on a 401 only. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'FST_JWT_NO_AUTHORIZATION_IN_HEADER') return new Problem('UNAUTHENTICATED', { cause: error });
-  const expired = code === 'FST_JWT_AUTHORIZATION_TOKEN_EXPIRED' || code === 'FAST_JWT_EXPIRED';
+  const expired = (error as NodeJS.ErrnoException).code === 'FAST_JWT_EXPIRED';
   return new Problem(expired ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', { cause: error });
+}
+
+/** @throws Problem UNAUTHENTICATED without `Bearer` (RFC 6750, 2.1), TOKEN_INVALID where not exactly one token follows it */
+function bearerToken(header = ''): string {
+  const [scheme = '', token, ...more] = header.split(' ');
+  if (scheme.toLowerCase() !== 'bearer') throw new Problem('UNAUTHENTICATED');
+  if (!token || more.length > 0) throw new Problem('TOKEN_INVALID');
+  return token;
 }
 
 /**
@@ -51,8 +57,7 @@ export default fp<{ secret: string }>(
     await app.register(jwt, {
       secret,
       sign: { algorithm: 'HS256' },
-      verify: { algorithms: ['HS256'], cache: 10_000 },
-      formatUser: toClaims,
+      verify: { algorithms: ['HS256'] },
     });
     app.decorate('verifyToken', (token: string) => {
       try {
@@ -62,16 +67,20 @@ export default fp<{ secret: string }>(
       }
     });
 
-    const authenticate = async (request: FastifyRequest) => {
+    // `request.jwtVerify()` finds the token and decodes it twice, in five turns of promises: 27 µs of the 100 that a request takes.
+    const authenticate: onRequestHookHandler = (request, _reply, done) => {
       try {
-        await request.jwtVerify();
+        request.user = app.verifyToken(bearerToken(request.headers.authorization));
+        done();
       } catch (error) {
-        throw toProblem(error);
+        done(error as Error);
       }
     };
-    const requireAdmin = async (request: FastifyRequest) => {
-      if (request.user.role !== 'admin') throw new Problem('FORBIDDEN');
-    };
+    // No role stands above another: an administrator takes no payments, and a service clears no waiting room.
+    const requireRole =
+      (role: Role): onRequestHookHandler =>
+      (request, _reply, done) =>
+        done(request.user.role === role ? undefined : new Problem('FORBIDDEN'));
     app.addHook('onRoute', (route) => {
       const auth = route.config?.auth;
       if (auth === undefined && route.url.startsWith('/api')) {
@@ -81,7 +90,7 @@ export default fp<{ secret: string }>(
       }
       if (auth === undefined || auth === 'public') return;
       const own = route.onRequest === undefined ? [] : [route.onRequest].flat();
-      route.onRequest = [authenticate, ...(auth === 'admin' ? [requireAdmin] : []), ...own];
+      route.onRequest = [authenticate, ...(auth === 'user' ? [] : [requireRole(auth)]), ...own];
     });
   },
   { name: 'auth', dependencies: ['errors'] },

@@ -33,8 +33,9 @@ export default fp(
       looking.unref();
       impatient.unref();
     });
-    app.addHook('onSend', async (_request, reply) => {
+    app.addHook('onSend', (_request, reply, payload, done) => {
       if (closing) reply.header('connection', 'close');
+      done(null, payload);
     });
   },
   { name: 'closing' },

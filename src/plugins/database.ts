@@ -1,7 +1,9 @@
 import fp from 'fastify-plugin';
+import type pg from 'pg';
 import {
   createDatabase,
   createPatientDatabase,
+  createSalePool,
   type DatabaseSettings,
   type Db,
 } from '../database/database.ts';
@@ -10,20 +12,26 @@ import { migrateToLatest } from '../database/migrate.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db;
+    /** A connection for each lane of the sale engine and one for what has failed in a lane, so that nobody waits for others' connections. */
+    salePool: pg.Pool;
   }
 }
 
-export default fp<{ settings: DatabaseSettings; migrate: boolean }>(
-  async (app, { settings, migrate }) => {
+export default fp<{ settings: DatabaseSettings; saleLanes: number; migrate: boolean }>(
+  async (app, { settings, saleLanes, migrate }) => {
     const lost = (error: Error) => app.log.warn({ err: error }, 'a PostgreSQL connection was lost');
     if (migrate) {
       const patient = createPatientDatabase(settings, lost);
       const applied = await migrateToLatest(patient).finally(() => patient.destroy());
       if (applied.length > 0) app.log.info({ applied }, 'database migrated');
     }
-    const db = createDatabase(settings, lost);
+    const db = createDatabase({ ...settings, poolSize: settings.poolSize - saleLanes - 1 }, lost);
+    const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, lost);
     app.decorate('db', db);
-    app.addHook('onClose', () => db.destroy());
+    app.decorate('salePool', salePool);
+    app.addHook('onClose', async () => {
+      await Promise.all([db.destroy(), salePool.end()]);
+    });
   },
   { name: 'database' },
 );

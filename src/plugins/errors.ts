@@ -54,16 +54,16 @@ export default fp(
   async (app) => {
     app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply));
     app.setNotFoundHandler((request, reply) => sendProblem(new Problem('ROUTE_NOT_FOUND'), request, reply));
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       const { method, headers } = request;
       // The CORS plugin would answer an OPTIONS that isn't a preflight request in plain text.
-      if (method === 'OPTIONS' && !(headers.origin && headers['access-control-request-method'])) {
-        throw new Problem('ROUTE_NOT_FOUND');
-      }
+      const preflight = headers.origin && headers['access-control-request-method'];
+      if (method === 'OPTIONS' && !preflight) done(new Problem('ROUTE_NOT_FOUND'));
       // HTTP/1.1 demands it (RFC 9112, 3.2), and Node's own refusal has no body.
-      if (headers.host === undefined && request.raw.httpVersion === '1.1')
-        throw new Problem('VALIDATION_FAILED');
+      else if (headers.host === undefined && request.raw.httpVersion === '1.1')
+        done(new Problem('VALIDATION_FAILED'));
+      else done();
     });
     answerBrokenRequests(app);
   },

@@ -1,11 +1,14 @@
 import fp from 'fastify-plugin';
 import { Redis, type RedisOptions } from 'ioredis';
+import { Counter } from 'prom-client';
 import type { RedisSettings } from '../config.ts';
+import { type RedisHealth, watchRedis } from './redis-health.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** For commands: fails at once while Redis is away, and after a second without an answer. */
     redis: Redis;
+    redisHealth: RedisHealth;
     /** First part of every key. */
     redisPrefix: string;
   }
@@ -45,20 +48,18 @@ export default fp<{ settings: RedisSettings | undefined; client: Redis | undefin
   async (app, { settings, client, prefix }) => {
     if (!client && !settings) throw new Error('neither a Redis client nor the settings of one');
     const redis = client ?? new Redis(redisOptions(settings as RedisSettings, failFast));
-    let up = true;
-    redis.on('error', (error) => {
-      if (up)
-        app.log.error({ err: error }, 'Redis is away: no waiting room and no seat locks until it is back');
-      up = false;
+    const losses = new Counter({
+      name: 'tiketi_redis_losses_total',
+      help: 'How often Redis was flushed or began anew, and the waiting rooms with it',
+      registers: [app.metrics.registry],
     });
-    redis.on('ready', () => {
-      if (!up) app.log.info('Redis is back');
-      up = true;
-    });
-    if (redis.status === 'wait') await redis.connect().catch(() => undefined);
+    const health = await watchRedis(redis, `${prefix}:mark`, app.log, () => losses.inc());
+    app.metrics.gauge('tiketi_redis_up', '1 while Redis answers', () => Number(health.answers));
     app.decorate('redis', redis);
+    app.decorate('redisHealth', health);
     app.decorate('redisPrefix', prefix);
+    app.addHook('preClose', () => health.stop());
     app.addHook('onClose', () => redis.disconnect());
   },
-  { name: 'redis' },
+  { name: 'redis', dependencies: ['metrics'] },
 );
