@@ -52,6 +52,7 @@ export function createQueueCommands(redis: Redis, prefix: string, settings: Queu
     );
   const scripts = {
     check: load<Reply>('check'),
+    enter: load<[number, number, ...State[]]>('enter'),
     status: load<Reply>('status'),
     touch: load<number>('touch'),
     leave: load<number>('leave'),
@@ -78,10 +79,12 @@ export function createQueueCommands(redis: Redis, prefix: string, settings: Queu
     threshold,
     /** Enters where there is room and no line, else takes a place in line. Finds who has a place already. */
     check: async (eventId: string, userId: string) =>
-      toStanding(await scripts.check(...common(eventId), userId, 'join')),
-    /** Enters where there is room and no line; leaves others outside. */
-    enter: async (eventId: string, userId: string) =>
-      toStanding(await scripts.check(...common(eventId), userId, 'ask')),
+      toStanding(await scripts.check(...common(eventId), userId)),
+    /** Lets in who is inside already or may enter because nobody waits; leaves the others where they are. */
+    enter: async (eventId: string, userIds: string[]) => {
+      const [queueSize, currentUsers, ...states] = await scripts.enter(...common(eventId), ...userIds);
+      return { queueSize, currentUsers, states };
+    },
     status: async (eventId: string, userId: string) =>
       toStanding(await scripts.status(...common(eventId), userId)),
     /** Contact of many users at once. */

@@ -11,7 +11,9 @@ declare module 'fastify' {
   }
 }
 
-/** The waiting room of each event. Everything but `requireEntry` fails while Redis is away. */
+export type EntryRefusal = 'QUEUE_REQUIRED' | 'SERVICE_UNAVAILABLE';
+
+/** The waiting room of each event. Everything but the questions for entry fails while Redis is away. */
 export interface Queue {
   readonly threshold: number;
   /** Enters, or takes a place in line, or finds the place. */
@@ -27,6 +29,14 @@ export interface Queue {
    * @throws Problem QUEUE_REQUIRED, SERVICE_UNAVAILABLE while Redis is away and the event had a line when it was last seen
    */
   requireEntry(eventId: string, userId: string): Promise<void>;
+  /**
+   * The same for many at once, in one command an event.
+   *
+   * @returns those who can't go on: SERVICE_UNAVAILABLE as above
+   */
+  refusals<T extends { eventId: string; userId: string }>(asked: T[]): Promise<Map<T, EntryRefusal>>;
+  /** Whether somebody may be refused: then nothing should be done for those who ask before it is known who that is. */
+  guards(eventId: string): boolean;
   /** Counts as contact, and notes in which line a user stands, for when he comes back. */
   remember(eventId: string, userId: string): Promise<State>;
   /** The event in whose line the user was noted, if he still has a place there. */
@@ -35,12 +45,14 @@ export interface Queue {
 
 export default fp<{ settings: QueueSettings }>(
   async (app, { settings }) => {
-    const { announcements, io, redis } = app;
+    const { announcements, io, redis, redisHealth } = app;
     const commands = createQueueCommands(redis, app.redisPrefix, settings);
     const linesKey = `${app.redisPrefix}:lines`;
     const placeKey = (userId: string) => `${app.redisPrefix}:place:${userId}`;
     /** Events that had a line when this instance last saw them. */
     const hadLine = new Set<string>();
+    /** Events where somebody was not let in when this instance asked last, though nobody may wait. */
+    const full = new Set<string>();
 
     function saw(eventId: string, { queueSize }: { queueSize: number }): void {
       if (queueSize > 0) hadLine.add(eventId);
@@ -102,6 +114,25 @@ export default fp<{ settings: QueueSettings }>(
       }
     }
 
+    app.metrics.degradedWhile('entry', () => !redisHealth.answers);
+
+    async function refusalsOf(eventId: string, userIds: string[]): Promise<(EntryRefusal | undefined)[]> {
+      try {
+        // A Redis that doesn't answer must not make every buyer wait for its time limit.
+        if (!redisHealth.answers) throw new Error('Command timed out a moment ago');
+        const entry = await commands.enter(eventId, userIds);
+        saw(eventId, entry);
+        if (entry.states.every((state) => state === 'inside')) full.delete(eventId);
+        else full.add(eventId);
+        return entry.states.map((state) => (state === 'inside' ? undefined : 'QUEUE_REQUIRED'));
+      } catch (error) {
+        // Whatever it is, nobody's sale of another event must suffer for it.
+        if (isUnavailable(error)) redisHealth.failed(error as Error);
+        else app.log.error({ err: error, eventId }, 'Redis can not say who is inside');
+        return userIds.map(() => (hadLine.has(eventId) ? 'SERVICE_UNAVAILABLE' : undefined));
+      }
+    }
+
     const queue: Queue = {
       threshold: settings.threshold,
       check: async (eventId, userId) => note(eventId, await commands.check(eventId, userId)),
@@ -122,15 +153,28 @@ export default fp<{ settings: QueueSettings }>(
         announcements.queueCleared(eventId);
         announcements.queueUpdated({ eventId, queueSize: 0, currentUsers: 0, threshold: settings.threshold });
       },
+      guards: (eventId) => hadLine.has(eventId) || full.has(eventId),
+      async refusals(asked) {
+        const refusals = new Map<(typeof asked)[number], EntryRefusal>();
+        const byEvent = Map.groupBy(asked, ({ eventId }) => eventId);
+        await Promise.all(
+          [...byEvent].map(async ([eventId, some]) => {
+            const found = await refusalsOf(
+              eventId,
+              some.map(({ userId }) => userId),
+            );
+            for (const [index, each] of some.entries()) {
+              const refusal = found[index];
+              if (refusal) refusals.set(each, refusal);
+            }
+          }),
+        );
+        return refusals;
+      },
       async requireEntry(eventId, userId) {
-        try {
-          const standing = await commands.enter(eventId, userId);
-          saw(eventId, standing);
-          if (standing.state !== 'inside') throw new Problem('QUEUE_REQUIRED');
-        } catch (error) {
-          if (!isUnavailable(error)) throw error;
-          if (hadLine.has(eventId)) throw new Problem('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 1 });
-        }
+        const [refusal] = await refusalsOf(eventId, [userId]);
+        if (refusal === 'SERVICE_UNAVAILABLE') throw new Problem(refusal, { retryAfter: 1 });
+        if (refusal) throw new Problem(refusal);
       },
       async remember(eventId, userId) {
         const { state } = await queue.status(eventId, userId);

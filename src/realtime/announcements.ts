@@ -7,8 +7,8 @@ import { eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
 
 /** What the instances tell each other. */
 export interface BetweenInstances {
-  /** Something of these events changed: what is kept of them no longer holds. */
-  forget: (eventIds: string[]) => void;
+  /** What was decided and committed on one of them. */
+  changed: (changes: Changes[]) => void;
 }
 
 export type RealtimeServer = Server<
@@ -35,50 +35,50 @@ interface Pending {
 export class Announcements {
   readonly #io: RealtimeServer;
   readonly #reachesOthers: () => boolean;
-  readonly #forget: (eventIds: string[]) => void;
+  readonly #listeners: ((changes: Changes) => void)[] = [];
   readonly #pending = new Map<string, Pending>();
   #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param reachesOthers whether the other instances can be reached now; while they can't, this one's own subscribers are told
-   * @param forget drops what this instance has in memory of events
    */
-  constructor(io: RealtimeServer, reachesOthers: () => boolean, forget: (eventIds: string[]) => void) {
+  constructor(io: RealtimeServer, reachesOthers: () => boolean) {
     this.#io = io;
     this.#reachesOthers = reachesOthers;
-    this.#forget = forget;
-    io.on('forget', forget);
+    io.on('changed', (changes) => this.#note(changes));
+  }
+
+  /** The listener hears of every change, on whichever instance it was made, before the subscribers do. */
+  onChanged(listener: (changes: Changes) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** To be called after the commit: whoever reads from now on sees the change, and subscribers hear of it. */
   changed(changes: Changes[]): void {
     if (changes.length === 0) return;
-    const eventIds = changes.map(({ eventId }) => eventId);
-    this.#forget(eventIds);
-    if (this.#reachesOthers()) this.#io.serverSideEmit('forget', eventIds);
-
-    for (const { eventId, seats, stock } of changes) {
-      const pending = this.#pending.get(eventId) ?? { seats: new Map(), stock: new Map() };
-      this.#pending.set(eventId, pending);
-      for (const change of seats) keepNewest(pending.seats, change.seatId, change);
-      for (const change of stock) keepNewest(pending.stock, change.ticketTypeId, change);
-    }
-    this.#timer ??= setTimeout(() => this.flush(), TOGETHER_MS);
+    this.#note(changes);
+    if (this.#reachesOthers()) this.#io.serverSideEmit('changed', changes);
   }
 
-  /** Sends at once what waits to be sent together. */
+  /**
+   * Sends at once what waits to be sent together, to this instance's own subscribers. The others heard of the changes themselves:
+   * one message a decision between the instances, however many packets its subscribers are sent.
+   */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const timestamp = new Date().toISOString();
+    const { rooms } = this.#io.sockets.adapter;
     for (const [eventId, { seats, stock }] of this.#pending) {
       for (const { seatId, status, version } of seats.values()) {
-        const room = this.#to(seatsRoom(eventId));
+        if (!rooms.has(seatsRoom(eventId))) break;
+        const room = this.#io.local.to(seatsRoom(eventId));
         room.emit('seat-locked', { eventId, seatId, status, timestamp, version });
         room.emit(status === 'available' ? 'seat-released' : 'seat-selected', { seatId, status, eventId });
       }
       for (const change of stock.values()) {
-        this.#to(eventRoom(eventId)).emit('ticket-updated', { eventId, ...change, timestamp });
+        if (!rooms.has(eventRoom(eventId))) break;
+        this.#io.local.to(eventRoom(eventId)).emit('ticket-updated', { eventId, ...change, timestamp });
       }
     }
     this.#pending.clear();
@@ -111,6 +111,18 @@ export class Announcements {
 
   queueCleared(eventId: string): void {
     this.#to(queueRoom(eventId)).emit('queue-cleared', { eventId, message: messages.queueCleared.ko });
+  }
+
+  #note(changes: Changes[]): void {
+    for (const each of changes) {
+      for (const listener of this.#listeners) listener(each);
+      const { eventId, seats, stock } = each;
+      const pending = this.#pending.get(eventId) ?? { seats: new Map(), stock: new Map() };
+      this.#pending.set(eventId, pending);
+      for (const change of seats) keepNewest(pending.seats, change.seatId, change);
+      for (const change of stock) keepNewest(pending.stock, change.ticketTypeId, change);
+    }
+    this.#timer ??= setTimeout(() => this.flush(), TOGETHER_MS);
   }
 
   #to(room: string) {

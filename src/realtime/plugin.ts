@@ -14,11 +14,9 @@ declare module 'fastify' {
   }
 }
 
-const RECOVERY_MS = 2 * 60 * 1_000;
-
 /**
- * Socket.IO on the service's own port, and across instances through a Redis stream, which also brings a client that was away
- * for a moment what it missed.
+ * Socket.IO on the service's own port, and across instances through a Redis stream. A client that was away joins its rooms again
+ * and reads again: what it missed of seats and stock was told by its own instance, and is not kept.
  *
  * @param options.settings of the Redis that the instances share; without it this instance is the only one
  */
@@ -30,12 +28,10 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     const options: Partial<ServerOptions> & { preClose: (done: () => void) => void } = {
       cors: { origin: origins, credentials: true },
       maxHttpBufferSize: 16 * 1024,
-      connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS, skipMiddlewares: false },
       ...(redis && {
         adapter: createAdapter(redis, {
           streamName,
           channelPrefix: streamName,
-          sessionKeyPrefix: `${streamName}:session:`,
           blockTimeInMs: 1_000,
         }),
       }),
@@ -52,13 +48,11 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     };
     await app.register(plugin, options);
 
-    const announcements = new Announcements(
-      app.io,
-      () => redis?.reachesOthers ?? false,
-      (eventIds) => {
-        for (const eventId of eventIds) app.cache.forgetEvent(eventId);
-      },
-    );
+    // What is sent to a Redis that is late would arrive there when it is well again, as old news.
+    const reachesOthers = () => (redis?.reachesOthers ?? false) && app.redisHealth.answers;
+    app.metrics.degradedWhile('fan_out', () => redis !== undefined && !reachesOthers());
+    const announcements = new Announcements(app.io, reachesOthers);
+    announcements.onChanged(({ eventId }) => app.cache.forgetEvent(eventId));
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {
       announcements.flush();

@@ -135,17 +135,9 @@ export default fp(
         for (const eventId of left) audience.changed(eventId);
       });
 
-      if (socket.recovered) {
-        // Whoever signed in as somebody else in between brings a session, but not that user's messages.
-        for (const room of socket.rooms) {
-          if (room.startsWith('user:') && room !== userRoom(userId)) void socket.leave(room);
-        }
-        for (const eventId of pagesOf(socket)) audience.changed(eventId);
-      } else {
-        restore(socket).catch((error: Error) =>
-          app.log.debug({ err: error, userId }, 'no waiting room to restore'),
-        );
-      }
+      restore(socket).catch((error: Error) =>
+        app.log.debug({ err: error, userId }, 'no waiting room to restore'),
+      );
     });
 
     /** Whoever comes back while waiting hears of the line again without asking. */

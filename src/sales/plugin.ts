@@ -1,11 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fp from 'fastify-plugin';
 import type { SaleSettings } from '../config.ts';
-import { Problem } from '../errors.ts';
+import type { Db } from '../database/database.ts';
+import { type ErrorCode, isUnavailable, Problem } from '../errors.ts';
 import { every } from '../every.ts';
-import { buyTickets, type TicketRequest } from './buy-tickets.ts';
 import { cancelReservation } from './cancel.ts';
-import { expireInTheWay, sweep } from './expire.ts';
-import { type HeldReservation, holdSeats, type SeatHold } from './hold-seats.ts';
+import type { Changes } from './changes.ts';
+import { confirmReservation, type Payment, type Refusal } from './confirm.ts';
+import type { Demand, IdempotencyKey } from './demand.ts';
+import { createEngine, type FinalVerdict, type Listener } from './engine.ts';
+import { type Expired, expireInTheWayOf, forgetOldKeys, sweep } from './expire.ts';
+import { type Extended, extendReservation } from './extend.ts';
+import { Halls } from './halls.ts';
+import { pairKey } from './names.ts';
+import { type Once, once } from './once.ts';
+import { noteRefund } from './refund.ts';
 import { createSeatLocks } from './seat-locks.ts';
 
 declare module 'fastify' {
@@ -14,78 +23,157 @@ declare module 'fastify' {
   }
 }
 
-/** The sale engine: every change of a seat or of stock goes through here, and is told after its commit. */
-export interface Sales {
-  holdSeats(request: { userId: string; eventId: string; seatIds: string[] }): Promise<SeatHold>;
-  buyTickets(request: TicketRequest): Promise<HeldReservation>;
-  cancel(userId: string, reservationId: string): Promise<void>;
+/** The caller of an operation on one reservation. */
+export interface Caller {
+  userId: string;
+  idempotency?: IdempotencyKey | undefined;
 }
+
+/** The sale engine: every claim on a seat or on stock begins and ends here, and is told after its commit. */
+export interface Sales {
+  /** @throws Problem SEAT_LOCKED, SERVICE_UNAVAILABLE */
+  submit(demand: Demand): Promise<FinalVerdict>;
+  cancel<Answer extends object>(caller: Caller, reservationId: string, answer: Answer): Promise<Once<Answer>>;
+  /** @param answer of what was granted; it is kept under the key */
+  extend<Answer extends object>(
+    caller: Caller,
+    reservationId: string,
+    answer: (extended: Extended) => Answer,
+  ): Promise<Once<Answer>>;
+  confirm<Answer extends object>(caller: Caller, payment: Payment, answer: Answer): Promise<Once<Answer>>;
+  /** @param answer asked for when it is noted, in the same transaction */
+  refunded<Answer extends object>(
+    caller: Caller,
+    reservationId: string,
+    answer: (trx: Db) => Promise<Answer>,
+  ): Promise<Once<Answer>>;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const nameOf = ({ userId, idempotency }: Caller) => idempotency && pairKey(userId, idempotency.key);
 
 export default fp<{ settings: SaleSettings }>(
   async (app, { settings }) => {
-    const { db, announcements } = app;
-    const locks = createSeatLocks(app.redis, app.redisPrefix, app.log);
-
-    const sales: Sales = {
-      async holdSeats(request) {
-        const { eventId, seatIds } = request;
-        return await locks.holding(eventId, seatIds, async () => {
-          const decide = () => holdSeats(db, settings, request);
-          const free = () => expireInTheWay(db, (items) => items.and([items('seat_id', 'in', seatIds)]));
-          const { hold, changes } = await again('SEAT_UNAVAILABLE', free, decide);
-          announcements.changed([changes]);
-          return hold;
-        });
+    const { db, announcements, metrics, queue, redisHealth, salePool } = app;
+    const halls = new Halls();
+    announcements.onChanged((changes) => halls.note(changes));
+    const told = (changes: Changes[]) => announcements.changed(changes);
+    const expired = ({ changes, holds }: Expired) => {
+      metrics.holdsExpired.inc(holds);
+      told(changes);
+    };
+    const listener: Listener = {
+      changed(changes) {
+        try {
+          told(changes);
+        } catch (error) {
+          // It is committed: what went wrong with the news must not reach the buyer.
+          app.log.error({ err: error }, 'changes were not announced');
+        }
       },
-
-      async buyTickets(request) {
-        const typeIds = request.items.map(({ ticketTypeId }) => ticketTypeId);
-        const decide = () => buyTickets(db, settings, request);
-        const free = () => expireInTheWay(db, (items) => items.and([items('ticket_type_id', 'in', typeIds)]));
-        const { reservation, changes } = await again('SOLD_OUT', free, decide);
-        announcements.changed([changes]);
-        return reservation;
-      },
-
-      async cancel(userId, reservationId) {
-        announcements.changed(await cancelReservation(db, userId, reservationId));
+      expired,
+      decided(demands, ms) {
+        metrics.batchSize.observe(demands);
+        metrics.batchSeconds.observe(ms / 1_000);
       },
     };
+    const engine = createEngine(salePool, db, halls, settings, queue, listener);
+    metrics.gauge('tiketi_sale_waiting', 'Demands that wait for their transaction to begin', engine.waiting);
+    const locks = settings.seatLocks ? createSeatLocks(app.redis, app.redisPrefix, app.log) : undefined;
+    metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
 
-    /** Decides; where claims stand in the way that are over but not swept yet, ends them and decides once more. */
-    async function again<T>(
-      refusal: 'SEAT_UNAVAILABLE' | 'SOLD_OUT',
-      free: () => ReturnType<typeof expireInTheWay>,
-      decide: () => Promise<T>,
-    ): Promise<T> {
+    async function submit(demand: Demand): Promise<FinalVerdict> {
+      const { eventId } = demand;
+      // Nobody waits for locks that a Redis doesn't give: they only save work.
+      const work = () => engine.submit(demand);
       try {
-        return await decide();
+        const locking = locks && demand.kind === 'seats' && redisHealth.answers;
+        // Nobody from outside locks seats against those who are inside.
+        if (locking && queue.guards(eventId)) await queue.requireEntry(eventId, demand.userId);
+        const verdict = locking
+          ? await locks.holding(eventId, demand.seatIds, nameOf(demand), work)
+          : await work();
+        metrics.verdicts.inc({ verdict: verdict.kind === 'refused' ? verdict.code : verdict.kind });
+        return verdict;
       } catch (error) {
-        if (!(error instanceof Problem) || error.code !== refusal) throw error;
-        const changes = await free();
-        if (changes.length === 0) throw error;
-        announcements.changed(changes);
-        return await decide();
+        const passing = isUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';
+        metrics.verdicts.inc({ verdict: error instanceof Problem ? error.code : passing });
+        throw error;
       }
     }
+
+    /** Tells what changed once it is committed. */
+    async function tell<Answer extends object>(
+      { userId, idempotency }: Caller,
+      answer: Answer,
+      decide: (trx: Db) => Promise<Changes[] | ErrorCode | Refusal>,
+    ): Promise<Once<Answer>> {
+      let changes: Changes[] = [];
+      const outcome = await once(db, userId, idempotency, async (trx) => {
+        const decided = await decide(trx);
+        if (typeof decided === 'string') return decided;
+        const refused = 'code' in decided;
+        changes = refused ? decided.changes : decided;
+        return refused ? decided.code : answer;
+      });
+      told(changes);
+      return outcome;
+    }
+
+    app.decorate('sales', {
+      submit,
+      cancel: (caller, reservationId, answer) =>
+        tell(caller, answer, (trx) => cancelReservation(trx, caller.userId, reservationId)),
+      extend: ({ userId, idempotency }, reservationId, answer) =>
+        once(db, userId, idempotency, async (trx) => {
+          const extended = await extendReservation(trx, userId, reservationId, settings.extendSeconds);
+          return typeof extended === 'string' ? extended : answer(extended);
+        }),
+      async confirm(caller, payment, answer) {
+        // What the reservation wants again may be held by one that is over as well.
+        for (const each of await expireInTheWayOf(db, payment.reservationId)) expired(each);
+        return await tell(caller, answer, (trx) => confirmReservation(trx, payment, settings));
+      },
+      refunded: ({ userId, idempotency }, reservationId, answer) =>
+        once(
+          db,
+          userId,
+          idempotency,
+          async (trx) => (await noteRefund(trx, reservationId)) ?? (await answer(trx)),
+        ),
+    } satisfies Sales);
 
     let closing = false;
     const stopSweeping = every(
       settings.sweepIntervalMs,
       async () => {
         for (let more = true; more && !closing; ) {
+          const begun = performance.now();
           const result = await sweep(db);
-          announcements.changed(result.changes);
+          expired(result);
           more = result.more;
+          // When a whole rush expires in one moment, selling goes on: the sweep takes no more than two thirds of the time.
+          if (more) await sleep((performance.now() - begun) / 2);
         }
       },
       (error) => app.log.error({ err: error }, 'the sweep of expired holds failed; it will try again'),
     );
+    const stopForgetting = every(
+      HOUR_MS,
+      async () => {
+        while (!closing && (await forgetOldKeys(db)).more);
+      },
+      (error) => app.log.warn({ err: error }, 'old idempotency keys were not deleted; it will try again'),
+      // Soon, for an instance that is replaced every day; not all of those that start together at the same moment.
+      MINUTE_MS * (1 + Math.random()),
+    );
     app.addHook('preClose', async () => {
       closing = true;
-      await stopSweeping();
+      await Promise.all([stopSweeping(), stopForgetting()]);
     });
-    app.decorate('sales', sales);
+    app.addHook('onClose', () => engine.idle());
   },
-  { name: 'sales', dependencies: ['database', 'redis', 'realtime'] },
+  { name: 'sales', dependencies: ['database', 'redis', 'realtime', 'queue'] },
 );

@@ -22,19 +22,29 @@ export function createSeatLocks(redis: Redis, prefix: string, log: FastifyBaseLo
     /**
      * Runs `work` while holding the locks of all the seats.
      *
-     * @throws Problem SEAT_LOCKED when somebody else holds one of them
+     * @param request the same for a request that is sent again
+     * @throws Problem SEAT_LOCKED when somebody else holds one of them, IDEMPOTENCY_IN_FLIGHT when that is the same request
      */
-    async holding<T>(eventId: string, seatIds: string[], work: () => Promise<T>): Promise<T> {
-      const owner = randomUUID();
+    async holding<T>(
+      eventId: string,
+      seatIds: string[],
+      request: string | undefined,
+      work: () => Promise<T>,
+    ): Promise<T> {
+      const token = randomUUID();
+      const owner = `${token}${request ?? ''}`;
       // The event is the hash tag: the keys of one script must live on one node of a cluster.
       const keys = seatIds.map((seatId) => `${prefix}:{${eventId}}:seat:${seatId}`);
-      const locked = await redis
+      const rival = await redis
         .eval(lock, keys.length, ...keys, owner, TIME_TO_LIVE_MS)
         .catch((error: Error) => {
           log.debug({ err: error }, 'no seat locks: PostgreSQL decides alone');
-          return 'away';
+          return null;
         });
-      if (locked === 0) throw new Problem('SEAT_LOCKED');
+      if (typeof rival === 'string') {
+        const same = request !== undefined && rival.slice(token.length) === request;
+        throw same ? new Problem('IDEMPOTENCY_IN_FLIGHT', { retryAfter: 1 }) : new Problem('SEAT_LOCKED');
+      }
       try {
         return await work();
       } finally {

@@ -1,9 +1,8 @@
 -- Lets a user in, or takes him into the line, or finds him where he already is.
 -- KEYS, ARGV 1-2: see library.lua
 -- ARGV 3 user
--- ARGV 4 'join' to take him into the line, 'ask' to leave him outside where he can't enter now
 -- Returns: see standing() in library.lua
-local user, wish = ARGV[3], ARGV[4]
+local user = ARGV[3]
 reap()
 local state = renew(user)
 if state == 'outside' then
@@ -11,7 +10,7 @@ if state == 'outside' then
   if redis.call('ZCARD', waiting) == 0 and redis.call('ZCARD', active) < threshold then
     redis.call('ZADD', active, now + ttl, user)
     state = 'inside'
-  elseif wish == 'join' then
+  else
     if redis.call('ZCARD', waiting) == 0 then
       -- A new line, and a new measurement: what the last one moved says nothing of how fast this one will.
       redis.call('HSET', counters, 'since', now)

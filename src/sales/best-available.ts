@@ -1,0 +1,90 @@
+import type { HallSeat, RowGroup } from './hall-row.ts';
+
+export interface Wish {
+  quantity: number;
+  section?: string | undefined;
+  /** Whole won, for each seat. */
+  maxPrice?: number | undefined;
+}
+
+export interface Choice {
+  seats: HallSeat[];
+  /** All in one row, side by side. */
+  adjacent: boolean;
+}
+
+/** Sitting one row further back is as bad as sitting this many seats further from the middle. */
+const SEATS_PER_ROW_BACK = 2;
+
+/**
+ * The best free seats for a wish: side by side in one row wherever any row has them, front and centre first and without leaving
+ * a single seat alone if that costs little; else in as few groups as possible.
+ *
+ * @param groups of the section that was wished for, from the stage backwards
+ * @returns `undefined` where fewer seats are free than wished for
+ */
+export function chooseSeats(
+  groups: readonly RowGroup[],
+  { quantity, maxPrice }: Omit<Wish, 'section'>,
+): Choice | undefined {
+  const together = sideBySide(groups, quantity, maxPrice);
+  if (together) return { seats: together, adjacent: true };
+  const seats = fewestGroups(groups, quantity, maxPrice);
+  return seats && { seats, adjacent: false };
+}
+
+function sideBySide(
+  groups: readonly RowGroup[],
+  quantity: number,
+  maxPrice: number | undefined,
+): HallSeat[] | undefined {
+  let best: HallSeat['row'] | undefined;
+  let leastCost = Number.POSITIVE_INFINITY;
+  for (const group of groups) {
+    // Every row behind this one costs more than the best so far.
+    if (group.depth * SEATS_PER_ROW_BACK >= leastCost) break;
+    if (!group.mayHave(quantity, maxPrice)) continue;
+    for (const row of group.rows) {
+      const back = row.depth * SEATS_PER_ROW_BACK;
+      if (back >= leastCost) break;
+      const cost = back + row.costOf(quantity, maxPrice);
+      if (cost >= leastCost) continue;
+      leastCost = cost;
+      best = row;
+    }
+  }
+  return best?.place(quantity, maxPrice);
+}
+
+/**
+ * The longest runs first: no other choice makes fewer parts. Among equally long ones that nearest to the stage; the last part is
+ * chosen as a wish of its own.
+ */
+function fewestGroups(
+  groups: readonly RowGroup[],
+  quantity: number,
+  maxPrice: number | undefined,
+): HallSeat[] | undefined {
+  const seats: HallSeat[] = [];
+  while (seats.length < quantity) {
+    const part = sideBySide(groups, quantity - seats.length, maxPrice) ?? longestRun(groups, maxPrice);
+    if (part.length === 0) break;
+    seats.push(...part);
+    // Out of the way of the next part.
+    for (const seat of part) seat.row.set(seat, false);
+  }
+  for (const seat of seats) seat.row.set(seat, true);
+  return seats.length < quantity ? undefined : seats;
+}
+
+function longestRun(groups: readonly RowGroup[], maxPrice: number | undefined): HallSeat[] {
+  let best: HallSeat[] = [];
+  for (const group of groups) {
+    if (!group.mayHave(best.length + 1, maxPrice)) continue;
+    for (const row of group.rows) {
+      const run = row.longestRun(maxPrice);
+      if (run.length > best.length) best = run;
+    }
+  }
+  return best;
+}

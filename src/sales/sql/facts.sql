@@ -1,0 +1,30 @@
+-- What a batch needs to know that no row lock protects: the users' own locks keep the counts still.
+-- $1 uuid[] events
+-- $2 uuid[], $3 uuid[] users and the events they ask for, pairwise
+-- $4 json idempotency keys [{user_id, key}]
+-- Returns: one row: now, events [{id, refusal}], claims [{user_id, event_id, seats, tickets}] of those who have any, keys [{user_id, key, fingerprint, status, body}]
+SELECT
+  now() AS now,
+  (SELECT coalesce(json_agg(json_build_object('id', e.id, 'refusal', CASE
+      WHEN e.status = 'cancelled' THEN 'EVENT_CANCELLED'
+      WHEN e.status = 'ended' OR now() >= least(e.sale_end_date, e.event_date) THEN 'SALE_ENDED'
+      WHEN now() < e.sale_start_date THEN 'SALE_NOT_STARTED'
+      WHEN e.status = 'sold_out' THEN 'SOLD_OUT' END)), '[]')
+    FROM events e WHERE e.id = ANY ($1)) AS events,
+  (SELECT coalesce(json_agg(json_build_object(
+      'user_id', asked.user_id, 'event_id', asked.event_id, 'seats', held.seats, 'tickets', held.tickets)), '[]')
+    FROM unnest($2::uuid[], $3::uuid[]) AS asked (user_id, event_id)
+    CROSS JOIN LATERAL (
+      SELECT count(i.seat_id) AS seats,
+        coalesce(sum(i.quantity) FILTER (WHERE i.ticket_type_id IS NOT NULL), 0) AS tickets
+      FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id AND i.released_at IS NULL
+      WHERE r.user_id = asked.user_id AND r.event_id = asked.event_id
+        AND r.status IN ('pending', 'confirmed') AND (r.status = 'confirmed' OR r.expires_at > now())
+    ) AS held
+    WHERE held.seats + held.tickets > 0) AS claims,
+  (SELECT coalesce(json_agg(k), '[]')
+    FROM json_to_recordset($4::json) AS asked (user_id uuid, key text)
+    CROSS JOIN LATERAL (
+      SELECT user_id, key, fingerprint, status, body FROM idempotency_keys known
+      WHERE known.user_id = asked.user_id AND known.key = asked.key AND known.created_at > now() - interval '24 hours'
+    ) AS k) AS keys

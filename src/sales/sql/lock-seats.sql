@@ -1,0 +1,14 @@
+-- Locks seats in the order of their ids and reads them as they are then.
+-- $1 uuid[] seats, $2 integer[] the demands that ask for them, pairwise
+-- Returns: id, event_id, label, price, status, version, overdue (the hold on it is over, and nobody has ended it yet)
+SELECT id, event_id, seat_label AS label, price, status, version,
+  status = 'locked' AND EXISTS (
+    SELECT FROM reservation_items i JOIN reservations r ON r.id = i.reservation_id
+    WHERE i.seat_id = seats.id AND i.released_at IS NULL AND r.status = 'pending' AND r.expires_at <= now()
+  ) AS overdue
+FROM seats
+WHERE id = ANY (ARRAY(
+  SELECT DISTINCT seat FROM unnest($1::uuid[], $2::integer[]) AS a (seat, asker)
+  WHERE asker <> ALL (coalesce(nullif(current_setting('tiketi.busy', true), ''), '{}')::integer[])
+))
+ORDER BY id FOR NO KEY UPDATE

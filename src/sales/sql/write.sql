@@ -1,0 +1,17 @@
+-- Writes everything that a batch decided; the triggers of migration 0003 derive the seats and the stock.
+-- $1 uuid[] ids, $2 text[] numbers, $3 uuid[] users, $4 uuid[] events and $5 bigint[] totals of reservations, $6 seconds that they are held for
+-- $7 uuid[] reservations, $8 smallint[] positions, $9 uuid[] seats, $10 uuid[] ticket types, $11 integer[] quantities and $12 integer[] prices of claims
+-- $13 json idempotency keys [{user_id, key, fingerprint, status, body}]
+WITH reserved AS (
+  INSERT INTO reservations (id, reservation_number, user_id, event_id, total_amount, expires_at)
+  SELECT id, number, user_id, event_id, total, now() + make_interval(secs => $6::integer)
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[]) AS r (id, number, user_id, event_id, total)
+), claimed AS (
+  INSERT INTO reservation_items (reservation_id, position, seat_id, ticket_type_id, quantity, unit_price)
+  SELECT * FROM unnest($7::uuid[], $8::smallint[], $9::uuid[], $10::uuid[], $11::integer[], $12::integer[])
+)
+INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body)
+SELECT * FROM json_to_recordset($13::json) AS k (user_id uuid, key text, fingerprint text, status smallint, body text)
+-- What is found here is older than a day: what is younger was replayed.
+ON CONFLICT (user_id, key) DO UPDATE SET
+  fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, created_at = now()
