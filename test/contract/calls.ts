@@ -15,7 +15,10 @@ export interface Body {
   eventId: string;
   seatIds: string[];
   items: { ticketTypeId: string; quantity: number }[];
+  amount: number;
 }
+
+export const METRICS_TOKEN = randomUUID();
 
 /** A call of the operation that succeeds, on an event and for a user of its own. */
 export async function callOf(service: Service, operationId: OperationId): Promise<Call> {
@@ -25,6 +28,7 @@ export async function callOf(service: Service, operationId: OperationId): Promis
     public: () => ({}),
     user: () => service.as(userId),
     admin: () => service.as(userId, 'admin'),
+    service: () => service.as(userId, 'service'),
   }[config.auth]();
   const title = `공연 ${userId}`;
   const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({ title, seats: 6, stock: [20, 5] });
@@ -40,11 +44,15 @@ export async function callOf(service: Service, operationId: OperationId): Promis
     path: '/api/v1/seats/reserve' | '/api/v1/reservations',
     payload: object,
   ): Promise<string> => {
-    const answer = await service.app.inject({ method: 'POST', url: path, headers, payload });
+    // A service reserves nothing: what it asks about is somebody's.
+    const buyer = config.auth === 'service' ? service.as() : headers;
+    const answer = await service.app.inject({ method: 'POST', url: path, headers: buyer, payload });
     return answer.json().reservation.id;
   };
 
   switch (operationId) {
+    case 'getMetrics':
+      return { ...call(url), headers: { authorization: `Bearer ${METRICS_TOKEN}` } };
     case 'listEvents':
       return call(`${url}?limit=20&q=${encodeURIComponent(title)}`);
     case 'getEvent':
@@ -53,6 +61,8 @@ export async function callOf(service: Service, operationId: OperationId): Promis
       return call(url.replace(':ticketTypeId', ticketTypeIds[0] as string));
     case 'reserveSeats':
       return call(url, hold);
+    case 'holdBestAvailable':
+      return call(url, { eventId, quantity: 2 });
     case 'getSeatReservation':
       return call(url.replace(':reservationId', await make('/api/v1/seats/reserve', hold)));
     case 'createReservation':
@@ -63,7 +73,24 @@ export async function callOf(service: Service, operationId: OperationId): Promis
       return call(`${url}?limit=1`);
     case 'getReservation':
     case 'cancelReservation':
+    case 'extendReservation':
+    case 'getPayment':
       return call(url.replace(':id', await make('/api/v1/reservations', purchase)));
+    case 'confirmReservation': {
+      const payment = { paymentId: `pay_${userId}`, paymentMethod: 'card', amount: 100_000 };
+      return call(url.replace(':id', await make('/api/v1/reservations', purchase)), payment);
+    }
+    case 'noteRefund':
+    case 'listRefundsDue': {
+      const id = await make('/api/v1/reservations', purchase);
+      const paid = { payment_id: `pay_${userId}`, paid_at: new Date() };
+      await service.db
+        .updateTable('reservations')
+        .set({ status: 'cancelled', refund_due: true, ...paid })
+        .where('id', '=', id)
+        .execute();
+      return call(url.includes(':id') ? url.replace(':id', id) : `${url}?limit=1`);
+    }
     default:
       return call(url.replace(':eventId', eventId));
   }

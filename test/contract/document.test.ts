@@ -32,7 +32,7 @@ describe('the routes', () => {
       .map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
   );
   const served = () =>
-    routed.filter(({ method, url }) => method !== 'HEAD' && /^\/(api|health)/.test(url)).map(name);
+    routed.filter(({ method, url }) => method !== 'HEAD' && /^\/(api|health|metrics)/.test(url)).map(name);
 
   test('are those of the contract: every operation is routed, and none beside them', () => {
     expect(served().sort()).toEqual(inDocument.sort());
@@ -76,7 +76,7 @@ describe('the errors', () => {
   test('are worded in the document as the service words them', () => {
     const examples = [...documented.values()]
       .flatMap((responses) => [...responses.values()])
-      .flatMap(({ content }) => Object.values(content['application/json'].examples ?? {}))
+      .flatMap(({ content }) => Object.values(content['application/json']?.examples ?? {}))
       .map(({ value }) => value as { code?: keyof typeof catalogue; error?: string });
     const problems = examples.filter(({ code }) => code !== undefined);
     expect(problems.length).toBeGreaterThan(100);

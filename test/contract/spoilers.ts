@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/errors.ts';
+import { holdKeys, waitsForKeys } from '../support/hold.ts';
 import type { Service } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
 import type { Answer } from './answers.ts';
-import { type Body, type Call, idOf, UUID } from './calls.ts';
+import { type Body, type Call, callOf, idOf, METRICS_TOKEN, UUID } from './calls.ts';
 import { forge, inSeconds } from './tokens.ts';
 
 /** Not by a request: what an outage brings is tried in one, and these belong to no operation. */
@@ -20,7 +21,7 @@ type Elsewhere =
 type Spoiler = (call: Call, service: Service) => Promise<Answer>;
 
 /** Settings under which every one of these errors is a few requests away. */
-export const env = { QUEUE_THRESHOLD: '2', REQUESTS_PER_MINUTE: '6' };
+export const env = { QUEUE_THRESHOLD: '2', REQUESTS_PER_MINUTE: '6', SEAT_LOCKS: 'true', METRICS_TOKEN };
 
 const send = (service: Service, call: Call): Promise<Answer> =>
   service.app.inject(call).then((answer) => answer);
@@ -42,6 +43,8 @@ const withUnknownId = spoiled(({ url, payload }) => ({
   url: url.replace(UUID, randomUUID()),
   ...(payload !== undefined && { payload: { ...(payload as Body), eventId: randomUUID() } }),
 }));
+
+const withUnknownReservation = spoiled(({ url }) => ({ url: url.replace(UUID, randomUUID()) }));
 
 const withPayload = (change: (payload: Body) => object) =>
   spoiled(({ payload }) => ({ payload: { ...(payload as Body), ...change(payload as Body) } }));
@@ -67,19 +70,61 @@ const afterSomebodyElse: Spoiler = async (call, service) => {
   return send(service, call);
 };
 
-/** Somebody else is at it, held up in the middle of his decision by a lock on the rows. */
-const whileSomebodyElseDoes: Spoiler = async (call, service) => {
+/** Others are at the seats, held up in the middle of their decision by a lock on the rows. */
+const whileOthersAreAtIt: Spoiler = async (call, service) => {
   const { eventId, seatIds } = call.payload as Body;
-  const { first, answer } = await service.db.transaction().execute(async (trx) => {
-    await trx.selectFrom('seats').select('id').where('id', 'in', seatIds).orderBy('id').forUpdate().execute();
-    const first = send(service, { ...call, headers: service.as() });
+  const { other, answer } = await service.db.transaction().execute(async (trx) => {
+    await trx
+      .selectFrom('seats')
+      .select('id')
+      .where('event_id', '=', eventId)
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+    const other = send(service, { ...call, headers: service.as() });
     await eventually(async () => {
-      expect(await service.redis.client.keys(`*{${eventId}}:seat:*`)).toHaveLength(seatIds.length);
+      const locks = await service.redis.client.keys(`*{${eventId}}:seat:*`);
+      expect(locks).toHaveLength(seatIds.length);
     });
-    return { first: { answer: first }, answer: await send(service, call) };
+    return { other, answer: await send(service, call) };
   });
-  expect((await first.answer).statusCode).toBe(201);
+  expect((await other).statusCode).toBe(201);
   return answer;
+};
+
+const userOf = ({ headers: { authorization = '' } }: Call): string =>
+  JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString()).userId;
+
+const withKey = (call: Call, key: string = randomUUID()): Call => ({
+  ...call,
+  headers: { ...call.headers, 'idempotency-key': key },
+});
+
+/** The same request is under way, held up where it wants to keep its answer. */
+const whileItIsUnderWay: Spoiler = async (call, service) => {
+  const keyed = withKey(call);
+  const letGo = await holdKeys(service.db);
+  try {
+    const first = send(service, keyed);
+    await waitsForKeys(service.db);
+    const answer = await send(service, keyed);
+    await letGo();
+    expect((await first).statusCode).toBeLessThan(300);
+    expect(answer.headers['retry-after']).toBe('1');
+    return answer;
+  } finally {
+    await letGo();
+  }
+};
+
+const eventIdOf = async (call: Call, service: Service): Promise<string> => {
+  if (!call.url.startsWith('/api/v1/reservations/')) return idOf(call);
+  const { event_id } = await service.db
+    .selectFrom('reservations')
+    .select('event_id')
+    .where('id', '=', idOf(call))
+    .executeTakeFirstOrThrow();
+  return event_id;
 };
 
 export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
@@ -102,7 +147,10 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
     return send(service, call);
   },
   QUEUE_REQUIRED: async (call, service) => {
-    const url = `/api/v1/queue/check/${idOf(call)}`;
+    const eventId = await eventIdOf(call, service);
+    const url = `/api/v1/queue/check/${eventId}`;
+    // Whoever has reserved is inside.
+    await send(service, { method: 'POST', url: `/api/v1/queue/leave/${eventId}`, headers: call.headers });
     for (const queued of [false, false, true]) {
       const answer = await send(service, { method: 'POST', url, headers: service.as() });
       expect(JSON.parse(answer.body).queued).toBe(queued);
@@ -114,8 +162,14 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
   TICKET_TYPE_NOT_FOUND: (call, service) =>
     (call.payload ? withItem({ ticketTypeId: randomUUID() }) : withUnknownId)(call, service),
   SEAT_NOT_FOUND: withPayload(() => ({ seatIds: [randomUUID()] })),
-  SEAT_MAP_NOT_FOUND: onEvent(sql`seat_layout_id = NULL`),
-  RESERVATION_NOT_FOUND: spoiled((_call, service) => ({ headers: service.as() })),
+  SEAT_MAP_NOT_FOUND: async (call, service) => {
+    await service.db.deleteFrom('seats').where('event_id', '=', idOf(call)).execute();
+    return onEvent(sql`seat_layout_id = NULL`)(call, service);
+  },
+  RESERVATION_NOT_FOUND: (call, service) =>
+    /confirm|payment|refunded/.test(call.url)
+      ? withUnknownReservation(call, service)
+      : send(service, { ...call, headers: service.as() }),
 
   SALE_NOT_STARTED: onEvent(sql`sale_start_date = now() + interval '1 hour'`),
   SALE_ENDED: onEvent(
@@ -123,17 +177,47 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
   ),
   EVENT_CANCELLED: onEvent(sql`status = 'cancelled'`),
   SOLD_OUT: onEvent(sql`status = 'sold_out'`),
-  TOO_MANY_SEATS: withPayload(() => ({ seatIds: Array.from({ length: 5 }, () => randomUUID()) })),
+  TOO_MANY_SEATS: withPayload(({ seatIds }) =>
+    seatIds ? { seatIds: Array.from({ length: 5 }, () => randomUUID()) } : { quantity: 5 },
+  ),
   TOO_MANY_TICKETS: withItem({ quantity: 9 }),
   DUPLICATE_TICKET_TYPE: withPayload(({ items: [item] }) => ({ items: [item, item] })),
 
   SEAT_UNAVAILABLE: afterSomebodyElse,
-  SEAT_LOCKED: whileSomebodyElseDoes,
+  SEAT_LOCKED: whileOthersAreAtIt,
   RESERVATION_NOT_CANCELLABLE: twice,
+  RESERVATION_NOT_EXTENDABLE: twice,
   RESERVATION_EXPIRED: async (call, service) => {
     await sql`UPDATE reservations SET expires_at = now() - interval '1 second' WHERE id = ${idOf(call)}`.execute(
       service.db,
     );
     return send(service, call);
   },
+
+  ALREADY_PAID: async (call, service) => {
+    expect((await send(service, call)).statusCode).toBe(200);
+    return withPayload(() => ({ paymentId: randomUUID() }))(call, service);
+  },
+  PAYMENT_REUSED: async (call, service) => {
+    expect((await send(service, call)).statusCode).toBe(200);
+    const other = await callOf(service, 'confirmReservation');
+    return send(service, { ...other, payload: call.payload as object });
+  },
+  REFUND_NOT_DUE: async (call, service) => {
+    await sql`UPDATE reservations SET refund_due = false WHERE id = ${idOf(call)}`.execute(service.db);
+    return send(service, call);
+  },
+  AMOUNT_MISMATCH: withPayload(({ amount }) => ({ amount: amount - 1 })),
+  PAYMENT_TOO_LATE: async (call, service) => {
+    await sql`UPDATE reservations SET status = 'cancelled' WHERE id = ${idOf(call)}`.execute(service.db);
+    return send(service, call);
+  },
+
+  IDEMPOTENCY_KEY_REUSED: async (call, service) => {
+    const key = randomUUID();
+    const earlier = { user_id: userOf(call), key, fingerprint: 'another request', status: 201, body: '{}' };
+    await service.db.insertInto('idempotency_keys').values(earlier).execute();
+    return send(service, withKey(call, key));
+  },
+  IDEMPOTENCY_IN_FLIGHT: whileItIsUnderWay,
 };

@@ -88,11 +88,15 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const told = new Promise<string>((resolve) => listener.socket.once('disconnect', resolve));
 
     const letGo = await holdStock(database.db, ticketTypeId);
-    // Fewer than there are connections to PostgreSQL, so that nothing but the row is waited for.
-    const buyers = Array.from({ length: 12 }, () => buy(server.origin, eventId, ticketTypeId));
+    const first = buy(server.origin, eventId, ticketTypeId);
     const waiting = sql<{ n: number }>`
       SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await eventually(async () => expect((await waiting.execute(database.db)).rows[0]?.n).toBe(12));
+    await eventually(async () => expect((await waiting.execute(database.db)).rows[0]?.n).toBe(1));
+    // The others wait for the batch that waits for the row.
+    const buyers = [first, ...Array.from({ length: 29 }, () => buy(server.origin, eventId, ticketTypeId))];
+    await eventually(async () =>
+      expect(await (await fetch(`${server.origin}/metrics`)).text()).toContain('\ntiketi_sale_waiting 29\n'),
+    );
 
     const ended = server.end(signal);
     await eventually(() => refusesConnections(server.origin));
@@ -100,7 +104,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(await told).toBe('transport close');
     const answers = await Promise.all(buyers);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
-    expect(await found(answers.flatMap(({ id }) => id ?? []))).toBe(12);
+    expect(await found(answers.flatMap(({ id }) => id ?? []))).toBe(30);
     const { code, ms } = await ended;
     expect(code).toBe(0);
     expect(ms).toBeLessThan(BOUND_MS);

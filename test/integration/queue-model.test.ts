@@ -62,6 +62,10 @@ async function take(
     expect(await commands.clear(eventId)).toBe(model.clear());
   } else if (action.verb === 'leave') {
     expect(await commands.leave(eventId, action.user)).toBe(model.leave(action.user));
+  } else if (action.verb === 'enter') {
+    const states = [model.check(action.user, false)];
+    const entry = await commands.enter(eventId, [action.user]);
+    expect(entry).toEqual({ states, queueSize: model.waiting.length, currentUsers: model.inside.length });
   } else {
     const { verb, user: who } = action;
     const state = verb === 'status' ? model.contact(who) : model.check(who, verb === 'check');

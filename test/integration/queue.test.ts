@@ -227,3 +227,45 @@ test('an instance whose Redis forgot the scripts goes on', async () => {
   await still.app.redis.script('FLUSH');
   expect((await queue.check(randomUUID())).body).toMatchObject({ queued: false, currentUsers: 2 });
 });
+
+test('what Redis can not say of one event stops no sale of another, and of that one only where there was a line', async () => {
+  // One lane: what is asked at the same time is decided together.
+  const service = await start({ QUEUE_THRESHOLD: '1', QUEUE_TICK_MS: '60000', SALE_LANES: '1' });
+  const api = apiOf(service);
+  const seed = async () => {
+    const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [100] });
+    const buy = (userId?: string) =>
+      api.buy(eventId, [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }], userId);
+    return { eventId, buy, queue: queueOf(service, eventId) };
+  };
+  const [broken, brokenWithLine, well, wellWithLine] = [
+    await seed(),
+    await seed(),
+    await seed(),
+    await seed(),
+  ];
+  const [inside, waiting] = people(2) as [string, string];
+  for (const { queue } of [brokenWithLine, wellWithLine]) {
+    await queue.check(inside);
+    expect((await queue.check(waiting)).body).toMatchObject({ queued: true });
+  }
+  for (const { eventId } of [broken, brokenWithLine])
+    await service.app.redis.set(`${service.app.redisPrefix}:{${eventId}}:active`, 'of the wrong type');
+
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all([
+      broken.buy(),
+      brokenWithLine.buy(inside),
+      well.buy(inside),
+      wellWithLine.buy(inside),
+      wellWithLine.buy(waiting),
+    ]);
+    expect(answers.map(({ status, body }) => body.code ?? status)).toEqual([
+      201,
+      'SERVICE_UNAVAILABLE',
+      201,
+      201,
+      'QUEUE_REQUIRED',
+    ]);
+  }
+});

@@ -112,10 +112,9 @@ test('cancelling a paid reservation marks it for refund', async () => {
   const { id } = (await api.reserve(eventId, seatIds, userId)).body.reservation;
   await service.db
     .updateTable('reservations')
-    .set({ status: 'confirmed', payment_status: 'completed' })
+    .set({ status: 'confirmed', payment_status: 'completed', paid_at: new Date() })
     .where('id', '=', id)
     .execute();
-  await service.db.updateTable('seats').set({ status: 'reserved' }).where('id', 'in', seatIds).execute();
   expect((await api.cancel(id, userId)).status).toBe(200);
   const { body } = await api.get(`/reservations/${id}`, userId);
   expect(body.reservation).toMatchObject({ status: 'cancelled', payment_status: 'refunded' });
@@ -178,6 +177,23 @@ test('an expired hold is swept, by whichever instance, and its seats and stock a
     const { body } = await api.get(`/seats/events/${eventId}`);
     expect(body.seats.filter((seat: { status: string }) => seat.status === 'available')).toHaveLength(40);
   });
+});
+
+test('stock whose hold is over is there for those who ask together, although no sweep has been there', async () => {
+  const lazy = await startService({ env: { SWEEP_INTERVAL_MS: '60000' } });
+  try {
+    const { eventId, ticketTypeIds } = await lazy.seedEvent({ stock: [16] });
+    const buyHalf = () =>
+      apiOf(lazy).buy(eventId, [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 8 }]);
+    expect((await buyHalf()).status).toBe(201);
+    await lazy.db.updateTable('reservations').set({ expires_at: new Date() }).execute();
+    // There is enough for any one of them, and for all of them with what is over.
+    expect(tally(await Promise.all([buyHalf(), buyHalf()]))).toEqual({ 201: 2 });
+    expect(tally([await buyHalf()])).toEqual({ '409 SOLD_OUT': 1 });
+    await expectInvariants(lazy.db);
+  } finally {
+    await lazy.stop();
+  }
 });
 
 test.each([

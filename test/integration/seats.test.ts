@@ -70,7 +70,8 @@ test('200 users at once for 20 seats: each seat is sold once, the others are tol
   const { eventId, seatIds } = await service.seedEvent({ seats: 20 });
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, index) =>
-      apiOf(service, index % 2).reserve(eventId, [seatIds[index % 20] as string]),
+      // Each seat is wanted on both instances.
+      apiOf(service, Math.floor(index / 20) % 2).reserve(eventId, [seatIds[index % 20] as string]),
     ),
   );
   const sold = answers.filter(({ status }) => status === 201);
@@ -91,26 +92,6 @@ test('overlapping requests for several seats neither deadlock nor share a seat',
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 409]));
   const held = answers.filter(({ status }) => status === 201).flatMap(({ body }) => body.reservation.seats);
   expect(new Set(held.map((seat: { id: string }) => seat.id)).size).toBe(held.length);
-});
-
-test('the control: without a lock between reading and writing, the same rush sells seats twice', async () => {
-  const { seatIds } = await service.seedEvent({ seats: 5 });
-  let sold = 0;
-  await Promise.all(
-    Array.from({ length: 50 }, async (_, index) => {
-      const seatId = seatIds[index % 5] as string;
-      const seat = await service.db
-        .selectFrom('seats')
-        .select('status')
-        .where('id', '=', seatId)
-        .executeTakeFirst();
-      if (seat?.status !== 'available') return;
-      await service.db.updateTable('seats').set({ status: 'locked' }).where('id', '=', seatId).execute();
-      sold++;
-    }),
-  );
-  await service.db.updateTable('seats').set({ status: 'available' }).where('id', 'in', seatIds).execute();
-  expect(sold).toBeGreaterThan(5);
 });
 
 test('the schema itself refuses a second live claim on a seat', async () => {

@@ -12,6 +12,10 @@ export function apiOf(service: Service, instance = 0) {
   return {
     reserve: (eventId: string, seatIds: string[], userId: string = randomUUID()) =>
       call('POST', '/api/v1/seats/reserve', userId, { eventId, seatIds }),
+    best: (
+      wish: { eventId: string; quantity: number; section?: string; maxPrice?: number },
+      userId: string = randomUUID(),
+    ) => call('POST', '/api/v1/seats/best-available', userId, wish),
     buy: (
       eventId: string,
       items: { ticketTypeId: string; quantity: number }[],

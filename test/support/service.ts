@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Db } from '../../src/database/database.ts';
@@ -14,6 +14,8 @@ export const SECRET = randomBytes(48).toString('base64url');
 export interface ServiceOptions {
   /** Environment variables beside those that lead to the test's own PostgreSQL and Redis. */
   env?: Record<string, string>;
+  /** Gets what the instances log, from `info` on. */
+  log?: DestinationStream;
   /** How many instances share the database and the Redis; the first is `app` and `origin`. */
   instances?: number;
   /** A Redis that the test may stop and pause. */
@@ -61,7 +63,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 
   const apps: FastifyInstance[] = [];
   for (let instance = 0; instance < (options.instances ?? 1); instance++) {
-    const app = await buildApp(config, backends, pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }));
+    const level = options.log ? 'info' : (process.env.TEST_LOG_LEVEL ?? 'silent');
+    const logger = pino({ level }, options.log ?? process.stdout);
+    const app = await buildApp(config, backends, logger);
     await app.listen({ port: 0, host: '127.0.0.1' });
     apps.push(app);
   }

@@ -58,14 +58,15 @@ describe('every operation of the contract', () => {
     const client = createTiketiClient({ baseUrl: `${baseUrl}/`, token: 'mine' });
     const input = { id, eventId: id, reservationId: id, ticketTypeId: id };
 
-    for (const [name, route] of Object.entries(routes)) {
+    const { getMetrics: _, ...operations } = routes;
+    for (const [name, route] of Object.entries(operations)) {
       const call = client[name as keyof typeof client] as (...args: object[]) => Promise<unknown>;
       await (/:|POST/.test(`${route.method} ${route.url}`) ? call(input) : call());
       expect(asked.at(-1), name).toMatchObject({ method: route.method, url: route.url.replace(/:\w+/, id) });
       const token = route.config.auth === 'public' ? undefined : 'Bearer mine';
       expect(asked.at(-1)?.headers.authorization, name).toBe(token);
     }
-    expect(Object.keys(client).sort()).toEqual(Object.keys(routes).sort());
+    expect(Object.keys(client).sort()).toEqual(Object.keys(operations).sort());
   });
 
   it('names in its documentation the errors that the contract gives it', () => {

@@ -20,6 +20,18 @@ test('works again and again, first after one pause', async () => {
   await stop();
 });
 
+test('the first pause may be another one', async () => {
+  const work = vi.fn(async () => undefined);
+  const stop = every(1_000, work, ignore, 10);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(work).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(work).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(work).toHaveBeenCalledTimes(2);
+  await stop();
+});
+
 test('never works twice at once: the pause begins when a round is over', async () => {
   let atOnce = 0;
   let most = 0;

@@ -36,7 +36,7 @@ describe('src/contract', () => {
     const callers = Object.groupBy(Object.values(contract.routes), ({ config }) => config.auth);
     expect(callers.admin?.map(({ config }) => config.operationId)).toEqual(['getQueueAdmin', 'clearQueue']);
     expect(callers.public?.map(({ config }) => config.operationId).join(' ')).toBe(
-      'getHealth getReadiness listEvents getEvent listTicketTypes getTicketAvailability listSeatLayouts getSeatMap',
+      'getHealth getReadiness getMetrics listEvents getEvent listTicketTypes getTicketAvailability listSeatLayouts getSeatMap',
     );
   });
 

@@ -70,7 +70,7 @@ describe('a bad value', () => {
     );
     expect(problems).toEqual([
       'PORT is "80a": expected a whole number from 0 to 65535',
-      'DB_POOL_SIZE is "1": expected a whole number from 2 to 500',
+      'DB_POOL_SIZE is "1": expected a whole number from 4 to 500',
       'REDIS_TLS is "yes": expected true or false',
       expect.stringMatching(/^FRONTEND_URL is ".*": expected http\(s\) origins/),
       'AUTH_SERVICE_URL is "auth-service": expected an http(s) URL',

@@ -2,6 +2,8 @@
 export type Broken = [what: string, answer: string, bytes: string];
 
 const INVALID = '400 VALIDATION_FAILED';
+/** Refused by its headers, before its body can be looked at. */
+const NOBODY = '401 UNAUTHENTICATED';
 const NOWHERE = '404 ROUTE_NOT_FOUND';
 const TOO_LARGE = '431 HEADERS_TOO_LARGE';
 
@@ -34,6 +36,6 @@ export const broken: Broken[] = [
   ['a negative length', INVALID, post('Content-Length: -1')],
   ['two lengths', INVALID, post('Content-Length: 2', 'Content-Length: 3')],
   ['a length and pieces', INVALID, `${post('Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
-  ['an encoding that there is not', INVALID, post('Transfer-Encoding: bogus')],
+  ['an encoding that there is not', NOBODY, post('Transfer-Encoding: bogus')],
   ['no Host', INVALID, 'GET /api/v1/events HTTP/1.1\r\n\r\n'],
 ];
