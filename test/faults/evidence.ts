@@ -1,0 +1,81 @@
+export type Operation = 'hold' | 'buy' | 'best' | 'cancel' | 'confirm';
+
+/** A granted reservation as the answer has it. */
+export interface GrantedBody {
+  id: string;
+  reservationNumber: string;
+  totalAmount: number;
+  expiresAt: string;
+  seats?: { id: string; price: number }[];
+}
+
+/** One request, as the client that sent it saw it. Times are ms since the epoch. */
+export interface Attempt {
+  operation: Operation;
+  userId: string;
+  /** The same for each try of one wish. */
+  key: string;
+  instance: number;
+  sentAt: number;
+  endedAt: number;
+  /** `null`: no answer came. */
+  status: number | null;
+  /** The client hung up on purpose. */
+  dropped: boolean;
+  code?: string;
+  /** The whole answer, as text. */
+  text?: string;
+  /** Of a 201. */
+  granted?: GrantedBody;
+  eventId: string;
+  /** What a buy asked for. */
+  tickets?: { ticketTypeId: string; quantity: number }[];
+  /** What a cancel or a confirm is about. */
+  reservationId?: string;
+}
+
+export interface FaultWindow {
+  name: string;
+  from: number;
+  /** Everything was there again. */
+  to: number;
+  /** Answers of 503 are right. */
+  unavailable: boolean;
+  /** Instances whose connections may break. */
+  breaks: number[];
+}
+
+/** The tables at one moment after the load. */
+export interface Dump {
+  takenAt: number;
+  reservations: {
+    id: string;
+    reservation_number: string;
+    user_id: string;
+    event_id: string;
+    total_amount: number;
+    status: 'pending' | 'confirmed' | 'cancelled' | 'expired';
+    expires_at: string;
+  }[];
+  items: {
+    reservation_id: string;
+    seat_id: string | null;
+    ticket_type_id: string | null;
+    quantity: number;
+    unit_price: number;
+    released_at: string | null;
+  }[];
+  seats: { id: string; event_id: string; status: 'available' | 'locked' | 'reserved' }[];
+  stock: { id: string; total_quantity: number; available_quantity: number }[];
+}
+
+export interface Evidence {
+  history: Attempt[];
+  dump: Dump;
+  windows: FaultWindow[];
+}
+
+export interface Violation {
+  rule: string;
+  detail: string;
+}
