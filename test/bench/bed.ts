@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startPostgres } from '../../src/embedded/postgres.ts';
+import { findRedis, type RedisServer, runRedis } from '../../src/embedded/redis.ts';
+import { type Parts, parentOf } from './cpu.ts';
+import type { Ends } from './ends.ts';
+import type { BareCalls } from './processes/bare.ts';
+import type { DirectCalls } from './processes/direct.ts';
+import type { GeneratorCalls } from './processes/generator.ts';
+import { type Service, startService } from './service.ts';
+import { type Calls, startWorker, type Worker } from './worker.ts';
+
+/** As somebody would set them who runs this in earnest: every commit is on the disk before it is answered. */
+const POSTGRES_SETTINGS = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  shared_buffers: '512MB',
+  max_connections: 200,
+  max_wal_size: '8GB',
+  checkpoint_timeout: '15min',
+};
+
+const STATEMENT_SETTINGS = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track': 'all',
+};
+
+export interface BedOptions {
+  note(line: string): void;
+  /** Folder for the CPU profiles of services; PostgreSQL counts statements then. */
+  profile?: string | undefined;
+}
+
+/** Everything that a run needs, on 127.0.0.1 and of its own. */
+export interface Bed {
+  secret: string;
+  /** Of a database that belongs to nobody yet. */
+  connection: pg.PoolConfig;
+  generator: Worker<GeneratorCalls>;
+  bare: Worker<BareCalls> & { port: number };
+  direct: Worker<DirectCalls>;
+  /** The processes that a load on a service keeps busy. */
+  parts: Parts;
+  /** @param environment beside what leads to this bed's PostgreSQL and Redis */
+  startService(database: string, environment?: Record<string, string>): Promise<Service>;
+}
+
+/** More than any user of a run asks for. */
+const REQUESTS_PER_MINUTE = 1_000_000;
+
+/** @param ends gets what to end, in time for a start that is interrupted */
+export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promise<Bed> {
+  const program = findRedis();
+  if (!program) throw new Error('The bench needs redis-server or valkey-server on the PATH');
+  const directory = mkdtempSync(join(tmpdir(), 'tiketi-bench-'));
+  chmodSync(directory, 0o755); // PostgreSQL may have to run as somebody else
+  ends.add(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  const log = { info: () => undefined, warn: note, error: note };
+
+  const postgres = await startPostgres({
+    directory: join(directory, 'postgres'),
+    temporary: true,
+    settings: { ...POSTGRES_SETTINGS, ...(profile && STATEMENT_SETTINGS) },
+    log,
+  });
+  ends.add(() => postgres.stop());
+  const redis = await runRedis(program, { directory: join(directory, 'redis'), persistent: false, log });
+  ends.add(() => redis.stop());
+
+  const { host, port, user, password } = postgres;
+  const connection = { host, port, user, password, database: 'postgres' };
+  const secret = randomBytes(48).toString('base64url');
+  function worker<C extends Calls>(name: string): Worker<C> {
+    const started = startWorker<C>(
+      new URL(`./processes/${name}.ts`, import.meta.url),
+      join(directory, `${name}.log`),
+    );
+    ends.add(() => started.stop());
+    return started;
+  }
+  const generator = worker<GeneratorCalls>('generator');
+  const direct = worker<DirectCalls>('direct');
+  const bare = worker<BareCalls>('bare');
+  const { port: barePort } = await bare.call('listen', { secret, requestsPerMinute: REQUESTS_PER_MINUTE });
+
+  return {
+    secret,
+    connection,
+    generator,
+    direct,
+    bare: { ...bare, port: barePort },
+    parts: { postgres: await postmaster(connection), redis: redis.pid, generator: generator.pid },
+    startService: (database, environment = {}) =>
+      startService(ends, {
+        directory,
+        connection: { ...connection, database },
+        profile,
+        environment: {
+          ...leadingTo(redis),
+          JWT_SECRET: secret,
+          REQUESTS_PER_MINUTE: String(REQUESTS_PER_MINUTE),
+          ...environment,
+        },
+      }),
+  };
+}
+
+function leadingTo({ host, port }: RedisServer): Record<string, string> {
+  return { REDIS_HOST: host, REDIS_PORT: String(port) };
+}
+
+async function postmaster(connection: pg.PoolConfig): Promise<number> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    return parentOf((rows[0] as { pid: number }).pid);
+  } catch {
+    return 0; // no /proc here: the table goes without CPU shares
+  } finally {
+    await client.end();
+  }
+}

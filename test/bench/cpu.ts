@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+
+/** Linux counts a process' time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+/** Which process has which part; PostgreSQL is a tree of them. */
+export type Parts = Record<string, number>;
+
+export interface CpuTimes {
+  at: number;
+  /** Ticks of each part, and of the whole machine. */
+  ticks: Record<string, number>;
+  busy: number;
+}
+
+/** @returns `undefined` where there is no /proc */
+export function readCpu(parts: Parts): CpuTimes | undefined {
+  try {
+    const ticks = Object.fromEntries(Object.entries(parts).map(([name, pid]) => [name, ofTree(pid)]));
+    return { at: performance.now(), ticks, busy: ofMachine() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Per cent of one core that each part used between two readings; `elsewhere` is what was not ours: noise. */
+export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined): Record<string, number> {
+  if (!from || !to) return {};
+  const share = (ticks: number) => Math.round((ticks * 100_000) / (to.at - from.at) / TICKS_PER_SECOND);
+  const shares: Record<string, number> = {};
+  let ours = 0;
+  for (const [name, ticks] of Object.entries(to.ticks)) {
+    const used = ticks - (from.ticks[name] ?? 0);
+    ours += used;
+    shares[name] = share(used);
+  }
+  shares.elsewhere = Math.max(0, share(to.busy - from.busy - ours));
+  return shares;
+}
+
+/** Its own time, that of the children it has buried and that of those alive. */
+function ofTree(pid: number): number {
+  const [user, system, userOfDead, systemOfDead] = timesOf(pid);
+  return (
+    user +
+    system +
+    userOfDead +
+    systemOfDead +
+    childrenOf(pid).reduce((sum, child) => sum + ofChild(child), 0)
+  );
+}
+
+function ofChild(pid: number): number {
+  try {
+    const [user, system] = timesOf(pid);
+    return user + system;
+  } catch {
+    return 0; // ended in this moment; its parent has its time by now
+  }
+}
+
+function timesOf(pid: number): [number, number, number, number] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name, in parentheses, may contain anything.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).map(Number) as [number, number, number, number];
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+/** All but idle time and waiting for disks. */
+function ofMachine(): number {
+  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
+    .slice(3, 200)
+    .trim()
+    .split(/\s+/)
+    .map(Number) as [number, number, number, number, number, number, number];
+  return user + nice + system + irq + softirq;
+}
+
+export function parentOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+}

@@ -1,0 +1,42 @@
+import type { Bed } from './bed.ts';
+import type { Load, LoadResult } from './processes/generator.ts';
+
+export const CONNECTIONS = 64;
+/** Not measured: connections are opened, plans are made. */
+export const WARM_SECONDS = 0.5;
+
+export type Asked = Pick<Load, 'port' | 'path' | 'users' | 'requests' | 'seconds' | 'parts'> &
+  Partial<Pick<Load, 'sample'>> & { bodies: object[] };
+
+export async function prepareLoad({ generator, secret }: Bed, { bodies, ...asked }: Asked): Promise<void> {
+  await generator.call('prepare', {
+    ...asked,
+    bodies: bodies.map((body) => JSON.stringify(body)),
+    connections: CONNECTIONS,
+    warmSeconds: WARM_SECONDS,
+    secret,
+  });
+}
+
+export async function runLoad(bed: Bed, asked: Asked): Promise<LoadResult> {
+  await prepareLoad(bed, asked);
+  return await bed.generator.call('run', undefined);
+}
+
+/** Microseconds of CPU an answer: what a figure is worth on a machine that others use as well. */
+export function costs({ cpu, rate }: LoadResult): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(cpu).map(([part, share]) => [`${part}Us`, Math.round((share * 10_000) / rate)]),
+  );
+}
+
+/** What was answered that should not have been. */
+export function unexpected({ answers }: LoadResult, expected: string[]): string[] {
+  return Object.entries(answers)
+    .filter(([answer]) => !expected.includes(answer))
+    .map(([answer, count]) => `${count} unexpected answers ${answer}`);
+}
+
+export function countOf({ answers }: LoadResult): number {
+  return Object.values(answers).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Ends } from './ends.ts';
+import { doubts, passes, toTable } from './result.ts';
+import { benchSales, salesRows } from './sales/bench.ts';
+
+const usage = `npm run bench -- sales [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--huge] [--set <NAME=value>]... [--profile <folder>]
+
+  --check     exit code 1 when a row falls short; takes all rows, the huge database too
+  --json      the results as JSON, and nothing else
+  --only      these rows: ${salesRows.join(', ')}
+  --seconds   how long each measurement takes (3)
+  --rounds    how many measurements make a median (3)
+  --huge      the row of the huge database too, which takes minutes to fill
+  --set       a variable of the service, to compare settings: --set SEAT_LOCKS=true
+  --profile   CPU profiles of the service and PostgreSQL's own statistics of statements, into the folder; figures suffer
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    check: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    huge: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    set: { type: 'string', multiple: true, default: [] },
+    profile: { type: 'string' },
+  },
+});
+const only = values.only?.split(',');
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const usable =
+  positionals.join() === 'sales' &&
+  seconds >= 1 &&
+  seconds <= 30 &&
+  Number.isInteger(rounds) &&
+  rounds >= 1 &&
+  rounds <= 15 &&
+  (only ?? []).every((row) => salesRows.includes(row)) &&
+  values.set.every((each) => /^[A-Z_]+=/.test(each));
+if (values.help || !usable) {
+  process.stderr.write(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+const profile = values.profile && resolve(values.profile);
+if (profile) mkdirSync(profile, { recursive: true });
+const ends = new Ends();
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    void ends.run();
+  });
+}
+const started = performance.now();
+const note = (line: string) => process.stderr.write(`${line}\n`);
+try {
+  const rows = only ?? salesRows.filter((row) => row !== 'huge' || values.huge || values.check);
+  const environment = Object.fromEntries(values.set.map((each) => each.split(/=(.*)/s).slice(0, 2)));
+  const results = await benchSales(ends, { rows, environment, seconds, rounds, profile, note });
+  if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  else process.stdout.write(`\n${toTable(results)}\n`);
+  for (const doubt of doubts(results)) note(doubt);
+  if (values.check && !results.every(passes)) process.exitCode = 1;
+} catch (error) {
+  // What is ended in the middle fails; that is no news.
+  if (!interrupted) throw error;
+  process.exitCode = 130;
+} finally {
+  await ends.run();
+  note(`${Math.round((performance.now() - started) / 1_000)} s`);
+}
+process.exit();

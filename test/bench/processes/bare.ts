@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import Fastify, { LogController, type RouteOptions } from 'fastify';
+import { pino } from 'pino';
+import * as contract from '../../../src/contract/routes.ts';
+import { type ErrorCode, Problem } from '../../../src/errors.ts';
+import auth from '../../../src/plugins/auth.ts';
+import errors, { sendProblem } from '../../../src/plugins/errors.ts';
+import limits from '../../../src/plugins/limits.ts';
+import requestLog from '../../../src/plugins/request-log.ts';
+import securityHeaders from '../../../src/plugins/security-headers.ts';
+import validation from '../../../src/plugins/validation.ts';
+import { serve } from '../worker.ts';
+
+/** What the service answered to one request of a kind, to be answered to all of them. */
+export interface Sample {
+  path: string;
+  status: number;
+  body: string;
+}
+
+export type BareCalls = {
+  listen(options: { secret: string; requestsPerMinute: number }): Promise<{ port: number }>;
+  answer(sample: Sample): Promise<void>;
+};
+
+const samples = new Map<string, { status: number; answer: { code?: ErrorCode } }>();
+
+/**
+ * The service's way in and out with nothing between: the same token check, validation, serialization, headers and log line.
+ * What the service does less than this is the price of its decisions.
+ */
+async function listen({ secret, requestsPerMinute }: { secret: string; requestsPerMinute: number }) {
+  const app = Fastify({
+    loggerInstance: pino({ level: 'info' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    genReqId: () => randomUUID(),
+    frameworkErrors: sendProblem,
+  });
+  await app.register(errors);
+  await app.register(requestLog);
+  await app.register(validation);
+  await app.register(securityHeaders);
+  await app.register(cors, { origin: ['http://localhost:3000'], credentials: true });
+  await app.register(auth, { secret });
+  await app.register(limits, { requestsPerMinute });
+  for (const route of Object.values(contract)) {
+    if (!('method' in route) || route.method !== 'POST') continue;
+    app.route({
+      ...(route as Pick<RouteOptions, 'method' | 'url' | 'config' | 'schema'>),
+      handler: async (_request, reply) => {
+        const sample = samples.get(route.url);
+        if (!sample) throw new Problem('ROUTE_NOT_FOUND');
+        const { status, answer } = sample;
+        if (status >= 400) throw new Problem(answer.code as ErrorCode);
+        reply.code(status);
+        return answer;
+      },
+    });
+  }
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port };
+}
+
+async function answer({ path, status, body }: Sample): Promise<void> {
+  samples.set(path, { status, answer: JSON.parse(body) });
+}
+
+serve({ listen, answer } satisfies BareCalls);

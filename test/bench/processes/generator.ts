@@ -1,0 +1,214 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { type CpuTimes, cpuShares, type Parts, readCpu } from '../cpu.ts';
+import { HttpConnection } from '../http-connection.ts';
+import { serve } from '../worker.ts';
+
+/** What is asked, how often, of whom. */
+export interface Load {
+  port: number;
+  path: string;
+  /** Request n has the n-th of them, from the start again after the last. */
+  bodies: string[];
+  /** How many different users ask; each has a token of his own. */
+  users: number;
+  /** No more requests than this. */
+  requests: number;
+  connections: number;
+  warmSeconds: number;
+  seconds: number;
+  secret: string;
+  /** Processes whose CPU share is wanted. */
+  parts: Parts;
+  /** The status of an answer that is wanted back. */
+  sample?: number;
+}
+
+export interface LoadResult {
+  /** Answers a second, while measured. */
+  rate: number;
+  p50: number;
+  p99: number;
+  worst: number;
+  cpu: Record<string, number>;
+  /** Answers by status and code (`201`, `409 SEAT_UNAVAILABLE`), those while warming up included; `0` is a broken connection. */
+  answers: Record<string, number>;
+  /** Of each 201: which request it was, and which reservation it made. */
+  granted: { request: number; userId: string; reservationId: string }[];
+  /** Answers in each 100 ms since `startedAt` (ms since 1970), those while warming up included. */
+  timeline: number[];
+  startedAt: number;
+  /** The body of the last answer with the status that was asked for. */
+  sample: string | undefined;
+}
+
+export type GeneratorCalls = {
+  /** Signs the tokens and writes the requests: what takes longer than sending them. */
+  prepare(load: Load): Promise<void>;
+  /** Sends what was prepared. */
+  run(): Promise<LoadResult>;
+  /** Ends the run under way; what was sent is still waited for. */
+  stop(): Promise<void>;
+};
+
+const BUCKET_MS = 100;
+const DRAIN_MS = 10_000;
+const GRANTED = 201;
+
+interface User {
+  id: string;
+  token: string;
+}
+
+/** Kept from run to run: signing takes longer than using. */
+const users: User[] = [];
+
+function usersFor(count: number, secret: string): User[] {
+  while (users.length < count) {
+    const id = randomUUID();
+    const now = Math.floor(Date.now() / 1_000);
+    const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ userId: id, role: 'user', iat: now, exp: now + 7_200 })}`;
+    users.push({ id, token: `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}` });
+  }
+  return users;
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function requestOf({ path, bodies, users: count }: Load, people: User[], index: number): Buffer {
+  const body = bodies[index % bodies.length] as string;
+  const { token } = people[index % count] as User;
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n` +
+      `idempotency-key: ${randomUUID()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+let prepared: { load: Load; people: User[]; requests: Buffer[] } | undefined;
+let stopNow: () => void = () => undefined;
+
+async function prepare(load: Load): Promise<void> {
+  const people = usersFor(load.users, load.secret);
+  prepared = {
+    load,
+    people,
+    requests: Array.from({ length: load.requests }, (_, index) => requestOf(load, people, index)),
+  };
+}
+
+async function run(): Promise<LoadResult> {
+  if (!prepared) throw new Error('nothing was prepared');
+  const { load, people, requests } = prepared;
+  prepared = undefined;
+  const under = new Map<HttpConnection, { index: number; at: number }>();
+  const latencies: number[] = [];
+  const answers: Record<string, number> = {};
+  const granted: LoadResult['granted'] = [];
+  const timeline: number[] = [];
+  let sample: string | undefined;
+  let next = 0;
+  let measured = 0;
+  let lastAt = 0;
+  let ended = false;
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+
+  const start = performance.now();
+  const from = start + load.warmSeconds * 1_000;
+  let until = from + load.seconds * 1_000;
+  stopNow = () => {
+    until = Math.min(until, performance.now());
+  };
+
+  function ask(connection: HttpConnection): void {
+    const at = performance.now();
+    if (ended || at >= until || next >= requests.length) {
+      under.delete(connection);
+      if (under.size === 0) finish();
+      return;
+    }
+    const index = next++;
+    under.set(connection, { index, at });
+    connection.send(requests[index] as Buffer);
+  }
+
+  function count(status: number, body: string): void {
+    const code = status === GRANTED ? '' : (/"code":"([A-Z_]+)"/.exec(body)?.[1] ?? '');
+    const key = code ? `${status} ${code}` : String(status);
+    answers[key] = (answers[key] ?? 0) + 1;
+  }
+
+  function answered(connection: HttpConnection, status: number, body: string): void {
+    const now = performance.now();
+    const { index, at } = under.get(connection) as { index: number; at: number };
+    count(status, body);
+    if (status === load.sample) sample = body;
+    if (status === GRANTED) {
+      // `"reservation":{"id":"…` or, with another first field, wherever the first id of the reservation stands.
+      const place = body.indexOf('"id":"', body.indexOf('"reservation":')) + 6;
+      const userId = (people[index % load.users] as User).id;
+      granted.push({ request: index, userId, reservationId: body.slice(place, place + 36) });
+    }
+    const bucket = Math.floor((now - start) / BUCKET_MS);
+    timeline[bucket] = (timeline[bucket] ?? 0) + 1;
+    if (now >= from && now < until) {
+      measured += 1;
+      lastAt = now;
+      latencies.push(now - at);
+    }
+    ask(connection);
+  }
+
+  function broken(connection: HttpConnection): void {
+    count(0, '');
+    under.delete(connection);
+    if (under.size === 0) finish();
+  }
+
+  const connections = await Promise.all(
+    Array.from({ length: load.connections }, () => HttpConnection.open(load.port, answered, broken)),
+  );
+  let before: CpuTimes | undefined;
+  let after: CpuTimes | undefined;
+  const atStart = setTimeout(() => {
+    before = readCpu(load.parts);
+  }, from - performance.now());
+  const atEnd = setTimeout(() => {
+    after = readCpu(load.parts);
+  }, until - performance.now());
+  const giveUp = setTimeout(finish, until - performance.now() + DRAIN_MS);
+  const startedAt = Date.now() - (performance.now() - start);
+  for (const connection of connections) ask(connection);
+  await finished;
+  ended = true;
+  clearTimeout(atStart);
+  clearTimeout(atEnd);
+  clearTimeout(giveUp);
+  for (const connection of connections) connection.close();
+
+  const exhausted = next >= requests.length;
+  latencies.sort((a, b) => a - b);
+  const at = (share: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+  return {
+    rate: measured / ((exhausted ? lastAt - from : until - from) / 1_000),
+    p50: at(0.5),
+    p99: at(0.99),
+    worst: latencies.at(-1) ?? 0,
+    cpu: cpuShares(before, after ?? readCpu(load.parts)),
+    answers,
+    granted,
+    timeline: Array.from(timeline, (each) => each ?? 0),
+    startedAt,
+    sample: sample && Buffer.from(sample, 'latin1').toString(),
+  };
+}
+
+async function stop(): Promise<void> {
+  stopNow();
+}
+
+serve({ prepare, run, stop } satisfies GeneratorCalls);
