@@ -2,6 +2,8 @@ import type { Text } from './language.ts';
 
 interface Entry extends Text {
   status: number;
+  /** Seconds until asking again makes sense, where that is always the same. */
+  retryAfter?: number;
 }
 
 /** Every error that the service answers with. `code` is for programs and never changes; the text is for people. */
@@ -78,6 +80,7 @@ export const catalogue = {
   },
   IDEMPOTENCY_IN_FLIGHT: {
     status: 409,
+    retryAfter: 1,
     ko: '같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.',
     en: 'The same request is still being answered. Try again in a moment.',
   },
@@ -134,6 +137,7 @@ export const catalogue = {
   INTERNAL_ERROR: { status: 500, ko: '서버 오류가 발생했습니다.', en: 'Something went wrong on our side.' },
   SERVICE_UNAVAILABLE: {
     status: 503,
+    retryAfter: 1,
     ko: '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해주세요.',
     en: 'The service is unavailable for the moment. Try again shortly.',
   },
@@ -150,7 +154,7 @@ export interface Detail {
 interface Options {
   cause?: unknown;
   details?: Detail[];
-  /** Seconds, for the Retry-After header. */
+  /** Seconds, for the Retry-After header; the catalogue's, where it is left out. */
   retryAfter?: number;
 }
 
@@ -162,12 +166,13 @@ export class Problem extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, options: Options = {}) {
-    super(catalogue[code].en, { cause: options.cause });
+    const entry: Entry = catalogue[code];
+    super(entry.en, { cause: options.cause });
     this.name = 'Problem';
     this.code = code;
-    this.statusCode = catalogue[code].status;
+    this.statusCode = entry.status;
     this.details = options.details;
-    this.retryAfter = options.retryAfter;
+    this.retryAfter = options.retryAfter ?? entry.retryAfter;
   }
 }
 

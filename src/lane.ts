@@ -45,7 +45,8 @@ export class Lane<Request, Result> {
 
   /** @throws Problem SERVICE_UNAVAILABLE when too many wait already, or when it waited too long */
   submit(request: Request): Promise<Result> {
-    if (this.#waiting.length >= this.#limits.capacity) return Promise.reject(tooBusy());
+    if (this.#waiting.length >= this.#limits.capacity)
+      return Promise.reject(new Problem('SERVICE_UNAVAILABLE'));
     const result = new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ request, since: performance.now(), resolve, reject });
     });
@@ -82,7 +83,7 @@ export class Lane<Request, Result> {
     const latest = performance.now() - this.#limits.patienceMs;
     const inTime = this.#waiting.findIndex(({ since }) => since >= latest);
     const late = this.#waiting.splice(0, inTime < 0 ? this.#waiting.length : inTime);
-    for (const { reject } of late) reject(tooBusy());
+    for (const { reject } of late) reject(new Problem('SERVICE_UNAVAILABLE'));
     return this.#waiting.splice(0, this.#limits.batchSize);
   }
 
@@ -108,8 +109,4 @@ export class Lane<Request, Result> {
       answer();
     }
   }
-}
-
-function tooBusy(): Problem {
-  return new Problem('SERVICE_UNAVAILABLE', { retryAfter: 1 });
 }

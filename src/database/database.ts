@@ -46,8 +46,8 @@ const limits = {
  *
  * @param onConnectionError hears of connections that die while nobody is asking them anything
  */
-export function createPool(settings: DatabaseSettings, onConnectionError: (error: Error) => void): pg.Pool {
-  return connect(settings, onConnectionError, limits);
+export function createDatabase(settings: DatabaseSettings, onConnectionError: (error: Error) => void): Db {
+  return databaseOver(connect(settings, onConnectionError, limits));
 }
 
 /**
@@ -105,11 +105,6 @@ function connect(
 }
 
 /** Kysely over a pool; destroying it ends the pool. */
-export function databaseOver(pool: pg.Pool): Db {
+function databaseOver(pool: pg.Pool): Db {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-}
-
-/** A database with a pool of its own. */
-export function createDatabase(settings: DatabaseSettings, onConnectionError: (error: Error) => void): Db {
-  return databaseOver(createPool(settings, onConnectionError));
 }

@@ -31,7 +31,7 @@ function toProblem(error: Partial<FastifyError> & Error): Problem {
     const isBody = error.code?.startsWith('FST_ERR_CTP_') || error.code === 'ECONNRESET';
     return new Problem(isBody ? 'MALFORMED_BODY' : 'VALIDATION_FAILED', { cause: error });
   }
-  if (isUnavailable(error)) return new Problem('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 1 });
+  if (isUnavailable(error)) return new Problem('SERVICE_UNAVAILABLE', { cause: error });
   return new Problem('INTERNAL_ERROR', { cause: error });
 }
 

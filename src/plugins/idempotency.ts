@@ -56,7 +56,7 @@ export default fp(
       handle: () => Promise<unknown>,
     ): Promise<unknown> {
       const running = `${request.user.userId}/${key}`;
-      if (inFlight.has(running)) throw refusal('IDEMPOTENCY_IN_FLIGHT');
+      if (inFlight.has(running)) throw new Problem('IDEMPOTENCY_IN_FLIGHT');
       inFlight.add(running);
       try {
         request.idempotency = {
@@ -111,11 +111,6 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`)}}`;
 }
 
-function refusal(code: ErrorCode): Problem {
-  const passing = code === 'IDEMPOTENCY_IN_FLIGHT' || code === 'SERVICE_UNAVAILABLE';
-  return new Problem(code, passing ? { retryAfter: 1 } : {});
-}
-
 /**
  * The answer of an operation with an Idempotency-Key that was granted just now.
  *
@@ -123,6 +118,6 @@ function refusal(code: ErrorCode): Problem {
  */
 export function granted<Answer>(verdict: Once<Answer>): Answer {
   if (verdict.kind === 'granted') return verdict.answer;
-  if (verdict.kind === 'refused') throw refusal(verdict.code);
+  if (verdict.kind === 'refused') throw new Problem(verdict.code);
   throw new Replay(verdict.status, verdict.body);
 }

@@ -173,7 +173,6 @@ export default fp<{ settings: QueueSettings }>(
       },
       async requireEntry(eventId, userId) {
         const [refusal] = await refusalsOf(eventId, [userId]);
-        if (refusal === 'SERVICE_UNAVAILABLE') throw new Problem(refusal, { retryAfter: 1 });
         if (refusal) throw new Problem(refusal);
       },
       async remember(eventId, userId) {

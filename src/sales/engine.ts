@@ -126,34 +126,26 @@ export function createEngine(
     deadline: number,
   ): Promise<(Verdict | Error)[]> {
     const outcomes = new Map<Demand, Verdict | Error>();
-    const note = (part: Demand[], found: (Verdict | Error)[]) => {
-      for (const [index, demand] of part.entries()) outcomes.set(demand, found[index] as Verdict | Error);
-    };
     for (const part of partsOf(demands)) {
-      if (performance.now() > deadline) {
-        const late = new Problem('SERVICE_UNAVAILABLE', { retryAfter: 1 });
-        note(
-          part,
-          part.map(() => late),
-        );
-        continue;
-      }
-      const work = withConnection(pool, (client) =>
-        runBatch(client, part, { halls, settings, refused, careful: true }),
-      );
-      const decision = await measured(part, work).catch(toError);
-      if (!(decision instanceof Error)) note(part, told(decision));
-      else if (part.length > 1 && isRolledBack(decision))
-        note(part, await decideApart(part, refused, deadline));
-      else {
-        const error = isRolledBack(decision) ? decision : inDoubt(decision);
-        note(
-          part,
-          part.map(() => error),
-        );
-      }
+      const found = await decidePart(part, refused, deadline);
+      for (const [index, demand] of part.entries()) outcomes.set(demand, found[index] as Verdict | Error);
     }
     return demands.map((demand) => outcomes.get(demand) as Verdict | Error);
+  }
+
+  async function decidePart(
+    part: Demand[],
+    refused: Promise<Refused>,
+    deadline: number,
+  ): Promise<(Verdict | Error)[]> {
+    if (performance.now() > deadline) return part.map(() => new Problem('SERVICE_UNAVAILABLE'));
+    const work = withConnection(pool, (client) =>
+      runBatch(client, part, { halls, settings, refused, careful: true }),
+    );
+    const decision = await measured(part, work).catch(toError);
+    if (!(decision instanceof Error)) return told(decision);
+    if (!isRolledBack(decision)) return part.map(() => inDoubt(decision));
+    return part.length > 1 ? await decideApart(part, refused, deadline) : [decision];
   }
 
   async function measured(demands: Demand[], work: Promise<Decision>): Promise<Decision> {
@@ -172,7 +164,7 @@ export function createEngine(
       const verdict = await laneOf(demand.eventId).submit(demand);
       if (verdict instanceof Error) throw verdict;
       if (verdict.kind !== 'crowded') return verdict;
-      if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE', { retryAfter: 1 });
+      if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE');
       await sleep(CROWDED_PAUSE_MS);
     }
   }
@@ -213,7 +205,7 @@ function isRolledBack(error: Error): boolean {
 function inDoubt(cause: Error): Error {
   const ofTheSystem =
     typeof (cause as NodeJS.ErrnoException).code === 'string' && !(cause instanceof Problem);
-  return ofTheSystem ? new Problem('SERVICE_UNAVAILABLE', { cause, retryAfter: 1 }) : cause;
+  return ofTheSystem ? new Problem('SERVICE_UNAVAILABLE', { cause }) : cause;
 }
 
 /** Of several events, those of one each, the smaller ones first; of one event, halves. */

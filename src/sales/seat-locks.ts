@@ -43,7 +43,7 @@ export function createSeatLocks(redis: Redis, prefix: string, log: FastifyBaseLo
         });
       if (typeof rival === 'string') {
         const same = request !== undefined && rival.slice(token.length) === request;
-        throw same ? new Problem('IDEMPOTENCY_IN_FLIGHT', { retryAfter: 1 }) : new Problem('SEAT_LOCKED');
+        throw new Problem(same ? 'IDEMPOTENCY_IN_FLIGHT' : 'SEAT_LOCKED');
       }
       try {
         return await work();
