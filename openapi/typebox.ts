@@ -25,7 +25,7 @@ const RULES = {
   number: NUMBER_RULES,
   boolean: ['default'],
   array: ['minItems', 'maxItems', 'uniqueItems', 'default'],
-  object: ['additionalProperties'],
+  object: ['additionalProperties', 'minProperties'],
   null: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -121,11 +121,14 @@ function objectCode(node: JsonObject, path: string, context: Context): string {
     return `${indent}  ${propertyName(name)}: ${required.has(name) ? code : `Type.Optional(${code})`},\n`;
   });
   const body = `{\n${lines.join('')}${indent}}`;
-  if (node.additionalProperties === undefined) return `Type.Object(${body})`;
-  if (node.additionalProperties !== false) {
+  if (node.additionalProperties !== undefined && node.additionalProperties !== false) {
     throw new Error(`Unsupported keyword "additionalProperties" other than false at ${path}`);
   }
-  return `Type.Object(${body}, { additionalProperties: false })`;
+  const options: JsonObject = {};
+  for (const rule of RULES.object) if (node[rule] !== undefined) options[rule] = node[rule];
+  return Object.keys(options).length > 0
+    ? `Type.Object(${body}, ${literal(options)})`
+    : `Type.Object(${body})`;
 }
 
 function allowOnly(node: JsonObject, keywords: readonly string[], path: string): void {

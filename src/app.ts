@@ -77,6 +77,7 @@ export async function buildApp(
   await app.register(cors, {
     origin: config.frontendUrls,
     credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PATCH'],
     exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-Request-Id'],
   });
   await app.register(auth, { secret: config.jwtSecret });
@@ -93,7 +94,7 @@ export async function buildApp(
   await app.register(cache);
   await app.register(knownEvents);
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
-  await app.register(queue, { settings: config.queue });
+  await app.register(queue, { settings: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
   await app.register(subscriptions);
 

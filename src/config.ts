@@ -50,9 +50,17 @@ export interface SaleSettings {
 }
 
 export interface QueueSettings {
+  /** People inside one event at the same time, where the event has no number of its own. */
   threshold: number;
-  ttlSeconds: number;
+  /** Silence that ends a place inside. */
+  insideTtlSeconds: number;
+  /** Silence that ends a place in line. */
+  waitingTtlSeconds: number;
   tickMs: number;
+  /** After a loss of Redis, how long the line waits for those who bring their places back. */
+  reformSeconds: number;
+  /** What becomes of a reservation that also gives up the place inside. */
+  freePlaceOn: 'none' | 'confirmed' | 'cancelled' | 'both';
 }
 
 /** Secrets that stand in documents and examples: as good as no secret at all. */
@@ -134,8 +142,11 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     },
     queue: {
       threshold: values.QUEUE_THRESHOLD,
-      ttlSeconds: values.QUEUE_TTL_SECONDS,
+      insideTtlSeconds: values.QUEUE_TTL_SECONDS,
+      waitingTtlSeconds: values.QUEUE_WAITING_TTL_SECONDS ?? values.QUEUE_TTL_SECONDS,
       tickMs: values.QUEUE_TICK_MS,
+      reformSeconds: values.QUEUE_REFORM_SECONDS,
+      freePlaceOn: values.QUEUE_FREE_PLACE_ON,
     },
   };
 }

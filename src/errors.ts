@@ -40,6 +40,11 @@ export const catalogue = {
     en: 'This event does not have seat selection.',
   },
   RESERVATION_NOT_FOUND: { status: 404, ko: '예매를 찾을 수 없습니다.', en: 'There is no such reservation.' },
+  LOTTERY_NOT_FOUND: {
+    status: 404,
+    ko: '추첨 정보를 찾을 수 없습니다.',
+    en: 'There is no such lottery, or it is not drawn yet.',
+  },
   ROUTE_NOT_FOUND: { status: 404, ko: '요청한 경로를 찾을 수 없습니다.', en: 'There is no such route.' },
   SEAT_UNAVAILABLE: {
     status: 409,
@@ -124,6 +129,11 @@ export const catalogue = {
     ko: '결제 금액이 예매 금액과 다릅니다.',
     en: 'The amount is not that of the reservation.',
   },
+  LOBBY_TOO_LATE: {
+    status: 422,
+    ko: '이미 판매가 시작되어 추첨 대기실을 변경할 수 없습니다.',
+    en: 'The sale has begun: it is too late for a lobby.',
+  },
   TOO_MANY_REQUESTS: {
     status: 429,
     ko: '요청이 너무 많습니다. 잠시 후 다시 시도해주세요.',
@@ -151,9 +161,20 @@ export interface Detail {
   message: string;
 }
 
+/** Where somebody stands, or would stand, in the line of an event; waits in whole seconds. */
+export interface PlaceInLine {
+  queued: boolean;
+  position: number;
+  queueSize: number;
+  estimatedWait: number;
+  estimatedWaitRange: { min: number; max: number };
+}
+
 interface Options {
   cause?: unknown;
   details?: Detail[];
+  /** With QUEUE_REQUIRED. */
+  queue?: PlaceInLine | undefined;
   /** Seconds, for the Retry-After header; the catalogue's, where it is left out. */
   retryAfter?: number;
 }
@@ -163,6 +184,7 @@ export class Problem extends Error {
   readonly code: ErrorCode;
   readonly statusCode: number;
   readonly details: Detail[] | undefined;
+  readonly queue: PlaceInLine | undefined;
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, options: Options = {}) {
@@ -172,6 +194,7 @@ export class Problem extends Error {
     this.code = code;
     this.statusCode = entry.status;
     this.details = options.details;
+    this.queue = options.queue;
     this.retryAfter = options.retryAfter ?? entry.retryAfter;
   }
 }

@@ -35,6 +35,15 @@ function integer(fallback: number, min: number, max: number, about: string): Set
   };
 }
 
+function optionalInteger(
+  min: number,
+  max: number,
+  about: string,
+  fallbackNote: string,
+): Setting<number | undefined> {
+  return { ...integer(min, min, max, about), fallback: undefined, fallbackNote };
+}
+
 function choice<const T extends string>(fallback: T, options: readonly T[], about: string): Setting<T> {
   return {
     about,
@@ -159,8 +168,25 @@ export const settings = {
     'Requests that may wait for a group commit; beyond it 503',
   ),
   QUEUE_THRESHOLD: integer(1_000, 0, 10_000_000, 'People inside one event at the same time; the others wait'),
-  QUEUE_TTL_SECONDS: integer(300, 1, 86_400, 'Silence after which a place inside or in line is given up'),
+  QUEUE_TTL_SECONDS: integer(300, 1, 86_400, 'Silence after which a place inside is given up'),
+  QUEUE_WAITING_TTL_SECONDS: optionalInteger(
+    1,
+    86_400,
+    'Silence after which a place in line is given up',
+    'as QUEUE_TTL_SECONDS',
+  ),
   QUEUE_TICK_MS: integer(1_000, 50, 60_000, 'How often the line moves and is announced'),
+  QUEUE_REFORM_SECONDS: integer(
+    10,
+    0,
+    600,
+    'After a loss of Redis, how long nobody is let in from the line, so that everybody can bring his place back',
+  ),
+  QUEUE_FREE_PLACE_ON: choice(
+    'none',
+    ['none', 'confirmed', 'cancelled', 'both'],
+    'The end of a reservation that also gives up the place inside',
+  ),
 };
 
 /** An empty variable counts as unset: `JWT_SECRET=` in an env file must not become an empty secret. */

@@ -2,13 +2,17 @@ import createClient from 'openapi-fetch';
 import type { paths } from '../contract/types.ts';
 import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
+import { Places } from './places.ts';
 import { type RefreshToken, Session, type Token } from './session.ts';
-import type { Readiness } from './types.ts';
+import type { CallOptions, Readiness } from './types.ts';
 
 export interface TiketiClientOptions {
   /** Where the service is, for example `https://tickets.example`. */
   baseUrl: string;
-  /** The JWT, or a function that gives the current one; asked before each call that needs it. */
+  /**
+   * The JWT, or a function that gives the current one; asked before each call that needs it. Give the client and the socket of one
+   * user the same function: they then share what shows for the user's places in waiting rooms.
+   */
   token?: Token;
   /**
    * Gets a new token. Called once when the service refuses the current one, however many calls it refuses at that moment; each of
@@ -33,6 +37,19 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
   const { baseUrl, token, refreshToken, language, fetch } = options;
   const api = createClient<paths>({ baseUrl, ...(fetch && { fetch }) });
   const call = new Caller(new Session(token, refreshToken), language ? { 'accept-language': language } : {});
+  const places = Places.of(token, refreshToken);
+  /** Shows the service what it gave last for the place in the event's waiting room. */
+  const shown = (eventId: string, options: CallOptions = {}): CallOptions => ({
+    ...options,
+    headers: { ...places.headers(eventId), ...options.headers },
+  });
+  const noted = async <Answer extends { pass?: string; ticket?: string }>(
+    eventId: string,
+    answer: Promise<Answer>,
+  ): Promise<Answer> => {
+    places.note(eventId, await answer);
+    return answer;
+  };
 
   return {
     getHealth: (options) => call.open(options, (init) => api.GET('/health', init)),
@@ -58,16 +75,22 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     getSeatMap: (path, options) =>
       call.open(options, (init) => api.GET('/api/v1/seats/events/{eventId}', { ...init, params: { path } })),
     reserveSeats: (body, options) =>
-      call.signed(options, (init) => api.POST('/api/v1/seats/reserve', { ...init, body })),
+      call.signed(shown(body.eventId, options), (init) =>
+        api.POST('/api/v1/seats/reserve', { ...init, body }),
+      ),
     holdBestAvailable: (body, options) =>
-      call.signed(options, (init) => api.POST('/api/v1/seats/best-available', { ...init, body })),
+      call.signed(shown(body.eventId, options), (init) =>
+        api.POST('/api/v1/seats/best-available', { ...init, body }),
+      ),
     getSeatReservation: (path, options) =>
       call.signed(options, (init) =>
         api.GET('/api/v1/seats/reservation/{reservationId}', { ...init, params: { path } }),
       ),
 
     createReservation: (body, options) =>
-      call.signed(options, (init) => api.POST('/api/v1/reservations', { ...init, body })),
+      call.signed(shown(body.eventId, options), (init) =>
+        api.POST('/api/v1/reservations', { ...init, body }),
+      ),
     listMyReservations: (query = {}, options) =>
       call.signed(options, (init) => api.GET('/api/v1/reservations/my', { ...init, params: { query } })),
     getReservation: (path, options) =>
@@ -99,19 +122,45 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       ),
 
     checkQueue: (path, options) =>
-      call.signed(options, (init) =>
-        api.POST('/api/v1/queue/check/{eventId}', { ...init, params: { path } }),
+      noted(
+        path.eventId,
+        call.signed(shown(path.eventId, options), (init) =>
+          api.POST('/api/v1/queue/check/{eventId}', { ...init, params: { path } }),
+        ),
       ),
     getQueueStatus: (path, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/queue/status/{eventId}', { ...init, params: { path } }),
+      noted(
+        path.eventId,
+        call.signed(shown(path.eventId, options), (init) =>
+          api.GET('/api/v1/queue/status/{eventId}', { ...init, params: { path } }),
+        ),
       ),
-    leaveQueue: (path, options) =>
-      call.signed(options, (init) =>
+    heartbeatQueue: (path, options) =>
+      noted(
+        path.eventId,
+        call.signed(shown(path.eventId, options), (init) =>
+          api.POST('/api/v1/queue/heartbeat/{eventId}', { ...init, params: { path } }),
+        ),
+      ),
+    leaveQueue: async (path, options) => {
+      const answer = await call.signed(shown(path.eventId, options), (init) =>
         api.POST('/api/v1/queue/leave/{eventId}', { ...init, params: { path } }),
+      );
+      places.forget(path.eventId);
+      return answer;
+    },
+    getQueueLottery: (path, options) =>
+      call.open(options, (init) => api.GET('/api/v1/queue/lottery/{eventId}', { ...init, params: { path } })),
+    getQueueLotteryOrder: (path, options) =>
+      call.open(options, (init) =>
+        api.GET('/api/v1/queue/lottery/{eventId}/order', { ...init, params: { path } }),
       ),
     getQueueAdmin: (path, options) =>
       call.signed(options, (init) => api.GET('/api/v1/queue/admin/{eventId}', { ...init, params: { path } })),
+    updateQueueSettings: ({ eventId, ...body }, options) =>
+      call.signed(options, (init) =>
+        api.PATCH('/api/v1/queue/admin/{eventId}', { ...init, params: { path: { eventId } }, body }),
+      ),
     clearQueue: (path, options) =>
       call.signed(options, (init) =>
         api.POST('/api/v1/queue/admin/clear/{eventId}', { ...init, params: { path } }),

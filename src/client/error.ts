@@ -10,11 +10,13 @@ export type ErrorCode = components['schemas']['ErrorCode'];
 export type ClientErrorCode = 'NETWORK_ERROR' | 'UNEXPECTED_ANSWER';
 
 export type ProblemDetail = components['schemas']['ProblemDetail'];
+export type PlaceInLine = components['schemas']['PlaceInLine'];
 
 export interface TiketiErrorOptions {
   status?: number;
   requestId?: string | undefined;
   details?: readonly ProblemDetail[] | undefined;
+  queue?: PlaceInLine | undefined;
   retryAfter?: number | undefined;
   cause?: unknown;
 }
@@ -30,6 +32,8 @@ export class TiketiError extends Error {
   readonly requestId: string | undefined;
   /** What is wrong where in the request; empty but for `VALIDATION_FAILED`. */
   readonly details: readonly ProblemDetail[];
+  /** With `QUEUE_REQUIRED`: where this user stands in line, or would stand; waits in whole seconds. */
+  readonly queue: PlaceInLine | undefined;
   /** Seconds to wait before the next try, where the service says so (429 and 503). */
   readonly retryAfter: number | undefined;
 
@@ -39,6 +43,7 @@ export class TiketiError extends Error {
     this.status = options.status ?? 0;
     this.requestId = options.requestId;
     this.details = options.details ?? [];
+    this.queue = options.queue;
     this.retryAfter = options.retryAfter;
   }
 
@@ -57,8 +62,8 @@ export function fromAnswer(response: Response, body: unknown, cause?: unknown): 
     const message = `The answer (${status}) is not one of the service`;
     return new TiketiError('UNEXPECTED_ANSWER', message, { status, requestId, retryAfter, cause });
   }
-  const { code, error, requestId, details } = body;
-  return new TiketiError(code, error, { status, requestId, details, retryAfter, cause });
+  const { code, error, requestId, details, queue } = body;
+  return new TiketiError(code, error, { status, requestId, details, queue, retryAfter, cause });
 }
 
 /** A refusal over the socket: `{ code, error }`, from an acknowledgement or with a refused connection. */

@@ -8,11 +8,14 @@ export { createTiketiClient, type TiketiClientOptions } from './client.ts';
 export {
   type ClientErrorCode,
   type ErrorCode,
+  type PlaceInLine,
   type ProblemDetail,
   TiketiError,
   type TiketiErrorOptions,
 } from './error.ts';
+export { type LotteryPlace, type LotteryVerdict, verifyLotteryPlace } from './lottery.ts';
 export type { TiketiClient } from './operations.ts';
+export { positionInLine } from './places.ts';
 export type { RefreshToken, Token } from './session.ts';
 export { createTiketiSocket } from './socket.ts';
 export type { ClientEvent, TiketiSocket, TiketiSocketEvents, TiketiSocketOptions } from './socket-events.ts';

@@ -75,9 +75,9 @@ export interface TiketiClient extends EveryOperation {
    *
    * @param input `{ eventId, seatIds }`, no seat twice
    * @returns `{ message, reservation: { id, reservationNumber, totalAmount, expiresAt, seats } }`
-   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `EVENT_NOT_FOUND`, `SEAT_NOT_FOUND`, `SEAT_UNAVAILABLE` (held
-   *   or sold), `SEAT_LOCKED` (being taken right now), `SOLD_OUT`, `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`,
-   *   `TOO_MANY_SEATS`
+   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first; the error's `queue` says where one stands), `EVENT_NOT_FOUND`,
+   *   `SEAT_NOT_FOUND`, `SEAT_UNAVAILABLE` (held or sold), `SEAT_LOCKED` (being taken right now), `SOLD_OUT`, `SALE_NOT_STARTED`,
+   *   `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_SEATS`
    */
   reserveSeats: Operation<'reserveSeats'>;
 
@@ -185,24 +185,38 @@ export interface TiketiClient extends EveryOperation {
   listRefundsDue: Operation<'listRefundsDue'>;
 
   /**
-   * Enters the event where there is room and nobody waits, otherwise takes a place in line or keeps the one held already.
+   * Enters the event where there is room and nobody waits, otherwise takes a place in line or keeps the one held already. Where the
+   * event opens a lobby before its sale, it takes part in the lot that is drawn at the start. Place and entry are kept as long as
+   * signs of life come: this, `getQueueStatus`, `heartbeatQueue`, or a socket that has joined the queue.
    *
    * @param input `{ eventId }`
-   * @returns `{ queued: false, … }` inside; in line `queued` is true, with `position` (1 is next), `queueSize` and `estimatedWait` in
-   *   seconds. The socket's `queue-entry-allowed` tells when it is this user's turn
+   * @returns `{ queued: false, state: 'inside', pass, … }` inside. In line `queued` is true and `state` `'waiting'`, with `position` (1 is
+   *   next), `queueSize`, `estimatedWait` and `estimatedWaitRange: { min, max }` in seconds, `sequence` and `servedSeq` (see
+   *   `positionInLine`) and `ticket`; the socket's `queue-entry-allowed` tells when it is this user's turn. In the lobby `state` is
+   *   `'lobby'`, `position` 0 and `startsAt` the time of the draw; before it opens `state` is `'outside'`. Who polls asks again after
+   *   `nextPollMs`. The client itself keeps the latest `pass` and `ticket` and sends them with what it asks of this event
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   checkQueue: Operation<'checkQueue'>;
 
   /**
-   * Where this user stands.
+   * Where this user stands. A sign of life of whoever has a place; it gives none.
    *
    * @param input `{ eventId }`
-   * @returns `{ queued, position, queueSize, estimatedWait, currentUsers, threshold }`: position 0 means not in line, `estimatedWait`
-   *   is in seconds
+   * @returns `{ queued, state, position, queueSize, estimatedWait, estimatedWaitRange, currentUsers, threshold, servedSeq, nextPollMs }`:
+   *   position 0 means not in line, waits are in seconds; `sequence`, `ticket`, `pass` and `startsAt` as `checkQueue`
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   getQueueStatus: Operation<'getQueueStatus'>;
+
+  /**
+   * A sign of life, for pages without a socket in the queue: keeps the place, in line or inside, of whoever has one.
+   *
+   * @param input `{ eventId }`
+   * @returns as `getQueueStatus`
+   * @throws TiketiError `EVENT_NOT_FOUND`
+   */
+  heartbeatQueue: Operation<'heartbeatQueue'>;
 
   /**
    * Gives up the place in line, or inside. The next one gets it at once.
@@ -214,13 +228,44 @@ export interface TiketiClient extends EveryOperation {
   leaveQueue: Operation<'leaveQueue'>;
 
   /**
+   * The lot that is drawn among those in the lobby when the sale starts. Note `seedHash` before the start, to hold the draw against it.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ eventId, state, opensAt, drawsAt, seedHash, seed, drawnAt, entries }`: the last three are null until it is drawn
+   * @throws TiketiError `EVENT_NOT_FOUND`, `LOTTERY_NOT_FOUND` where the event has none
+   */
+  getQueueLottery: Operation<'getQueueLottery'>;
+
+  /**
+   * The order that was drawn, with a number for each who took part.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ eventId, entries, numbers }`: 16 hexadecimal digits each, in the order of the draw; a few megabytes after a great rush
+   * @throws TiketiError `EVENT_NOT_FOUND`, `LOTTERY_NOT_FOUND` where the event has none, or before the draw
+   */
+  getQueueLotteryOrder: Operation<'getQueueLotteryOrder'>;
+
+  /**
    * The waiting room of an event, for administrators.
    *
    * @param input `{ eventId }`
-   * @returns `{ eventId, queueSize, currentUsers, threshold, available }`
+   * @returns `{ eventId, queueSize, currentUsers, threshold, available, servedSeq, lobbySize }`, the settings `paused`, `drainPerSecond`
+   *   and `lobbyMinutes`, and in `stats` the last hour: arrivals, admissions, abandonments, waits in seconds, and how far off the
+   *   estimates were as parts of the wait; null where there was nothing to measure
    * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
    */
   getQueueAdmin: Operation<'getQueueAdmin'>;
+
+  /**
+   * Changes the waiting room of an event, for administrators. It holds on every instance of the service within a second.
+   *
+   * @param input `{ eventId, threshold?, drainPerSecond?, paused?, lobbyMinutes? }`, at least one of them. `threshold` is how many may be
+   *   inside (null: the service's own), `drainPerSecond` how many are let in from the line in a second at most (null: as many as there
+   *   is room for), `lobbyMinutes` how long before the sale the lobby opens, 1 to 1440 (null: no lobby)
+   * @returns as `getQueueAdmin`
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `LOBBY_TOO_LATE` (the sale has begun)
+   */
+  updateQueueSettings: Operation<'updateQueueSettings'>;
 
   /**
    * Empties the waiting room of an event, for administrators. All who wait hear `queue-cleared`.

@@ -23,7 +23,10 @@ export type ClientEvent = keyof ClientEventPayloads;
 export interface TiketiSocketOptions {
   /** Where the service is, for example `https://tickets.example`. */
   url: string;
-  /** The JWT, or a function that gives the current one; asked at each connect and reconnect. */
+  /**
+   * The JWT, or a function that gives the current one; asked at each connect and reconnect. Give the client and the socket of one
+   * user the same function: the socket then shows what the client was given for the user's places in waiting rooms.
+   */
   token?: Token;
   /** Gets a new token; called once when the service refuses a connection for its token, which is then made with the new one. */
   refreshToken?: RefreshToken;
@@ -67,7 +70,10 @@ export interface TiketiSocket {
   joinEvent(eventId: string): Promise<void>;
   /** Leaves the page of an event. */
   leaveEvent(eventId: string): Promise<void>;
-  /** Hears of the line of an event (`queue-updated`, `queue-cleared`), and keeps this user's place in it while connected. */
+  /**
+   * Hears of the line of an event (`queue-updated`, `queue-cleared`), and keeps this user's place in it while connected. The position
+   * comes without asking: {@link positionInLine} of one's own `sequence` and each `queue-updated`.
+   */
   joinQueue(eventId: string): Promise<void>;
   /** Hears no more of the line. The place in it is given up with the REST client's `leaveQueue`. */
   leaveQueue(eventId: string): Promise<void>;

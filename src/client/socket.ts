@@ -2,6 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { Acknowledgement, ClientEventPayloads, ServerEventPayloads } from '../contract/socket-types.ts';
 import { fromRefusal, networkError, TiketiError } from './error.ts';
 import { Listeners } from './listeners.ts';
+import { Places } from './places.ts';
 import { type Room, Rooms } from './rooms.ts';
 import { Session } from './session.ts';
 import type { ClientEvent, TiketiSocket, TiketiSocketEvents, TiketiSocketOptions } from './socket-events.ts';
@@ -35,6 +36,7 @@ class Connection implements TiketiSocket {
   readonly #timeoutMs: number;
   readonly #listeners = new Listeners<TiketiSocketEvents>();
   readonly #rooms = new Rooms();
+  readonly #places: Places;
   /** Of these, the ones that the service doesn't know of since the connection that was lost. */
   #missing = new Set<Room>();
   #connections = 0;
@@ -50,6 +52,7 @@ class Connection implements TiketiSocket {
 
   constructor({ url, token, refreshToken, timeoutMs = TIMEOUT_MS, io: others }: TiketiSocketOptions) {
     this.#session = new Session(token, refreshToken);
+    this.#places = Places.of(token, refreshToken);
     this.#timeoutMs = timeoutMs;
     this.#io = io(url, {
       // WebSocket first needs no sticky sessions at a load balancer; long polling where a proxy lets none through.
@@ -62,6 +65,7 @@ class Connection implements TiketiSocket {
     this.#io.on('connect', () => this.#connected());
     this.#io.on('disconnect', (reason) => this.#disconnected(reason));
     this.#io.on('connect_error', (error: Error & { data?: unknown }) => void this.#notConnected(error));
+    this.#io.on('queue-cleared', ({ eventId }) => this.#places.forget(eventId));
     this.#io.onAny((name: keyof ServerEventPayloads, payload) => this.#listeners.tell(name, payload));
   }
 
@@ -100,7 +104,7 @@ class Connection implements TiketiSocket {
   }
 
   joinQueue(eventId: string) {
-    return this.send('join-queue', { eventId });
+    return this.send('join-queue', this.#joining({ join: 'join-queue', eventId }));
   }
 
   leaveQueue(eventId: string) {
@@ -223,13 +227,17 @@ class Connection implements TiketiSocket {
   }
 
   async #ask(room: Room): Promise<void> {
-    const { join, eventId } = room;
-    const answer = await this.#exchange(join, { eventId }).catch(() => undefined);
+    const answer = await this.#exchange(room.join, this.#joining(room)).catch(() => undefined);
     if (answer === undefined || (!answer.ok && PASSING.includes(answer.code))) return;
     this.#missing.delete(room);
     if (answer.ok) return;
     this.#rooms.drop(room);
     this.#listeners.tell('error', { code: answer.code, error: answer.error });
+  }
+
+  /** With the queue's, what shows for the place in it. */
+  #joining({ join, eventId }: Room): ClientEventPayloads['join-queue'] {
+    return { eventId, ...(join === 'join-queue' && this.#places.proofs(eventId)) };
   }
 
   #later(ms: number, run: () => void): void {

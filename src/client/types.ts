@@ -45,7 +45,12 @@ export type PaymentStatus = Schemas['PaymentStatus'];
 export type Message = Schemas['Message'];
 export type QueueEntry = Schemas['QueueEntry'];
 export type QueueStatus = Schemas['QueueStatus'];
+export type QueueState = Schemas['QueueState'];
 export type QueueAdmin = Schemas['QueueAdmin'];
+export type QueueSettings = Schemas['QueueSettings'];
+export type QueueStatistics = Schemas['QueueStatistics'];
+export type QueueLottery = Schemas['QueueLottery'];
+export type QueueLotteryOrder = Schemas['QueueLotteryOrder'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 

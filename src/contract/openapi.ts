@@ -421,6 +421,12 @@ export const openapi = {
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
+          },
+          {
+            "$ref": "#/components/parameters/QueuePass"
+          },
+          {
+            "$ref": "#/components/parameters/QueueTicket"
           }
         ],
         "requestBody": {
@@ -523,6 +529,12 @@ export const openapi = {
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
+          },
+          {
+            "$ref": "#/components/parameters/QueuePass"
+          },
+          {
+            "$ref": "#/components/parameters/QueueTicket"
           }
         ],
         "requestBody": {
@@ -666,6 +678,12 @@ export const openapi = {
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
+          },
+          {
+            "$ref": "#/components/parameters/QueuePass"
+          },
+          {
+            "$ref": "#/components/parameters/QueueTicket"
           }
         ],
         "requestBody": {
@@ -955,6 +973,12 @@ export const openapi = {
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
+          },
+          {
+            "$ref": "#/components/parameters/QueuePass"
+          },
+          {
+            "$ref": "#/components/parameters/QueueTicket"
           }
         ],
         "responses": {
@@ -1210,6 +1234,12 @@ export const openapi = {
       "parameters": [
         {
           "$ref": "#/components/parameters/EventId"
+        },
+        {
+          "$ref": "#/components/parameters/QueuePass"
+        },
+        {
+          "$ref": "#/components/parameters/QueueTicket"
         }
       ],
       "post": {
@@ -1218,10 +1248,10 @@ export const openapi = {
           "Queue"
         ],
         "summary": "Enter, or join the line",
-        "description": "Lets this user in where there is room and nobody waits; otherwise gives a place in line, or keeps the one that is held already.\n`queue-entry-allowed` comes by Socket.IO when it is this user's turn. It takes no body; an empty one, or an empty JSON object, does no harm.\n",
+        "description": "Lets this user in where there is room and nobody waits; otherwise gives a place in line, or keeps the one that is held already.\n`queue-entry-allowed` comes by Socket.IO when it is this user's turn. Whoever is silent for as long as the service's settings allow\nloses the place: every call of `check`, `status` and `heartbeat` is a sign of life, and so is a socket that has joined the queue.\n\nWhere the event opens a lobby before its sale, whoever comes to it waits without a rank, and the order is drawn by lot when the sale\nstarts; before the lobby opens nobody is counted. It takes no body; an empty one, or an empty JSON object, does no harm.\n",
         "responses": {
           "200": {
-            "description": "Inside (`queued` is false) or in line.",
+            "description": "Inside, or in line or in the lobby (`queued` is true).",
             "content": {
               "application/json": {
                 "schema": {
@@ -1231,18 +1261,49 @@ export const openapi = {
                   "inside": {
                     "value": {
                       "queued": false,
+                      "state": "inside",
                       "currentUsers": 12,
-                      "threshold": 1000
+                      "threshold": 1000,
+                      "servedSeq": 0,
+                      "nextPollMs": 30000,
+                      "pass": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJwYXNzIn0.kD0eVJ4XcXvXbY4kz6pBvA0cH0m3n6f0xWq6b4wq2aY"
                     }
                   },
                   "inLine": {
                     "value": {
                       "queued": true,
+                      "state": "waiting",
                       "position": 45,
-                      "estimatedWait": 1,
+                      "estimatedWait": 30,
+                      "estimatedWaitRange": {
+                        "min": 25,
+                        "max": 40
+                      },
                       "queueSize": 60,
                       "currentUsers": 1000,
-                      "threshold": 1000
+                      "threshold": 1000,
+                      "sequence": 1045,
+                      "servedSeq": 1000,
+                      "nextPollMs": 5000,
+                      "ticket": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
+                    }
+                  },
+                  "inTheLobby": {
+                    "value": {
+                      "queued": true,
+                      "state": "lobby",
+                      "position": 0,
+                      "estimatedWait": 600,
+                      "estimatedWaitRange": {
+                        "min": 600,
+                        "max": 600
+                      },
+                      "queueSize": 8000,
+                      "currentUsers": 0,
+                      "threshold": 1000,
+                      "servedSeq": 0,
+                      "nextPollMs": 30000,
+                      "startsAt": "2025-12-25T11:00:00.000Z"
                     }
                   }
                 }
@@ -1277,6 +1338,12 @@ export const openapi = {
       "parameters": [
         {
           "$ref": "#/components/parameters/EventId"
+        },
+        {
+          "$ref": "#/components/parameters/QueuePass"
+        },
+        {
+          "$ref": "#/components/parameters/QueueTicket"
         }
       ],
       "get": {
@@ -1285,6 +1352,7 @@ export const openapi = {
           "Queue"
         ],
         "summary": "Where this user stands",
+        "description": "A sign of life of whoever has a place; it gives none.",
         "responses": {
           "200": {
             "description": "The place in line, and the line.",
@@ -1295,11 +1363,20 @@ export const openapi = {
                 },
                 "example": {
                   "queued": true,
+                  "state": "waiting",
                   "position": 45,
                   "queueSize": 60,
-                  "estimatedWait": 1,
+                  "estimatedWait": 30,
+                  "estimatedWaitRange": {
+                    "min": 25,
+                    "max": 40
+                  },
                   "currentUsers": 1000,
-                  "threshold": 1000
+                  "threshold": 1000,
+                  "sequence": 1045,
+                  "servedSeq": 1000,
+                  "nextPollMs": 5000,
+                  "ticket": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
                 }
               }
             }
@@ -1322,10 +1399,87 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/queue/heartbeat/{eventId}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/EventId"
+        },
+        {
+          "$ref": "#/components/parameters/QueuePass"
+        },
+        {
+          "$ref": "#/components/parameters/QueueTicket"
+        }
+      ],
+      "post": {
+        "operationId": "heartbeatQueue",
+        "tags": [
+          "Queue"
+        ],
+        "summary": "A sign of life",
+        "description": "Keeps the place of whoever has one, in line, in the lobby or inside; it gives none. Clients without a socket in the queue send it\nwhile the page is open. It takes no body; an empty one, or an empty JSON object, does no harm.\n",
+        "responses": {
+          "200": {
+            "description": "The place in line, and the line.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/QueueStatus"
+                },
+                "example": {
+                  "queued": true,
+                  "state": "waiting",
+                  "position": 45,
+                  "queueSize": 60,
+                  "estimatedWait": 30,
+                  "estimatedWaitRange": {
+                    "min": 25,
+                    "max": 40
+                  },
+                  "currentUsers": 1000,
+                  "threshold": 1000,
+                  "sequence": 1045,
+                  "servedSeq": 1000,
+                  "nextPollMs": 5000,
+                  "ticket": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/queue/leave/{eventId}": {
       "parameters": [
         {
           "$ref": "#/components/parameters/EventId"
+        },
+        {
+          "$ref": "#/components/parameters/QueuePass"
+        },
+        {
+          "$ref": "#/components/parameters/QueueTicket"
         }
       ],
       "post": {
@@ -1373,6 +1527,80 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/queue/lottery/{eventId}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/EventId"
+        }
+      ],
+      "get": {
+        "operationId": "getQueueLottery",
+        "tags": [
+          "Queue"
+        ],
+        "summary": "The lot that is drawn at the opening",
+        "description": "For whoever wants to check it: the hash of the seed is there before the lobby opens, the seed itself once the order is drawn with it.\n",
+        "security": [],
+        "responses": {
+          "200": {
+            "description": "The lottery of the event.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/QueueLottery"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "404": {
+            "$ref": "#/components/responses/LotteryNotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/queue/lottery/{eventId}/order": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/EventId"
+        }
+      ],
+      "get": {
+        "operationId": "getQueueLotteryOrder",
+        "tags": [
+          "Queue"
+        ],
+        "summary": "The order that was drawn",
+        "description": "Everybody's number in the order of the draw, once it is drawn. It never changes.",
+        "security": [],
+        "responses": {
+          "200": {
+            "description": "The whole order.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/QueueLotteryOrder"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "404": {
+            "$ref": "#/components/responses/LotteryNotDrawn"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/queue/admin/{eventId}": {
       "parameters": [
         {
@@ -1384,7 +1612,7 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "The line and the room left",
+        "summary": "The waiting room, its settings and its last hour",
         "description": "For the role `admin`.",
         "x-role": "admin",
         "responses": {
@@ -1409,6 +1637,68 @@ export const openapi = {
           },
           "404": {
             "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "patch": {
+        "operationId": "updateQueueSettings",
+        "tags": [
+          "Queue"
+        ],
+        "summary": "Change the waiting room",
+        "description": "For the role `admin`. What is given is kept for this event, and holds on every instance within a second. The answer is the waiting\nroom with the new settings. After a 503 they may hold all the same; giving them again does no harm.\n",
+        "x-role": "admin",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/QueueSettings"
+              },
+              "example": {
+                "threshold": 2000,
+                "drainPerSecond": 50
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The state of the waiting room.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/QueueAdmin"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/AdminOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/LobbyTooLate"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -1585,6 +1875,7 @@ export const openapi = {
           "SEAT_NOT_FOUND",
           "SEAT_MAP_NOT_FOUND",
           "RESERVATION_NOT_FOUND",
+          "LOTTERY_NOT_FOUND",
           "ROUTE_NOT_FOUND",
           "SEAT_UNAVAILABLE",
           "SEAT_LOCKED",
@@ -1608,6 +1899,7 @@ export const openapi = {
           "TOO_MANY_TICKETS",
           "DUPLICATE_TICKET_TYPE",
           "AMOUNT_MISMATCH",
+          "LOBBY_TOO_LATE",
           "TOO_MANY_REQUESTS",
           "HEADERS_TOO_LARGE",
           "INTERNAL_ERROR",
@@ -1628,6 +1920,71 @@ export const openapi = {
           },
           "message": {
             "type": "string"
+          }
+        }
+      },
+      "Count": {
+        "type": "integer",
+        "minimum": 0,
+        "example": 100
+      },
+      "Seconds": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Whole seconds.",
+        "example": 30
+      },
+      "SecondsRange": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "min",
+          "max"
+        ],
+        "description": "Whole seconds; the wait is likely to end in between.",
+        "properties": {
+          "min": {
+            "type": "integer",
+            "minimum": 0,
+            "example": 25
+          },
+          "max": {
+            "type": "integer",
+            "minimum": 0,
+            "example": 40
+          }
+        }
+      },
+      "PlaceInLine": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "queued",
+          "position",
+          "queueSize",
+          "estimatedWait",
+          "estimatedWaitRange"
+        ],
+        "description": "With `QUEUE_REQUIRED` only, and not while the waiting room is out of reach.",
+        "properties": {
+          "queued": {
+            "type": "boolean",
+            "description": "Whether this user has this place; otherwise it is the one that `check` would give."
+          },
+          "position": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Place in line; 1 is next, 0 is in the lobby.",
+            "example": 45
+          },
+          "queueSize": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "estimatedWait": {
+            "$ref": "#/components/schemas/Seconds"
+          },
+          "estimatedWaitRange": {
+            "$ref": "#/components/schemas/SecondsRange"
           }
         }
       },
@@ -1658,6 +2015,9 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/ProblemDetail"
             }
+          },
+          "queue": {
+            "$ref": "#/components/schemas/PlaceInLine"
           }
         }
       },
@@ -1696,11 +2056,6 @@ export const openapi = {
           "cancelled"
         ],
         "description": "Follows the clock and the stock, unless the organizer has said otherwise."
-      },
-      "Count": {
-        "type": "integer",
-        "minimum": 0,
-        "example": 100
       },
       "EventSummary": {
         "type": "object",
@@ -3130,31 +3485,78 @@ export const openapi = {
           }
         }
       },
+      "QueueState": {
+        "type": "string",
+        "enum": [
+          "inside",
+          "waiting",
+          "lobby",
+          "outside"
+        ],
+        "description": "- `inside`: may reserve\n- `waiting`: in line\n- `lobby`: waits for the lot that is drawn when the sale starts, without a rank as yet\n- `outside`: neither; this user is not counted anywhere\n"
+      },
+      "QueueSequence": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "This user's own number in the line, there while waiting; it stays the same. After a lottery it is the place in the draw. The position\nis about the smaller one of `sequence - servedSeq` and `queueSize`.\n",
+        "example": 1045
+      },
+      "ServedSequence": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "The line has moved up to this number. `queue-updated` says it again and again, so that nobody need ask for a position.",
+        "example": 1000
+      },
+      "NextPoll": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Milliseconds until it makes sense to ask again, for those who don't listen to the socket; longer far back in the line.",
+        "example": 5000
+      },
+      "QueuePass": {
+        "type": "string",
+        "description": "A signed proof of being inside, bound to this user and event, there while inside. Send the latest one back in `X-Queue-Pass`.\n",
+        "example": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJwYXNzIn0.kD0eVJ4XcXvXbY4kz6pBvA0cH0m3n6f0xWq6b4wq2aY"
+      },
+      "QueueTicket": {
+        "type": "string",
+        "description": "A signed proof of the place in line, bound to this user and event, there while waiting. Send the latest one back in `X-Queue-Ticket`.\n",
+        "example": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
+      },
       "QueueEntry": {
         "type": "object",
         "additionalProperties": false,
         "required": [
           "queued",
+          "state",
           "currentUsers",
-          "threshold"
+          "threshold",
+          "servedSeq",
+          "nextPollMs"
         ],
-        "description": "`position`, `estimatedWait` and `queueSize` are there when `queued` is true.",
+        "description": "`position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are there when `queued` is true.",
         "properties": {
           "queued": {
             "type": "boolean",
-            "description": "False means that this user is inside."
+            "description": "True in line and in the lobby. False means that this user is inside, or that the lobby has yet to open (`state` tells)."
+          },
+          "state": {
+            "$ref": "#/components/schemas/QueueState"
           },
           "position": {
             "type": "integer",
-            "minimum": 1,
-            "description": "Place in line; 1 is next.",
+            "minimum": 0,
+            "description": "Place in line; 1 is next, 0 is in the lobby.",
             "example": 45
           },
           "estimatedWait": {
             "type": "integer",
             "minimum": 0,
-            "description": "Seconds.",
-            "example": 1
+            "description": "Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.",
+            "example": 30
+          },
+          "estimatedWaitRange": {
+            "$ref": "#/components/schemas/SecondsRange"
           },
           "queueSize": {
             "$ref": "#/components/schemas/Count"
@@ -3168,6 +3570,27 @@ export const openapi = {
             "type": "integer",
             "minimum": 0,
             "example": 1000
+          },
+          "sequence": {
+            "$ref": "#/components/schemas/QueueSequence"
+          },
+          "servedSeq": {
+            "$ref": "#/components/schemas/ServedSequence"
+          },
+          "nextPollMs": {
+            "$ref": "#/components/schemas/NextPoll"
+          },
+          "pass": {
+            "$ref": "#/components/schemas/QueuePass"
+          },
+          "ticket": {
+            "$ref": "#/components/schemas/QueueTicket"
+          },
+          "startsAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the lot is drawn and the sale starts; there in the lobby.",
+            "example": "2025-12-25T11:00:00.000Z"
           }
         }
       },
@@ -3176,15 +3599,23 @@ export const openapi = {
         "additionalProperties": false,
         "required": [
           "queued",
+          "state",
           "position",
           "queueSize",
           "estimatedWait",
+          "estimatedWaitRange",
           "currentUsers",
-          "threshold"
+          "threshold",
+          "servedSeq",
+          "nextPollMs"
         ],
         "properties": {
           "queued": {
-            "type": "boolean"
+            "type": "boolean",
+            "description": "True in line and in the lobby."
+          },
+          "state": {
+            "$ref": "#/components/schemas/QueueState"
           },
           "position": {
             "type": "integer",
@@ -3198,8 +3629,11 @@ export const openapi = {
           "estimatedWait": {
             "type": "integer",
             "minimum": 0,
-            "description": "Seconds.",
-            "example": 1
+            "description": "Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.",
+            "example": 30
+          },
+          "estimatedWaitRange": {
+            "$ref": "#/components/schemas/SecondsRange"
           },
           "currentUsers": {
             "type": "integer",
@@ -3210,6 +3644,200 @@ export const openapi = {
             "type": "integer",
             "minimum": 0,
             "example": 1000
+          },
+          "sequence": {
+            "$ref": "#/components/schemas/QueueSequence"
+          },
+          "servedSeq": {
+            "$ref": "#/components/schemas/ServedSequence"
+          },
+          "nextPollMs": {
+            "$ref": "#/components/schemas/NextPoll"
+          },
+          "pass": {
+            "$ref": "#/components/schemas/QueuePass"
+          },
+          "ticket": {
+            "$ref": "#/components/schemas/QueueTicket"
+          },
+          "startsAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the lot is drawn and the sale starts; there in the lobby.",
+            "example": "2025-12-25T11:00:00.000Z"
+          }
+        }
+      },
+      "Sha256": {
+        "type": "string",
+        "pattern": "^[0-9a-f]{64}$",
+        "description": "SHA-256 of the seed's bytes, in hexadecimal digits.",
+        "example": "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
+      },
+      "QueueLottery": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "eventId",
+          "state",
+          "opensAt",
+          "drawsAt",
+          "seedHash",
+          "seed",
+          "drawnAt",
+          "entries"
+        ],
+        "description": "The order of those in the lobby is that of HMAC-SHA256(key = the 32 bytes of `seed`, message = the user's id as 36 characters in lower\ncase), ascending, compared as bytes. `seedHash` was there before anybody could know who would come, so that nobody could choose a\nseed for somebody's sake.\n",
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "announced",
+              "open",
+              "drawing",
+              "drawn"
+            ],
+            "description": "- `announced`: the lobby has yet to open\n- `open`: whoever comes takes part\n- `drawing`: the sale starts\n- `drawn`: everybody has a place; who comes later follows in order of arrival\n"
+          },
+          "opensAt": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "drawsAt": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "seedHash": {
+            "$ref": "#/components/schemas/Sha256"
+          },
+          "seed": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "32 bytes in hexadecimal digits; null until the lot is drawn.",
+            "example": null
+          },
+          "drawnAt": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "Null until the lot is drawn.",
+            "example": null
+          },
+          "entries": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "How many took part; null until the lot is drawn.",
+            "example": null
+          }
+        }
+      },
+      "QueueLotteryOrder": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "eventId",
+          "entries",
+          "numbers"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "entries": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "numbers": {
+            "type": "array",
+            "description": "In the order of the draw, the first 16 hexadecimal digits of each participant's HMAC: who has the place n finds the own number at\nthe index n - 1, and sees nobody else's name.\n",
+            "items": {
+              "type": "string",
+              "pattern": "^[0-9a-f]{16}$"
+            }
+          }
+        }
+      },
+      "QueueStatistics": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "seconds",
+          "arrivals",
+          "admissions",
+          "abandonments",
+          "waitP50",
+          "waitP95",
+          "estimateErrorP50",
+          "estimateErrorP90"
+        ],
+        "description": "What happened in the last `seconds`. Null is what nobody was there for to measure.",
+        "properties": {
+          "seconds": {
+            "type": "integer",
+            "minimum": 1,
+            "example": 3600
+          },
+          "arrivals": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Came into the line.",
+            "example": 5200
+          },
+          "admissions": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Were let in from the line.",
+            "example": 4800
+          },
+          "abandonments": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Left the line, or fell silent in it.",
+            "example": 340
+          },
+          "waitP50": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "Seconds that half of those let in have waited at most.",
+            "example": 62.5
+          },
+          "waitP95": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "Seconds that 95 in 100 of them have waited at most.",
+            "example": 180
+          },
+          "estimateErrorP50": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "How far off the first estimate was, as a part of the wait (0.1 is ten per cent), for half of those let in at most.",
+            "example": 0.08
+          },
+          "estimateErrorP90": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "The same for 90 in 100 of them.",
+            "example": 0.25
           }
         }
       },
@@ -3221,7 +3849,13 @@ export const openapi = {
           "queueSize",
           "currentUsers",
           "threshold",
-          "available"
+          "available",
+          "servedSeq",
+          "paused",
+          "drainPerSecond",
+          "lobbyMinutes",
+          "lobbySize",
+          "stats"
         ],
         "properties": {
           "eventId": {
@@ -3238,6 +3872,7 @@ export const openapi = {
           "threshold": {
             "type": "integer",
             "minimum": 0,
+            "description": "How many may be inside, of this event.",
             "example": 1000
           },
           "available": {
@@ -3245,6 +3880,79 @@ export const openapi = {
             "minimum": 0,
             "description": "How many more could be let in right now.",
             "example": 45
+          },
+          "servedSeq": {
+            "$ref": "#/components/schemas/ServedSequence"
+          },
+          "paused": {
+            "type": "boolean",
+            "description": "Nobody is let in from the line, and whoever comes gets in line."
+          },
+          "drainPerSecond": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "exclusiveMinimum": 0,
+            "description": "At most so many are let in from the line in a second; null is no such limit.",
+            "example": 50
+          },
+          "lobbyMinutes": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "minimum": 1,
+            "description": "So long before the start of the sale the lobby opens; null is no lobby.",
+            "example": 30
+          },
+          "lobbySize": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "stats": {
+            "$ref": "#/components/schemas/QueueStatistics"
+          }
+        }
+      },
+      "QueueSettings": {
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "description": "What is to change; what is left out stays.",
+        "properties": {
+          "threshold": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "minimum": 0,
+            "maximum": 10000000,
+            "description": "How many may be inside. Lowering it throws nobody out. Null is the setting QUEUE_THRESHOLD.",
+            "example": 2000
+          },
+          "drainPerSecond": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "exclusiveMinimum": 0,
+            "maximum": 1000000,
+            "description": "Let at most so many in from the line in a second; null is no such limit.",
+            "example": 50
+          },
+          "paused": {
+            "type": "boolean",
+            "description": "Let nobody in from the line, until false."
+          },
+          "lobbyMinutes": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "minimum": 1,
+            "maximum": 1440,
+            "description": "Open a lobby so long before the start of the sale, and draw the order by lot at the start; null is no lobby.",
+            "example": 30
           }
         }
       }
@@ -3455,7 +4163,7 @@ export const openapi = {
         }
       },
       "QueueRequired": {
-        "description": "`QUEUE_REQUIRED`: the event has a line and this user is not inside.",
+        "description": "`QUEUE_REQUIRED`: the event has a line and this user is not inside; `queue` says where in it.",
         "content": {
           "application/json": {
             "schema": {
@@ -3466,7 +4174,17 @@ export const openapi = {
                 "value": {
                   "error": "대기열을 통과한 후 이용할 수 있습니다.",
                   "code": "QUEUE_REQUIRED",
-                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11",
+                  "queue": {
+                    "queued": true,
+                    "position": 45,
+                    "queueSize": 60,
+                    "estimatedWait": 30,
+                    "estimatedWaitRange": {
+                      "min": 25,
+                      "max": 40
+                    }
+                  }
                 }
               }
             }
@@ -4162,6 +4880,58 @@ export const openapi = {
           }
         }
       },
+      "LotteryNotFound": {
+        "description": "- `EVENT_NOT_FOUND`: no such event\n- `LOTTERY_NOT_FOUND`: the event draws no lot\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_FOUND": {
+                "value": {
+                  "error": "이벤트를 찾을 수 없습니다.",
+                  "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "LOTTERY_NOT_FOUND": {
+                "value": {
+                  "error": "추첨 정보를 찾을 수 없습니다.",
+                  "code": "LOTTERY_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "LotteryNotDrawn": {
+        "description": "- `EVENT_NOT_FOUND`: no such event\n- `LOTTERY_NOT_FOUND`: the event draws no lot, or has yet to draw it\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_FOUND": {
+                "value": {
+                  "error": "이벤트를 찾을 수 없습니다.",
+                  "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "LOTTERY_NOT_FOUND": {
+                "value": {
+                  "error": "추첨 정보를 찾을 수 없습니다.",
+                  "code": "LOTTERY_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
       "AdminOnly": {
         "description": "`FORBIDDEN`: for administrators only.",
         "content": {
@@ -4174,6 +4944,25 @@ export const openapi = {
                 "value": {
                   "error": "권한이 없습니다.",
                   "code": "FORBIDDEN",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "LobbyTooLate": {
+        "description": "`LOBBY_TOO_LATE`: a lobby opens before the sale, and the sale has begun already.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "LOBBY_TOO_LATE": {
+                "value": {
+                  "error": "이미 판매가 시작되어 추첨 대기실을 변경할 수 없습니다.",
+                  "code": "LOBBY_TOO_LATE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -4247,6 +5036,22 @@ export const openapi = {
           "maxLength": 255,
           "pattern": "^[\\x20-\\x7e]{1,255}$",
           "example": "0f6c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+        }
+      },
+      "QueuePass": {
+        "name": "X-Queue-Pass",
+        "in": "header",
+        "description": "The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has\nlost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.\n",
+        "schema": {
+          "type": "string"
+        }
+      },
+      "QueueTicket": {
+        "name": "X-Queue-Ticket",
+        "in": "header",
+        "description": "The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the\nwaiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.\n",
+        "schema": {
+          "type": "string"
         }
       },
       "ReservationId": {

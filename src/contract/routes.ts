@@ -163,6 +163,8 @@ export const reserveSeats = {
   schema: {
     headers: Type.Object({
       'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
     }),
     body: schemas.SeatHoldRequest,
     response: {
@@ -189,6 +191,8 @@ export const holdBestAvailable = {
   schema: {
     headers: Type.Object({
       'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
     }),
     body: schemas.BestAvailableRequest,
     response: {
@@ -235,6 +239,8 @@ export const createReservation = {
   schema: {
     headers: Type.Object({
       'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
     }),
     body: schemas.PurchaseRequest,
     response: {
@@ -351,6 +357,8 @@ export const extendReservation = {
     }),
     headers: Type.Object({
       'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
     }),
     response: {
       200: schemas.Extension,
@@ -452,6 +460,10 @@ export const checkQueue = {
     params: Type.Object({
       eventId: schemas.Uuid,
     }),
+    headers: Type.Object({
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
+    }),
     response: {
       200: schemas.QueueEntry,
       400: schemas.Problem,
@@ -474,11 +486,41 @@ export const getQueueStatus = {
     params: Type.Object({
       eventId: schemas.Uuid,
     }),
+    headers: Type.Object({
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
+    }),
     response: {
       200: schemas.QueueStatus,
       400: schemas.Problem,
       401: schemas.Problem,
       404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** A sign of life */
+export const heartbeatQueue = {
+  method: 'POST',
+  url: '/api/v1/queue/heartbeat/:eventId',
+  config: { operationId: 'heartbeatQueue', auth: 'user' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
+    }),
+    response: {
+      200: schemas.QueueStatus,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      404: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
       429: schemas.Problem,
       503: schemas.Problem,
     },
@@ -494,6 +536,10 @@ export const leaveQueue = {
     params: Type.Object({
       eventId: schemas.Uuid,
     }),
+    headers: Type.Object({
+      'x-queue-pass': Type.Optional(Type.String()),
+      'x-queue-ticket': Type.Optional(Type.String()),
+    }),
     response: {
       200: schemas.Message,
       400: schemas.Problem,
@@ -507,7 +553,43 @@ export const leaveQueue = {
   },
 } as const;
 
-/** The line and the room left */
+/** The lot that is drawn at the opening */
+export const getQueueLottery = {
+  method: 'GET',
+  url: '/api/v1/queue/lottery/:eventId',
+  config: { operationId: 'getQueueLottery', auth: 'public' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.QueueLottery,
+      400: schemas.Problem,
+      404: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** The order that was drawn */
+export const getQueueLotteryOrder = {
+  method: 'GET',
+  url: '/api/v1/queue/lottery/:eventId/order',
+  config: { operationId: 'getQueueLotteryOrder', auth: 'public' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.QueueLotteryOrder,
+      400: schemas.Problem,
+      404: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** The waiting room, its settings and its last hour */
 export const getQueueAdmin = {
   method: 'GET',
   url: '/api/v1/queue/admin/:eventId',
@@ -522,6 +604,31 @@ export const getQueueAdmin = {
       401: schemas.Problem,
       403: schemas.Problem,
       404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Change the waiting room */
+export const updateQueueSettings = {
+  method: 'PATCH',
+  url: '/api/v1/queue/admin/:eventId',
+  config: { operationId: 'updateQueueSettings', auth: 'admin' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    body: schemas.QueueSettings,
+    response: {
+      200: schemas.QueueAdmin,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      422: schemas.Problem,
       429: schemas.Problem,
       503: schemas.Problem,
     },
@@ -576,8 +683,12 @@ export const routes = {
   getPayment,
   checkQueue,
   getQueueStatus,
+  heartbeatQueue,
   leaveQueue,
+  getQueueLottery,
+  getQueueLotteryOrder,
   getQueueAdmin,
+  updateQueueSettings,
   clearQueue,
 } as const;
 
@@ -745,6 +856,15 @@ export const errorCodes = {
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },
+  heartbeatQueue: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    404: ['EVENT_NOT_FOUND'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
   leaveQueue: {
     400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
@@ -754,11 +874,32 @@ export const errorCodes = {
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },
+  getQueueLottery: {
+    400: ['VALIDATION_FAILED'],
+    404: ['EVENT_NOT_FOUND', 'LOTTERY_NOT_FOUND'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getQueueLotteryOrder: {
+    400: ['VALIDATION_FAILED'],
+    404: ['EVENT_NOT_FOUND', 'LOTTERY_NOT_FOUND'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
   getQueueAdmin: {
     400: ['VALIDATION_FAILED'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
     404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  updateQueueSettings: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    422: ['LOBBY_TOO_LATE'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

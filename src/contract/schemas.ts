@@ -81,7 +81,7 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'PAYMENT_TOO_LATE' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'ROUTE_NOT_FOUND', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'PAYMENT_TOO_LATE', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'PAYMENT_TOO_LATE' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'ROUTE_NOT_FOUND', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'PAYMENT_TOO_LATE', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const EventStatus = Type.Unsafe<'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
@@ -205,6 +205,9 @@ export const Message = Type.Object({
 }, { additionalProperties: false });
 export type Message = Static<typeof Message>;
 
+export const NextPoll = Type.Integer({ minimum: 0 });
+export type NextPoll = Static<typeof NextPoll>;
+
 export const PaymentNotice = Type.Object({
   paymentId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x20-\\x7e]{1,200}$' }),
   paymentMethod: Type.String({ minLength: 1, maxLength: 50, pattern: '^[^\\x00-\\x1f\\x7f]{1,50}$' }),
@@ -233,6 +236,24 @@ export const PaymentState = Type.Object({
 }, { additionalProperties: false });
 export type PaymentState = Static<typeof PaymentState>;
 
+export const Seconds = Type.Integer({ minimum: 0 });
+export type Seconds = Static<typeof Seconds>;
+
+export const SecondsRange = Type.Object({
+  min: Type.Integer({ minimum: 0 }),
+  max: Type.Integer({ minimum: 0 }),
+}, { additionalProperties: false });
+export type SecondsRange = Static<typeof SecondsRange>;
+
+export const PlaceInLine = Type.Object({
+  queued: Type.Boolean(),
+  position: Type.Integer({ minimum: 0 }),
+  queueSize: Count,
+  estimatedWait: Seconds,
+  estimatedWaitRange: SecondsRange,
+}, { additionalProperties: false });
+export type PlaceInLine = Static<typeof PlaceInLine>;
+
 export const ProblemDetail = Type.Object({
   path: Type.String(),
   message: Type.String(),
@@ -244,6 +265,7 @@ export const Problem = Type.Object({
   code: ErrorCode,
   requestId: Type.String(),
   details: Type.Optional(Type.Array(ProblemDetail)),
+  queue: Type.Optional(PlaceInLine),
 }, { additionalProperties: false });
 export type Problem = Static<typeof Problem>;
 
@@ -273,32 +295,111 @@ export const PurchaseRequest = Type.Object({
 }, { additionalProperties: false });
 export type PurchaseRequest = Static<typeof PurchaseRequest>;
 
+export const ServedSequence = Type.Integer({ minimum: 0 });
+export type ServedSequence = Static<typeof ServedSequence>;
+
+export const QueueStatistics = Type.Object({
+  seconds: Type.Integer({ minimum: 1 }),
+  arrivals: Type.Integer({ minimum: 0 }),
+  admissions: Type.Integer({ minimum: 0 }),
+  abandonments: Type.Integer({ minimum: 0 }),
+  waitP50: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
+  waitP95: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
+  estimateErrorP50: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
+  estimateErrorP90: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
+}, { additionalProperties: false });
+export type QueueStatistics = Static<typeof QueueStatistics>;
+
 export const QueueAdmin = Type.Object({
   eventId: Uuid,
   queueSize: Count,
   currentUsers: Type.Integer({ minimum: 0 }),
   threshold: Type.Integer({ minimum: 0 }),
   available: Type.Integer({ minimum: 0 }),
+  servedSeq: ServedSequence,
+  paused: Type.Boolean(),
+  drainPerSecond: Type.Unsafe<number | null>({ type: ['number', 'null'], exclusiveMinimum: 0 }),
+  lobbyMinutes: Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1 }),
+  lobbySize: Count,
+  stats: QueueStatistics,
 }, { additionalProperties: false });
 export type QueueAdmin = Static<typeof QueueAdmin>;
 
+export const QueueState = Type.Unsafe<'inside' | 'waiting' | 'lobby' | 'outside'>({ type: 'string', enum: ['inside', 'waiting', 'lobby', 'outside'] });
+export type QueueState = Static<typeof QueueState>;
+
+export const QueueSequence = Type.Integer({ minimum: 1 });
+export type QueueSequence = Static<typeof QueueSequence>;
+
+export const QueuePass = Type.String();
+export type QueuePass = Static<typeof QueuePass>;
+
+export const QueueTicket = Type.String();
+export type QueueTicket = Static<typeof QueueTicket>;
+
 export const QueueEntry = Type.Object({
   queued: Type.Boolean(),
-  position: Type.Optional(Type.Integer({ minimum: 1 })),
+  state: QueueState,
+  position: Type.Optional(Type.Integer({ minimum: 0 })),
   estimatedWait: Type.Optional(Type.Integer({ minimum: 0 })),
+  estimatedWaitRange: Type.Optional(SecondsRange),
   queueSize: Type.Optional(Count),
   currentUsers: Type.Integer({ minimum: 0 }),
   threshold: Type.Integer({ minimum: 0 }),
+  sequence: Type.Optional(QueueSequence),
+  servedSeq: ServedSequence,
+  nextPollMs: NextPoll,
+  pass: Type.Optional(QueuePass),
+  ticket: Type.Optional(QueueTicket),
+  startsAt: Type.Optional(Type.String({ format: 'date-time' })),
 }, { additionalProperties: false });
 export type QueueEntry = Static<typeof QueueEntry>;
 
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+export type Sha256 = Static<typeof Sha256>;
+
+export const QueueLottery = Type.Object({
+  eventId: Uuid,
+  state: Type.Unsafe<'announced' | 'open' | 'drawing' | 'drawn'>({ type: 'string', enum: ['announced', 'open', 'drawing', 'drawn'] }),
+  opensAt: Timestamp,
+  drawsAt: Timestamp,
+  seedHash: Sha256,
+  seed: Type.Unsafe<string | null>({ type: ['string', 'null'], pattern: '^[0-9a-f]{64}$' }),
+  drawnAt: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  entries: Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0 }),
+}, { additionalProperties: false });
+export type QueueLottery = Static<typeof QueueLottery>;
+
+export const QueueLotteryOrder = Type.Object({
+  eventId: Uuid,
+  entries: Count,
+  numbers: Type.Array(Type.String({ pattern: '^[0-9a-f]{16}$' })),
+}, { additionalProperties: false });
+export type QueueLotteryOrder = Static<typeof QueueLotteryOrder>;
+
+export const QueueSettings = Type.Object({
+  threshold: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0, maximum: 10000000 })),
+  drainPerSecond: Type.Optional(Type.Unsafe<number | null>({ type: ['number', 'null'], maximum: 1000000, exclusiveMinimum: 0 })),
+  paused: Type.Optional(Type.Boolean()),
+  lobbyMinutes: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 1440 })),
+}, { additionalProperties: false, minProperties: 1 });
+export type QueueSettings = Static<typeof QueueSettings>;
+
 export const QueueStatus = Type.Object({
   queued: Type.Boolean(),
+  state: QueueState,
   position: Type.Integer({ minimum: 0 }),
   queueSize: Count,
   estimatedWait: Type.Integer({ minimum: 0 }),
+  estimatedWaitRange: SecondsRange,
   currentUsers: Type.Integer({ minimum: 0 }),
   threshold: Type.Integer({ minimum: 0 }),
+  sequence: Type.Optional(QueueSequence),
+  servedSeq: ServedSequence,
+  nextPollMs: NextPoll,
+  pass: Type.Optional(QueuePass),
+  ticket: Type.Optional(QueueTicket),
+  startsAt: Type.Optional(Type.String({ format: 'date-time' })),
 }, { additionalProperties: false });
 export type QueueStatus = Static<typeof QueueStatus>;
 

@@ -7,6 +7,13 @@ export interface components {
         EventReference: {
             eventId: components["schemas"]["Uuid"];
         };
+        QueueReference: {
+            eventId: components["schemas"]["Uuid"];
+            /** @description The latest one that the waiting room of this event gave; one that doesn't hold (any more) is ignored. */
+            pass?: string;
+            /** @description The latest one that the waiting room of this event gave; one that doesn't hold (any more) is ignored. */
+            ticket?: string;
+        };
         SeatSelection: {
             eventId: components["schemas"]["Uuid"];
             seats: components["schemas"]["Uuid"][];
@@ -59,6 +66,7 @@ export interface components {
             queueSize: number;
             currentUsers: number;
             threshold: number;
+            servedSeq: components["schemas"]["ServedSequence"];
             timestamp: components["schemas"]["Timestamp"];
         };
         QueueAdmission: {
@@ -88,7 +96,7 @@ export interface components {
          * @description For programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         /**
          * @description `locked` is held and not yet paid, `reserved` is sold.
          * @enum {string}
@@ -100,6 +108,11 @@ export interface components {
          * @example 2025-12-25T18:00:00.000Z
          */
         Timestamp: string;
+        /**
+         * @description The line has moved up to this number. `queue-updated` says it again and again, so that nobody need ask for a position.
+         * @example 1000
+         */
+        ServedSequence: number;
     };
     responses: never;
     parameters: never;
@@ -121,8 +134,8 @@ export interface ClientEventPayloads {
   'join-event': Payloads['EventReference'];
   /** Leave it. */
   'leave-event': Payloads['EventReference'];
-  /** Hear about the line of an event. */
-  'join-queue': Payloads['EventReference'];
+  /** Hear about the line of an event, and keep the place in it while connected. */
+  'join-queue': Payloads['QueueReference'];
   /** Hear no more about it. */
   'leave-queue': Payloads['EventReference'];
   /** Hear about the seats of an event. */
@@ -147,13 +160,13 @@ export interface ServerEventPayloads {
   'seat-update': Payloads['SeatIntention'];
   /** A ticket type has another stock. */
   'ticket-updated': Payloads['TicketChange'];
-  /** The line has another length. */
+  /** The line has moved, or has another length. At most once a tick of the service for each event. */
   'queue-updated': Payloads['QueueChange'];
-  /** It is this user's turn. Sent to this user alone. */
+  /** It is this user's turn. Sent to this user alone, and again after a reconnect until it is used. */
   'queue-entry-allowed': Payloads['QueueAdmission'];
   /** An administrator has emptied the line. */
   'queue-cleared': Payloads['QueueCleared'];
-  /** After a reconnect, the event in whose line this user still stands. */
+  /** After a reconnect, an event in whose line this user still stands, or may enter and hasn't yet. */
   'session-restored': Payloads['SessionRestored'];
   /** An event that this client sent was refused. */
   'error': Payloads['SocketProblem'];

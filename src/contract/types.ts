@@ -449,7 +449,18 @@ export interface paths {
     "/api/v1/queue/check/{eventId}": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
             path: {
                 eventId: components["parameters"]["EventId"];
             };
@@ -460,7 +471,11 @@ export interface paths {
         /**
          * Enter, or join the line
          * @description Lets this user in where there is room and nobody waits; otherwise gives a place in line, or keeps the one that is held already.
-         *     `queue-entry-allowed` comes by Socket.IO when it is this user's turn. It takes no body; an empty one, or an empty JSON object, does no harm.
+         *     `queue-entry-allowed` comes by Socket.IO when it is this user's turn. Whoever is silent for as long as the service's settings allow
+         *     loses the place: every call of `check`, `status` and `heartbeat` is a sign of life, and so is a socket that has joined the queue.
+         *
+         *     Where the event opens a lobby before its sale, whoever comes to it waits without a rank, and the order is drawn by lot when the sale
+         *     starts; before the lobby opens nobody is counted. It takes no body; an empty one, or an empty JSON object, does no harm.
          */
         post: operations["checkQueue"];
         delete?: never;
@@ -472,13 +487,27 @@ export interface paths {
     "/api/v1/queue/status/{eventId}": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
             path: {
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
-        /** Where this user stands */
+        /**
+         * Where this user stands
+         * @description A sign of life of whoever has a place; it gives none.
+         */
         get: operations["getQueueStatus"];
         put?: never;
         post?: never;
@@ -488,10 +517,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue/heartbeat/{eventId}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
+            path: {
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A sign of life
+         * @description Keeps the place of whoever has one, in line, in the lobby or inside; it gives none. Clients without a socket in the queue send it
+         *     while the page is open. It takes no body; an empty one, or an empty JSON object, does no harm.
+         */
+        post: operations["heartbeatQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue/leave/{eventId}": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
             path: {
                 eventId: components["parameters"]["EventId"];
             };
@@ -510,6 +584,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue/lottery/{eventId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The lot that is drawn at the opening
+         * @description For whoever wants to check it: the hash of the seed is there before the lobby opens, the seed itself once the order is drawn with it.
+         */
+        get: operations["getQueueLottery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/lottery/{eventId}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The order that was drawn
+         * @description Everybody's number in the order of the draw, once it is drawn. It never changes.
+         */
+        get: operations["getQueueLotteryOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue/admin/{eventId}": {
         parameters: {
             query?: never;
@@ -520,7 +638,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The line and the room left
+         * The waiting room, its settings and its last hour
          * @description For the role `admin`.
          */
         get: operations["getQueueAdmin"];
@@ -529,7 +647,12 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the waiting room
+         * @description For the role `admin`. What is given is kept for this event, and holds on every instance within a second. The answer is the waiting
+         *     room with the new settings. After a 503 they may hold all the same; giving them again does no harm.
+         */
+        patch: operations["updateQueueSettings"];
         trace?: never;
     };
     "/api/v1/queue/admin/clear/{eventId}": {
@@ -588,11 +711,38 @@ export interface components {
          * @description For programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
             message: string;
+        };
+        /** @example 100 */
+        Count: number;
+        /**
+         * @description Whole seconds.
+         * @example 30
+         */
+        Seconds: number;
+        /** @description Whole seconds; the wait is likely to end in between. */
+        SecondsRange: {
+            /** @example 25 */
+            min: number;
+            /** @example 40 */
+            max: number;
+        };
+        /** @description With `QUEUE_REQUIRED` only, and not while the waiting room is out of reach. */
+        PlaceInLine: {
+            /** @description Whether this user has this place; otherwise it is the one that `check` would give. */
+            queued: boolean;
+            /**
+             * @description Place in line; 1 is next, 0 is in the lobby.
+             * @example 45
+             */
+            position: number;
+            queueSize: components["schemas"]["Count"];
+            estimatedWait: components["schemas"]["Seconds"];
+            estimatedWaitRange: components["schemas"]["SecondsRange"];
         };
         /** @description Every error answer of this service. */
         Problem: {
@@ -603,6 +753,7 @@ export interface components {
             requestId: string;
             /** @description What is wrong where, with `VALIDATION_FAILED` only. */
             details?: components["schemas"]["ProblemDetail"][];
+            queue?: components["schemas"]["PlaceInLine"];
         };
         /**
          * @description A status, or `all` for no filter.
@@ -626,8 +777,6 @@ export interface components {
          * @enum {string}
          */
         EventStatus: "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
-        /** @example 100 */
-        Count: number;
         EventSummary: {
             id: components["schemas"]["Uuid"];
             /** @example 2025 콘서트 투어 in 서울 */
@@ -1038,28 +1187,77 @@ export interface components {
         PaymentState: {
             reservation: components["schemas"]["ReservationPayment"];
         };
-        /** @description `position`, `estimatedWait` and `queueSize` are there when `queued` is true. */
+        /**
+         * @description - `inside`: may reserve
+         *     - `waiting`: in line
+         *     - `lobby`: waits for the lot that is drawn when the sale starts, without a rank as yet
+         *     - `outside`: neither; this user is not counted anywhere
+         * @enum {string}
+         */
+        QueueState: "inside" | "waiting" | "lobby" | "outside";
+        /**
+         * @description This user's own number in the line, there while waiting; it stays the same. After a lottery it is the place in the draw. The position
+         *     is about the smaller one of `sequence - servedSeq` and `queueSize`.
+         * @example 1045
+         */
+        QueueSequence: number;
+        /**
+         * @description The line has moved up to this number. `queue-updated` says it again and again, so that nobody need ask for a position.
+         * @example 1000
+         */
+        ServedSequence: number;
+        /**
+         * @description Milliseconds until it makes sense to ask again, for those who don't listen to the socket; longer far back in the line.
+         * @example 5000
+         */
+        NextPoll: number;
+        /**
+         * @description A signed proof of being inside, bound to this user and event, there while inside. Send the latest one back in `X-Queue-Pass`.
+         * @example eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJwYXNzIn0.kD0eVJ4XcXvXbY4kz6pBvA0cH0m3n6f0xWq6b4wq2aY
+         */
+        QueuePass: string;
+        /**
+         * @description A signed proof of the place in line, bound to this user and event, there while waiting. Send the latest one back in `X-Queue-Ticket`.
+         * @example eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4
+         */
+        QueueTicket: string;
+        /** @description `position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are there when `queued` is true. */
         QueueEntry: {
-            /** @description False means that this user is inside. */
+            /** @description True in line and in the lobby. False means that this user is inside, or that the lobby has yet to open (`state` tells). */
             queued: boolean;
+            state: components["schemas"]["QueueState"];
             /**
-             * @description Place in line; 1 is next.
+             * @description Place in line; 1 is next, 0 is in the lobby.
              * @example 45
              */
             position?: number;
             /**
-             * @description Seconds.
-             * @example 1
+             * @description Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.
+             * @example 30
              */
             estimatedWait?: number;
+            estimatedWaitRange?: components["schemas"]["SecondsRange"];
             queueSize?: components["schemas"]["Count"];
             /** @example 955 */
             currentUsers: number;
             /** @example 1000 */
             threshold: number;
+            sequence?: components["schemas"]["QueueSequence"];
+            servedSeq: components["schemas"]["ServedSequence"];
+            nextPollMs: components["schemas"]["NextPoll"];
+            pass?: components["schemas"]["QueuePass"];
+            ticket?: components["schemas"]["QueueTicket"];
+            /**
+             * Format: date-time
+             * @description When the lot is drawn and the sale starts; there in the lobby.
+             * @example 2025-12-25T11:00:00.000Z
+             */
+            startsAt?: string;
         };
         QueueStatus: {
+            /** @description True in line and in the lobby. */
             queued: boolean;
+            state: components["schemas"]["QueueState"];
             /**
              * @description Place in line; 1 is next, 0 means not in line.
              * @example 45
@@ -1067,27 +1265,166 @@ export interface components {
             position: number;
             queueSize: components["schemas"]["Count"];
             /**
-             * @description Seconds.
-             * @example 1
+             * @description Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.
+             * @example 30
              */
             estimatedWait: number;
+            estimatedWaitRange: components["schemas"]["SecondsRange"];
             /** @example 955 */
             currentUsers: number;
             /** @example 1000 */
             threshold: number;
+            sequence?: components["schemas"]["QueueSequence"];
+            servedSeq: components["schemas"]["ServedSequence"];
+            nextPollMs: components["schemas"]["NextPoll"];
+            pass?: components["schemas"]["QueuePass"];
+            ticket?: components["schemas"]["QueueTicket"];
+            /**
+             * Format: date-time
+             * @description When the lot is drawn and the sale starts; there in the lobby.
+             * @example 2025-12-25T11:00:00.000Z
+             */
+            startsAt?: string;
+        };
+        /**
+         * @description SHA-256 of the seed's bytes, in hexadecimal digits.
+         * @example 66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925
+         */
+        Sha256: string;
+        /**
+         * @description The order of those in the lobby is that of HMAC-SHA256(key = the 32 bytes of `seed`, message = the user's id as 36 characters in lower
+         *     case), ascending, compared as bytes. `seedHash` was there before anybody could know who would come, so that nobody could choose a
+         *     seed for somebody's sake.
+         */
+        QueueLottery: {
+            eventId: components["schemas"]["Uuid"];
+            /**
+             * @description - `announced`: the lobby has yet to open
+             *     - `open`: whoever comes takes part
+             *     - `drawing`: the sale starts
+             *     - `drawn`: everybody has a place; who comes later follows in order of arrival
+             * @enum {string}
+             */
+            state: "announced" | "open" | "drawing" | "drawn";
+            opensAt: components["schemas"]["Timestamp"];
+            drawsAt: components["schemas"]["Timestamp"];
+            seedHash: components["schemas"]["Sha256"];
+            /**
+             * @description 32 bytes in hexadecimal digits; null until the lot is drawn.
+             * @example null
+             */
+            seed: string | null;
+            /**
+             * Format: date-time
+             * @description Null until the lot is drawn.
+             * @example null
+             */
+            drawnAt: string | null;
+            /**
+             * @description How many took part; null until the lot is drawn.
+             * @example null
+             */
+            entries: number | null;
+        };
+        QueueLotteryOrder: {
+            eventId: components["schemas"]["Uuid"];
+            entries: components["schemas"]["Count"];
+            /**
+             * @description In the order of the draw, the first 16 hexadecimal digits of each participant's HMAC: who has the place n finds the own number at
+             *     the index n - 1, and sees nobody else's name.
+             */
+            numbers: string[];
+        };
+        /** @description What happened in the last `seconds`. Null is what nobody was there for to measure. */
+        QueueStatistics: {
+            /** @example 3600 */
+            seconds: number;
+            /**
+             * @description Came into the line.
+             * @example 5200
+             */
+            arrivals: number;
+            /**
+             * @description Were let in from the line.
+             * @example 4800
+             */
+            admissions: number;
+            /**
+             * @description Left the line, or fell silent in it.
+             * @example 340
+             */
+            abandonments: number;
+            /**
+             * @description Seconds that half of those let in have waited at most.
+             * @example 62.5
+             */
+            waitP50: number | null;
+            /**
+             * @description Seconds that 95 in 100 of them have waited at most.
+             * @example 180
+             */
+            waitP95: number | null;
+            /**
+             * @description How far off the first estimate was, as a part of the wait (0.1 is ten per cent), for half of those let in at most.
+             * @example 0.08
+             */
+            estimateErrorP50: number | null;
+            /**
+             * @description The same for 90 in 100 of them.
+             * @example 0.25
+             */
+            estimateErrorP90: number | null;
         };
         QueueAdmin: {
             eventId: components["schemas"]["Uuid"];
             queueSize: components["schemas"]["Count"];
             /** @example 955 */
             currentUsers: number;
-            /** @example 1000 */
+            /**
+             * @description How many may be inside, of this event.
+             * @example 1000
+             */
             threshold: number;
             /**
              * @description How many more could be let in right now.
              * @example 45
              */
             available: number;
+            servedSeq: components["schemas"]["ServedSequence"];
+            /** @description Nobody is let in from the line, and whoever comes gets in line. */
+            paused: boolean;
+            /**
+             * @description At most so many are let in from the line in a second; null is no such limit.
+             * @example 50
+             */
+            drainPerSecond: number | null;
+            /**
+             * @description So long before the start of the sale the lobby opens; null is no lobby.
+             * @example 30
+             */
+            lobbyMinutes: number | null;
+            lobbySize: components["schemas"]["Count"];
+            stats: components["schemas"]["QueueStatistics"];
+        };
+        /** @description What is to change; what is left out stays. */
+        QueueSettings: {
+            /**
+             * @description How many may be inside. Lowering it throws nobody out. Null is the setting QUEUE_THRESHOLD.
+             * @example 2000
+             */
+            threshold?: number | null;
+            /**
+             * @description Let at most so many in from the line in a second; null is no such limit.
+             * @example 50
+             */
+            drainPerSecond?: number | null;
+            /** @description Let nobody in from the line, until false. */
+            paused?: boolean;
+            /**
+             * @description Open a lobby so long before the start of the sale, and draw the order by lot at the start; null is no lobby.
+             * @example 30
+             */
+            lobbyMinutes?: number | null;
         };
     };
     responses: {
@@ -1177,7 +1514,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `QUEUE_REQUIRED`: the event has a line and this user is not inside. */
+        /** @description `QUEUE_REQUIRED`: the event has a line and this user is not inside; `queue` says where in it. */
         QueueRequired: {
             headers: {
                 [name: string]: unknown;
@@ -1452,8 +1789,41 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description - `EVENT_NOT_FOUND`: no such event
+         *     - `LOTTERY_NOT_FOUND`: the event draws no lot
+         */
+        LotteryNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_FOUND`: no such event
+         *     - `LOTTERY_NOT_FOUND`: the event draws no lot, or has yet to draw it
+         */
+        LotteryNotDrawn: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `FORBIDDEN`: for administrators only. */
         AdminOnly: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `LOBBY_TOO_LATE`: a lobby opens before the sale, and the sale has begun already. */
+        LobbyTooLate: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1473,6 +1843,16 @@ export interface components {
          *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
          */
         IdempotencyKey: string;
+        /**
+         * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+         *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+         */
+        QueuePass: string;
+        /**
+         * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+         *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+         */
+        QueueTicket: string;
         ReservationId: components["schemas"]["Uuid"];
         PageLimit: number;
         /** @description `nextCursor` of the page before. */
@@ -1764,6 +2144,16 @@ export interface operations {
                  *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path?: never;
             cookie?: never;
@@ -1840,6 +2230,16 @@ export interface operations {
                  *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path?: never;
             cookie?: never;
@@ -1942,6 +2342,16 @@ export interface operations {
                  *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path?: never;
             cookie?: never;
@@ -2135,6 +2545,16 @@ export interface operations {
                  *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
                 /** @description The reservation. */
@@ -2302,7 +2722,18 @@ export interface operations {
     checkQueue: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
             path: {
                 eventId: components["parameters"]["EventId"];
             };
@@ -2310,7 +2741,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Inside (`queued` is false) or in line. */
+            /** @description Inside, or in line or in the lobby (`queued` is true). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2331,7 +2762,18 @@ export interface operations {
     getQueueStatus: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
             path: {
                 eventId: components["parameters"]["EventId"];
             };
@@ -2348,11 +2790,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "queued": true,
+                     *       "state": "waiting",
                      *       "position": 45,
                      *       "queueSize": 60,
-                     *       "estimatedWait": 1,
+                     *       "estimatedWait": 30,
+                     *       "estimatedWaitRange": {
+                     *         "min": 25,
+                     *         "max": 40
+                     *       },
                      *       "currentUsers": 1000,
-                     *       "threshold": 1000
+                     *       "threshold": 1000,
+                     *       "sequence": 1045,
+                     *       "servedSeq": 1000,
+                     *       "nextPollMs": 5000,
+                     *       "ticket": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
                      *     }
                      */
                     "application/json": components["schemas"]["QueueStatus"];
@@ -2365,10 +2816,80 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    heartbeatQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
+            path: {
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The place in line, and the line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "queued": true,
+                     *       "state": "waiting",
+                     *       "position": 45,
+                     *       "queueSize": 60,
+                     *       "estimatedWait": 30,
+                     *       "estimatedWaitRange": {
+                     *         "min": 25,
+                     *         "max": 40
+                     *       },
+                     *       "currentUsers": 1000,
+                     *       "threshold": 1000,
+                     *       "sequence": 1045,
+                     *       "servedSeq": 1000,
+                     *       "nextPollMs": 5000,
+                     *       "ticket": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QueueStatus"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["EventNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     leaveQueue: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
+                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Pass"?: components["parameters"]["QueuePass"];
+                /**
+                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
+                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 */
+                "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
+            };
             path: {
                 eventId: components["parameters"]["EventId"];
             };
@@ -2399,6 +2920,56 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getQueueLottery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lottery of the event. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueLottery"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            404: components["responses"]["LotteryNotFound"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getQueueLotteryOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueLotteryOrder"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            404: components["responses"]["LotteryNotDrawn"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getQueueAdmin: {
         parameters: {
             query?: never;
@@ -2423,6 +2994,47 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["AdminOnly"];
             404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateQueueSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "threshold": 2000,
+                 *       "drainPerSecond": 50
+                 *     }
+                 */
+                "application/json": components["schemas"]["QueueSettings"];
+            };
+        };
+        responses: {
+            /** @description The state of the waiting room. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAdmin"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["AdminOnly"];
+            404: components["responses"]["EventNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["LobbyTooLate"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

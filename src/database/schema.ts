@@ -130,6 +130,37 @@ interface ReservationItems {
   released_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
 }
 
+interface QueueSettings {
+  event_id: string;
+  threshold: number | null;
+  drain_per_second: number | null;
+  paused: Generated<boolean>;
+  lobby_minutes: number | null;
+  cleared_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
+  version: Generated<number>;
+  updated_at: GeneratedTime;
+}
+
+interface QueueLotteries {
+  event_id: string;
+  seed: Buffer;
+  seed_hash: GeneratedAlways<string>;
+  drawn_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
+  entries: number | null;
+  /** In the order of the draw, 16 bytes each. */
+  user_ids: Buffer | null;
+}
+
+/** The last that was seen of a room, in ms by the clock of Redis. */
+interface QueueRooms {
+  event_id: string;
+  born: number;
+  kept: number;
+  seq: number;
+  inside: number;
+  line: boolean;
+}
+
 export interface Database {
   seat_layouts: SeatLayouts;
   events: Events;
@@ -141,4 +172,7 @@ export interface Database {
   reservations: Reservations;
   reservation_items: ReservationItems;
   idempotency_keys: IdempotencyKeys;
+  queue_settings: QueueSettings;
+  queue_lotteries: QueueLotteries;
+  queue_rooms: QueueRooms;
 }

@@ -47,6 +47,7 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
     code: problem.code,
     requestId: request.id,
     ...(problem.details && { details: problem.details }),
+    ...(problem.queue && { queue: problem.queue }),
   });
 }
 

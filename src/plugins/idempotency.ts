@@ -118,6 +118,6 @@ function canonical(value: unknown): string {
  */
 export function granted<Answer>(verdict: Once<Answer>): Answer {
   if (verdict.kind === 'granted') return verdict.answer;
-  if (verdict.kind === 'refused') throw new Problem(verdict.code);
+  if (verdict.kind === 'refused') throw new Problem(verdict.code, { queue: verdict.queue });
   throw new Replay(verdict.status, verdict.body);
 }

@@ -10,6 +10,8 @@ const MARK_SECONDS = 86_400;
 export interface RedisHealth {
   /** By what was heard last: an answer, a connection that broke, a command that failed or took too long. */
   readonly answers: boolean;
+  /** For how long it didn't, all in all. */
+  readonly awayMs: number;
   /** For whoever has waited in vain: so that nobody else need to, until Redis answers again. */
   failed(error: Error): void;
   stop(): Promise<void>;
@@ -30,18 +32,23 @@ export async function watchRedis(
   lost: () => void,
 ): Promise<RedisHealth> {
   let answers = true;
+  let failedAt = 0;
+  let awayMs = 0;
   let mark: string | undefined;
 
   function failed(err: Error): void {
     if (!answers) return;
     answers = false;
+    failedAt = performance.now();
     if (err.message === 'Command timed out')
       log.warn({ err }, 'Redis answers late: no waiting room and no seat locks until it is well again');
     else log.error({ err }, 'Redis is away: no waiting room and no seat locks until it is back');
   }
 
   function answered(): void {
-    if (!answers) log.info('Redis is back');
+    if (answers) return;
+    log.info('Redis is back');
+    awayMs += performance.now() - failedAt;
     answers = true;
   }
 
@@ -49,7 +56,7 @@ export async function watchRedis(
     await redis.set(markKey, randomUUID(), 'EX', MARK_SECONDS, 'NX');
     const found = (await redis.getex(markKey, 'EX', MARK_SECONDS)) ?? undefined;
     if (mark !== undefined && mark !== found) {
-      log.warn('Redis has lost what it held: the waiting rooms begin anew');
+      log.warn('Redis has lost what it held: the lines form again');
       lost();
     }
     mark = found;
@@ -64,6 +71,9 @@ export async function watchRedis(
   return {
     get answers() {
       return answers;
+    },
+    get awayMs() {
+      return answers ? awayMs : awayMs + performance.now() - failedAt;
     },
     failed,
     stop,

@@ -2,200 +2,228 @@ import fp from 'fastify-plugin';
 import type { QueueSettings } from '../config.ts';
 import { isUnavailable, Problem } from '../errors.ts';
 import { every } from '../every.ts';
-import { eventOf } from '../realtime/rooms.ts';
-import { createQueueCommands, type Standing, type State } from './commands.ts';
+import { createQueueCommands, type Mode, type Standing } from './commands.ts';
+import { createEntry, type EntryRefusal } from './entry.ts';
+import type { Tokens } from './headers.ts';
+import { createLines } from './lines.ts';
+import { Lottery } from './lottery.ts';
+import { PlaceMemory } from './memory.ts';
+import { createQueueMetrics } from './metrics.ts';
+import { createOutage } from './outage.ts';
+import { type Overview, toOverview } from './overview.ts';
+import { createPlaces, type Place } from './places.ts';
+import { createPresence } from './presence.ts';
+import { type RoomPatch, RoomSettingsStore } from './settings.ts';
+import placeTokens from './tokens.ts';
+import { createVisits } from './visits.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     queue: Queue;
+    queueLottery: Pick<Lottery, 'describe' | 'order'>;
   }
 }
 
-export type EntryRefusal = 'QUEUE_REQUIRED' | 'SERVICE_UNAVAILABLE';
+export type { EntryRefusal, Overview, Place };
 
-/** The waiting room of each event. Everything but the questions for entry fails while Redis is away. */
+/** The waiting room of each event. */
 export interface Queue {
-  readonly threshold: number;
-  /** Enters, or takes a place in line, or finds the place. */
-  check(eventId: string, userId: string): Promise<Standing>;
-  status(eventId: string, userId: string): Promise<Standing>;
+  /** Enters, or takes a place in line, or finds the place. While Redis is away: see `outage.ts`. */
+  check(eventId: string, userId: string, tokens?: Tokens): Promise<Place>;
+  status(eventId: string, userId: string, tokens?: Tokens): Promise<Place>;
+  heartbeat(eventId: string, userId: string, tokens?: Tokens): Promise<Place>;
   /** Gives up the place, and lets the next one in at once. */
-  leave(eventId: string, userId: string): Promise<void>;
-  overview(eventId: string): Promise<{ queueSize: number; currentUsers: number }>;
+  leave(eventId: string, userId: string, tokens?: Tokens): Promise<void>;
+  /** The same, but a place in line stays. */
+  leaveInside(eventId: string, userId: string): Promise<void>;
+  /** Whether a reservation that is confirmed or cancelled gives up the place inside. */
+  freesPlaceWhen(how: 'confirmed' | 'cancelled'): boolean;
+  overview(eventId: string): Promise<Overview>;
+  /** @throws Problem LOBBY_TOO_LATE */
+  change(eventId: string, patch: RoomPatch): Promise<void>;
   clear(eventId: string): Promise<void>;
   /**
    * Lets the user go on if he is inside, or can enter because nobody waits.
    *
    * @throws Problem QUEUE_REQUIRED, SERVICE_UNAVAILABLE while Redis is away and the event had a line when it was last seen
    */
-  requireEntry(eventId: string, userId: string): Promise<void>;
+  requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void>;
   /**
    * The same for many at once, in one command an event.
    *
-   * @returns those who can't go on: SERVICE_UNAVAILABLE as above
+   * @returns those who can't go on
    */
-  refusals<T extends { eventId: string; userId: string }>(asked: T[]): Promise<Map<T, EntryRefusal>>;
+  refusals<T extends { eventId: string; userId: string; tokens?: Tokens | undefined }>(
+    asked: T[],
+  ): Promise<Map<T, EntryRefusal>>;
   /** Whether somebody may be refused: then nothing should be done for those who ask before it is known who that is. */
   guards(eventId: string): boolean;
-  /** Counts as contact, and notes in which line a user stands, for when he comes back. */
-  remember(eventId: string, userId: string): Promise<State>;
-  /** The event in whose line the user was noted, if he still has a place there. */
-  remembered(userId: string): Promise<{ eventId: string; state: State } | undefined>;
+  /** Contact of a socket in the queue room. `called`: it is his turn, and he hasn't used it yet. */
+  contact(eventId: string, userId: string, tokens?: Tokens): Promise<Pick<Standing, 'state' | 'called'>>;
+  /** The events in whose lines a user has a place, or a turn that he hasn't used. */
+  placesOf(userId: string): Promise<{ eventId: string; called: boolean }[]>;
 }
 
-export default fp<{ settings: QueueSettings }>(
-  async (app, { settings }) => {
-    const { announcements, io, redis, redisHealth } = app;
-    const commands = createQueueCommands(redis, app.redisPrefix, settings);
-    const linesKey = `${app.redisPrefix}:lines`;
-    const placeKey = (userId: string) => `${app.redisPrefix}:place:${userId}`;
-    /** Events that had a line when this instance last saw them. */
-    const hadLine = new Set<string>();
-    /** Events where somebody was not let in when this instance asked last, though nobody may wait. */
-    const full = new Set<string>();
+/** Sockets that wait are in contact at least so often, and hear so soon of a turn that they missed. */
+const CONTACT_MS = 15_000;
 
-    function saw(eventId: string, { queueSize }: { queueSize: number }): void {
-      if (queueSize > 0) hadLine.add(eventId);
-      else hadLine.delete(eventId);
-    }
+export default fp<{ settings: QueueSettings; secret: string }>(
+  async (app, { settings, secret }) => {
+    const { announcements, io, redis, redisHealth, redisPrefix: prefix, db, log } = app;
+    await app.register(placeTokens, { secret });
+    const tokens = app.placeTokens;
+    const store = new RoomSettingsStore(db, settings, log);
+    await store.start();
+    const metrics = createQueueMetrics(app.metrics);
+    const roomOf = (eventId: string) => store.of(eventId);
+    const insideTtl = settings.insideTtlSeconds * 1_000;
+    const waitingTtl = settings.waitingTtlSeconds * 1_000;
 
-    /** Every instance moves every line that is noted here. Noted at each contact, so that a lost note heals itself. */
-    async function note(eventId: string, standing: Standing): Promise<Standing> {
-      saw(eventId, standing);
-      if (standing.queueSize > 0) await redis.sadd(linesKey, eventId);
-      return standing;
-    }
-
-    /** @returns whether the event needs another tick: somebody waits, or there is something to announce */
-    async function advance(eventId: string): Promise<boolean> {
-      const admission = await commands.admit(eventId);
-      const { admitted, announce, queueSize, currentUsers } = admission;
-      saw(eventId, admission);
-      for (const userId of admitted) announcements.entryAllowed(eventId, userId);
-      if (announce === 'now') {
-        announcements.queueUpdated({ eventId, queueSize, currentUsers, threshold: settings.threshold });
-      }
-      return queueSize > 0 || announce === 'later';
-    }
-
-    async function tick(eventId: string): Promise<void> {
-      if (await advance(eventId)) return;
-      await redis.srem(linesKey, eventId);
-      // Somebody may have come between the two commands: what is not over any more is noted again.
-      if (await advance(eventId)) await redis.sadd(linesKey, eventId);
-    }
-
-    async function advanceAll(): Promise<void> {
-      const lines = new Set(await redis.smembers(linesKey));
-      for (const eventId of hadLine) if (!lines.has(eventId)) hadLine.delete(eventId);
-      // All at once, and each for itself: one that fails keeps no other from moving.
-      const ticks = await Promise.allSettled([...lines].map(tick));
-      const failed = ticks.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
-    }
-
-    /** A socket in the queue room is contact: who waits with the page open need not ask again and again. */
-    async function touchConnected(): Promise<void> {
-      for (const [room, sockets] of io.sockets.adapter.rooms) {
-        const eventId = eventOf('queue', room);
-        if (eventId === undefined) continue;
-        const users = new Set(
-          [...sockets].flatMap((id) => io.sockets.sockets.get(id)?.data.user.userId ?? []),
-        );
-        const list = [...users];
-        for (let from = 0; from < list.length; from += 1_000) {
-          const some = list.slice(from, from + 1_000);
-          await commands.touch(eventId, some);
-          // Who waits longer than a time to live must be found in line when he comes back.
-          const places = redis.pipeline();
-          for (const userId of some) places.expire(placeKey(userId), settings.ttlSeconds);
-          await places.exec();
-        }
-      }
-    }
-
+    const commands = createQueueCommands(redis, prefix, {
+      awayMs: () => redisHealth.awayMs,
+      settings,
+      roomOf,
+      lastSeen: (eventId) => store.lastSeen(eventId),
+      saw(eventId, room) {
+        outage.saw(eventId, room);
+        presence.saw(eventId, room);
+        if (room.reformed) metrics.reformed();
+        // Also a line that came back by what its people showed, or had here.
+        if (room.queueSize > 0) lines.follow(eventId).catch(standStill);
+      },
+    });
+    const memory = new PlaceMemory();
+    const lastSeen = (eventId: string) => store.lastSeen(eventId);
+    const outage = createOutage(tokens, memory, roomOf, lastSeen, insideTtl);
+    const places = createPlaces(tokens, outage, roomOf, settings);
+    announcements.onLeft((eventId, userId, at) => memory.forget(eventId, userId, at));
+    const lottery = new Lottery(db, commands);
+    store.onChange((eventId) => lottery.forget(eventId));
+    const standStill = (error: Error) =>
+      log.debug({ err: error }, 'the waiting rooms stand still until Redis is back');
+    const lines = createLines({
+      redis,
+      prefix,
+      commands,
+      store,
+      metrics,
+      announcements,
+      log,
+      drawIfDue: async (eventId) => roomOf(eventId).startsAt !== undefined && lottery.drawIfDue(eventId),
+    });
+    const visits = createVisits({
+      commands,
+      tokens,
+      memory,
+      metrics,
+      roomOf,
+      drawnPlaceOf: (eventId, userId) => lottery.placeOf(eventId, userId),
+    });
+    const presence = createPresence(io, visits, announcements, standStill);
+    const entry = createEntry(visits, outage, redisHealth, log);
     app.metrics.degradedWhile('entry', () => !redisHealth.answers);
 
-    async function refusalsOf(eventId: string, userIds: string[]): Promise<(EntryRefusal | undefined)[]> {
+    async function visit(eventId: string, mode: Mode, userId: string, shown: Tokens): Promise<Place> {
       try {
-        // A Redis that doesn't answer must not make every buyer wait for its time limit.
         if (!redisHealth.answers) throw new Error('Command timed out a moment ago');
-        const entry = await commands.enter(eventId, userIds);
-        saw(eventId, entry);
-        if (entry.states.every((state) => state === 'inside')) full.delete(eventId);
-        else full.add(eventId);
-        return entry.states.map((state) => (state === 'inside' ? undefined : 'QUEUE_REQUIRED'));
+        const found = await visits.one(eventId, mode, { userId, tokens: shown });
+        if (found.room.queueSize > 0) await lines.follow(eventId);
+        return places.of(eventId, userId, found);
       } catch (error) {
-        // Whatever it is, nobody's sale of another event must suffer for it.
-        if (isUnavailable(error)) redisHealth.failed(error as Error);
-        else app.log.error({ err: error, eventId }, 'Redis can not say who is inside');
-        return userIds.map(() => (hadLine.has(eventId) ? 'SERVICE_UNAVAILABLE' : undefined));
+        if (!isUnavailable(error)) throw error;
+        redisHealth.failed(error as Error);
+        const place = places.withoutRedis(eventId, userId, shown);
+        if (!place) throw new Problem('SERVICE_UNAVAILABLE', { cause: error });
+        return place;
       }
+    }
+
+    async function giveUp(
+      eventId: string,
+      userId: string,
+      shown: Tokens = {},
+      onlyInside = false,
+    ): Promise<void> {
+      const pass = outage.passOf(eventId, { userId, tokens: shown });
+      const { room, had } = await commands.leave(
+        eventId,
+        { userId, claim: pass && `P${pass.at}` },
+        onlyInside,
+      );
+      if (had === 'nothing' && onlyInside) return;
+      // All instances: what he was given before must not bring him back through any of them.
+      announcements.left(eventId, userId, room.now);
+      if (had === 'nothing') return;
+      if (had === 'waiting') metrics.abandoned(1);
+      await fill(eventId);
+    }
+
+    /** Room that was just made. */
+    async function fill(eventId: string): Promise<void> {
+      const { announce } = await lines.advance(eventId);
+      // What is too early to announce is left to a tick.
+      if (announce === 'later') await lines.follow(eventId);
     }
 
     const queue: Queue = {
-      threshold: settings.threshold,
-      check: async (eventId, userId) => note(eventId, await commands.check(eventId, userId)),
-      status: async (eventId, userId) => note(eventId, await commands.status(eventId, userId)),
-      async leave(eventId, userId) {
-        const [hadPlace, noted] = await Promise.all([
-          commands.leave(eventId, userId),
-          redis.get(placeKey(userId)),
-        ]);
-        if (noted === eventId) await redis.del(placeKey(userId));
-        // What is too early to announce is left to a tick.
-        if (hadPlace && (await advance(eventId))) await redis.sadd(linesKey, eventId);
+      check: (eventId, userId, shown = {}) => visit(eventId, 'check', userId, shown),
+      status: (eventId, userId, shown = {}) => visit(eventId, 'status', userId, shown),
+      heartbeat: (eventId, userId, shown = {}) => visit(eventId, 'status', userId, shown),
+      leave: (eventId, userId, shown) => giveUp(eventId, userId, shown),
+      leaveInside: (eventId, userId) => giveUp(eventId, userId, {}, true),
+      freesPlaceWhen: (how) => settings.freePlaceOn === how || settings.freePlaceOn === 'both',
+      async overview(eventId) {
+        const found = await commands.overview(eventId);
+        return toOverview(found, roomOf(eventId));
       },
-      overview: (eventId) => commands.overview(eventId),
+      async change(eventId, patch) {
+        await store.change(eventId, patch);
+        await fill(eventId).catch(standStill);
+      },
       async clear(eventId) {
-        await commands.clear(eventId);
-        hadLine.delete(eventId);
+        // First what holds on all instances and survives Redis: a clear that is refused has cleared nothing.
+        await store.noteCleared(eventId, (await commands.overview(eventId)).room.now);
+        const { room } = await commands.clear(eventId);
+        await store.noteCleared(eventId, room.now);
         announcements.queueCleared(eventId);
-        announcements.queueUpdated({ eventId, queueSize: 0, currentUsers: 0, threshold: settings.threshold });
+        lines.announceLine(eventId, room);
       },
-      guards: (eventId) => hadLine.has(eventId) || full.has(eventId),
-      async refusals(asked) {
-        const refusals = new Map<(typeof asked)[number], EntryRefusal>();
-        const byEvent = Map.groupBy(asked, ({ eventId }) => eventId);
-        await Promise.all(
-          [...byEvent].map(async ([eventId, some]) => {
-            const found = await refusalsOf(
-              eventId,
-              some.map(({ userId }) => userId),
-            );
-            for (const [index, each] of some.entries()) {
-              const refusal = found[index];
-              if (refusal) refusals.set(each, refusal);
-            }
-          }),
+      guards(eventId) {
+        return outage.hasLine(eventId) || entry.isFull(eventId);
+      },
+      refusals: entry.refusals,
+      async requireEntry(eventId, userId, shown) {
+        const [refusal] = (await entry.refusals([{ eventId, userId, tokens: shown }])).values();
+        if (refusal) throw new Problem(refusal.code, { queue: refusal.queue });
+      },
+      async contact(eventId, userId, shown) {
+        const { room, standing } = await visits.one(eventId, 'status', { userId, tokens: shown });
+        if (room.queueSize > 0) await lines.follow(eventId);
+        return standing;
+      },
+      async placesOf(userId) {
+        const events = [...(await lines.all())];
+        // What Redis can't say of one event keeps nobody from another.
+        const found = await Promise.allSettled(
+          events.map((eventId) => visits.one(eventId, 'status', { userId })),
         );
-        return refusals;
-      },
-      async requireEntry(eventId, userId) {
-        const [refusal] = await refusalsOf(eventId, [userId]);
-        if (refusal) throw new Problem(refusal);
-      },
-      async remember(eventId, userId) {
-        const { state } = await queue.status(eventId, userId);
-        if (state === 'waiting') await redis.set(placeKey(userId), eventId, 'EX', settings.ttlSeconds);
-        return state;
-      },
-      async remembered(userId) {
-        const eventId = await redis.get(placeKey(userId));
-        if (eventId === null) return undefined;
-        const state = await queue.remember(eventId, userId);
-        return state === 'outside' ? undefined : { eventId, state };
+        return events.flatMap((eventId, index) => {
+          const answer = found[index] as (typeof found)[number];
+          if (answer.status === 'rejected') return [];
+          const { state, called } = answer.value.standing;
+          return state === 'waiting' || state === 'lobby' || called ? [{ eventId, called }] : [];
+        });
       },
     };
 
-    const standStill = (error: Error) =>
-      app.log.debug({ err: error }, 'the waiting rooms stand still until Redis is back');
-    const stopAdvancing = every(settings.tickMs, advanceAll, standStill);
-    const stopTouching = every(Math.max(50, (settings.ttlSeconds * 1_000) / 4), touchConnected, standStill);
+    const contactMs = Math.max(50, Math.min(insideTtl / 4, waitingTtl / 4, CONTACT_MS));
+    const stopTicking = every(settings.tickMs, lines.tickAll, standStill);
+    const stopTouching = every(contactMs, presence.touchAll, standStill);
     app.addHook('preClose', async () => {
-      await Promise.all([stopAdvancing(), stopTouching()]);
+      await Promise.all([stopTicking(), stopTouching(), store.stop()]);
     });
     app.decorate('queue', queue);
+    app.decorate('queueLottery', lottery);
   },
-  { name: 'queue', dependencies: ['redis', 'realtime'] },
+  { name: 'queue', dependencies: ['redis', 'realtime', 'database', 'auth'] },
 );

@@ -9,6 +9,10 @@ import { eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
 export interface BetweenInstances {
   /** What was decided and committed on one of them. */
   changed: (changes: Changes[]) => void;
+  /** Who was let in from the line of an event. */
+  admitted: (eventId: string, userIds: string[]) => void;
+  /** A user gave up his place at this time, in ms by the clock of Redis. */
+  left: (eventId: string, userId: string, at: number) => void;
 }
 
 export type RealtimeServer = Server<
@@ -36,6 +40,7 @@ export class Announcements {
   readonly #io: RealtimeServer;
   readonly #reachesOthers: () => boolean;
   readonly #listeners: ((changes: Changes) => void)[] = [];
+  readonly #leaveListeners: BetweenInstances['left'][] = [];
   readonly #pending = new Map<string, Pending>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -46,11 +51,23 @@ export class Announcements {
     this.#io = io;
     this.#reachesOthers = reachesOthers;
     io.on('changed', (changes) => this.#note(changes));
+    io.on('left', (...left) => this.#noteLeft(...left));
+    io.on('admitted', (eventId, userIds) => this.#tellAdmitted(eventId, userIds));
   }
 
   /** The listener hears of every change, on whichever instance it was made, before the subscribers do. */
   onChanged(listener: (changes: Changes) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** The listener hears of everybody who gave up a place, on whichever instance. */
+  onLeft(listener: BetweenInstances['left']): void {
+    this.#leaveListeners.push(listener);
+  }
+
+  left(...left: Parameters<BetweenInstances['left']>): void {
+    this.#noteLeft(...left);
+    if (this.#reachesOthers()) this.#io.serverSideEmit('left', ...left);
   }
 
   /** To be called after the commit: whoever reads from now on sees the change, and subscribers hear of it. */
@@ -100,17 +117,34 @@ export class Announcements {
     });
   }
 
-  /** To that user alone: existing clients take any they get as their own. */
-  entryAllowed(eventId: string, userId: string): void {
-    this.#to(userRoom(userId)).emit('queue-entry-allowed', {
-      eventId,
-      userId,
-      message: messages.entryAllowed.ko,
-    });
+  /**
+   * To those users alone: existing clients take any they get as their own. One message between the instances, however many were
+   * let in at once.
+   */
+  entryAllowed(eventId: string, userIds: string[]): void {
+    this.#tellAdmitted(eventId, userIds);
+    if (this.#reachesOthers()) this.#io.serverSideEmit('admitted', eventId, userIds);
+  }
+
+  /** To sockets of this instance: one, or all of a user. */
+  entryAllowedTo(room: string, eventId: string, userId: string, message: string): void {
+    this.#io.local.to(room).emit('queue-entry-allowed', { eventId, userId, message });
   }
 
   queueCleared(eventId: string): void {
     this.#to(queueRoom(eventId)).emit('queue-cleared', { eventId, message: messages.queueCleared.ko });
+  }
+
+  #noteLeft(...left: Parameters<BetweenInstances['left']>): void {
+    for (const listener of this.#leaveListeners) listener(...left);
+  }
+
+  #tellAdmitted(eventId: string, userIds: string[]): void {
+    for (const userId of userIds) {
+      const room = userRoom(userId);
+      if (!this.#io.sockets.adapter.rooms.has(room)) continue;
+      this.entryAllowedTo(room, eventId, userId, messages.entryAllowed.ko);
+    }
   }
 
   #note(changes: Changes[]): void {

@@ -70,10 +70,11 @@ export default fp(
         await socket.leave(eventRoom(eventId));
         audience.changed(eventId);
       },
-      'join-queue': async (socket, { eventId }) => {
+      'join-queue': async (socket, { eventId, pass, ticket }) => {
         await requireEvent(eventId);
         await join(socket, queueRoom(eventId));
-        const state = await queue.remember(eventId, socket.data.user.userId);
+        const shown = { ...(pass !== undefined && { pass }), ...(ticket !== undefined && { ticket }) };
+        const { state } = await queue.contact(eventId, socket.data.user.userId, shown);
         // It may have been this user's turn while the connection was away.
         if (state === 'inside') allowEntry(socket, eventId);
       },
@@ -142,11 +143,12 @@ export default fp(
 
     /** Whoever comes back while waiting hears of the line again without asking. */
     async function restore(socket: UserSocket): Promise<void> {
-      const place = await queue.remembered(socket.data.user.userId);
-      if (place === undefined || !socket.connected) return;
-      await socket.join(queueRoom(place.eventId));
-      to(socket).emit('session-restored', { queueEventId: place.eventId });
-      if (place.state === 'inside') allowEntry(socket, place.eventId);
+      for (const { eventId, called } of await queue.placesOf(socket.data.user.userId)) {
+        if (!socket.connected) return;
+        await socket.join(queueRoom(eventId));
+        to(socket).emit('session-restored', { queueEventId: eventId });
+        if (called) allowEntry(socket, eventId);
+      }
     }
 
     /** Straight to a socket of this instance: `socket.emit` would go by Redis, and wait for it. */
@@ -156,7 +158,7 @@ export default fp(
 
     function allowEntry(socket: UserSocket, eventId: string): void {
       const message = messages.entryAllowed[languageOf(socket)];
-      to(socket).emit('queue-entry-allowed', { eventId, userId: socket.data.user.userId, message });
+      app.announcements.entryAllowedTo(socket.id, eventId, socket.data.user.userId, message);
     }
   },
   { name: 'subscriptions', dependencies: ['auth', 'realtime', 'queue', 'known-events'] },

@@ -5,6 +5,7 @@ import type { Db } from '../database/database.ts';
 import { Problem } from '../errors.ts';
 import { messages, textFor } from '../language.ts';
 import { granted } from '../plugins/idempotency.ts';
+import { tokensOf } from '../queue/headers.ts';
 import type { Extended } from '../sales/extend.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import {
@@ -25,7 +26,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { userId } = request.user;
       await app.requireEvent(body.eventId);
       const message = textFor(request, messages.reserved);
-      const answer = granted(await sales.submit({ kind: 'tickets', ...body, userId, message, idempotency }));
+      const tokens = tokensOf(request);
+      const answer = granted(
+        await sales.submit({ kind: 'tickets', ...body, userId, message, idempotency, tokens }),
+      );
       reply.code(201);
       return answer;
     },
@@ -67,7 +71,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params;
       const { userId } = request.user;
       const eventId = await getEventOfReservation(db, userId, id);
-      if (eventId !== undefined) await app.queue.requireEntry(eventId, userId);
+      if (eventId !== undefined) await app.queue.requireEntry(eventId, userId, tokensOf(request));
       const message = textFor(request, messages.extended);
       const answer = (reservation: Extended) => ({ message, reservation });
       return granted(await sales.extend({ userId, idempotency }, id, answer));

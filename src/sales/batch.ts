@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { SaleSettings } from '../config.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { EntryRefusal } from '../queue/entry.ts';
 import { BestSeats } from './choose.ts';
 import { type Decision, decide, type Writes } from './decide.ts';
 import type { Demand } from './demand.ts';
@@ -17,7 +17,7 @@ export interface Batching {
   halls: Halls;
   settings: SaleSettings;
   /** Who is not inside the waiting room. */
-  refused: Promise<ReadonlyMap<Demand, ErrorCode>>;
+  refused: Promise<ReadonlyMap<Demand, EntryRefusal>>;
   /** Called when everything was sent: the next transaction may follow on the same connection. */
   onSent?: () => void;
   /** What failed together waits for nobody for long. */

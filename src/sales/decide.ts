@@ -1,6 +1,7 @@
 import type { SaleSettings } from '../config.ts';
 import type { SeatStatus } from '../database/schema.ts';
 import { catalogue, type ErrorCode } from '../errors.ts';
+import type { EntryRefusal } from '../queue/entry.ts';
 import { newUuid } from '../uuid.ts';
 import type { Changes } from './changes.ts';
 import type {
@@ -48,7 +49,7 @@ export interface Facts {
   /** The locks of keys under which a request is being answered elsewhere at this moment: see advisory.ts. */
   busyKeys: Set<string>;
   /** Who is not inside the waiting room. */
-  refused: ReadonlyMap<Demand, ErrorCode>;
+  refused: ReadonlyMap<Demand, EntryRefusal>;
   seats: Map<string, Seat>;
   stock: Map<string, Stock>;
 }
@@ -99,7 +100,7 @@ export function settled(demand: Demand, facts: Facts, settings: SaleSettings): V
   if (idempotency && facts.busyKeys.has(keyLock(userId, idempotency.key)))
     return refuse('IDEMPOTENCY_IN_FLIGHT');
   const noEntry = facts.refused.get(demand);
-  if (noEntry) return refuse(noEntry);
+  if (noEntry) return { kind: 'refused', ...noEntry };
   const notOnSale = facts.events.get(eventId);
   if (notOnSale !== null) return refuse(notOnSale ?? 'EVENT_NOT_FOUND');
 

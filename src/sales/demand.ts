@@ -1,6 +1,7 @@
 import type { SeatStatus } from '../database/schema.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, PlaceInLine } from '../errors.ts';
 import type { Language } from '../language.ts';
+import type { Tokens } from '../queue/headers.ts';
 import type { Wish } from './best-available.ts';
 
 /** What a caller sends to be sure that trying again does nothing twice. */
@@ -19,6 +20,8 @@ interface Common {
   /** The text of the answer, should it be granted. */
   message: string;
   idempotency?: IdempotencyKey | undefined;
+  /** What the buyer shows of his place in the waiting room. */
+  tokens?: Tokens;
   /** Holds that are over have been ended for it: a refusal is the last word. */
   final?: boolean;
 }
@@ -54,6 +57,8 @@ export interface Granted {
 export interface Refused {
   kind: 'refused';
   code: ErrorCode;
+  /** Where a buyer from outside the waiting room stands in its line. */
+  queue?: PlaceInLine | undefined;
   /** What is wanted is held by somebody whose time is over. */
   overdue?: boolean | undefined;
 }

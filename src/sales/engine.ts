@@ -96,7 +96,7 @@ export function createEngine(
     const verdicts = inside.length > 0 ? await decide(inside, refused) : [];
     const byDemand = new Map(inside.map((demand, index) => [demand, verdicts[index] as Verdict | Error]));
     return demands.map(
-      (demand) => byDemand.get(demand) ?? { kind: 'refused', code: outside.get(demand) ?? 'QUEUE_REQUIRED' },
+      (demand) => byDemand.get(demand) ?? { kind: 'refused', ...(outside.get(demand) as EntryRefusal) },
     );
   }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { catalogue, type ErrorCode } from '../errors.ts';
+import { catalogue, type ErrorCode, type PlaceInLine } from '../errors.ts';
 import { tryLockName } from './advisory.ts';
 import { refusalBody } from './decide.ts';
 import type { IdempotencyKey } from './demand.ts';
@@ -9,7 +9,7 @@ import { keyLock } from './names.ts';
 /** What became of an operation on one reservation. `status` is that of a kept answer. */
 export type Once<Answer> =
   | { kind: 'granted'; answer: Answer }
-  | { kind: 'refused'; code: ErrorCode }
+  | { kind: 'refused'; code: ErrorCode; queue?: PlaceInLine | undefined }
   | { kind: 'replayed'; status: number; body: string };
 
 /**

@@ -91,7 +91,7 @@ export default fp<{ settings: SaleSettings }>(
       try {
         const locking = locks && demand.kind === 'seats' && redisHealth.answers;
         // Nobody from outside locks seats against those who are inside.
-        if (locking && queue.guards(eventId)) await queue.requireEntry(eventId, demand.userId);
+        if (locking && queue.guards(eventId)) await queue.requireEntry(eventId, demand.userId, demand.tokens);
         const verdict = locking
           ? await locks.holding(eventId, demand.seatIds, nameOf(demand), work)
           : await work();
@@ -109,6 +109,7 @@ export default fp<{ settings: SaleSettings }>(
       { userId, idempotency }: Caller,
       answer: Answer,
       decide: (trx: Db) => Promise<Changes[] | ErrorCode | Refusal>,
+      afterwards: () => void,
     ): Promise<Once<Answer>> {
       let changes: Changes[] = [];
       const outcome = await once(db, userId, idempotency, async (trx) => {
@@ -119,13 +120,35 @@ export default fp<{ settings: SaleSettings }>(
         return refused ? decided.code : answer;
       });
       told(changes);
+      // Not where it was told a second time: its owner may be inside again, for something else.
+      if (outcome.kind === 'granted' && changes.length > 0) afterwards();
       return outcome;
+    }
+
+    /** Whoever has what he came for may make room for the next one, where the settings say so. Nobody waits for it. */
+    async function done(reservationId: string, how: 'confirmed' | 'cancelled'): Promise<void> {
+      if (!queue.freesPlaceWhen(how)) return;
+      try {
+        const { user_id, event_id } = await db
+          .selectFrom('reservations')
+          .select(['user_id', 'event_id'])
+          .where('id', '=', reservationId)
+          .executeTakeFirstOrThrow();
+        await queue.leaveInside(event_id, user_id);
+      } catch (error) {
+        app.log.debug({ err: error, reservationId }, 'a place inside is given up when its time is over');
+      }
     }
 
     app.decorate('sales', {
       submit,
       cancel: (caller, reservationId, answer) =>
-        tell(caller, answer, (trx) => cancelReservation(trx, caller.userId, reservationId)),
+        tell(
+          caller,
+          answer,
+          (trx) => cancelReservation(trx, caller.userId, reservationId),
+          () => void done(reservationId, 'cancelled'),
+        ),
       extend: ({ userId, idempotency }, reservationId, answer) =>
         once(db, userId, idempotency, async (trx) => {
           const extended = await extendReservation(trx, userId, reservationId, settings.extendSeconds);
@@ -134,7 +157,12 @@ export default fp<{ settings: SaleSettings }>(
       async confirm(caller, payment, answer) {
         // What the reservation wants again may be held by one that is over as well.
         for (const each of await expireInTheWayOf(db, payment.reservationId)) expired(each);
-        return await tell(caller, answer, (trx) => confirmReservation(trx, payment, settings));
+        return await tell(
+          caller,
+          answer,
+          (trx) => confirmReservation(trx, payment, settings),
+          () => void done(payment.reservationId, 'confirmed'),
+        );
       },
       refunded: ({ userId, idempotency }, reservationId, answer) =>
         once(

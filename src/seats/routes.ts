@@ -5,6 +5,7 @@ import { Problem } from '../errors.ts';
 import { messages, textFor } from '../language.ts';
 import { eventKey } from '../plugins/cache.ts';
 import { granted } from '../plugins/idempotency.ts';
+import { tokensOf } from '../queue/headers.ts';
 import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
 
 const LAYOUTS_SECONDS = 60;
@@ -46,10 +47,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const { body, idempotency } = request;
       const { userId } = request.user;
+      const tokens = tokensOf(request);
       await app.requireEvent(body.eventId);
       const message = textFor(request, messages.seatsHeld);
       const { reservation } = granted(
-        await app.sales.submit({ kind: 'seats', ...body, userId, message, idempotency }),
+        await app.sales.submit({ kind: 'seats', ...body, userId, message, idempotency, tokens }),
       );
       reply.code(201);
       return { message, reservation: { ...reservation, seats: reservation.seats ?? [] } };
@@ -61,10 +63,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const { body, idempotency } = request;
       const { userId } = request.user;
+      const tokens = tokensOf(request);
       await app.requireEvent(body.eventId);
       const message = textFor(request, messages.seatsHeld);
       const { reservation } = granted(
-        await app.sales.submit({ kind: 'best', ...body, userId, message, idempotency }),
+        await app.sales.submit({ kind: 'best', ...body, userId, message, idempotency, tokens }),
       );
       const { seats = [], adjacent = false } = reservation;
       reply.code(201);
