@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { expect } from 'vitest';
 import { routes } from '../../src/contract/routes.ts';
+import type { EventSeed } from '../support/events.ts';
 import type { Service } from '../support/service.ts';
 import type { OperationId } from './answers.ts';
 
 export interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH';
   url: string;
   headers: Record<string, string>;
   /** Of calls that succeed a `Body`; of spoiled ones anything. */
@@ -91,9 +94,35 @@ export async function callOf(service: Service, operationId: OperationId): Promis
         .execute();
       return call(url.includes(':id') ? url.replace(':id', id) : `${url}?limit=1`);
     }
+    case 'updateQueueSettings':
+      return call(url.replace(':eventId', eventId), { threshold: 2 });
+    case 'getQueueLottery':
+      return call(url.replace(':eventId', await withLobby(service, { saleStartsIn: 1 })));
+    case 'getQueueLotteryOrder': {
+      const drawn = await withLobby(service, { saleStartsIn: 1 });
+      await service.db
+        .updateTable('queue_lotteries')
+        .set({ drawn_at: sql`now()`, entries: 1, user_ids: Buffer.from(userId.replaceAll('-', ''), 'hex') })
+        .where('event_id', '=', drawn)
+        .execute();
+      return call(url.replace(':eventId', drawn));
+    }
     default:
       return call(url.replace(':eventId', eventId));
   }
+}
+
+/** An event that opens a lobby half an hour before its sale. */
+export async function withLobby(service: Service, seed: EventSeed): Promise<string> {
+  const { eventId } = await service.seedEvent(seed);
+  const answer = await service.app.inject({
+    method: 'PATCH',
+    url: `/api/v1/queue/admin/${eventId}`,
+    headers: service.as(undefined, 'admin'),
+    payload: { lobbyMinutes: 30 },
+  });
+  expect(answer.statusCode, answer.body).toBe(200);
+  return eventId;
 }
 
 export const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;

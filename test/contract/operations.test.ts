@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../src/errors.ts';
 import { type Service, startService } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
 import { documented, documentedAnswers, expectDocumented, type OperationId } from './answers.ts';
-import { type Call, callOf } from './calls.ts';
+import { type Call, callOf, UUID, withLobby } from './calls.ts';
 import { takePostgresAway } from './outage.ts';
 import { env, spoilers } from './spoilers.ts';
 
@@ -45,10 +45,43 @@ test('the answer to those in line is documented as well as the one to those insi
   const answers = [await check(), await check(), await check()];
   for (const answer of answers) expectDocumented('checkQueue', answer);
   expect(answers.map((answer) => answer.json().queued)).toEqual([false, false, true]);
-  expect(answers[2]?.json()).toMatchObject({ position: 1, queueSize: 1 });
+  expect(answers[0]?.json()).toMatchObject({ state: 'inside', pass: expect.any(String) });
+  expect(answers[2]?.json()).toMatchObject({ state: 'waiting', position: 1, queueSize: 1, sequence: 1 });
+  expect(answers[2]?.json()).toMatchObject({ ticket: expect.any(String) });
 });
 
-const needsRedis = (operationId: OperationId) => routes[operationId].url.startsWith('/api/v1/queue/');
+test.each(['checkQueue', 'getQueueStatus', 'heartbeatQueue'] as const)(
+  'what %s says before and in a lobby is documented as well',
+  async (operationId) => {
+    const { method, url } = routes[operationId];
+    const headers = service.as();
+    const send = async (eventId: string) => {
+      const at = { headers, method: 'POST', url: `/api/v1/queue/check/${eventId}` } as const;
+      await service.app.inject(at);
+      const answer = await service.app.inject({ method, headers, url: url.replace(':eventId', eventId) });
+      expectDocumented(operationId, answer);
+      return answer.json();
+    };
+    const early = await withLobby(service, { saleStartsIn: 1 });
+    expect(await send(early)).toMatchObject({ queued: false, state: 'outside', currentUsers: 0 });
+    const open = await withLobby(service, { saleStartsIn: 0.01 });
+    expect(await send(open)).toMatchObject({ queued: true, state: 'lobby', position: 0, queueSize: 1 });
+  },
+);
+
+const needsRedis = (operationId: OperationId) =>
+  /^\/api\/v1\/queue\/(?!lottery)/.test(routes[operationId].url);
+
+const knowsWithoutRedis = new Set<OperationId>(['checkQueue', 'getQueueStatus', 'heartbeatQueue']);
+
+/** While Redis is away, only an event that had a line sends people away: on this instance they saw it. */
+async function lineUp({ url }: Call): Promise<void> {
+  const eventId = UUID.exec(url)?.[0];
+  for (const queued of [false, false, true]) {
+    const at = { method: 'POST', url: `/api/v1/queue/check/${eventId}`, headers: service.as() } as const;
+    expect((await service.apps[1]?.inject(at))?.json().queued).toBe(queued);
+  }
+}
 
 describe.each([
   [
@@ -67,6 +100,8 @@ describe.each([
 
   beforeAll(async () => {
     for (const operationId of affected) calls.set(operationId, await callOf(service, operationId));
+    for (const operationId of affected)
+      if (knowsWithoutRedis.has(operationId)) await lineUp(calls.get(operationId) as Call);
     outage = await takeAway();
   });
   afterAll(async () => {

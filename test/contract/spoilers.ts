@@ -36,12 +36,13 @@ const withToken = (token: () => string) =>
   spoiled(() => ({ headers: { authorization: `Bearer ${token()}` } }));
 
 const withBody = (payload: string, type: string) =>
-  spoiled(({ headers }) => ({ method: 'POST', headers: { ...headers, 'content-type': type }, payload }));
+  spoiled(({ headers }) => ({ headers: { ...headers, 'content-type': type }, payload }));
 
 /** The id of something that doesn't exist. */
 const withUnknownId = spoiled(({ url, payload }) => ({
   url: url.replace(UUID, randomUUID()),
-  ...(payload !== undefined && { payload: { ...(payload as Body), eventId: randomUUID() } }),
+  ...(payload &&
+    'eventId' in (payload as Body) && { payload: { ...(payload as Body), eventId: randomUUID() } }),
 }));
 
 const withUnknownReservation = spoiled(({ url }) => ({ url: url.replace(UUID, randomUUID()) }));
@@ -155,7 +156,9 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
       const answer = await send(service, { method: 'POST', url, headers: service.as() });
       expect(JSON.parse(answer.body).queued).toBe(queued);
     }
-    return send(service, call);
+    const refusal = await send(service, call);
+    expect(JSON.parse(refusal.body).queue).toMatchObject({ queued: false, position: 2, queueSize: 1 });
+    return refusal;
   },
 
   EVENT_NOT_FOUND: withUnknownId,
@@ -171,6 +174,12 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
       ? withUnknownReservation(call, service)
       : send(service, { ...call, headers: service.as() }),
 
+  LOTTERY_NOT_FOUND: async (call, service) => {
+    const { eventId } = await service.seedEvent();
+    return send(service, { ...call, url: call.url.replace(UUID, eventId) });
+  },
+
+  LOBBY_TOO_LATE: withPayload(() => ({ lobbyMinutes: 30 })),
   SALE_NOT_STARTED: onEvent(sql`sale_start_date = now() + interval '1 hour'`),
   SALE_ENDED: onEvent(
     sql`sale_start_date = now() - interval '2 hours', sale_end_date = now() - interval '1 hour'`,

@@ -211,5 +211,7 @@ describe('the packed client', () => {
 it('is this package’s own ./client as well', async () => {
   const program = `import * as client from 'tiketi-ticket-service/client'; console.log(Object.keys(client).join());`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: root });
-  expect(stdout.trim()).toBe('TiketiError,createTiketiClient,createTiketiSocket');
+  expect(stdout.trim()).toBe(
+    'TiketiError,createTiketiClient,createTiketiSocket,positionInLine,verifyLotteryPlace',
+  );
 });

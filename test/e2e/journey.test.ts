@@ -59,7 +59,15 @@ test('a buyer passes from the list of events to a reservation and back, and ever
 
   expect(await buyer.post(`/queue/check/${event.id}`)).toEqual({
     status: 200,
-    body: { queued: false, currentUsers: 1, threshold: 1_000 },
+    body: {
+      queued: false,
+      state: 'inside',
+      currentUsers: 1,
+      threshold: 1_000,
+      servedSeq: 0,
+      nextPollMs: 30_000,
+      pass: expect.any(String),
+    },
   });
   expect(await other.post(`/queue/check/${event.id}`)).toMatchObject({
     body: { queued: false, currentUsers: 2 },

@@ -113,7 +113,13 @@ describe('a request', () => {
 describe('who may call what', () => {
   const call = (operationId: keyof typeof routes, headers: Record<string, string>) => {
     const { method, url } = routes[operationId];
-    return service.app.inject({ method, url: url.replace(/:\w+/, eventId), headers });
+    const payload = method === 'PATCH' ? { paused: false } : undefined;
+    return service.app.inject({
+      method,
+      url: url.replace(/:\w+/, eventId),
+      headers,
+      ...(payload && { payload }),
+    });
   };
   const operationIds = (auth: 'public' | 'user' | 'admin') =>
     Object.values(routes).flatMap(({ config }) => (config.auth === auth ? [config.operationId] : []));
@@ -168,14 +174,15 @@ describe('who may call what', () => {
 describe('pages of other origins', () => {
   const from = (origin: string, rest: object = {}) =>
     service.app.inject({ url: `/api/v1/events/${eventId}`, headers: { origin, ...rest } });
-  const preflight = (origin: string) =>
+  const asked = 'authorization,content-type,idempotency-key,x-queue-pass,x-queue-ticket';
+  const preflight = (origin: string, method = 'POST') =>
     service.app.inject({
       method: 'OPTIONS',
       url: '/api/v1/seats/reserve',
       headers: {
         origin,
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'authorization,content-type',
+        'access-control-request-method': method,
+        'access-control-request-headers': asked,
       },
     });
 
@@ -184,8 +191,10 @@ describe('pages of other origins', () => {
     expect((await from(own)).headers['access-control-allow-origin']).toBe(own);
     expect((await preflight(own)).headers).toMatchObject({
       'access-control-allow-origin': own,
-      'access-control-allow-headers': 'authorization,content-type',
+      'access-control-allow-headers': asked,
     });
+    const methods = (await preflight(own, 'PATCH')).headers['access-control-allow-methods'];
+    expect(String(methods).split(/, */)).toEqual(expect.arrayContaining(['GET', 'POST', 'PATCH']));
   });
 
   test.each(['http://evil.example', 'null', 'http://localhost:3000.evil.example', 'https://localhost:3000'])(

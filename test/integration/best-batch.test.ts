@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import type { ErrorCode } from '../../src/errors.ts';
+import type { EntryRefusal } from '../../src/queue/plugin.ts';
 import { type Batching, runBatch } from '../../src/sales/batch.ts';
 import type { BestDemand, Demand } from '../../src/sales/demand.ts';
 import { Halls } from '../../src/sales/halls.ts';
@@ -112,11 +112,11 @@ test('a seat that somebody else of the batch asks for by name is not chosen', as
 
 test('whoever needs seats that another is about to take is asked to come again', async () => {
   const { eventId, hall } = await knownHall(4);
-  const outside = Promise.withResolvers<ReadonlyMap<Demand, ErrorCode>>();
+  const outside = Promise.withResolvers<ReadonlyMap<Demand, EntryRefusal>>();
   const first = wish(eventId, 4);
   const slow = verdicts(other, [first], { refused: outside.promise });
   expect(await verdicts(client, [wish(eventId, 1)])).toEqual(['crowded']);
-  outside.resolve(new Map([[first, 'QUEUE_REQUIRED']]));
+  outside.resolve(new Map([[first, { code: 'QUEUE_REQUIRED' }]]));
   expect(await slow).toEqual(['QUEUE_REQUIRED']);
   expect(hall.leftOut).toEqual([]);
   expect(await verdicts(client, [wish(eventId, 4)])).toEqual(['granted']);

@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { packUuid } from '../../src/uuid.ts';
+import { inTurn, queueOf } from '../support/queue.ts';
 import { type Service, startService } from '../support/service.ts';
 import { openSockets, type Sockets } from '../support/sockets.ts';
 import { eventually } from '../support/wait.ts';
 
 const TICK_MS = 200;
-const TTL_SECONDS = 2;
 
 let service: Service;
 let sockets: Sockets;
 
 beforeAll(async () => {
-  const env = {
-    QUEUE_THRESHOLD: '1',
-    QUEUE_TTL_SECONDS: String(TTL_SECONDS),
-    QUEUE_TICK_MS: String(TICK_MS),
-  };
+  const env = { QUEUE_THRESHOLD: '1', QUEUE_TICK_MS: String(TICK_MS) };
   service = await startService({ instances: 2, env });
   sockets = openSockets(service.token);
 });
@@ -111,27 +108,39 @@ test('who left the queue room hears no more of the line', async () => {
 });
 
 test('an open socket keeps its place longer than a time to live, and finds it again when it comes back', async () => {
-  const { eventId } = await service.seedEvent();
-  const [inside, silent] = [await connect(0), randomUUID()];
-  await queue('check', eventId, inside.userId);
-  await inside.send('join-queue', { eventId });
-  await queue('check', eventId, silent);
-  const waiting = await connect(1);
-  await queue('check', eventId, waiting.userId);
-  await waiting.send('join-queue', { eventId });
+  const env = {
+    QUEUE_THRESHOLD: '1',
+    QUEUE_TICK_MS: String(TICK_MS),
+    QUEUE_TTL_SECONDS: '2',
+    QUEUE_REFORM_SECONDS: '0',
+  };
+  const short = await startService({ instances: 2, env });
+  try {
+    const { eventId } = await short.seedEvent();
+    const { person } = queueOf(short, eventId);
+    const join = async (instance: number, userId: string) => {
+      const listener = await sockets.connect(short.origins[instance] as string, { userId });
+      expect(await listener.send('join-queue', { eventId })).toEqual({ ok: true });
+      return listener;
+    };
+    const [first, silent, last] = [person(), person(), person()];
+    await inTurn([first, silent, last], ({ check }) => check());
+    const [inside, waiting] = [await join(0, first.userId), await join(1, last.userId)];
 
-  // The one without a socket is gone: more than a time to live has passed since all three came.
-  const gone = { eventId, queueSize: 1, currentUsers: 1 };
-  await waiting.hears('queue-updated', gone, (TTL_SECONDS + 2) * 1_000);
-  await inside.hears('queue-updated', gone);
-  expect(waiting.heard('session-restored')).toEqual([]);
+    // The one without a socket is gone: a time to live has passed since all three came.
+    const gone = { eventId, queueSize: 1, currentUsers: 1 };
+    await waiting.hears('queue-updated', gone, 10_000);
+    await inside.hears('queue-updated', gone);
 
-  waiting.socket.disconnect();
-  const again = await connect(0, waiting.userId);
-  await again.hears('session-restored', { queueEventId: eventId });
-  await queue('leave', eventId, inside.userId);
-  await again.hears('queue-entry-allowed', { eventId, userId: waiting.userId });
-  await again.hears('queue-updated', { eventId, queueSize: 0 });
+    waiting.socket.disconnect();
+    const again = await sockets.connect(short.origins[0] as string, { userId: last.userId });
+    await again.hears('session-restored', { queueEventId: eventId });
+    await first.leave();
+    await again.hears('queue-entry-allowed', { eventId, userId: last.userId });
+    await again.hears('queue-updated', { eventId, queueSize: 0 });
+  } finally {
+    await short.stop();
+  }
 });
 
 test('whose turn came while the connection was away is told on coming back', async () => {
@@ -157,6 +166,38 @@ test('a place in one line outlives leaving another', async () => {
   waiting.socket.disconnect();
   const again = await connect(1, waiting.userId);
   await again.hears('session-restored', { queueEventId: one.eventId });
+});
+
+test('sockets keep their places, whatever Redis has instead of the line of another event', async () => {
+  const env = { QUEUE_THRESHOLD: '1', QUEUE_TICK_MS: String(TICK_MS), QUEUE_TTL_SECONDS: '2' };
+  const short = await startService({ env });
+  try {
+    const [broken, sound] = [(await short.seedEvent()).eventId, (await short.seedEvent()).eventId];
+    const listener = await sockets.connect(short.origin);
+    const { userId } = listener;
+    // In this order he is in contact with the two.
+    for (const eventId of [broken, sound]) {
+      await listener.send('join-queue', { eventId });
+      const { person } = queueOf(short, eventId);
+      await inTurn([person(), person({ userId })], ({ check }) => check());
+    }
+    const key = (eventId: string) => `${short.app.redisPrefix}:{${eventId}}:waiting`;
+    await short.redis.client.set(key(broken), 'no line');
+    const contact = () => short.redis.client.zscore(key(sound), packUuid(userId));
+    for (let contacts = 0; contacts < 2; contacts++) {
+      const before = await contact();
+      await eventually(async () => {
+        const now = await contact();
+        expect(now).not.toBeNull();
+        expect(now).not.toBe(before);
+      });
+    }
+    listener.socket.disconnect();
+    const again = await sockets.connect(short.origin, { userId });
+    await again.hears('session-restored', { queueEventId: sound });
+  } finally {
+    await short.stop();
+  }
 });
 
 test('who left the line is not led back into it', async () => {

@@ -38,6 +38,8 @@ export interface Service {
   /** `{ authorization: 'Bearer …' }` of a user, by default a new one. */
   as(userId?: string, role?: Role): { authorization: string };
   seedEvent(seed?: EventSeed): ReturnType<typeof seedEvent>;
+  /** One more instance, on the same database and the same Redis; the last of `apps` and `origins`. */
+  startAnother(): Promise<FastifyInstance>;
   stop(): Promise<void>;
 }
 
@@ -62,13 +64,17 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   };
 
   const apps: FastifyInstance[] = [];
-  for (let instance = 0; instance < (options.instances ?? 1); instance++) {
+  const origins: string[] = [];
+  async function startAnother(): Promise<FastifyInstance> {
     const level = options.log ? 'info' : (process.env.TEST_LOG_LEVEL ?? 'silent');
     const logger = pino({ level }, options.log ?? process.stdout);
     const app = await buildApp(config, backends, logger);
     await app.listen({ port: 0, host: '127.0.0.1' });
     apps.push(app);
+    origins.push(app.listeningOrigin);
+    return app;
   }
+  for (let instance = 0; instance < (options.instances ?? 1); instance++) await startAnother();
   const [app] = apps as [FastifyInstance];
   const token: Service['token'] = ({ userId = randomUUID(), role = 'user' } = {}) =>
     app.jwt.sign({ userId, role }, { expiresIn: '1h' });
@@ -77,7 +83,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     app,
     apps,
     origin: app.listeningOrigin,
-    origins: apps.map((each) => each.listeningOrigin),
+    origins,
     db: database.db,
     redis,
     token,
@@ -85,6 +91,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       authorization: `Bearer ${token({ ...(userId !== undefined && { userId }), ...(role !== undefined && { role }) })}`,
     }),
     seedEvent: (seed) => seedEvent(database.db, seed),
+    startAnother,
     async stop() {
       await Promise.all(apps.map((each) => each.close()));
       await database.drop();

@@ -34,9 +34,13 @@ describe('src/contract', () => {
 
   it('says of each operation who may call it', () => {
     const callers = Object.groupBy(Object.values(contract.routes), ({ config }) => config.auth);
-    expect(callers.admin?.map(({ config }) => config.operationId)).toEqual(['getQueueAdmin', 'clearQueue']);
+    expect(callers.admin?.map(({ config }) => config.operationId)).toEqual([
+      'getQueueAdmin',
+      'updateQueueSettings',
+      'clearQueue',
+    ]);
     expect(callers.public?.map(({ config }) => config.operationId).join(' ')).toBe(
-      'getHealth getReadiness getMetrics listEvents getEvent listTicketTypes getTicketAvailability listSeatLayouts getSeatMap',
+      'getHealth getReadiness getMetrics listEvents getEvent listTicketTypes getTicketAvailability listSeatLayouts getSeatMap getQueueLottery getQueueLotteryOrder',
     );
   });
 
@@ -58,7 +62,7 @@ describe('src/contract', () => {
 
 describe('the generator', () => {
   it.each<[string, Json]>([
-    ['minProperties', { type: 'object', minProperties: 1, properties: { a: { type: 'string' } } }],
+    ['maxProperties', { type: 'object', maxProperties: 1, properties: { a: { type: 'string' } } }],
     ['allOf', { allOf: [{ type: 'string' }] }],
     ['readOnly', { type: 'string', readOnly: true }],
     ['nullable', { type: 'string', nullable: true }],
@@ -110,6 +114,11 @@ describe('the generator', () => {
     expect(code({ type: 'array', items: { type: 'string' }, uniqueItems: true })).toBe(
       'Type.Array(Type.String(), { uniqueItems: true })',
     );
+    const settings = { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: false };
+    expect(built({ ...settings, minProperties: 1 })).toMatchObject({
+      additionalProperties: false,
+      minProperties: 1,
+    });
   });
 
   it('drops what is for readers', () => {

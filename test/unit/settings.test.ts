@@ -171,6 +171,18 @@ test('an empty variable counts as unset', () => {
   expect(development({ ...empty, DATA_DIR: dataDirectory })).toEqual(development());
 });
 
+test('silence in line lasts as long as silence inside, where nothing else is said', () => {
+  expect(development({ QUEUE_TTL_SECONDS: '60' }).queue).toMatchObject({
+    insideTtlSeconds: 60,
+    waitingTtlSeconds: 60,
+  });
+  expect(development({ QUEUE_WAITING_TTL_SECONDS: '60' }).queue).toMatchObject({
+    insideTtlSeconds: 300,
+    waitingTtlSeconds: 60,
+  });
+  expect(problemsOf(() => development({ QUEUE_WAITING_TTL_SECONDS: '0' }))).toHaveLength(1);
+});
+
 test('origins are taken as browsers send them', () => {
   const FRONTEND_URL = 'https://Tickets.example/, http://localhost:3000';
   expect(development({ FRONTEND_URL }).frontendUrls).toEqual([
