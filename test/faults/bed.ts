@@ -23,8 +23,16 @@ export interface Bed {
 /** Holds run out while the faults go on. */
 const HOLD_SECONDS = '12';
 
-/** Two instances as they ship, on a PostgreSQL and a Redis of their own, with something to fight for. */
-export async function makeBed(ends: Ends): Promise<Bed> {
+/** A PostgreSQL and a Redis of their own, and what an instance has to be told of them. */
+export interface Backends {
+  directory: string;
+  secret: string;
+  postgres: BreakablePostgres;
+  redis: Bed['redis'];
+  environment: Record<string, string>;
+}
+
+export async function startBackends(ends: Ends): Promise<Backends> {
   const program = findRedis();
   if (!program)
     throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
@@ -38,35 +46,66 @@ export async function makeBed(ends: Ends): Promise<Bed> {
   ends.add(() => postgres.stop());
   const options = { directory: join(directory, 'redis'), persistent: false, log };
   let redis = await runRedis(program, options);
-  const { port: redisPort } = redis;
+  const { port } = redis;
   ends.add(() => redis.stop());
 
   const { connection } = postgres;
   const secret = randomBytes(48).toString('base64url');
-  const environment = {
-    JWT_SECRET: secret,
-    DB_HOST: connection.host,
-    DB_PORT: String(connection.port),
-    DB_NAME: connection.database,
-    DB_USER: connection.user,
-    DB_PASSWORD: connection.password,
-    REDIS_HOST: '127.0.0.1',
-    REDIS_PORT: String(redisPort),
-    LOG_LEVEL: 'warn',
-    HOLD_SECONDS,
-    QUEUE_THRESHOLD: '1000000',
-    // All payments come from one user.
-    REQUESTS_PER_MINUTE: '1000000',
+  return {
+    directory,
+    secret,
+    postgres,
+    redis: {
+      stop: () => redis.stop(),
+      async start() {
+        redis = await runRedis(program, { ...options, port });
+      },
+      async flush() {
+        const client = new Redis({ host: '127.0.0.1', port });
+        await client.flushall();
+        client.disconnect();
+      },
+    },
+    environment: {
+      JWT_SECRET: secret,
+      DB_HOST: connection.host,
+      DB_PORT: String(connection.port),
+      DB_NAME: connection.database,
+      DB_USER: connection.user,
+      DB_PASSWORD: connection.password,
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(port),
+      LOG_LEVEL: 'warn',
+      // All payments come from one user, and all buyers from one address.
+      REQUESTS_PER_MINUTE: '1000000',
+    },
   };
+}
+
+/** Instances as they ship, started one after the other: the first one makes the tables. */
+export async function startInstances(
+  ends: Ends,
+  { directory, environment }: Backends,
+  count: number,
+  settings: Record<string, string>,
+): Promise<Instance[]> {
   const instances: Instance[] = [];
-  for (const number of [0, 1]) {
-    const instance = await makeInstance(environment, join(directory, `instance-${number}.log`));
+  for (let number = 0; number < count; number++) {
+    const log = join(directory, `instance-${number}.log`);
+    const instance = await makeInstance({ ...environment, ...settings }, log);
     ends.add(() => instance.stop());
     await instance.start();
     instances.push(instance);
   }
+  return instances;
+}
 
-  const db = createDatabase({ ...connection, ssl: 'off', poolSize: 2 }, () => undefined);
+/** Two instances, with something to fight for. */
+export async function makeBed(ends: Ends): Promise<Bed> {
+  const backends = await startBackends(ends);
+  const { postgres, redis, secret } = backends;
+  const instances = await startInstances(ends, backends, 2, { HOLD_SECONDS, QUEUE_THRESHOLD: '1000000' });
+  const db = createDatabase({ ...postgres.connection, ssl: 'off', poolSize: 2 }, () => undefined);
   ends.add(() => db.destroy());
   const events: Stage['events'] = [];
   for (const [seats, stock] of [
@@ -79,17 +118,7 @@ export async function makeBed(ends: Ends): Promise<Bed> {
 
   return {
     postgres,
-    redis: {
-      stop: () => redis.stop(),
-      async start() {
-        redis = await runRedis(program, { ...options, port: redisPort });
-      },
-      async flush() {
-        const client = new Redis({ host: '127.0.0.1', port: redisPort });
-        await client.flushall();
-        client.disconnect();
-      },
-    },
+    redis,
     instances,
     stage: { ports: instances.map(({ port }) => port), secret, events },
     db,
