@@ -43,10 +43,15 @@ export interface Bed {
   generator: Worker<GeneratorCalls>;
   bare: Worker<BareCalls> & { port: number };
   direct: Worker<DirectCalls>;
+  redis: RedisServer;
   /** The processes that a load on a service keeps busy. */
   parts: Parts;
   /** @param environment beside what leads to this bed's PostgreSQL and Redis */
   startService(database: string, environment?: Record<string, string>): Promise<Service>;
+  /** @param name of a file in `processes/` */
+  startWorker<C extends Calls>(name: string): Worker<C>;
+  /** An empty one, beside the one that the services share. */
+  startRedis(): Promise<RedisServer>;
 }
 
 /** More than any user of a run asks for. */
@@ -68,8 +73,14 @@ export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promis
     log,
   });
   ends.add(() => postgres.stop());
-  const redis = await runRedis(program, { directory: join(directory, 'redis'), persistent: false, log });
-  ends.add(() => redis.stop());
+  let redisServers = 0;
+  async function startRedis(): Promise<RedisServer> {
+    const folder = join(directory, `redis-${++redisServers}`);
+    const server = await runRedis(program as string, { directory: folder, persistent: false, log });
+    ends.add(() => server.stop());
+    return server;
+  }
+  const redis = await startRedis();
 
   const { host, port, user, password } = postgres;
   const connection = { host, port, user, password, database: 'postgres' };
@@ -93,6 +104,7 @@ export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promis
     generator,
     direct,
     bare: { ...bare, port: barePort },
+    redis,
     parts: { postgres: await postmaster(connection), redis: redis.pid, generator: generator.pid },
     startService: (database, environment = {}) =>
       startService(ends, {
@@ -106,6 +118,8 @@ export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promis
           ...environment,
         },
       }),
+    startWorker: worker,
+    startRedis,
   };
 }
 

@@ -59,6 +59,6 @@ export async function offer(
 /** Makes room for the next run: what was sold in the last one must not slow it down, nor expire in the middle of it. */
 export async function clear(pool: pg.Pool): Promise<void> {
   await pool.query(
-    'TRUNCATE reservation_items, reservations, idempotency_keys, event_seats, seats, ticket_types, events, seat_layouts',
+    'TRUNCATE reservation_items, reservations, idempotency_keys, event_seats, seats, ticket_types, events, seat_layouts CASCADE',
   );
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts a process' time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
@@ -36,6 +36,13 @@ export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined):
   }
   shares.elsewhere = Math.max(0, share(to.busy - from.busy - ours));
   return shares;
+}
+
+/** ms of CPU that the threads of a process have used: to the nanosecond, where the shares above know hundredths of a second. */
+export function cpuMs(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const used = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'));
+  return used.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e6;
 }
 
 /** Its own time, that of the children it has buried and that of those alive. */

@@ -13,13 +13,14 @@ const ZERO = 48;
  */
 export class HttpConnection {
   readonly #socket: Socket;
-  readonly #answered: (status: number, body: string) => void;
+  readonly #answered: (status: number, body: string, head: Buffer) => void;
   /** The start of an answer that came in several pieces. */
   #partial: Buffer | undefined;
 
   static open(
     port: number,
-    answered: (connection: HttpConnection, status: number, body: string) => void,
+    /** `head` is good until this returns. */
+    answered: (connection: HttpConnection, status: number, body: string, head: Buffer) => void,
     broken: (connection: HttpConnection) => void,
   ): Promise<HttpConnection> {
     return new Promise((resolve, reject) => {
@@ -36,7 +37,7 @@ export class HttpConnection {
           },
         },
       });
-      const connection = new HttpConnection(socket, (status, body) => answered(connection, status, body));
+      const connection = new HttpConnection(socket, (...answer) => answered(connection, ...answer));
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
@@ -47,7 +48,7 @@ export class HttpConnection {
     });
   }
 
-  private constructor(socket: Socket, answered: (status: number, body: string) => void) {
+  private constructor(socket: Socket, answered: (status: number, body: string, head: Buffer) => void) {
     this.#socket = socket;
     this.#answered = answered;
   }
@@ -73,7 +74,7 @@ export class HttpConnection {
     }
     this.#partial = undefined;
     const status = digits(bytes, 9);
-    this.#answered(status, bytes.toString('latin1', body, end));
+    this.#answered(status, bytes.toString('latin1', body, end), bytes.subarray(0, head));
   }
 }
 

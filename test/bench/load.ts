@@ -6,7 +6,7 @@ export const CONNECTIONS = 64;
 export const WARM_SECONDS = 0.5;
 
 export type Asked = Pick<Load, 'port' | 'path' | 'users' | 'requests' | 'seconds' | 'parts'> &
-  Partial<Pick<Load, 'sample'>> & { bodies: object[] };
+  Pick<Partial<Load>, 'sample' | 'method' | 'first' | 'stride' | 'field'> & { bodies: object[] };
 
 export async function prepareLoad({ generator, secret }: Bed, { bodies, ...asked }: Asked): Promise<void> {
   await generator.call('prepare', {

@@ -2,14 +2,20 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Ends } from './ends.ts';
+import { benchQueue, queueRows } from './queue/bench.ts';
 import { doubts, passes, toTable } from './result.ts';
 import { benchSales, salesRows } from './sales/bench.ts';
 
-const usage = `npm run bench -- sales [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--huge] [--set <NAME=value>]... [--profile <folder>]
+const benches = {
+  sales: { rows: salesRows, run: benchSales },
+  queue: { rows: queueRows, run: benchQueue },
+};
+
+const usage = `npm run bench -- <sales|queue> [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--huge] [--set <NAME=value>]... [--profile <folder>]
 
   --check     exit code 1 when a row falls short; takes all rows, the huge database too
   --json      the results as JSON, and nothing else
-  --only      these rows: ${salesRows.join(', ')}
+  --only      these rows: ${salesRows.join(', ')} of sales; ${queueRows.join(', ')} of queue
   --seconds   how long each measurement takes (3)
   --rounds    how many measurements make a median (3)
   --huge      the row of the huge database too, which takes minutes to fill
@@ -34,14 +40,15 @@ const { values, positionals } = parseArgs({
 const only = values.only?.split(',');
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
+const bench = benches[positionals.join() as keyof typeof benches];
 const usable =
-  positionals.join() === 'sales' &&
+  bench !== undefined &&
   seconds >= 1 &&
   seconds <= 30 &&
   Number.isInteger(rounds) &&
   rounds >= 1 &&
   rounds <= 15 &&
-  (only ?? []).every((row) => salesRows.includes(row)) &&
+  (only ?? []).every((row) => bench.rows.includes(row)) &&
   values.set.every((each) => /^[A-Z_]+=/.test(each));
 if (values.help || !usable) {
   process.stderr.write(usage);
@@ -61,9 +68,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const started = performance.now();
 const note = (line: string) => process.stderr.write(`${line}\n`);
 try {
-  const rows = only ?? salesRows.filter((row) => row !== 'huge' || values.huge || values.check);
+  const rows = only ?? bench.rows.filter((row) => row !== 'huge' || values.huge || values.check);
   const environment = Object.fromEntries(values.set.map((each) => each.split(/=(.*)/s).slice(0, 2)));
-  const results = await benchSales(ends, { rows, environment, seconds, rounds, profile, note });
+  const results = await bench.run(ends, { rows, environment, seconds, rounds, profile, note });
   if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   else process.stdout.write(`\n${toTable(results)}\n`);
   for (const doubt of doubts(results)) note(doubt);

@@ -13,10 +13,10 @@ export interface Target {
 export interface RowResult {
   name: string;
   title: string;
-  /** Answers a second. */
-  rate: number;
-  p50: number;
-  p99: number;
+  /** Answers a second, and how long they took in ms; a row that asks nothing of the service has none. */
+  rate?: number;
+  p50?: number;
+  p99?: number;
   /** Per cent of one core, by process. */
   cpu: Record<string, number>;
   targets: Target[];
@@ -82,14 +82,14 @@ export function toTable(results: RowResult[]): string {
       const target = targets[index];
       const own =
         index === 0
-          ? [title, whole(rate), p50.toFixed(1), p99.toFixed(1), shares.join(', ')]
+          ? [title, rate === undefined ? '' : whole(rate), tenths(p50), tenths(p99), shares.join(', ')]
           : ['', '', '', '', ''];
       return [...own, ...(target ? judged(target) : ['', '', '', ''])];
     });
     const told = Object.entries(answers).map(([answer, count]) => `${whole(count)} × ${answer}`);
     return [
       ...cells,
-      [`  answers: ${told.join(', ')}`],
+      ...(told.length > 0 ? [[`  answers: ${told.join(', ')}`]] : []),
       ...problems.map((problem) => [`  BROKEN: ${problem}`]),
     ];
   });
@@ -113,6 +113,10 @@ function judged(target: Target): string[] {
   const verdict =
     wanted === undefined ? ['', ''] : [`${atMost ? '≤' : '≥'} ${wanted}`, meets(target) ? 'ok' : 'SHORT'];
   return [against, value.toFixed(2), ...verdict];
+}
+
+function tenths(value: number | undefined): string {
+  return value === undefined ? '' : value.toFixed(1);
 }
 
 function whole(value: number): string {

@@ -28,8 +28,9 @@ interface ServiceOptions {
 
 const SERVER = fileURLToPath(new URL('../../src/server.ts', import.meta.url));
 const READY_WITHIN_MS = 60_000;
+const DUPLICATE_DATABASE = '42P04';
 
-/** Creates the database; the service brings its schema. */
+/** Creates the database, unless another instance has; the service brings its schema. */
 export async function startService(ends: Ends, options: ServiceOptions): Promise<Service> {
   const { connection, directory, environment, profile } = options;
   const { database } = connection;
@@ -80,6 +81,8 @@ async function createDatabase(connection: pg.PoolConfig): Promise<void> {
   await client.connect();
   try {
     await client.query(`CREATE DATABASE ${connection.database}`);
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== DUPLICATE_DATABASE) throw error;
   } finally {
     await client.end();
   }

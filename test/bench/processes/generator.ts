@@ -1,16 +1,22 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type CpuTimes, cpuShares, type Parts, readCpu } from '../cpu.ts';
 import { HttpConnection } from '../http-connection.ts';
+import { tokenOf, userIdOf } from '../people.ts';
 import { serve } from '../worker.ts';
 
 /** What is asked, how often, of whom. */
 export interface Load {
   port: number;
+  /** POST where there is none. */
+  method?: 'GET';
   path: string;
-  /** Request n has the n-th of them, from the start again after the last. */
+  /** Request n has the n-th of them, from the start again after the last; none has one where there are none. */
   bodies: string[];
   /** How many different users ask; each has a token of his own. */
   users: number;
+  /** The number of the first of them, and how far apart they are: 0 and 1 where not told. */
+  first?: number;
+  stride?: number;
   /** No more requests than this. */
   requests: number;
   connections: number;
@@ -21,6 +27,8 @@ export interface Load {
   parts: Parts;
   /** The status of an answer that is wanted back. */
   sample?: number;
+  /** A field of the answers 200 whose numbers are wanted back. */
+  field?: string;
 }
 
 export interface LoadResult {
@@ -39,6 +47,8 @@ export interface LoadResult {
   startedAt: number;
   /** The body of the last answer with the status that was asked for. */
   sample: string | undefined;
+  /** What the field held, in the order of the answers; nothing for an answer without it. */
+  numbers: number[];
 }
 
 export type GeneratorCalls = {
@@ -52,6 +62,7 @@ export type GeneratorCalls = {
 
 const BUCKET_MS = 100;
 const DRAIN_MS = 10_000;
+const OK = 200;
 const GRANTED = 201;
 
 interface User {
@@ -60,52 +71,48 @@ interface User {
 }
 
 /** Kept from run to run: signing takes longer than using. */
-const users: User[] = [];
+const users = new Map<number, User>();
 
-function usersFor(count: number, secret: string): User[] {
-  while (users.length < count) {
-    const id = randomUUID();
-    const now = Math.floor(Date.now() / 1_000);
-    const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ userId: id, role: 'user', iat: now, exp: now + 7_200 })}`;
-    users.push({ id, token: `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}` });
-  }
-  return users;
+function userOf({ users: count, first = 0, stride = 1, secret }: Load, request: number): User {
+  const number = first + (request % count) * stride;
+  const known = users.get(number);
+  if (known) return known;
+  const id = userIdOf(number);
+  const user = { id, token: tokenOf(id, secret) };
+  users.set(number, user);
+  return user;
 }
 
-function encode(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-function requestOf({ path, bodies, users: count }: Load, people: User[], index: number): Buffer {
-  const body = bodies[index % bodies.length] as string;
-  const { token } = people[index % count] as User;
+function requestOf(load: Load, index: number): Buffer {
+  const { method = 'POST', path, bodies } = load;
+  const { token } = userOf(load, index);
+  const head = `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n`;
+  const body = bodies[index % bodies.length];
+  if (body === undefined)
+    return Buffer.from(`${head}${method === 'POST' ? 'content-length: 0\r\n' : ''}\r\n`);
   return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n` +
-      `idempotency-key: ${randomUUID()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `${head}content-type: application/json\r\nidempotency-key: ${randomUUID()}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 
-let prepared: { load: Load; people: User[]; requests: Buffer[] } | undefined;
+let prepared: { load: Load; requests: Buffer[] } | undefined;
 let stopNow: () => void = () => undefined;
 
 async function prepare(load: Load): Promise<void> {
-  const people = usersFor(load.users, load.secret);
-  prepared = {
-    load,
-    people,
-    requests: Array.from({ length: load.requests }, (_, index) => requestOf(load, people, index)),
-  };
+  prepared = { load, requests: Array.from({ length: load.requests }, (_, index) => requestOf(load, index)) };
 }
 
 async function run(): Promise<LoadResult> {
   if (!prepared) throw new Error('nothing was prepared');
-  const { load, people, requests } = prepared;
+  const { load, requests } = prepared;
   prepared = undefined;
   const under = new Map<HttpConnection, { index: number; at: number }>();
   const latencies: number[] = [];
   const answers: Record<string, number> = {};
   const granted: LoadResult['granted'] = [];
   const timeline: number[] = [];
+  const numbers: number[] = [];
+  const field = load.field && `"${load.field}":`;
   let sample: string | undefined;
   let next = 0;
   let measured = 0;
@@ -146,10 +153,13 @@ async function run(): Promise<LoadResult> {
     const { index, at } = under.get(connection) as { index: number; at: number };
     count(status, body);
     if (status === load.sample) sample = body;
+    const place = field && status === OK ? body.indexOf(field) : -1;
+    if (field && place >= 0)
+      numbers.push(Number.parseInt(body.slice(place + field.length, place + field.length + 16), 10));
     if (status === GRANTED) {
       // `"reservation":{"id":"…` or, with another first field, wherever the first id of the reservation stands.
       const place = body.indexOf('"id":"', body.indexOf('"reservation":')) + 6;
-      const userId = (people[index % load.users] as User).id;
+      const userId = userOf(load, index).id;
       granted.push({ request: index, userId, reservationId: body.slice(place, place + 36) });
     }
     const bucket = Math.floor((now - start) / BUCKET_MS);
@@ -204,6 +214,7 @@ async function run(): Promise<LoadResult> {
     timeline: Array.from(timeline, (each) => each ?? 0),
     startedAt,
     sample: sample && Buffer.from(sample, 'latin1').toString(),
+    numbers,
   };
 }
 

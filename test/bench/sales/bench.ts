@@ -1,26 +1,19 @@
 import { makeBed } from '../bed.ts';
 import type { Ends } from '../ends.ts';
+import type { Bench } from '../pace.ts';
 import type { RowResult } from '../result.ts';
 import { countStatements } from '../statements.ts';
 import { runExpiry } from './expiry.ts';
 import { runHuge } from './huge.ts';
-import { type Pace, runRush } from './rush.ts';
+import { runRush } from './rush.ts';
 import { isOffered, rushes } from './rushes.ts';
 
 export const salesRows = [...rushes.map(({ name }) => name), 'expiry', 'huge'];
 
-export interface SalesBench extends Pace {
-  rows: string[];
-  /** Variables of the service that are not as they ship. */
-  environment: Record<string, string>;
-  profile: string | undefined;
-  note(line: string): void;
-}
-
 /** Nobody waits outside, nothing ends before it is meant to, and everything else is as it ships. */
 const ENVIRONMENT = { QUEUE_THRESHOLD: '10000000', HOLD_SECONDS: '7200' };
 
-export async function benchSales(ends: Ends, bench: SalesBench): Promise<RowResult[]> {
+export async function benchSales(ends: Ends, bench: Bench): Promise<RowResult[]> {
   const { rows, profile, note, ...pace } = bench;
   const environment = { ...ENVIRONMENT, ...bench.environment };
   const bed = await makeBed(ends, { note, profile });

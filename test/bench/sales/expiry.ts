@@ -3,11 +3,12 @@ import type pg from 'pg';
 import type { Bed } from '../bed.ts';
 import { clear, offer } from '../catalogue.ts';
 import { prepareLoad, unexpected, WARM_SECONDS } from '../load.ts';
+import type { Pace } from '../pace.ts';
 import type { LoadResult } from '../processes/generator.ts';
 import { brokenAnswers, brokenPromises } from '../promises.ts';
 import { added, median, medians, type RowResult } from '../result.ts';
 import type { Service } from '../service.ts';
-import { type Pace, warmUp } from './rush.ts';
+import { warmUp } from './rush.ts';
 import { freeSeats } from './rushes.ts';
 
 const HOLDS = 50_000;

@@ -1,12 +1,13 @@
 import type { Bed } from '../bed.ts';
 import { clear } from '../catalogue.ts';
 import { costs } from '../load.ts';
+import type { Pace } from '../pace.ts';
 import type { LoadResult } from '../processes/generator.ts';
 import { brokenPromises } from '../promises.ts';
 import { added, median, medians, type RowResult } from '../result.ts';
 import type { Service } from '../service.ts';
 import { fillHuge, RESERVATIONS, SEATS } from './huge-data.ts';
-import { type Pace, runOnService, warmUp } from './rush.ts';
+import { runOnService, warmUp } from './rush.ts';
 import { freeSeats } from './rushes.ts';
 
 /** The same rush on a database that has sold for years and on one that hasn't, in turns. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Bed } from '../bed.ts';
 import { clear, type Offer, offer } from '../catalogue.ts';
 import { type Asked, CONNECTIONS, costs, countOf, runLoad, WARM_SECONDS } from '../load.ts';
+import type { Pace } from '../pace.ts';
 import type { LoadResult } from '../processes/generator.ts';
 import { brokenAnswers, brokenPromises } from '../promises.ts';
 import { added, median, medians, type RowResult, type Target } from '../result.ts';
@@ -13,11 +14,6 @@ import type { Rush } from './rushes.ts';
 const HEADROOM = 1.25;
 
 const WARM_UP_SECONDS = 3;
-
-export interface Pace {
-  seconds: number;
-  rounds: number;
-}
 
 /** Bare, direct and service in turns, so that noise on the machine meets all of them. */
 export async function runRush(

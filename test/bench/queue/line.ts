@@ -1,0 +1,77 @@
+import { Redis } from 'ioredis';
+import { loadConfig } from '../../../src/config.ts';
+import type { RedisServer } from '../../../src/embedded/redis.ts';
+import { type Admission, createQueueCommands } from '../../../src/queue/commands.ts';
+import { userIdOf } from '../people.ts';
+
+/** Users in one call, as in a burst at one instance. */
+const AT_ONCE = 1_000;
+
+export interface Line {
+  redis: Redis;
+  /** The first so many who come to an event go inside, the others stand in line: user number `threshold` is the first one there. */
+  threshold: number;
+  /** More users come, each in his turn, until so many of them wait. */
+  fill(eventId: string, waiting: number, options?: { atOnce?: number; overMs?: number }): Promise<void>;
+  /** One more user comes. */
+  arrive(eventId: string): Promise<void>;
+  /** Lets in so many more than before. */
+  admit(eventId: string, more: number): Promise<Admission>;
+  close(): void;
+}
+
+/**
+ * The waiting room without the service around it, by the same commands and settings.
+ *
+ * @param environment as the service's
+ */
+export function openLine(
+  { host, port }: RedisServer,
+  prefix: string,
+  environment: Record<string, string>,
+): Line {
+  const redis = new Redis({ host, port });
+  const { queue: settings } = loadConfig({ JWT_SECRET: 'of no use here', ...environment });
+  let { threshold } = settings;
+  let shift = 0;
+  const commands = createQueueCommands(redis, prefix, {
+    settings,
+    roomOf: () => ({
+      threshold,
+      drainPerSecond: undefined,
+      paused: false,
+      lobbyOpensAt: undefined,
+      startsAt: undefined,
+      drawn: false,
+      clearedAt: undefined,
+    }),
+    shiftMs: () => shift,
+  });
+  /** Users who have come so far, by event. */
+  const arrivals = new Map<string, number>();
+
+  async function arrive(eventId: string, count: number): Promise<void> {
+    const first = arrivals.get(eventId) ?? 0;
+    arrivals.set(eventId, first + count);
+    const visitors = Array.from({ length: count }, (_, index) => ({ userId: userIdOf(first + index) }));
+    await commands.visit(eventId, 'check', visitors);
+  }
+
+  return {
+    redis,
+    threshold,
+    async fill(eventId, waiting, { atOnce = AT_ONCE, overMs = 0 } = {}) {
+      const people = settings.threshold + waiting;
+      for (let done = 0; done < people; done += atOnce) {
+        await arrive(eventId, Math.min(atOnce, people - done));
+        shift += (overMs * atOnce) / people;
+      }
+    },
+    arrive: (eventId) => arrive(eventId, 1),
+    admit(eventId, more) {
+      threshold += more;
+      return commands.admit(eventId);
+    },
+    close: () => redis.disconnect(),
+  };
+}
