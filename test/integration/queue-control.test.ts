@@ -132,7 +132,7 @@ test('settings hold on every instance while Redis is away, and when it is back',
     );
     expect((await inside.reserve(seatIds[2], 1)).status).toBe(201);
     await fragile.redis.start();
-    await eventually(async () => expect((await queue.admin(1)).status).toBe(200));
+    await eventually(async () => expect((await outsider.check(1)).status).toBe(200));
     expect((await inside.check(1)).body).toMatchObject({ state: 'inside', threshold: 2 });
     expect((await outsider.check(1)).body).toMatchObject({ queued: true, position: 1, currentUsers: 1 });
   } finally {

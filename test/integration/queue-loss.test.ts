@@ -1,75 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { tally } from '../support/api.ts';
+import { flush, startLossy, THRESHOLD, watch, withLine } from '../support/lossy.ts';
 import { inTurn, type Person, queueOf } from '../support/queue.ts';
-import { type Service, startService } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 import { openSockets, type Sockets } from '../support/sockets.ts';
 import { eventually } from '../support/wait.ts';
-
-const THRESHOLD = 3;
-const services: Service[] = [];
-
-async function start(env: Record<string, string> = {}): Promise<Service> {
-  const service = await startService({
-    instances: 2,
-    ownRedis: true,
-    env: {
-      QUEUE_THRESHOLD: String(THRESHOLD),
-      QUEUE_TICK_MS: '100',
-      QUEUE_REFORM_SECONDS: '1',
-      ...env,
-    },
-  });
-  services.push(service);
-  return service;
-}
-
-afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop();
-});
-
-/** An event that is full, with people in line who came one after the other, on both instances. */
-async function withLine(service: Service, waiting: number, keeps = true) {
-  const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
-  const queue = queueOf(service, eventId);
-  const inside = queue.people(THRESHOLD, { keeps });
-  const line = queue.people(waiting, { keeps });
-  await inTurn(inside, async (person, index) =>
-    expect((await person.check(index)).body).toMatchObject({ queued: false }),
-  );
-  const sequences = await inTurn(line, async (person, index) => (await person.check(index)).body.sequence);
-  return { eventId, seatIds, queue, inside, line, sequences: sequences as number[] };
-}
-
-/** Looks again and again how many are inside, until it is told to stop. */
-function watch({ app, redis }: Service, eventId: string) {
-  const key = `${app.redisPrefix}:{${eventId}}:active`;
-  let most = 0;
-  let over = false;
-  const watching = (async () => {
-    for (; !over; ) most = Math.max(most, await redis.client.zcard(key));
-  })();
-  // Where a test ends before it asked.
-  watching.catch(() => undefined);
-  return async () => {
-    over = true;
-    await watching;
-    return most;
-  };
-}
-
-/** What is noted of a room for instances that start later. */
-async function seenSeq({ db }: Service, eventId: string): Promise<number | undefined> {
-  const rooms = db.selectFrom('queue_rooms').select('seq').where('event_id', '=', eventId);
-  return (await rooms.executeTakeFirst())?.seq;
-}
-
-const flush = ({ redis }: Service) => redis.client.flushall();
 
 describe('Redis is flushed in mid-sale', () => {
   let service: Service;
   beforeAll(async () => {
-    service = await start();
-    services.pop();
+    service = await startLossy();
   });
   afterAll(() => service.stop());
 
@@ -230,11 +170,13 @@ describe('sockets in the queue room', () => {
   let sockets: Sockets;
   beforeEach(async () => {
     // Contact every 15 seconds, as it ships.
-    service = await start({ QUEUE_THRESHOLD: '1' });
+    service = await startLossy({ QUEUE_THRESHOLD: '1' });
     sockets = openSockets(service.token);
   });
-  afterEach(() => {
-    expect(sockets.close()).toEqual([]);
+  afterEach(async () => {
+    const violations = sockets.close();
+    await service.stop();
+    expect(violations).toEqual([]);
   });
 
   test('keep the places of those who do nothing at all, in their order', async () => {
@@ -280,143 +222,4 @@ describe('sockets in the queue room', () => {
     await open[2]?.hears('queue-updated', { queueSize: 1, currentUsers: 3, threshold: 3 });
     expect(open[2]?.heard('queue-entry-allowed')).toEqual([]);
   });
-});
-
-describe('while Redis is away', () => {
-  test.each(['stop', 'pause'] as const)(
-    'who was inside goes on, who was not is asked to come again, and where nobody waited everybody buys (%s)',
-    async (fault) => {
-      const service = await start();
-      const { inside, line, queue, seatIds } = await withLine(service, 3);
-      const old = queue.person({ userId: (inside[2] as Person).userId, keeps: false });
-      const free = await service.seedEvent({ seats: 20 });
-      const open = queueOf(service, free.eventId);
-      await open.person().check();
-      // Until each instance has seen the line.
-      await eventually(async () =>
-        expect(service.apps.map((app) => app.queue.guards(queue.eventId))).toEqual([true, true]),
-      );
-      await service.redis[fault]();
-
-      const bought = await Promise.all([
-        inside[0]?.reserve(seatIds[0], 1),
-        inside[1]?.reserve(seatIds[1], 0),
-        // Shows nothing, but was there on this instance.
-        old.reserve(seatIds[2], 0),
-      ]);
-      expect(bought.map((answer) => answer?.status)).toEqual([201, 201, 201]);
-      const outside = [...line, queue.person()];
-      const refused = await Promise.all([
-        ...outside.map((person, index) => person.reserve(seatIds[10 + index], index)),
-        ...outside.map((person, index) => person.check(index)),
-        ...outside.map((person, index) => person.status(index)),
-      ]);
-      expect(tally(refused)).toEqual({ '503 SERVICE_UNAVAILABLE': 12 });
-      for (const { headers } of refused) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-
-      for (const instance of [0, 1]) {
-        const { body } = (await inside[0]?.check(instance)) ?? {};
-        expect(body).toMatchObject({ queued: false, state: 'inside', threshold: THRESHOLD });
-        expect(body.pass).toEqual(expect.any(String));
-      }
-      const anybody = open.people(2 * THRESHOLD);
-      const sold = await Promise.all(
-        anybody.map((person, index) => person.reserve(free.seatIds[index], index)),
-      );
-      expect(tally(sold)).toEqual({ 201: 2 * THRESHOLD });
-      const entries = await Promise.all(anybody.map((person, index) => person.check(index)));
-      for (const { status, body } of entries) {
-        expect([status, body.queued]).toEqual([200, false]);
-        // It would outlive the outage, and be worth more than what others have who were not lucky.
-        expect(body).not.toHaveProperty('pass');
-      }
-    },
-  );
-
-  test('and comes back empty: everybody is where he was, and what was earned during the outage counts', async () => {
-    const service = await start();
-    const { eventId, inside, line, sequences, queue, seatIds } = await withLine(service, 5);
-    await service.redis.stop();
-    const renewed = await eventually(async () => {
-      const answer = await (inside[0] as Person).check(1);
-      expect(answer.status).toBe(200);
-      return answer.body.pass;
-    });
-    await service.redis.start();
-    const stop = watch(service, eventId);
-    await eventually(async () => expect((await line[4]?.check())?.body.sequence).toBe(sequences[4]));
-    expect(inside[0]?.proofs.pass).toBe(renewed);
-    const newcomers = await inTurn(queue.people(2), (person, index) => person.check(index));
-    expect(newcomers.map(({ body }) => body.state)).toEqual(['waiting', 'waiting']);
-    const answers = await inTurn(inside, (person, index) => person.reserve(seatIds[index], index + 1));
-    expect(tally(answers)).toEqual({ 201: THRESHOLD });
-    const back = await inTurn(line.toReversed(), (person, index) => person.check(index));
-    expect(back.map(({ body }) => body.sequence)).toEqual(sequences.toReversed());
-    expect((await queue.admin()).body).toMatchObject({ currentUsers: THRESHOLD, queueSize: 7 });
-    expect(await stop()).toBe(THRESHOLD);
-    await inside[0]?.leave();
-    await eventually(async () => expect((await line[0]?.status())?.body.state).toBe('inside'));
-  });
-
-  test.each([
-    ['stop', 1.2],
-    ['pause', 1.2],
-    ['stop', 3],
-  ] as const)(
-    'for longer than a time to live (%s, %f times): proofs that ran out meanwhile count all the same',
-    async (fault, times) => {
-      const ttlMs = 4_000;
-      const service = await start({ QUEUE_TTL_SECONDS: String(ttlMs / 1_000) });
-      const { eventId, inside, line, sequences, queue, seatIds } = await withLine(service, 3);
-      await service.redis[fault]();
-      const since = Date.now();
-      await eventually(() => expect(Date.now() - since).toBeGreaterThan(ttlMs * times), {
-        timeout: ttlMs * times + 1_000,
-      });
-      const during = await inTurn(inside, (person, index) => person.reserve(seatIds[index], index));
-      expect(tally(during)).toEqual({ 201: THRESHOLD });
-      await (fault === 'stop' ? service.redis.start() : service.redis.resume());
-      const stop = watch(service, eventId);
-      const newcomer = queue.person();
-      await eventually(async () => expect((await newcomer.check(1)).status).toBe(200));
-      expect((await newcomer.status()).body).toMatchObject({ queued: true });
-      const back = await inTurn([line[1], line[0], line[2]] as Person[], (person, index) =>
-        person.check(index),
-      );
-      expect(back.map(({ body }) => body.sequence)).toEqual([sequences[1], sequences[0], sequences[2]]);
-      const after = await inTurn(inside, (person, index) => person.reserve(seatIds[10 + index], index + 1));
-      expect(tally(after)).toEqual({ 201: THRESHOLD });
-      expect((await newcomer.status()).body).toMatchObject({ queued: true, position: 4 });
-      expect(await stop()).toBe(THRESHOLD);
-    },
-  );
-});
-
-test('an instance that starts while Redis is away sells to nobody from outside where a line stood', async () => {
-  const service = await start();
-  const { eventId, inside, line, seatIds, queue } = await withLine(service, 2);
-  const free = await service.seedEvent({ seats: 2 });
-  await eventually(async () => expect(await seenSeq(service, eventId)).toBe(2), { timeout: 10_000 });
-  await service.redis.stop();
-  await service.startAnother();
-  const answers = await inTurn([...inside, ...line, queue.person()], (person, index) =>
-    person.reserve(seatIds[index], 2),
-  );
-  expect(tally(answers)).toEqual({ 201: THRESHOLD, '503 SERVICE_UNAVAILABLE': 3 });
-  const anybody = queueOf(service, free.eventId).person();
-  expect((await anybody.reserve(free.seatIds[0], 2)).status).toBe(201);
-});
-
-test('instances that start after everything was lost know what there was', async () => {
-  const service = await start();
-  const { eventId, inside, line, sequences, seatIds, queue } = await withLine(service, 4);
-  await eventually(async () => expect(await seenSeq(service, eventId)).toBe(4), { timeout: 10_000 });
-  for (const app of service.apps.splice(0)) await app.close();
-  await flush(service);
-  await service.startAnother();
-  expect((await queue.person().check()).body).toMatchObject({ queued: true });
-  const answers = await inTurn(inside, (person, index) => person.reserve(seatIds[index]));
-  expect(tally(answers)).toEqual({ 201: THRESHOLD });
-  const back = await inTurn(line.toReversed(), (person) => person.check());
-  expect(back.map(({ body }) => body.sequence)).toEqual(sequences.toReversed());
 });
