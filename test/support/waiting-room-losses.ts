@@ -23,7 +23,7 @@ export interface Times {
   still: number;
 }
 
-interface Loss {
+export interface Loss {
   foundAt: number;
   /** The last sign of life before. */
   aliveAt: number;

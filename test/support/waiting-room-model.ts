@@ -1,5 +1,5 @@
 import type { Mode, State } from '../../src/queue/commands.ts';
-import { type Claim, type Heard, LosableRoom, nothing } from './waiting-room-losses.ts';
+import { type Claim, type Heard, LosableRoom, type Loss, nothing } from './waiting-room-losses.ts';
 
 export interface ModelStanding {
   state: State | 'claim';
@@ -118,8 +118,9 @@ export class WaitingRoomModel extends LosableRoom {
 
   clear(heard: Heard | undefined) {
     const reformed = this.begin(heard);
-    const { life, kept, lastSequence, closedFor, allowance, line, inside, lobby } = this.redis;
+    const { line, inside, lobby, ...rest } = this.redis;
     const people = line.length + inside.size + lobby.size;
+    const { life, kept, lastSequence, closedFor, allowance } = rest;
     this.redis = { ...nothing(), life, kept, lastSequence, closedFor, allowance, clearedAt: this.now() };
     if (this.phase === 'drawing') this.phase = 'open';
     return { reformed, people, ...this.end() };
@@ -181,31 +182,27 @@ export class WaitingRoomModel extends LosableRoom {
 
   /** Gives back what somebody had before a loss. `joins`: he may at least stand in line. */
   #restore(user: string, claim: Claim): boolean | 'joins' {
-    const { redis } = this;
+    const { redis, phase } = this;
     const { lobbyOpensAt, startsAt = 0 } = this.rules;
-    const isVoid = (at: number) =>
-      this.phase === 'early' || this.phase === 'lobby' || (lobbyOpensAt !== undefined && at < startsAt);
-    if (typeof claim === 'object' && claim.kind === 'inside' && isVoid(claim.at)) return false;
-    if (this.isGood(user, claim, 'inside') && redis.loss) {
-      redis.line = redis.line.filter((each) => each.user !== user);
-      redis.lobby.delete(user);
-      redis.inside.set(user, this.now() + this.times.insideTtl);
-      redis.loss.returned++;
-      return true;
-    }
-    if (!this.isGood(user, claim, 'waiting')) return false;
-    if (claim.sequence === 0) {
-      if (this.phase !== 'lobby') return 'joins';
-      redis.lobby.set(user, this.now());
-      return true;
-    }
-    if (isVoid(claim.at)) return false;
+    if (typeof claim !== 'object' || !this.isGood(user, claim, claim.kind)) return false;
+    const wasInLobby = claim.kind === 'waiting' && claim.sequence === 0;
+    if (wasInLobby && phase === 'lobby') redis.lobby.set(user, this.now());
+    if (wasInLobby) return phase === 'lobby' || 'joins';
+    // Of before a lot nothing counts.
+    const lotAt = lobbyOpensAt === undefined ? 0 : startsAt;
+    if (phase === 'early' || phase === 'lobby' || claim.at < lotAt) return false;
     const place = redis.line.find((each) => each.user === user);
-    if (place && place.sequence <= claim.sequence && !this.#isSilent(place.seen)) return false;
+    const isBetter = !place || place.sequence > claim.sequence || this.#isSilent(place.seen);
+    if (claim.kind === 'waiting' && !isBetter) return false;
     redis.line = redis.line.filter((each) => each.user !== user);
     redis.lobby.delete(user);
-    redis.lastSequence = Math.max(redis.lastSequence, claim.sequence);
-    this.#standInLine(user, claim.sequence);
+    if (claim.kind === 'inside') {
+      redis.inside.set(user, this.now() + this.times.insideTtl);
+      (redis.loss as Loss).returned++;
+    } else {
+      redis.lastSequence = Math.max(redis.lastSequence, claim.sequence);
+      this.#standInLine(user, claim.sequence);
+    }
     return true;
   }
 
