@@ -18,7 +18,7 @@ if phase == 'drawing' then
     for index = 1, #late, 2 do redis.call('ZADD', drawn, 'NX', late[index + 1], late[index]) end
     if placed + #late > 0 then redis.call('RENAME', drawn, waiting) end
   else
-    redis.call('ZUNIONSTORE', waiting, 2, waiting, drawn)
+    redis.call('ZUNIONSTORE', waiting, 2, waiting, drawn, 'AGGREGATE', 'MIN')
   end
   redis.call('UNLINK', lobby)
   phase, lobbySize = 'open', 0
