@@ -47,7 +47,7 @@ async function compare(redis: Redis, { runs, steps, spoil }: Extent): Promise<vo
 }
 
 test.each<[string, Extent, () => Redis]>([
-  ['a real Redis', { runs: 150, steps: 60 }, () => server.client.duplicate()],
+  ['a real Redis', { runs: 200, steps: 30 }, () => server.client.duplicate()],
   ['the Redis inside the process', { runs: 2, steps: 25 }, createMockRedis],
 ])(
   'whatever people do in whatever order, the waiting room on %s does as the plain model',
