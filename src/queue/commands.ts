@@ -124,7 +124,8 @@ const JOINED_BIT = 2;
 const RESTORED_BIT = 4;
 /** In one script, so that no other command of Redis waits longer than a few milliseconds. */
 const ADMITTED_AT_ONCE = 1_000;
-const SWEPT_AT_ONCE = 5_000;
+/** Places in line that one call of `sweep` looks at. */
+export const SWEPT_AT_ONCE = 5_000;
 const READ_AT_ONCE = 2_000;
 const ROOMS_KNOWN = 10_000;
 /** The bins of waits grow by this factor, see `lua/stats.lua`. */

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Announcements } from '../realtime/announcements.ts';
-import type { Admission, QueueCommands, Room } from './commands.ts';
+import { type Admission, type QueueCommands, type Room, SWEPT_AT_ONCE } from './commands.ts';
 import type { QueueMetrics } from './metrics.ts';
 import type { RoomSettingsStore } from './settings.ts';
 
@@ -19,7 +19,6 @@ export interface LinesOptions {
 
 /** A whole round of sweeping takes this many ticks at most, however long the line is. */
 const TICKS_A_ROUND = 30;
-const SWEPT_AT_ONCE = 5_000;
 /** Of admissions in one tick; what is left is left to the next one. */
 const ADMISSIONS_A_TICK = 10;
 

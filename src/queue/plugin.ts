@@ -76,6 +76,7 @@ export default fp<{ settings: QueueSettings; secret: string }>(
     await store.start();
     const metrics = createQueueMetrics(app.metrics);
     const roomOf = (eventId: string) => store.of(eventId);
+    const lastSeen = (eventId: string) => store.lastSeen(eventId);
     const insideTtl = settings.insideTtlSeconds * 1_000;
     const waitingTtl = settings.waitingTtlSeconds * 1_000;
 
@@ -83,7 +84,7 @@ export default fp<{ settings: QueueSettings; secret: string }>(
       awayMs: () => redisHealth.awayMs,
       settings,
       roomOf,
-      lastSeen: (eventId) => store.lastSeen(eventId),
+      lastSeen,
       saw(eventId, room) {
         outage.saw(eventId, room);
         presence.saw(eventId, room);
@@ -93,7 +94,6 @@ export default fp<{ settings: QueueSettings; secret: string }>(
       },
     });
     const memory = new PlaceMemory();
-    const lastSeen = (eventId: string) => store.lastSeen(eventId);
     const outage = createOutage(tokens, memory, roomOf, lastSeen, insideTtl);
     const places = createPlaces(tokens, outage, roomOf, settings);
     announcements.onLeft((eventId, userId, at) => memory.forget(eventId, userId, at));
@@ -127,7 +127,6 @@ export default fp<{ settings: QueueSettings; secret: string }>(
       try {
         if (!redisHealth.answers) throw new Error('Command timed out a moment ago');
         const found = await visits.one(eventId, mode, { userId, tokens: shown });
-        if (found.room.queueSize > 0) await lines.follow(eventId);
         return places.of(eventId, userId, found);
       } catch (error) {
         if (!isUnavailable(error)) throw error;
@@ -197,9 +196,7 @@ export default fp<{ settings: QueueSettings; secret: string }>(
         if (refusal) throw new Problem(refusal.code, { queue: refusal.queue });
       },
       async contact(eventId, userId, shown) {
-        const { room, standing } = await visits.one(eventId, 'status', { userId, tokens: shown });
-        if (room.queueSize > 0) await lines.follow(eventId);
-        return standing;
+        return (await visits.one(eventId, 'status', { userId, tokens: shown })).standing;
       },
       async placesOf(userId) {
         const events = [...(await lines.all())];

@@ -5,7 +5,6 @@ local people = lineNow() + redis.call('ZCARD', active) + redis.call('ZCARD', lob
 for _, key in ipairs({ waiting, active, called, lobby, drawn, marks }) do redis.call('DEL', key) end
 redis.call('HDEL', counters, 'announced')
 for _, field in ipairs({ 'reborn', 'hold', 'believed', 'returned', 'rateInside', 'rateIn' }) do set(field, 0) end
-lobbySize = 0
 set('cleared', now)
 if phase == 'drawing' then phase = 'open' end
 if exists then keep() end

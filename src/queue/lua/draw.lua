@@ -21,7 +21,7 @@ if phase == 'drawing' then
     redis.call('ZUNIONSTORE', waiting, 2, waiting, drawn, 'AGGREGATE', 'MIN')
   end
   redis.call('UNLINK', lobby)
-  phase, lobbySize = 'open', 0
+  phase = 'open'
   redis.call('ZADD', marks, 0, string.format('%.0f:-1', now))
   countArrivals(placed)
 end
