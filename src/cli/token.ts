@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import jwt from '@fastify/jwt';
 import Fastify from 'fastify';
-import { ConfigError, loadConfig } from '../config.ts';
+import { ConfigError, loadConfig } from '../config/config.ts';
+import { isUuid } from '../lib/uuid.ts';
 import type { Role } from '../plugins/auth.ts';
-import { isUuid } from '../uuid.ts';
 
 /*
  * `npm run -s token -- --role admin`: a token for trying things out, signed with the secret that the service on this

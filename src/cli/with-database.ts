@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { ConfigError, loadConfig, readEnvironment } from '../config.ts';
+import { ConfigError, loadConfig, readEnvironment } from '../config/config.ts';
 import { createPatientDatabase, type DatabaseSettings, type Db } from '../database/database.ts';
 import { settingsOf } from '../embedded/backends.ts';
 

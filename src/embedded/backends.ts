@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
-import type { Config, RedisSettings } from '../config.ts';
+import type { Config, RedisSettings } from '../config/config.ts';
+import { read, settings } from '../config/environment.ts';
 import { createPatientDatabase, type DatabaseSettings } from '../database/database.ts';
-import { read, settings } from '../settings.ts';
 import type { Embedded, EmbeddedLog, PostgresConnection, RedisConnection } from './index.ts';
 
 export interface BroughtBackends {
@@ -78,7 +78,7 @@ async function embeddedRedis(connection: RedisConnection): Promise<RedisSettings
   if (connection.kind === 'server') {
     return { host: connection.host, port: connection.port, password: undefined, tls: false };
   }
-  const { createMockRedis } = await import('./mock-redis.ts');
+  const { createMockRedis } = await import('./redis/mock-redis.ts');
   return createMockRedis();
 }
 

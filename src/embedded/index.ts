@@ -1,9 +1,9 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { lockFolder } from './lock.ts';
-import { type PostgresServer, startPostgres } from './postgres.ts';
-import { type RedisServer, startRedis } from './redis.ts';
+import { type PostgresServer, startPostgres } from './postgres/postgres.ts';
+import { lockFolder } from './process/folder-lock.ts';
+import { type RedisServer, startRedis } from './redis/redis.ts';
 
 /** Pino's logger is one. */
 export interface EmbeddedLog {

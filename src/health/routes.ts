@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { sql } from 'kysely';
 import { getHealth, getMetrics, getReadiness } from '../contract/routes.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../errors/problem.ts';
 
 /** A dependency that takes longer than this is down for whoever asks whether traffic may come. */
 const PATIENCE_MS = 2_000;

@@ -1,8 +1,8 @@
 import jwt from '@fastify/jwt';
 import type { onRequestHookHandler } from 'fastify';
 import fp from 'fastify-plugin';
-import { Problem } from '../errors.ts';
-import { isUuid } from '../uuid.ts';
+import { Problem } from '../errors/problem.ts';
+import { isUuid } from '../lib/uuid.ts';
 
 export type Role = 'user' | 'admin' | 'service';
 

@@ -1,6 +1,6 @@
 import { type Command, Redis } from 'ioredis';
-import type { RedisSettings } from '../config.ts';
-import { type Behaviour, redisOptions } from '../plugins/redis.ts';
+import type { RedisSettings } from '../config/config.ts';
+import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
 
 /** After this time without an answer, those on this instance are told all the same. */
 const ANSWER_WITHIN_MS = 1_000;

@@ -1,9 +1,9 @@
 import type { Server } from 'socket.io';
 import type { ClientToServerEvents, ServerEventPayloads, ServerToClientEvents } from '../contract/socket.ts';
-import { messages } from '../language.ts';
+import { messages } from '../lib/language.ts';
 import type { Claims } from '../plugins/auth.ts';
-import type { Changes, SeatChange, StockChange } from '../sales/changes.ts';
-import { eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
+import type { Changes, SeatChange, StockChange } from './changes.ts';
+import { eventRoom, queueRoom, seatsRoom, userRoom } from './socket-rooms.ts';
 
 /** What the instances tell each other. */
 export interface BetweenInstances {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
-import { script } from '../scripts.ts';
+import { script } from '../lib/lua-script.ts';
 import type { Announcements, RealtimeServer } from './announcements.ts';
-import { eventRoom } from './rooms.ts';
+import { eventRoom } from './socket-rooms.ts';
 
 /** Joins and leaves within this time are told once: what a room is told grows with the room, and everybody comes at once. */
 const TOGETHER_MS = 100;

@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import socketio from 'fastify-socket.io';
 import type { ServerOptions } from 'socket.io';
-import type { RedisSettings } from '../config.ts';
+import type { RedisSettings } from '../config/config.ts';
 import { AdapterConnection } from './adapter-connection.ts';
 import { Announcements, type RealtimeServer } from './announcements.ts';
 

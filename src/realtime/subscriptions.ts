@@ -9,13 +9,13 @@ import {
   clientEventSchemas,
   type ServerToClientEvents,
 } from '../contract/socket.ts';
-import { catalogue, type ErrorCode, isUnavailable, Problem } from '../errors.ts';
-import { type Language, messages, preferredLanguage } from '../language.ts';
+import { catalogue, type ErrorCode, isUnavailable, Problem } from '../errors/problem.ts';
+import { type Language, messages, preferredLanguage } from '../lib/language.ts';
 import type { Claims } from '../plugins/auth.ts';
 import { Allowance } from './allowance.ts';
 import type { BetweenInstances } from './announcements.ts';
 import { Audience } from './audience.ts';
-import { eventOf, eventRoom, queueRoom, seatsRoom, userRoom } from './rooms.ts';
+import { eventOf, eventRoom, queueRoom, seatsRoom, userRoom } from './socket-rooms.ts';
 
 type UserSocket = Socket<ClientToServerEvents, ServerToClientEvents, BetweenInstances, { user: Claims }>;
 type ClientEvent = keyof ClientEventPayloads;

@@ -1,5 +1,5 @@
-import { Problem } from '../errors.ts';
-import { isUuid } from '../uuid.ts';
+import { Problem } from '../errors/problem.ts';
+import { isUuid } from '../lib/uuid.ts';
 
 /** Where a page ended, for the caller to hand back as it is. */
 export function toCursor(lastId: string): string {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../database/database.ts';
-import { effectiveStatus } from '../sales/rules.ts';
+import { effectiveStatus } from '../sales/lifecycle/effective-status.ts';
 
 function reservationsOf(db: Db, userId: string) {
   return db

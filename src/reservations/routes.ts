@@ -2,11 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
 import type { Confirmation, Refund } from '../contract/schemas.ts';
 import type { Db } from '../database/database.ts';
-import { Problem } from '../errors.ts';
-import { messages, textFor } from '../language.ts';
-import { granted } from '../plugins/idempotency.ts';
-import { tokensOf } from '../queue/headers.ts';
-import type { Extended } from '../sales/extend.ts';
+import { Problem } from '../errors/problem.ts';
+import { granted } from '../idempotency/plugin.ts';
+import { messages, textFor } from '../lib/language.ts';
+import type { Extended } from '../sales/lifecycle/extend.ts';
+import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import {
   getEventOfReservation,

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fp from 'fastify-plugin';
-import type { SaleSettings } from '../config.ts';
+import type { SaleSettings } from '../config/config.ts';
 import type { Db } from '../database/database.ts';
-import { type ErrorCode, isUnavailable, Problem } from '../errors.ts';
-import { every } from '../every.ts';
-import { cancelReservation } from './cancel.ts';
-import type { Changes } from './changes.ts';
-import { confirmReservation, type Payment, type Refusal } from './confirm.ts';
-import type { Demand, IdempotencyKey } from './demand.ts';
-import { createEngine, type FinalVerdict, type Listener } from './engine.ts';
-import { type Expired, expireInTheWayOf, forgetOldKeys, sweep } from './expire.ts';
-import { type Extended, extendReservation } from './extend.ts';
-import { Halls } from './halls.ts';
-import { pairKey } from './names.ts';
-import { type Once, once } from './once.ts';
-import { noteRefund } from './refund.ts';
-import { createSeatLocks } from './seat-locks.ts';
+import { type ErrorCode, isUnavailable, Problem } from '../errors/problem.ts';
+import { type Once, once } from '../idempotency/answer-once.ts';
+import { pairKey } from '../idempotency/lock-names.ts';
+import { every } from '../lib/repeat.ts';
+import type { Changes } from '../realtime/changes.ts';
+import { Halls } from './best-available/hall-cache.ts';
+import { createEngine, type FinalVerdict, type Listener } from './group-commit/engine.ts';
+import type { Demand, IdempotencyKey } from './hold-request.ts';
+import { cancelReservation } from './lifecycle/cancel.ts';
+import { confirmReservation, type Payment, type Refusal } from './lifecycle/confirm.ts';
+import { type Expired, expireInTheWayOf, forgetOldKeys, sweep } from './lifecycle/expire.ts';
+import { type Extended, extendReservation } from './lifecycle/extend.ts';
+import { noteRefund } from './lifecycle/refund.ts';
+import { createSeatLocks } from './seat-locks/seat-locks.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,5 +1,5 @@
 import type { Db } from '../database/database.ts';
-import { effectiveStatus } from '../sales/rules.ts';
+import { effectiveStatus } from '../sales/lifecycle/effective-status.ts';
 
 /** The halls, by name. */
 export async function listSeatLayouts(db: Db) {

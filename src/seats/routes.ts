@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
 import type { SeatLayoutList, SeatMap } from '../contract/schemas.ts';
-import { Problem } from '../errors.ts';
-import { messages, textFor } from '../language.ts';
-import { eventKey } from '../plugins/cache.ts';
-import { granted } from '../plugins/idempotency.ts';
-import { tokensOf } from '../queue/headers.ts';
+import { Problem } from '../errors/problem.ts';
+import { granted } from '../idempotency/plugin.ts';
+import { messages, textFor } from '../lib/language.ts';
+import { eventKey } from '../plugins/answer-cache.ts';
+import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
 
 const LAYOUTS_SECONDS = 60;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { freePort, serverEnvironment } from '../../src/embedded/supervised.ts';
+import { freePort, serverEnvironment } from '../../src/embedded/process/supervised.ts';
 import type { Ends } from './ends.ts';
 import { endProcess } from './worker.ts';
 

@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { seedEvent } from '../support/events.ts';
 import { holdStock } from '../support/hold.ts';
 import { expectInvariants } from '../support/invariants.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { startTestRedis, type TestRedis } from '../support/redis/redis.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { openSockets, type Sockets } from '../support/sockets.ts';
 import { signToken } from '../support/token.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createDatabase, type Db } from '../../src/database/database.ts';
-import { findRedis, runRedis } from '../../src/embedded/redis.ts';
+import { findRedis, runRedis } from '../../src/embedded/redis/redis.ts';
 import type { Ends } from '../bench/ends.ts';
 import { seedEvent } from '../support/events.ts';
 import { type Instance, makeInstance } from './instance.ts';

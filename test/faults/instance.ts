@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort, serverEnvironment } from '../../src/embedded/supervised.ts';
+import { freePort, serverEnvironment } from '../../src/embedded/process/supervised.ts';
 import { endProcess } from '../bench/worker.ts';
 
 /** The service as it ships, in a process of its own, that can be killed and comes again on the same port. */

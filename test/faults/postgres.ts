@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { prepareCluster, USER } from '../../src/embedded/postgres-cluster.ts';
-import { findHome } from '../../src/embedded/postgres-home.ts';
+import { prepareCluster, USER } from '../../src/embedded/postgres/cluster.ts';
+import { findHome } from '../../src/embedded/postgres/home.ts';
 import {
   freePort,
   lastLines,
   type Supervised,
   serverEnvironment,
   supervise,
-} from '../../src/embedded/supervised.ts';
+} from '../../src/embedded/process/supervised.ts';
 
 /** A PostgreSQL that can be broken and comes again on the same port, with the same data. */
 export interface BreakablePostgres {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import type { EmbeddedLog } from '../../src/embedded/index.ts';
-import { type PostgresServer, startPostgres } from '../../src/embedded/postgres.ts';
-import { type AvailableRedis, provideRedis } from './provide-redis.ts';
+import { type PostgresServer, startPostgres } from '../../src/embedded/postgres/postgres.ts';
+import { type AvailableRedis, provideRedis } from './redis/provide-redis.ts';
 
 /** The server that all test files share; each file has a database of its own in it. */
 export type TestPostgres = Pick<PostgresServer, 'host' | 'port' | 'user' | 'password'>;

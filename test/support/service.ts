@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import type { Role } from '../../src/plugins/auth.ts';
 import { createTestDatabase } from './database.ts';
 import { type EventSeed, seedEvent } from './events.ts';
-import { startTestRedis, type TestRedis } from './redis.ts';
+import { startTestRedis, type TestRedis } from './redis/redis.ts';
 
 export const SECRET = randomBytes(48).toString('base64url');
 

@@ -63,7 +63,7 @@ test('what is for development or for this machine alone stays out of the image',
     '.data/jwt-secret',
     'test/unit/image.test.ts',
     'src/client/index.ts',
-    'src/embedded/postgres.ts',
+    'src/embedded/postgres/postgres.ts',
   ];
   expect(outside.filter(isInImage)).toEqual([]);
 });

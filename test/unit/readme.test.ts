@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Setting, settings } from '../../src/config/environment.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { clientEventSchemas, serverEventSchemas } from '../../src/contract/socket.ts';
-import { catalogue } from '../../src/errors.ts';
-import { type Setting, settings } from '../../src/settings.ts';
+import { catalogue } from '../../src/errors/problem.ts';
 
 const project = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(project, file), 'utf8');

@@ -3,13 +3,13 @@ import cors from '@fastify/cors';
 import Fastify, { LogController, type RouteOptions } from 'fastify';
 import { pino } from 'pino';
 import * as contract from '../../../src/contract/routes.ts';
-import { type ErrorCode, Problem } from '../../../src/errors.ts';
+import { type ErrorCode, Problem } from '../../../src/errors/problem.ts';
 import auth from '../../../src/plugins/auth.ts';
-import errors, { sendProblem } from '../../../src/plugins/errors.ts';
-import limits from '../../../src/plugins/limits.ts';
-import requestLog from '../../../src/plugins/request-log.ts';
-import securityHeaders from '../../../src/plugins/security-headers.ts';
-import validation from '../../../src/plugins/validation.ts';
+import errors, { sendProblem } from '../../../src/plugins/http/error-handler.ts';
+import limits from '../../../src/plugins/http/rate-limit.ts';
+import requestLog from '../../../src/plugins/http/request-log.ts';
+import securityHeaders from '../../../src/plugins/http/security-headers.ts';
+import validation from '../../../src/plugins/http/validation.ts';
 import { serve } from '../worker.ts';
 
 /** What the service answered to one request of a kind, to be answered to all of them. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
-import { loadConfig } from '../../../src/config.ts';
-import type { RedisServer } from '../../../src/embedded/redis.ts';
-import { type Admission, createQueueCommands } from '../../../src/queue/commands.ts';
+import { loadConfig } from '../../../src/config/config.ts';
+import type { RedisServer } from '../../../src/embedded/redis/redis.ts';
+import { type Admission, createQueueCommands } from '../../../src/waiting-room/redis/commands.ts';
 import { userIdOf } from '../people.ts';
 
 /** Users in one call, as in a burst at one instance. */

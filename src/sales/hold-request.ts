@@ -1,0 +1,73 @@
+import type { SeatStatus } from '../database/schema.ts';
+import type { ErrorCode, PlaceInLine } from '../errors/problem.ts';
+import type { Language } from '../lib/language.ts';
+import type { Tokens } from '../waiting-room/recovery/token-headers.ts';
+import type { Wish } from './best-available/find-seats.ts';
+
+/** What a caller sends to be sure that trying again does nothing twice. */
+export interface IdempotencyKey {
+  key: string;
+  /** Of the operation and its input: the same key with another one is a mistake. */
+  fingerprint: string;
+  /** Of the answer that is kept, should it be a refusal. */
+  language: Language;
+  requestId: string;
+}
+
+interface Common {
+  userId: string;
+  eventId: string;
+  /** The text of the answer, should it be granted. */
+  message: string;
+  idempotency?: IdempotencyKey | undefined;
+  /** What the buyer shows of his place in the waiting room. */
+  tokens?: Tokens;
+  /** Holds that are over have been ended for it: a refusal is the last word. */
+  final?: boolean;
+}
+
+export type SeatDemand = Common & { kind: 'seats'; seatIds: string[] };
+export type TicketDemand = Common & { kind: 'tickets'; items: { ticketTypeId: string; quantity: number }[] };
+export type BestDemand = Common & { kind: 'best' } & Wish;
+/** What a buyer asks of the sale engine. */
+export type Demand = SeatDemand | TicketDemand | BestDemand;
+
+export interface HeldSeat {
+  id: string;
+  seat_label: string;
+  /** Whole won. */
+  price: number;
+  status: SeatStatus;
+}
+
+export interface HeldReservation {
+  id: string;
+  reservationNumber: string;
+  /** Whole won. */
+  totalAmount: number;
+  expiresAt: string;
+}
+
+/** The answer to a demand that is granted: `seats` where there are any, `adjacent` where the best were asked for. */
+export interface Granted {
+  message: string;
+  reservation: HeldReservation & { seats?: HeldSeat[]; adjacent?: boolean };
+}
+
+export interface Refused {
+  kind: 'refused';
+  code: ErrorCode;
+  /** Where a buyer from outside the waiting room stands in its line. */
+  queue?: PlaceInLine | undefined;
+  /** What is wanted is held by somebody whose time is over. */
+  overdue?: boolean | undefined;
+}
+
+/** What became of one demand. */
+export type Verdict =
+  | { kind: 'granted'; answer: Granted }
+  | Refused
+  /** Others are at the seats that are left at this very moment: ask again. */
+  | { kind: 'crowded' }
+  /** Decided before, under the same key: this was the answer. */
+  | { kind: 'replayed'; status: number; body: string };

@@ -1,0 +1,172 @@
+import { sql } from 'kysely';
+import type { SaleSettings } from '../../config/config.ts';
+import type { Db } from '../../database/database.ts';
+import type { ErrorCode } from '../../errors/problem.ts';
+import { lockNames } from '../../idempotency/advisory-locks.ts';
+import { pairKey } from '../../idempotency/lock-names.ts';
+import type { Changes } from '../../realtime/changes.ts';
+import { effectiveStatus } from './effective-status.ts';
+import { claimedBy, release } from './release.ts';
+
+export interface Payment {
+  reservationId: string;
+  /** The payment service's own id; one payment pays one reservation. */
+  paymentId: string;
+  paymentMethod: string;
+  /** Whole won. */
+  amount: number;
+}
+
+/** Refused, but something changed all the same. */
+export interface Refusal {
+  code: ErrorCode;
+  changes: Changes[];
+}
+
+type Limits = Pick<SaleSettings, 'maxSeatsPerUser' | 'maxTicketsPerUser'>;
+
+/** What PostgreSQL says when a claim can't be taken again: the seat has another one, or the stock doesn't suffice. */
+const GONE = /^(23505|23514)$/;
+
+/**
+ * Takes note of a payment: the reservation is confirmed, its seats are sold. A payment that comes after the hold expired takes
+ * the same seats and stock again, if all of them are free and the user hasn't claimed as much as one may have meanwhile. For an event
+ * that was cancelled or has begun, every payment is too late.
+ *
+ * @returns what changed (nothing, where this payment was noted before), or why not: RESERVATION_NOT_FOUND, AMOUNT_MISMATCH,
+ *   ALREADY_PAID (by another payment), PAYMENT_REUSED (it paid another reservation), PAYMENT_TOO_LATE (the reservation
+ *   has ended, and is marked for refund)
+ */
+export async function confirmReservation(
+  trx: Db,
+  payment: Payment,
+  limits: Limits,
+): Promise<Changes[] | ErrorCode | Refusal> {
+  const { reservationId, paymentId } = payment;
+  const owner = await trx
+    .selectFrom('reservations')
+    .select(['user_id', 'event_id'])
+    .where('id', '=', reservationId)
+    .executeTakeFirst();
+  if (!owner) return 'RESERVATION_NOT_FOUND';
+  // Told for two reservations at once, a payment must not pay both. And while a late one is counted, its user must get nothing else
+  // of the event. What is asked below is settled for as long as this lasts.
+  await lockNames(trx, [`payment/${paymentId}`, pairKey(owner.user_id, owner.event_id)]);
+  const reservation = await trx
+    .selectFrom('reservations')
+    .innerJoin('events', 'events.id', 'reservations.event_id')
+    .select([
+      'reservations.status as status_kept',
+      effectiveStatus.as('status'),
+      'reservations.total_amount',
+      'reservations.payment_id',
+      'reservations.confirmed_at',
+      sql<boolean>`events.status = 'cancelled' OR events.event_date <= now()`.as('over'),
+    ])
+    .where('reservations.id', '=', reservationId)
+    .forNoKeyUpdate('reservations')
+    .executeTakeFirstOrThrow();
+  const { status, payment_id } = reservation;
+  // Also where the reservation was cancelled since: the payment came in time, and is refunded as any other.
+  if (payment_id === paymentId) return reservation.confirmed_at === null ? 'PAYMENT_TOO_LATE' : [];
+  if (payment_id !== null) return 'ALREADY_PAID';
+  if (reservation.total_amount !== payment.amount) return 'AMOUNT_MISMATCH';
+  const other = await trx
+    .selectFrom('reservations')
+    .select('id')
+    .where('payment_id', '=', paymentId)
+    .executeTakeFirst();
+  if (other) return 'PAYMENT_REUSED';
+
+  const inTime = status === 'pending';
+  const late = status === 'expired' && !(await isTooMuch(trx, reservationId, owner, limits));
+  if (!reservation.over && (inTime || late)) {
+    await sql`SAVEPOINT unpaid`.execute(trx);
+    try {
+      if (late) await lockClaims(trx, reservationId);
+      await note(trx, payment, {
+        status: 'confirmed',
+        payment_status: 'completed',
+        confirmed_at: sql<string>`now()`,
+      });
+      return await claimedBy(trx, [reservationId]);
+    } catch (error) {
+      if (!GONE.test(String((error as { code?: unknown }).code))) throw error;
+      await sql`ROLLBACK TO SAVEPOINT unpaid`.execute(trx);
+    }
+  }
+  const changes = reservation.status_kept === 'pending' ? await release(trx, [reservationId], 'expired') : [];
+  await note(trx, payment, { refund_due: true });
+  return { code: 'PAYMENT_TOO_LATE', changes };
+}
+
+/** Whether the reservation, and what the user has claimed of the event beside it, is more than one person may have. */
+async function isTooMuch(
+  trx: Db,
+  reservationId: string,
+  { user_id, event_id }: { user_id: string; event_id: string },
+  { maxSeatsPerUser, maxTicketsPerUser }: Limits,
+): Promise<boolean> {
+  const { rows } = await sql<{ seats: number; tickets: number }>`
+    SELECT count(item.seat_id) AS seats,
+      coalesce(sum(item.quantity) FILTER (WHERE item.ticket_type_id IS NOT NULL), 0) AS tickets
+    FROM (
+      SELECT id FROM reservations
+      WHERE user_id = ${user_id} AND event_id = ${event_id}
+        AND status IN ('pending', 'confirmed') AND (status = 'confirmed' OR expires_at > now())
+      UNION SELECT ${reservationId}::uuid
+    ) AS reservation (id)
+    JOIN reservation_items item ON item.reservation_id = reservation.id`.execute(trx);
+  const { seats = 0, tickets = 0 } = rows[0] ?? {};
+  return seats > maxSeatsPerUser || tickets > maxTicketsPerUser;
+}
+
+async function note(
+  trx: Db,
+  { reservationId, paymentId, paymentMethod }: Payment,
+  outcome:
+    | { status: 'confirmed'; payment_status: 'completed'; confirmed_at: ReturnType<typeof sql<string>> }
+    | { refund_due: true },
+): Promise<void> {
+  await trx
+    .updateTable('reservations')
+    .set({
+      payment_id: paymentId,
+      payment_method: paymentMethod,
+      paid_at: sql<string>`now()`,
+      updated_at: sql`now()`,
+      ...outcome,
+    })
+    .where('id', '=', reservationId)
+    .execute();
+}
+
+/** The seats and then the stock, each in the order of their ids, as every decision takes its locks. */
+async function lockClaims(trx: Db, reservationId: string): Promise<void> {
+  const items = trx.selectFrom('reservation_items').where('reservation_id', '=', reservationId);
+  await trx
+    .selectFrom('seats')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      items.select('seat_id').where('seat_id', 'is not', null).$castTo<{ seat_id: string }>(),
+    )
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
+  await trx
+    .selectFrom('ticket_types')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      items
+        .select('ticket_type_id')
+        .where('ticket_type_id', 'is not', null)
+        .$castTo<{ ticket_type_id: string }>(),
+    )
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
+}

@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/database.ts';
+import type { ErrorCode } from '../../errors/problem.ts';
+import { lockNames } from '../../idempotency/advisory-locks.ts';
+import { pairKey } from '../../idempotency/lock-names.ts';
+import { effectiveStatus } from './effective-status.ts';
+
+/** A reservation that has more time now. */
+export interface Extended {
+  id: string;
+  expiresAt: string;
+}
+
+/**
+ * Gives a pending reservation more time, once.
+ *
+ * @returns when it expires now, or why not: RESERVATION_NOT_FOUND, RESERVATION_EXPIRED, RESERVATION_NOT_EXTENDABLE (extended
+ *   already, paid or cancelled)
+ */
+export async function extendReservation(
+  trx: Db,
+  userId: string,
+  reservationId: string,
+  seconds: number,
+): Promise<Extended | ErrorCode> {
+  const mine = trx.selectFrom('reservations').where('id', '=', reservationId).where('user_id', '=', userId);
+  const known = await mine.select('event_id').executeTakeFirst();
+  if (!known) return 'RESERVATION_NOT_FOUND';
+  // Whoever counts this user's claims at this moment must not take this one for ended and grant others in its place.
+  await lockNames(trx, [pairKey(userId, known.event_id)]);
+  const reservation = await mine
+    .select([effectiveStatus.as('status'), 'extended_at'])
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!reservation) return 'RESERVATION_NOT_FOUND';
+  if (reservation.status === 'expired') return 'RESERVATION_EXPIRED';
+  if (reservation.status !== 'pending' || reservation.extended_at !== null)
+    return 'RESERVATION_NOT_EXTENDABLE';
+  return await trx
+    .updateTable('reservations')
+    .set({
+      expires_at: sql`expires_at + make_interval(secs => ${seconds})`,
+      extended_at: sql<string>`now()`,
+      updated_at: sql`now()`,
+    })
+    .where('id', '=', reservationId)
+    .returning(['id', 'expires_at as expiresAt'])
+    .executeTakeFirstOrThrow();
+}

@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/database.ts';
+import type { Changes, SeatChange, StockChange } from '../../realtime/changes.ts';
+
+/**
+ * Ends reservations, whose rows the caller has locked; the triggers of migration 0003 give back what they claimed. What was paid
+ * for is due for refund.
+ *
+ * @returns what is free again
+ */
+export async function release(
+  trx: Db,
+  reservationIds: string[],
+  status: 'cancelled' | 'expired',
+): Promise<Changes[]> {
+  await sql`
+    UPDATE reservations SET
+      status = ${status},
+      updated_at = now(),
+      refund_due = refund_due OR payment_status = 'completed',
+      -- Somebody may have entered a payment by hand.
+      paid_at = CASE WHEN payment_status = 'completed' THEN coalesce(paid_at, now()) ELSE paid_at END,
+      payment_status = CASE WHEN payment_status = 'completed' THEN 'refunded' ELSE payment_status END
+    WHERE id = ANY (${reservationIds}::uuid[])`.execute(trx);
+  return await claimedBy(trx, reservationIds);
+}
+
+/**
+ * The seats and the stock that the reservations claim or claimed, as they are now.
+ *
+ * Each list of ids is an array made beforehand: PostgreSQL then goes by the primary keys also where a table has no statistics yet.
+ * Joined, 500 reservations made it read all of them.
+ */
+export async function claimedBy(trx: Db, reservationIds: string[]): Promise<Changes[]> {
+  const { rows } = await sql<{ seats: (SeatChange & Of)[]; stock: (StockChange & Of)[] }>`
+    WITH item AS MATERIALIZED (
+      SELECT seat_id, ticket_type_id FROM reservation_items
+      WHERE reservation_id = ANY (ARRAY(SELECT unnest(${reservationIds}::uuid[])))
+    )
+    SELECT
+      (SELECT coalesce(json_agg(json_build_object(
+          'eventId', event_id, 'seatId', id, 'status', status, 'version', version)), '[]')
+        FROM seats WHERE id = ANY (ARRAY(SELECT seat_id FROM item WHERE seat_id IS NOT NULL))) AS seats,
+      (SELECT coalesce(json_agg(json_build_object(
+          'eventId', event_id, 'ticketTypeId', id, 'availableQuantity', available_quantity,
+          'totalQuantity', total_quantity, 'version', version)), '[]')
+        FROM ticket_types WHERE id = ANY (ARRAY(SELECT ticket_type_id FROM item WHERE ticket_type_id IS NOT NULL))) AS stock`.execute(
+    trx,
+  );
+  const byEvent = new Map<string, Changes>();
+  const of = (eventId: string): Changes => {
+    const changes = byEvent.get(eventId) ?? { eventId, seats: [], stock: [] };
+    byEvent.set(eventId, changes);
+    return changes;
+  };
+  for (const { eventId, ...seat } of rows[0]?.seats ?? []) of(eventId).seats.push(seat);
+  for (const { eventId, ...stock } of rows[0]?.stock ?? []) of(eventId).stock.push(stock);
+  return [...byEvent.values()];
+}
+
+interface Of {
+  eventId: string;
+}

@@ -1,0 +1,107 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { LRUCache } from 'lru-cache';
+import * as contract from '../contract/routes.ts';
+import type { QueueLottery, QueueLotteryOrder } from '../contract/schemas.ts';
+import { messages, textFor } from '../lib/language.ts';
+import type { Place } from './plugin.ts';
+import { tokensOf } from './recovery/token-headers.ts';
+
+/** What was drawn stays so; what is kept of it is megabytes. */
+const ORDER_SECONDS = 60;
+const LOTTERY_MS = 1_000;
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { cache, queue, queueLottery } = app;
+  /** At an opening everybody asks at once. */
+  const lotteries = new LRUCache<string, QueueLottery>({
+    max: 1_000,
+    ttl: LOTTERY_MS,
+    fetchMethod: (eventId) => queueLottery.describe(eventId),
+  });
+  app.addHook<{ Params: { eventId: string } }>('preHandler', (request) =>
+    app.requireEvent(request.params.eventId),
+  );
+
+  app.route({
+    ...contract.checkQueue,
+    handler: async (request) => {
+      const place = await queue.check(request.params.eventId, request.user.userId, tokensOf(request));
+      if (isQueued(place)) return { queued: true, ...place };
+      // Existing clients take a `position` for a place in line.
+      const { position, estimatedWait, estimatedWaitRange, queueSize, sequence, ...entry } = place;
+      return { queued: false, ...entry };
+    },
+  });
+
+  app.route({
+    ...contract.getQueueStatus,
+    handler: async (request) =>
+      toStatus(await queue.status(request.params.eventId, request.user.userId, tokensOf(request))),
+  });
+
+  app.route({
+    ...contract.heartbeatQueue,
+    handler: async (request) =>
+      toStatus(await queue.heartbeat(request.params.eventId, request.user.userId, tokensOf(request))),
+  });
+
+  app.route({
+    ...contract.leaveQueue,
+    handler: async (request) => {
+      await queue.leave(request.params.eventId, request.user.userId, tokensOf(request));
+      return { message: textFor(request, messages.leftQueue) };
+    },
+  });
+
+  app.route({
+    ...contract.getQueueLottery,
+    handler: (request) => lotteries.forceFetch(request.params.eventId),
+  });
+
+  app.route({
+    ...contract.getQueueLotteryOrder,
+    handler: (request, reply) => {
+      const { eventId } = request.params;
+      const key = `lottery-order:${eventId}`;
+      return cache.send<QueueLotteryOrder>(request, reply, key, ORDER_SECONDS, () =>
+        queueLottery.order(eventId),
+      );
+    },
+  });
+
+  app.route({
+    ...contract.getQueueAdmin,
+    handler: (request) => overviewOf(request.params.eventId),
+  });
+
+  app.route({
+    ...contract.updateQueueSettings,
+    handler: async (request) => {
+      const { eventId } = request.params;
+      await queue.change(eventId, request.body);
+      return await overviewOf(eventId);
+    },
+  });
+
+  app.route({
+    ...contract.clearQueue,
+    handler: async (request) => {
+      await queue.clear(request.params.eventId);
+      return { message: textFor(request, messages.clearedQueue) };
+    },
+  });
+
+  async function overviewOf(eventId: string) {
+    return { eventId, ...(await queue.overview(eventId)) };
+  }
+};
+
+function toStatus(place: Place) {
+  return { queued: isQueued(place), ...place };
+}
+
+function isQueued({ state }: Place): boolean {
+  return state === 'waiting' || state === 'lobby';
+}
+
+export default routes;

@@ -1,0 +1,78 @@
+import type { Room, Tally } from '../redis/commands.ts';
+import type { RoomSettings } from '../settings/room-settings.ts';
+
+/** The waiting room of an event for those who run the sale. */
+export interface Overview {
+  queueSize: number;
+  currentUsers: number;
+  threshold: number;
+  /** How many more may come in. */
+  available: number;
+  servedSeq: number;
+  paused: boolean;
+  drainPerSecond: number | null;
+  lobbyMinutes: number | null;
+  lobbySize: number;
+  stats: {
+    /** Over how long. */
+    seconds: number;
+    /** In line. */
+    arrivals: number;
+    /** From the line. */
+    admissions: number;
+    /** Out of the line, or silent in it. */
+    abandonments: number;
+    /** Seconds. */
+    waitP50: number | null;
+    waitP95: number | null;
+    /** |told - waited| / waited */
+    estimateErrorP50: number | null;
+    estimateErrorP90: number | null;
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+export function toOverview(
+  { room, lobbySize, tally }: { room: Room; lobbySize: number; tally: Tally },
+  { threshold, paused, drainPerSecond, lobbyOpensAt, startsAt }: RoomSettings,
+): Overview {
+  const { queueSize, currentUsers, servedSeq } = room;
+  const { arrivals, admissions, abandonments, waits, errors } = tally;
+  return {
+    queueSize,
+    currentUsers,
+    threshold,
+    available: Math.max(0, threshold - currentUsers),
+    servedSeq,
+    paused,
+    drainPerSecond: drainPerSecond ?? null,
+    lobbyMinutes:
+      lobbyOpensAt === undefined || startsAt === undefined ? null : (startsAt - lobbyOpensAt) / MINUTE_MS,
+    lobbySize,
+    stats: {
+      seconds: 3_600,
+      arrivals,
+      admissions,
+      abandonments,
+      waitP50: quantile(waits, 0.5),
+      waitP95: quantile(waits, 0.95),
+      estimateErrorP50: ratio(quantile(errors, 0.5)),
+      estimateErrorP90: ratio(quantile(errors, 0.9)),
+    },
+  };
+}
+
+/** Of values with how often they occur. */
+function quantile(counted: Map<number, number>, part: number): number | null {
+  const values = [...counted].sort(([a], [b]) => a - b);
+  const total = values.reduce((sum, [, times]) => sum + times, 0);
+  let below = 0;
+  for (const [value, times] of values) {
+    below += times;
+    if (below >= part * total) return Math.round(value * 10) / 10;
+  }
+  return null;
+}
+
+const ratio = (hundredths: number | null) => (hundredths === null ? null : hundredths / 100);

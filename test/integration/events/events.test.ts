@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EventList } from '../../../src/contract/schemas.ts';
+import { getEvent } from '../../../src/events/queries.ts';
+import { type Service, startService } from '../../support/service.ts';
+import { eventually } from '../../support/wait.ts';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+async function list(query: Record<string, string | number>): Promise<EventList> {
+  const answer = await service.app.inject({
+    url: '/api/v1/events',
+    query: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)])),
+  });
+  expect(answer.statusCode, answer.body).toBe(200);
+  return answer.json();
+}
+
+describe('pages', () => {
+  const COUNT = 816;
+
+  beforeAll(async () => {
+    // All on the same day and in the same state: nothing but the id tells them apart.
+    await sql`
+      INSERT INTO events (title, venue, event_date, sale_start_date, sale_end_date, status)
+      SELECT '같은 날 ' || number, '시험 공연장', now() + interval '30 days', now() - interval '1 day',
+        now() + interval '29 days', 'on_sale'
+      FROM generate_series(1, ${COUNT}) AS number`.execute(service.db);
+  });
+  afterAll(() => sql`DELETE FROM events WHERE title LIKE '같은 날 %'`.execute(service.db));
+
+  test.each([1_000, 100, 37])('of %i: each event once, in the same order', async (limit) => {
+    const seen: string[] = [];
+    for (let page = 1; page <= Math.ceil(COUNT / limit); page++) {
+      const { events, pagination } = await list({ q: '같은 날', limit, page });
+      expect(pagination).toEqual({ page, limit, total: COUNT, totalPages: Math.ceil(COUNT / limit) });
+      seen.push(...events.map(({ id }) => id));
+    }
+    expect(seen).toHaveLength(COUNT);
+    expect(new Set(seen).size).toBe(COUNT);
+    const all = await list({ q: '같은 날', limit: 1_000 });
+    expect(seen).toEqual(all.events.map(({ id }) => id));
+  });
+
+  test('behind the last one are empty, and say how many there are', async () => {
+    const { events, pagination } = await list({ q: '같은 날', page: 1_000_000, limit: 1_000 });
+    expect(events).toEqual([]);
+    expect(pagination).toMatchObject({ total: COUNT, totalPages: 1 });
+  });
+
+  test('are of ten where nobody asks for more', async () => {
+    expect((await list({ q: '같은 날' })).events).toHaveLength(10);
+  });
+});
+
+describe('the status', () => {
+  const past = { saleStartsIn: -3, saleEndsIn: -2 };
+  const future = { saleStartsIn: 1, saleEndsIn: 2 };
+
+  test.each([
+    ['upcoming', 'before the sale', { ...future, stock: [5] }],
+    [
+      'upcoming',
+      'before the sale, even where it was opened too early',
+      { ...future, status: 'on_sale', stock: [5] },
+    ],
+    ['on_sale', 'during the sale', { stock: [5] }],
+    ['on_sale', 'during the sale, though nobody flipped it', { status: 'upcoming', seats: 5 }],
+    ['on_sale', 'as long as one type has stock', { stock: [0, 1] }],
+    ['sold_out', 'when no stock is left', { stock: [0, 0] }],
+    ['ended', 'after the sale', { ...past, stock: [5] }],
+    ['ended', 'when the event is over, though its sale is not', { takesPlaceIn: -1, stock: [5] }],
+    ['cancelled', 'when the organizer says so', { status: 'cancelled', stock: [5] }],
+    ['sold_out', 'when the organizer says so', { status: 'sold_out', stock: [5] }],
+    ['ended', 'when the organizer says so', { status: 'ended', stock: [5] }],
+  ] as const)('is %s %s', async (status, _when, seed) => {
+    const title = randomUUID();
+    const stock = 'stock' in seed ? [...seed.stock] : [];
+    const { eventId } = await service.seedEvent({ ...seed, title, stock });
+    const { event } = (await service.app.inject(`/api/v1/events/${eventId}`)).json();
+    expect(event.status).toBe(status);
+    expect((await list({ q: title })).events.map((each) => each.status)).toEqual([status]);
+    expect((await list({ q: title, status })).events).toHaveLength(1);
+    const others = ['upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'].filter(
+      (other) => other !== status,
+    );
+    for (const other of others) expect((await list({ q: title, status: other })).events).toEqual([]);
+  });
+
+  test('follows the clock without anybody writing anything', async () => {
+    const { eventId } = await service.seedEvent({ status: 'upcoming', stock: [5] });
+    await sql`UPDATE events SET sale_start_date = now() + interval '1 second' WHERE id = ${eventId}`.execute(
+      service.db,
+    );
+    const status = async () => (await getEvent(service.db, eventId))?.event.status;
+    expect(await status()).toBe('upcoming');
+    await eventually(async () => expect(await status()).toBe('on_sale'));
+  });
+
+  test('orders the list: on sale first, then by date', async () => {
+    const title = `순서 ${randomUUID()}`;
+    const seed = (name: string, rest: object) =>
+      service.seedEvent({ title: `${title} ${name}`, stock: [1], ...rest });
+    await seed('6', { status: 'cancelled' });
+    await seed('5', past);
+    await seed('4', { stock: [0] });
+    await seed('3', future);
+    await seed('2', { takesPlaceIn: 40 });
+    await seed('1', { takesPlaceIn: 31 });
+    const { events } = await list({ q: title });
+    expect(events.map((event) => event.title.at(-1))).toEqual(['1', '2', '3', '4', '5', '6']);
+  });
+});
+
+describe('the memory of lists', () => {
+  test.each([
+    [['all', 'cancelled', undefined]],
+    [[undefined, 'on_sale', 'all']],
+    [['ended', undefined, 'all', 'on_sale']],
+  ])('gives each question its own answer, whoever asked first: %j', async (order) => {
+    const q = `기억 ${randomUUID()}`;
+    for (const status of ['on_sale', 'cancelled', 'ended'] as const) {
+      await service.seedEvent({ title: q, status, stock: [1] });
+    }
+    for (const status of [...order, ...order]) {
+      const { events } = await list({ q, ...(status && { status }) });
+      expect(events).toHaveLength(status === undefined || status === 'all' ? 3 : 1);
+    }
+  });
+
+  test('tells the word "null" from no word at all', async () => {
+    const all = (await list({ limit: 1_000 })).pagination.total;
+    expect((await list({ limit: 1_000, q: 'null' })).pagination.total).toBe(0);
+    expect((await list({ limit: 1_000 })).pagination.total).toBe(all);
+  });
+});

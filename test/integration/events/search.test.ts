@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listEvents } from '../../../src/events/queries.ts';
+import { type Service, startService } from '../../support/service.ts';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+async function search(query: Record<string, string>) {
+  const answer = await service.app.inject({ url: '/api/v1/events', query });
+  expect(answer.statusCode, answer.body).toBe(200);
+  return answer.json();
+}
+
+async function titles(q: string): Promise<string[]> {
+  const { events } = await search({ q, limit: '100' });
+  return events.map(({ title }: { title: string }) => title).sort();
+}
+
+describe('a search', () => {
+  const mark = randomUUID().slice(0, 8);
+  const seed = (title: string, artist: string | null = null) =>
+    service.seedEvent({ title: `${title} ${mark}`, artist });
+
+  beforeAll(async () => {
+    await service.db
+      .insertInto('keyword_mappings')
+      .values([
+        { korean: '아이유', english: 'IU' },
+        { korean: '방탄소년단', english: 'BTS' },
+        { korean: '캐시 아웃', english: 'Ca$$h Out' },
+      ])
+      .execute();
+    await seed('IU Concert');
+    await seed('아이유 콘서트');
+    await seed('겨울밤', 'IU');
+    await seed('여름밤', '아이유');
+    await seed('BTS and IU together');
+    await seed('힙합의 밤', 'Ca$$h Out');
+    await seed('100% 현장');
+    await seed('100 현장');
+    await seed('a_b');
+    await seed('axb');
+    await seed('back\\slash');
+  });
+  const marked = (...names: string[]) => names.map((name) => `${name} ${mark}`).sort();
+
+  test.each(['아이유', 'IU', 'iu', ' Iu ', '아이유'.normalize('NFD')])(
+    'for %j finds both names of the artist',
+    async (q) => {
+      expect(await titles(q)).toEqual(
+        marked('IU Concert', '아이유 콘서트', '겨울밤', '여름밤', 'BTS and IU together'),
+      );
+    },
+  );
+
+  test('translates a name in the middle of other words', async () => {
+    expect(await titles('아이유 concert')).toEqual(marked('IU Concert'));
+    expect(await titles('iu 콘서트')).toEqual(marked('아이유 콘서트'));
+  });
+
+  test('translates every name in it', async () => {
+    expect(await titles('방탄소년단 and 아이유')).toEqual(marked('BTS and IU together'));
+  });
+
+  test('takes a name with $ in it literally', async () => {
+    expect(await titles('캐시 아웃')).toEqual(marked('힙합의 밤'));
+  });
+
+  test.each([
+    ['%', ['100% 현장']],
+    ['100%', ['100% 현장']],
+    ['a_b', ['a_b']],
+    ['_', ['a_b']],
+    ['\\', ['back\\slash']],
+    ['%%', []],
+    ['__', []],
+    ["'; DROP TABLE events; --", []],
+  ])('for %j takes it literally', async (q, found) => {
+    expect(await titles(q)).toEqual(marked(...found));
+  });
+
+  test('looks into title, artist, venue and address, and nowhere else', async () => {
+    const { eventId } = await service.seedEvent({ title: `어디 ${mark}` });
+    await service.db
+      .updateTable('events')
+      .set({
+        address: `주소 ${mark}`,
+        venue: `장소 ${mark}`,
+        artist_name: `가수 ${mark}`,
+        description: `설명 ${mark}`,
+      })
+      .where('id', '=', eventId)
+      .execute();
+    for (const q of ['어디', '주소', '장소', '가수'])
+      expect(await titles(`${q} ${mark}`), q).toEqual([`어디 ${mark}`]);
+    expect(await titles(`설명 ${mark}`)).toEqual([]);
+  });
+
+  test('for nothing but blanks is no search', async () => {
+    expect((await search({ q: '   ', limit: '1' })).pagination).toEqual(
+      (await search({ limit: '1' })).pagination,
+    );
+  });
+
+  test('gives the cheapest and the dearest of tickets and seats, and null where there is neither', async () => {
+    const both = await service.seedEvent({ title: `값 ${mark}`, seats: 3, stock: [2], price: 30_000 });
+    await sql`UPDATE seats SET price = 90000 WHERE event_id = ${both.eventId} AND seat_number = 1`.execute(
+      service.db,
+    );
+    await sql`UPDATE ticket_types SET price = 20000 WHERE event_id = ${both.eventId}`.execute(service.db);
+    const { events } = await listEvents(service.db, { q: `값 ${mark}`, page: 1, limit: 10 });
+    expect(events[0]).toMatchObject({ min_price: 20_000, max_price: 90_000, ticket_type_count: 1 });
+    const { events: none } = await listEvents(service.db, { q: `a_b ${mark}`, page: 1, limit: 10 });
+    expect(none[0]).toMatchObject({ min_price: null, max_price: null, ticket_type_count: 0 });
+  });
+});

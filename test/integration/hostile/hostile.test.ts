@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { routes } from '../../../src/contract/routes.ts';
+import { expectDocumented, expectProblem } from '../../contract/answers.ts';
+import { startService } from '../../support/service.ts';
+import { eventually } from '../../support/wait.ts';
+import { asking } from './asking.ts';
+import type { Attempts, Change } from './attempts.ts';
+import { broken } from './broken.ts';
+import { holding, purchasing } from './buying.ts';
+import { send, sendRaw } from './wire.ts';
+import { createWorld, everything, type World } from './world.ts';
+
+let world: World;
+let before: Awaited<ReturnType<typeof everything>>;
+
+beforeAll(async () => {
+  world = await createWorld(await startService());
+});
+afterAll(() => world.service.stop());
+
+beforeEach(async () => {
+  before = await everything(world.service);
+});
+
+/** Neither a row nor a key. What the service does after its answer, such as to unlock a seat, is waited for. */
+async function expectNothingChanged(): Promise<void> {
+  await eventually(async () => expect(await everything(world.service)).toEqual(before), { timeout: 1_000 });
+}
+
+/** An honest request of the operation with the change in it. */
+function request(operationId: Attempts[0], { url, method, headers, payload }: Change) {
+  const route = routes[operationId];
+  const path = route.url.replace(/:\w+/, world.events.home.eventId);
+  return {
+    method: method ?? route.method,
+    url: url === undefined ? path : url.startsWith('?') ? path + url : url,
+    headers: {
+      ...world.service.as(world.attacker),
+      ...(payload !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && {
+      payload: typeof payload === 'string' || Array.isArray(payload) ? payload : JSON.stringify(payload),
+    }),
+  };
+}
+
+describe.each([holding, purchasing, ...asking])('%s', (operationId, attempts) => {
+  test.each(attempts)('refuses %s', async (_what, expected, change) => {
+    const answer = await send(world.service, request(operationId, change(world)));
+    expectDocumented(operationId, answer);
+    expect(`${answer.statusCode} ${JSON.parse(answer.body).code}`).toBe(expected);
+    expect(answer.headers['x-request-id']).toBe(JSON.parse(answer.body).requestId);
+    await expectNothingChanged();
+  });
+});
+
+describe('what is no request of ours', () => {
+  test.each(['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'QUERY', 'POST', 'OPTIONS'])(
+    'is refused: %s on a page that has GET alone',
+    async (method) => {
+      const { eventId } = world.events.home;
+      const headers = world.service.as(world.attacker, 'admin');
+      const answer = await send(world.service, { method, url: `/api/v1/events/${eventId}`, headers });
+      expect(answer.statusCode).toBe(404);
+      expect(expectProblem(answer).code).toBe('ROUTE_NOT_FOUND');
+      await expectNothingChanged();
+    },
+  );
+
+  test.each(broken)('is refused: %s', async (_what, expected, bytes) => {
+    const answer = await sendRaw(world.service, bytes);
+    expect(`${answer.statusCode} ${expectProblem(answer).code}`).toBe(expected);
+    await expectNothingChanged();
+  });
+});
+
+describe('an upgrade', () => {
+  // Java's own HTTP client, for one, asks for HTTP/2 in this way and is content with HTTP/1.1.
+  const h2c = [
+    'Connection: Upgrade, HTTP2-Settings',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA',
+  ];
+  const websocket = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Key: x',
+    'Sec-WebSocket-Version: 13',
+  ];
+
+  test.each([
+    ['HTTP/2', '/health', h2c, 200],
+    ['a WebSocket that is not Socket.IO', '/health', websocket, 200],
+    ['a WebSocket where nothing is', '/nothing', websocket, 404],
+  ])('to %s is answered as the plain request that it also is', async (_what, path, headers, status) => {
+    const bytes = [`GET ${path} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n');
+    expect((await sendRaw(world.service, bytes)).statusCode).toBe(status);
+  });
+});
+
+test('an expectation that nobody knows is not waited for', async () => {
+  const answer = await sendRaw(world.service, 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n');
+  expect(answer.statusCode).toBe(200);
+});
+
+test('after all of it the service serves as before', async () => {
+  const { service, attacker, events } = world;
+  const { eventId, seatIds } = events.home;
+  const answer = await send(
+    service,
+    request('reserveSeats', { payload: { eventId, seatIds: [seatIds[5]] } }),
+  );
+  expect(answer.statusCode, answer.body).toBe(201);
+  const mine = await service.app.inject({ url: '/api/v1/reservations/my', headers: service.as(attacker) });
+  expect(mine.json().reservations).toHaveLength(3);
+  expect((await everything(service)).tables).not.toEqual(before.tables);
+});

@@ -1,0 +1,214 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AnswerCache, eventKey } from '../../../src/plugins/answer-cache.ts';
+import { type Service, startService } from '../../support/service.ts';
+import { eventually } from '../../support/wait.ts';
+
+const KEY = eventKey('event', 'one');
+const SECONDS = 10;
+
+/** What `send` gave to a reply. */
+class Reply {
+  statusCode = 200;
+  headers: Record<string, string> = {};
+  body: Buffer | undefined;
+  code(status: number) {
+    this.statusCode = status;
+    return this;
+  }
+  header(name: string, value: string) {
+    this.headers[name] = value;
+    return this;
+  }
+  send(body?: Buffer) {
+    this.body = body;
+    return this;
+  }
+}
+
+type Loader = () => Promise<unknown>;
+
+async function ask(cache: AnswerCache, load: Loader, { key = KEY, seconds = SECONDS, has = '' } = {}) {
+  const reply = new Reply();
+  await cache.send({ headers: has === '' ? {} : { 'if-none-match': has } }, reply, key, seconds, load);
+  return reply;
+}
+
+const read = async (cache: AnswerCache, load: Loader, options = {}) =>
+  JSON.parse(String((await ask(cache, load, options)).body));
+
+/** A loader that answers when it is told to. */
+function gated() {
+  const calls: ((value: unknown) => void)[] = [];
+  return { calls, load: () => new Promise((resolve) => calls.push(resolve)) };
+}
+
+describe('one loader runs', () => {
+  test('however many ask', async () => {
+    const cache = new AnswerCache();
+    const { calls, load } = gated();
+    const answers = Array.from({ length: 1_000 }, () => read(cache, load));
+    expect(calls).toHaveLength(1);
+    calls[0]?.('the truth');
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['the truth']));
+    expect(await read(cache, load)).toBe('the truth');
+    expect(calls).toHaveLength(1);
+  });
+
+  test('for each key', async () => {
+    const cache = new AnswerCache();
+    const { calls, load } = gated();
+    const answers = ['a', 'b'].map((key) => read(cache, load, { key }));
+    for (const [index, resolve] of calls.entries()) resolve(index);
+    expect(await Promise.all(answers)).toEqual([0, 1]);
+  });
+
+  test('again after one that failed: all who asked hear of it, and nothing of it is kept', async () => {
+    const cache = new AnswerCache();
+    const fail = () => Promise.reject(new Error('down'));
+    const answers = await Promise.allSettled([1, 2, 3].map(() => read(cache, fail)));
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await read(cache, async () => 'up')).toBe('up');
+  });
+
+  test('again when the time is over', async () => {
+    const cache = new AnswerCache();
+    let loads = 0;
+    const load = async () => ++loads;
+    expect(await read(cache, load, { seconds: 0.3 })).toBe(1);
+    expect(await read(cache, load, { seconds: 0.3 })).toBe(1);
+    await eventually(async () => expect(await read(cache, load, { seconds: 0.3 })).toBeGreaterThan(1));
+  });
+});
+
+/** What the promises below need of a cache. */
+interface Memory {
+  read(load: Loader): Promise<unknown>;
+  forget(): void;
+}
+
+const ours = (): Memory => {
+  const cache = new AnswerCache();
+  return { read: (load) => read(cache, load), forget: () => cache.forgetEvent('one') };
+};
+
+/** The cache that one writes first: it keeps what its loader brings, whatever happened in the meantime. */
+const naive = (): Memory => {
+  const kept = new Map<string, unknown>();
+  return {
+    async read(load) {
+      if (!kept.has(KEY)) kept.set(KEY, await load());
+      return kept.get(KEY);
+    },
+    forget: () => void kept.delete(KEY),
+  };
+};
+
+/** Somebody reads; while the database is asked, the thing changes. Returns what was read before, and after. */
+async function changeWhileLoading(memory: Memory) {
+  const { calls, load } = gated();
+  const before = memory.read(load);
+  memory.forget();
+  calls[0]?.('old');
+  return { before: await before, after: await memory.read(async () => 'new') };
+}
+
+/** The same, and the second load overtakes the first. */
+async function overtakenLoad(memory: Memory) {
+  const { calls, load } = gated();
+  const before = memory.read(load);
+  memory.forget();
+  const after = memory.read(load);
+  calls[1]?.('new');
+  await after;
+  calls[0]?.('old');
+  await before;
+  return memory.read(async () => 'newest');
+}
+
+describe('what is forgotten while it is being loaded', () => {
+  test('is answered to those who asked before, and not kept', async () => {
+    expect(await changeWhileLoading(ours())).toEqual({ before: 'old', after: 'new' });
+  });
+
+  test('does not replace what was loaded since', async () => {
+    expect(await overtakenLoad(ours())).toBe('new');
+  });
+
+  test('(control) a cache without this rule shows the old for as long as it keeps anything', async () => {
+    expect(await changeWhileLoading(naive())).toEqual({ before: 'old', after: 'old' });
+    expect(await overtakenLoad(naive())).toBe('old');
+  });
+
+  test('is gone in every view of the event, and of no other event', async () => {
+    const cache = new AnswerCache();
+    const views = (['event', 'ticket-types', 'seat-map'] as const).flatMap((view) =>
+      ['one', 'two'].map((id) => eventKey(view, id)),
+    );
+    for (const key of views) await read(cache, async () => 'old', { key });
+    cache.forgetEvent('one');
+    const now = await Promise.all(views.map((key) => read(cache, async () => 'new', { key })));
+    expect(now).toEqual(['new', 'old', 'new', 'old', 'new', 'old']);
+  });
+});
+
+describe('a caller who has the answer', () => {
+  const load = async () => ({ title: '공연' });
+
+  test('gets 304 and no body, by its tag, a list of tags, a weak tag or any', async () => {
+    const cache = new AnswerCache();
+    const { etag = '' } = (await ask(cache, load)).headers;
+    expect(etag).toMatch(/^"[\w-]+"$/);
+    for (const has of [etag, `"other", ${etag}`, `W/${etag}`, '*']) {
+      expect(await ask(cache, load, { has }), has).toMatchObject({
+        statusCode: 304,
+        body: undefined,
+        headers: { etag },
+      });
+    }
+  });
+
+  test('gets the bytes when they have changed, or when the tag is not ours', async () => {
+    const cache = new AnswerCache();
+    const { etag = '' } = (await ask(cache, load)).headers;
+    expect((await ask(cache, load, { has: etag.slice(1, -1) })).statusCode).toBe(200);
+    cache.forgetEvent('one');
+    const changed = await ask(cache, async () => ({ title: '연극' }), { has: etag });
+    expect([changed.statusCode, String(changed.body)]).toEqual([200, '{"title":"연극"}']);
+    expect(changed.headers.etag).not.toBe(etag);
+  });
+
+  test('must ask whether it still holds', async () => {
+    expect((await ask(new AnswerCache(), load)).headers['cache-control']).toBe('no-cache');
+  });
+});
+
+describe('the service', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.stop());
+
+  test('asks the database once for a page that two hundred want at the same time', async () => {
+    const { eventId } = await service.seedEvent({ seats: 20, stock: [10] });
+    const url = `/api/v1/seats/events/${eventId}`;
+    const waiting = async () => {
+      const { rows } = await sql<{ queries: number }>`
+        SELECT count(*) AS queries FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(service.db);
+      return rows[0]?.queries;
+    };
+    const answers = await service.db.transaction().execute(async (trx) => {
+      await sql`LOCK TABLE seats IN ACCESS EXCLUSIVE MODE`.execute(trx);
+      const asked = Array.from({ length: 200 }, () => service.app.inject(url).then((answer) => answer));
+      await eventually(async () => expect(await waiting()).toBeGreaterThan(0));
+      // Its connections are given out in turn: whoever else wanted to load would have got as far by now.
+      for (let turn = 0; turn < 3; turn++) await sql`SELECT 1`.execute(service.app.db);
+      expect(await waiting()).toBe(1);
+      return { asked };
+    });
+    const statuses = (await Promise.all(answers.asked)).map(({ statusCode }) => statusCode);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+});

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { loadConfig } from '../../../../src/config/config.ts';
+import { Halls } from '../../../../src/sales/best-available/hall-cache.ts';
+import { type Batching, runBatch } from '../../../../src/sales/group-commit/batch.ts';
+import type { BestDemand, Demand } from '../../../../src/sales/hold-request.ts';
+import type { EntryRefusal } from '../../../../src/waiting-room/plugin.ts';
+import { expectInvariants } from '../../../support/invariants.ts';
+import { type Service, startService } from '../../../support/service.ts';
+
+const settings = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'x'.repeat(40) }).sale;
+const nobodyRefused: Batching['refused'] = Promise.resolve(new Map());
+
+let service: Service;
+let pool: pg.Pool;
+let halls: Halls;
+let client: pg.PoolClient;
+let other: pg.PoolClient;
+
+beforeAll(async () => {
+  service = await startService({ env: { SWEEP_INTERVAL_MS: '60000' } });
+  pool = new pg.Pool(service.app.salePool.options);
+});
+beforeEach(async () => {
+  halls = new Halls();
+  [client, other] = [await pool.connect(), await pool.connect()];
+});
+afterEach(async () => {
+  for (const each of [client, other]) each.release(true);
+  await expectInvariants(service.db);
+});
+afterAll(async () => {
+  await pool.end();
+  await service.stop();
+});
+
+/** An event whose hall is known. */
+async function knownHall(seats: number) {
+  const { eventId, seatIds } = await service.seedEvent({ seats });
+  return { eventId, seatIds, hall: await halls.get(client, eventId) };
+}
+
+const wish = (eventId: string, quantity: number, userId = randomUUID() as string): BestDemand => ({
+  kind: 'best',
+  userId,
+  eventId,
+  quantity,
+  message: 'held',
+});
+
+async function verdicts(on: pg.PoolClient, demands: Demand[], batching: Partial<Batching> = {}) {
+  const decision = await runBatch(on, demands, { halls, settings, refused: nobodyRefused, ...batching });
+  return decision.verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.code : verdict.kind));
+}
+
+/** How often PostgreSQL is waited for: a statement that is sent while others are under way waits together with them. */
+function countRoundTrips(on: pg.PoolClient): () => number {
+  const query = on.query.bind(on) as (config: pg.QueryConfig) => Promise<unknown>;
+  let underWay = 0;
+  let roundTrips = 0;
+  const over = () => void underWay--;
+  on.query = ((config: pg.QueryConfig) => {
+    if (underWay++ === 0) roundTrips++;
+    const answer = query(config);
+    answer.then(over, over);
+    return answer;
+  }) as never;
+  return () => roundTrips;
+}
+
+test('the best seats of a known hall take two round trips: one to know and lock, one to write', async () => {
+  const { eventId } = await knownHall(20);
+  const roundTrips = countRoundTrips(client);
+  const ask = () => verdicts(client, [wish(eventId, 1), wish(eventId, 2), wish(eventId, 3)]);
+  expect([...(await ask()), ...(await ask())]).toEqual(Array(6).fill('granted'));
+  expect(roundTrips()).toBe(2 + 2);
+});
+
+test('so do those of the transaction that is sent while this one commits', async () => {
+  const { eventId } = await knownHall(8);
+  const { promise: second, resolve } = Promise.withResolvers<string[]>();
+  let roundTrips = () => 0;
+  const onSent = () => {
+    roundTrips = countRoundTrips(client);
+    resolve(verdicts(client, [wish(eventId, 4)]));
+  };
+  expect(await verdicts(client, [wish(eventId, 4)], { onSent })).toEqual(['granted']);
+  expect([await second, roundTrips()]).toEqual([['granted'], 2]);
+});
+
+test('what was chosen for one who may not have it goes to another of the same batch', async () => {
+  const { eventId } = await knownHall(8);
+  const user = randomUUID();
+  const first = await verdicts(client, [wish(eventId, 4, user)]);
+  const second = await verdicts(client, [wish(eventId, 4, user), wish(eventId, 4)]);
+  expect([first, second]).toEqual([['granted'], ['TOO_MANY_SEATS', 'granted']]);
+});
+
+test('a seat that somebody else of the batch asks for by name is not chosen', async () => {
+  const { eventId, seatIds } = await knownHall(10);
+  const named = seatIds.slice(0, 9);
+  const seats: Demand[] = named.map((id) => ({
+    kind: 'seats',
+    userId: randomUUID(),
+    eventId,
+    seatIds: [id],
+    message: 'held',
+  }));
+  expect(await verdicts(client, [wish(eventId, 1), ...seats])).toEqual(Array(10).fill('granted'));
+});
+
+test('whoever needs seats that another is about to take is asked to come again', async () => {
+  const { eventId, hall } = await knownHall(4);
+  const outside = Promise.withResolvers<ReadonlyMap<Demand, EntryRefusal>>();
+  const first = wish(eventId, 4);
+  const slow = verdicts(other, [first], { refused: outside.promise });
+  expect(await verdicts(client, [wish(eventId, 1)])).toEqual(['crowded']);
+  outside.resolve(new Map([[first, { code: 'QUEUE_REQUIRED' }]]));
+  expect(await slow).toEqual(['QUEUE_REQUIRED']);
+  expect(hall.leftOut).toEqual([]);
+  expect(await verdicts(client, [wish(eventId, 4)])).toEqual(['granted']);
+});
+
+test('when a batch fails before anything is known, what it chose is for everybody again', async () => {
+  const { eventId, hall } = await knownHall(4);
+  const failing = verdicts(client, [wish(eventId, 4)], { refused: Promise.reject(new Error('no answer')) });
+  expect(hall.leftOut).toHaveLength(4);
+  await expect(failing).rejects.toThrow('no answer');
+  expect(hall.leftOut).toEqual([]);
+  expect(await verdicts(client, [wish(eventId, 4)])).toEqual(['granted']);
+});

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Halls } from '../../../../src/sales/best-available/hall-cache.ts';
+import { apiOf, tally } from '../../../support/api.ts';
+import { hold } from '../../../support/hold.ts';
+import { expectInvariants } from '../../../support/invariants.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
+
+let service: Service;
+let api: ReturnType<typeof apiOf>;
+
+beforeAll(async () => {
+  // One lane, and so one connection: whoever needed another one for the same batch would wait for itself.
+  service = await startService({ env: { SWEEP_INTERVAL_MS: '60000', SALE_LANES: '1' } });
+  api = apiOf(service);
+});
+afterEach(() => vi.restoreAllMocks());
+afterEach(() => expectInvariants(service.db));
+afterAll(() => service.stop());
+
+/** How often a statement of the sale engine is sent from now on. */
+function countStatements(name: string): () => number {
+  const spy = vi.spyOn(pg.Client.prototype, 'query');
+  return () =>
+    spy.mock.calls.filter(([query]) => (query as { name?: string })?.name === `sales-${name}`).length;
+}
+
+test('the halls of several events are read on the one connection of the batch', async () => {
+  const events = await Promise.all([1, 2, 3].map(() => service.seedEvent({ seats: 10 })));
+  const reads = countStatements('hall');
+  const ask = () => Promise.all(events.map(({ eventId }) => api.best({ eventId, quantity: 2 })));
+  expect(tally([...(await ask()), ...(await ask())])).toEqual({ 201: 6 });
+  expect(reads()).toBe(3);
+});
+
+test('a rush on a hall that is sold out looks it through once a second at most', async () => {
+  const { eventId } = await service.seedEvent({ seats: 2 });
+  expect((await api.best({ eventId, quantity: 2 })).status).toBe(201);
+  const looks = countStatements('available-seats');
+  const start = performance.now();
+  for (let round = 0; round < 20; round++) {
+    const answers = await Promise.all([1, 2, 3].map(() => api.best({ eventId, quantity: 1 })));
+    expect(tally(answers)).toEqual({ '409 SOLD_OUT': 3 });
+  }
+  expect(looks()).toBeLessThanOrEqual(1 + (performance.now() - start) / 1_000);
+});
+
+test('while others are at the seats that are left, whoever needs them waits; nobody else does', async () => {
+  const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
+  await service.db
+    .updateTable('seats')
+    .set({ section: 'B' })
+    .where('id', '=', seatIds[3] as string)
+    .execute();
+  expect((await api.best({ eventId, quantity: 1, section: 'B' })).status).toBe(201);
+  const letGo = await hold(service.db, (trx) =>
+    trx.selectFrom('seats').select('id').where('event_id', '=', eventId).forUpdate().execute(),
+  );
+  const waiting = api.best({ eventId, quantity: 3 });
+  const refused = [
+    await api.best({ eventId, quantity: 1, section: 'B' }),
+    await api.best({ eventId, quantity: 4 }),
+  ];
+  expect(tally(refused)).toEqual({ '409 SOLD_OUT': 2 });
+  await letGo();
+  expect((await waiting).status).toBe(201);
+});
+
+test('nobody pays more than he wished, though the price was raised when the hall was known already', async () => {
+  const { eventId } = await service.seedEvent({ seats: 4, price: 50_000 });
+  expect((await api.best({ eventId, quantity: 1 })).status).toBe(201);
+  await service.db.updateTable('seats').set({ price: 90_000 }).where('event_id', '=', eventId).execute();
+  expect(tally([await api.best({ eventId, quantity: 1, maxPrice: 50_000 })])).toEqual({ '409 SOLD_OUT': 1 });
+  const { status, body } = await api.best({ eventId, quantity: 2, maxPrice: 90_000 });
+  expect([status, body.reservation?.totalAmount]).toEqual([201, 180_000]);
+});
+
+test('when a batch has failed, the seats that it had promised are for whoever comes next', async () => {
+  const { eventId } = await service.seedEvent({ seats: 4 });
+  expect((await api.best({ eventId, quantity: 1 })).status).toBe(201);
+  await sql`ALTER TABLE reservations ADD CONSTRAINT nothing_goes CHECK (false) NOT VALID`.execute(service.db);
+  const failed = await api
+    .best({ eventId, quantity: 3 })
+    .finally(() => sql`ALTER TABLE reservations DROP CONSTRAINT nothing_goes`.execute(service.db));
+  expect(failed.status).toBe(500);
+  expect((await api.best({ eventId, quantity: 3 })).status).toBe(201);
+});
+
+describe('what is known about a hall', () => {
+  let pool: pg.Pool;
+  beforeAll(() => {
+    pool = new pg.Pool(service.app.salePool.options);
+    pool.options.max = 2;
+  });
+  afterAll(() => pool.end());
+
+  const withClient = async (work: (client: pg.PoolClient) => Promise<void>) => {
+    const client = await pool.connect();
+    try {
+      await work(client);
+    } finally {
+      client.release();
+    }
+  };
+  const freed = (seatId: string) => ({ seatId, status: 'available' as const, version: 2 });
+  /** A hall with one seat, which somebody has. */
+  const takenSeat = async () => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
+    expect((await api.reserve(eventId, seatIds)).status).toBe(201);
+    return { eventId, seatId: seatIds[0] as string };
+  };
+
+  test('a seat that is freed while the hall is being read is free', () =>
+    withClient(async (client) => {
+      const { eventId, seatId } = await takenSeat();
+      const halls = new Halls();
+      const reading = halls.get(client, eventId);
+      halls.note({ eventId, seats: [freed(seatId)], stock: [] });
+      expect((await reading).seat(seatId)?.free).toBe(true);
+    }));
+
+  test('so is one that is freed while the hall is being looked through, and not before a second has passed again', () =>
+    withClient(async (client) => {
+      const { eventId, seatId } = await takenSeat();
+      const halls = new Halls();
+      const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+      const hall = await halls.get(client, eventId);
+      now.mockReturnValue(1_999);
+      expect(await halls.refresh(client, eventId, hall, { refusing: false })).toBe(false);
+      now.mockReturnValue(2_000);
+      const looking = halls.refresh(client, eventId, hall, { refusing: false });
+      halls.note({ eventId, seats: [freed(seatId)], stock: [] });
+      expect(await looking).toBe(true);
+      expect(hall.seat(seatId)?.free).toBe(true);
+      // Nobody else says so: PostgreSQL is right the next time.
+      now.mockReturnValue(3_000);
+      expect(await halls.refresh(client, eventId, hall, { refusing: false })).toBe(true);
+      expect(hall.seat(seatId)?.free).toBe(false);
+    }));
+
+  test('nobody is refused by a picture that counts other seats than PostgreSQL does, however new it is', () =>
+    withClient(async (client) => {
+      const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
+      const user = randomUUID();
+      const { body } = await api.reserve(eventId, seatIds, user);
+      const halls = new Halls();
+      const hall = await halls.get(client, eventId);
+      expect(await halls.refresh(client, eventId, hall, { refusing: true })).toBe(false);
+      // This picture hears of nothing.
+      expect((await api.cancel(body.reservation.id, user)).status).toBe(200);
+      expect(hall.seat(seatIds[0] as string)?.free).toBe(false);
+      expect(await halls.refresh(client, eventId, hall, { refusing: false })).toBe(false);
+      expect(await halls.refresh(client, eventId, hall, { refusing: true })).toBe(true);
+      expect(hall.seat(seatIds[0] as string)?.free).toBe(true);
+    }));
+
+  test('two who read a hall at the same time know the same one', async () => {
+    const { eventId } = await service.seedEvent({ seats: 1 });
+    const halls = new Halls();
+    const clients = [await pool.connect(), await pool.connect()];
+    const known = await Promise.all(clients.map((client) => halls.get(client, eventId)));
+    for (const client of clients) client.release();
+    expect(known[0]).toBe(known[1]);
+  });
+});
+
+describe('while the instances do not hear of each other', () => {
+  let deaf: Service;
+  beforeAll(async () => {
+    deaf = await startService({ instances: 2, ownRedis: true, env: { SWEEP_INTERVAL_MS: '60000' } });
+    await deaf.redis.stop();
+  });
+  afterAll(() => deaf.stop());
+
+  test('all are served while seats last, and what is freed is found', async () => {
+    const { eventId } = await deaf.seedEvent({ seats: 160 });
+    const [one, other] = [apiOf(deaf, 0), apiOf(deaf, 1)];
+    const users = Array.from({ length: 40 }, () => randomUUID() as string);
+    const ask = (userId: string, index: number) =>
+      (index % 2 ? one : other).best({ eventId, quantity: 4 }, userId);
+    const answers = await Promise.all(users.map(ask));
+    expect(tally(answers)).toEqual({ 201: 40 });
+
+    expect(tally([await other.best({ eventId, quantity: 1 })])).toEqual({ '409 SOLD_OUT': 1 });
+    await one.cancel(answers[0]?.body.reservation.id, users[0] as string);
+    // It was refused by a picture that is a second old at most.
+    await eventually(async () => expect((await other.best({ eventId, quantity: 4 })).status).toBe(201), {
+      timeout: 1_500,
+    });
+    await expectInvariants(deaf.db);
+  });
+
+  test('an instance that sold nothing for a while finds its way past what the others sold', async () => {
+    const { eventId } = await deaf.seedEvent({ seats: 400 });
+    const [one, other] = [apiOf(deaf, 0), apiOf(deaf, 1)];
+    expect((await other.best({ eventId, quantity: 1 })).status).toBe(201);
+    const sold = await Promise.all(Array.from({ length: 90 }, () => one.best({ eventId, quantity: 4 })));
+    expect(tally(sold)).toEqual({ 201: 90 });
+    const last = await Promise.all(Array.from({ length: 39 }, () => other.best({ eventId, quantity: 1 })));
+    expect(tally(last)).toEqual({ 201: 39 });
+  });
+});

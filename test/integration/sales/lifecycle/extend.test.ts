@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { apiOf, tally } from '../../../support/api.ts';
+import { hold, lockWaiters, overOrWaiting } from '../../../support/hold.ts';
+import { expectInvariants } from '../../../support/invariants.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
+
+const EXTEND_SECONDS = 120;
+
+let service: Service;
+let api: ReturnType<typeof apiOf>;
+
+beforeAll(async () => {
+  const env = { SWEEP_INTERVAL_MS: '100', QUEUE_THRESHOLD: '1', EXTEND_SECONDS: `${EXTEND_SECONDS}` };
+  service = await startService({ instances: 2, env });
+  api = apiOf(service);
+});
+afterEach(() => expectInvariants(service.db));
+afterAll(() => service.stop());
+
+async function post(path: string, userId: string, instance = 0) {
+  const app = service.apps[instance] ?? service.app;
+  const answer = await app.inject({ method: 'POST', url: `/api/v1${path}`, headers: service.as(userId) });
+  return { status: answer.statusCode, body: answer.json() };
+}
+const extend = (id: string, userId: string, instance = 0) =>
+  post(`/reservations/${id}/extend`, userId, instance);
+
+async function held(seats = 2) {
+  const { eventId, seatIds } = await service.seedEvent({ seats });
+  const userId = randomUUID();
+  const { body } = await api.reserve(eventId, seatIds, userId);
+  return {
+    eventId,
+    seatIds,
+    userId,
+    id: body.reservation.id as string,
+    expiresAt: body.reservation.expiresAt as string,
+  };
+}
+
+const expiry = async (id: string, userId: string) =>
+  (await api.get(`/reservations/${id}`, userId)).body.reservation.expires_at as string;
+const later = (time: string, seconds = EXTEND_SECONDS) => Date.parse(time) + seconds * 1_000;
+
+test('a hold is extended once, by the time of the settings', async () => {
+  const { id, userId } = await held();
+  const before = await expiry(id, userId);
+  const { status, body } = await extend(id, userId);
+  expect([status, body]).toEqual([
+    200,
+    { message: '예매 시간이 연장되었습니다.', reservation: { id, expiresAt: expect.any(String) } },
+  ]);
+  expect(Date.parse(body.reservation.expiresAt)).toBe(later(before));
+  expect(await expiry(id, userId)).toBe(body.reservation.expiresAt);
+
+  expect(tally([await extend(id, userId), await extend(id, userId, 1)])).toEqual({
+    '409 RESERVATION_NOT_EXTENDABLE': 2,
+  });
+  expect(await expiry(id, userId)).toBe(body.reservation.expiresAt);
+});
+
+test('of twenty extensions at once one is granted', async () => {
+  const { id, userId } = await held();
+  const before = await expiry(id, userId);
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => extend(id, userId, index % 2)));
+  expect(tally(answers)).toEqual({ 200: 1, '409 RESERVATION_NOT_EXTENDABLE': 19 });
+  expect(Date.parse(await expiry(id, userId))).toBe(later(before));
+});
+
+test('tickets are extended as seats are', async () => {
+  const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [5] });
+  const userId = randomUUID();
+  const { body } = await api.buy(
+    eventId,
+    [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }],
+    userId,
+  );
+  expect((await extend(body.reservation.id, userId)).status).toBe(200);
+});
+
+test('asking for the same seats again gives no more time, before an extension or after it', async () => {
+  const { id, userId, eventId, seatIds } = await held();
+  for (const more of [() => Promise.resolve(), () => extend(id, userId)]) {
+    await more();
+    const before = await expiry(id, userId);
+    const again = [
+      await api.reserve(eventId, seatIds, userId),
+      await apiOf(service, 1).reserve(eventId, seatIds, userId),
+    ];
+    expect(tally(again)).toEqual({ '409 SEAT_UNAVAILABLE': 2 });
+    expect(await expiry(id, userId)).toBe(before);
+  }
+});
+
+test('what has run out is not extended, swept or not', async () => {
+  const lazy = await startService({ env: { SWEEP_INTERVAL_MS: '60000' } });
+  try {
+    for (const its of [service, lazy]) {
+      const { eventId, seatIds } = await its.seedEvent({ seats: 1 });
+      const userId = randomUUID();
+      const { body } = await apiOf(its).reserve(eventId, seatIds, userId);
+      const { id } = body.reservation;
+      await its.db.updateTable('reservations').set({ expires_at: sql`now()` }).where('id', '=', id).execute();
+      const answer = await its.app.inject({
+        method: 'POST',
+        url: `/api/v1/reservations/${id}/extend`,
+        headers: its.as(userId),
+      });
+      expect([answer.statusCode, answer.json().code]).toEqual([410, 'RESERVATION_EXPIRED']);
+    }
+  } finally {
+    await lazy.stop();
+  }
+});
+
+test('an extended hold lasts until its new end, and no longer', async () => {
+  const { id, userId, eventId, seatIds } = await held(1);
+  const inSeconds = (seconds: number) =>
+    service.db
+      .updateTable('reservations')
+      .set({ expires_at: sql`now() + make_interval(secs => ${seconds})` })
+      .where('id', '=', id)
+      .execute();
+  // Its end is near, and an extension moves it away.
+  await inSeconds(5);
+  expect((await extend(id, userId)).status).toBe(200);
+  const left = (Date.parse(await expiry(id, userId)) - Date.now()) / 1_000;
+  expect(left).toBeGreaterThan(EXTEND_SECONDS - 5);
+  expect(left).toBeLessThan(EXTEND_SECONDS + 10);
+  await inSeconds(0);
+  await post(`/queue/leave/${eventId}`, userId);
+  await eventually(async () => expect((await api.reserve(eventId, seatIds)).status).toBe(201));
+});
+
+test('what is paid, cancelled, somebody else’s or unknown is not extended', async () => {
+  const [paid, cancelled, foreign] = [await held(), await held(), await held()];
+  await service.db
+    .updateTable('reservations')
+    .set({ status: 'confirmed', payment_status: 'completed' })
+    .where('id', '=', paid.id)
+    .execute();
+  await api.cancel(cancelled.id, cancelled.userId);
+  const answers = [
+    await extend(paid.id, paid.userId),
+    await extend(cancelled.id, cancelled.userId),
+    await extend(foreign.id, randomUUID()),
+    await extend(randomUUID(), randomUUID()),
+  ];
+  expect(tally(answers)).toEqual({ '409 RESERVATION_NOT_EXTENDABLE': 2, '404 RESERVATION_NOT_FOUND': 2 });
+});
+
+test('only those who are inside may extend', async () => {
+  const { id, userId, eventId } = await held();
+  const next = randomUUID();
+  await post(`/queue/leave/${eventId}`, userId);
+  await post(`/queue/check/${eventId}`, next);
+  await post(`/queue/check/${eventId}`, randomUUID());
+  const before = await expiry(id, userId);
+  expect(tally([await extend(id, userId)])).toEqual({ '403 QUEUE_REQUIRED': 1 });
+  expect(await expiry(id, userId)).toBe(before);
+});
+
+test('an extension and the end of the hold at the same moment: it is extended, or it is over', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { id, userId, eventId, seatIds } = await held(1);
+    await service.db
+      .updateTable('reservations')
+      .set({ expires_at: sql`now() + interval '20 milliseconds'` })
+      .where('id', '=', id)
+      .execute();
+    await new Promise((resolve) => setTimeout(resolve, 2 * round));
+    const { status } = await extend(id, userId, round % 2);
+    expect([200, 410]).toContain(status);
+    await post(`/queue/leave/${eventId}`, userId);
+    await eventually(async () => {
+      const { body } = await api.get(`/reservations/${id}`, userId);
+      expect(body.reservation.status).toBe(status === 200 ? 'pending' : 'expired');
+    });
+    const taken = await api.reserve(eventId, seatIds);
+    expect(taken.status).toBe(status === 200 ? 409 : 201);
+  }
+});
+
+/** Somebody has the row of the reservation. */
+const holdReservation = (id: string) =>
+  hold(service.db, (trx) => sql`SELECT FROM reservations WHERE id = ${id} FOR UPDATE`.execute(trx));
+
+/** Whoever changes the reservation needs long to commit. */
+async function holdCommit(id: string) {
+  const slow = sql`SELECT pg_advisory_xact_lock(hashtextextended('slow commit', 0))`;
+  const letGo = await hold(service.db, (trx) => slow.execute(trx));
+  await sql`
+    CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock(hashtextextended('slow commit', 0));
+      RETURN NULL;
+    END $$`.execute(service.db);
+  await sql`
+    CREATE CONSTRAINT TRIGGER commit_slowly AFTER UPDATE ON reservations DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.id = ${sql.lit(id)}) EXECUTE FUNCTION commit_slowly()`.execute(service.db);
+  return async () => {
+    await letGo();
+    await sql`DROP FUNCTION IF EXISTS commit_slowly CASCADE`.execute(service.db);
+  };
+}
+
+test.each([
+  ['waits for the reservation', holdReservation],
+  ['is slow to commit', holdCommit],
+])(
+  'an extension that %s until after the end of the hold gives nobody more than one person may have',
+  async (_what, obstruct) => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 8 });
+    const userId = randomUUID();
+    const { id } = (await api.reserve(eventId, seatIds.slice(0, 4), userId)).body.reservation;
+    const isOver = async () => {
+      const { rows } = await sql`SELECT FROM reservations WHERE id = ${id} AND expires_at <= now()`.execute(
+        service.db,
+      );
+      return rows.length === 1;
+    };
+    await sql`UPDATE reservations SET expires_at = now() + interval '1 second' WHERE id = ${id}`.execute(
+      service.db,
+    );
+    const letGo = await obstruct(id);
+    try {
+      const extended = extend(id, userId);
+      await eventually(async () => expect(await lockWaiters(service.db)).toBe(1));
+      expect(await isOver()).toBe(false);
+      await eventually(async () => expect(await isOver()).toBe(true));
+      const more = api.reserve(eventId, seatIds.slice(4), userId);
+      await overOrWaiting(service.db, more, 2);
+      await letGo();
+      expect([
+        ['200', '422 TOO_MANY_SEATS'],
+        ['201', '410 RESERVATION_EXPIRED'],
+      ]).toContainEqual(Object.keys(tally([await extended, await more])).sort());
+    } finally {
+      await letGo();
+    }
+  },
+);

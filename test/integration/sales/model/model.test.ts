@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Sales } from '../../../../src/sales/plugin.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { carelessly } from './careless.ts';
+import { type Deed, type Outcome, SaleModel } from './model.ts';
+import { openSale, RULES, type Sale } from './sale.ts';
+
+let service: Service;
+let engines: Sales[];
+
+beforeAll(async () => {
+  // Nobody sweeps but the deed that says so.
+  service = await startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '60000' } });
+  engines = service.apps.map(({ sales }) => sales);
+});
+afterAll(() => service.stop());
+
+/** As it is drawn: `reservation` is any number, and means one of those that there are. */
+const user = fc.nat(2);
+const reservation = fc.nat(50);
+const seats = fc.uniqueArray(fc.nat(RULES.seats - 1), { minLength: 1, maxLength: 5 });
+const quantities = fc.tuple(fc.nat(5), fc.nat(3)).filter(([a, b]) => a + b > 0);
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('hold' as const), user, seats }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('buy' as const), user, quantities }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('best' as const),
+      user,
+      quantity: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('extend' as const), user, reservation }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancel' as const), user, reservation }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('confirm' as const),
+      reservation,
+      payment: fc.constantFrom('p1', 'p2', 'p3', 'p4'),
+      amountOff: fc.constantFrom(0, 0, 0, 0, -1),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('expire' as const), reservation }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'sweep' as const }) },
+);
+const through = fc.record({ deed, instance: fc.nat(1), keyed: fc.boolean() });
+/** Several in one step are under way at the same time. */
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.array(through, { minLength: 1, maxLength: 1 }) },
+  { weight: 1, arbitrary: fc.array(through, { minLength: 2, maxLength: 4 }) },
+);
+const steps = fc.array(step, { minLength: 1, maxLength: 14, size: 'max' });
+type Step = (typeof step extends fc.Arbitrary<infer T> ? T : never)[number];
+
+/** The reservation that is meant, and three times of four its own user. */
+function meant(each: Deed, model: SaleModel): Deed | undefined {
+  if (!('reservation' in each)) return each;
+  const { length } = model.reservations;
+  if (length === 0) return undefined;
+  const index = each.reservation % length;
+  const owner = model.reservations[index]?.user ?? 0;
+  return { ...each, reservation: index, ...('user' in each && each.reservation % 4 > 0 && { user: owner }) };
+}
+
+function* ordersOf<T>(list: T[]): Generator<T[]> {
+  if (list.length <= 1) yield list;
+  for (const [index, first] of list.entries()) {
+    for (const rest of ordersOf(list.toSpliced(index, 1))) yield [first, ...rest];
+  }
+}
+
+interface Done {
+  deed: Deed;
+  seen: Outcome;
+}
+
+/** What was done at once must have come out as if it had been done one after the other, in some order. */
+function explain(model: SaleModel, done: Done[]): SaleModel {
+  let expected: Outcome[] = [];
+  for (const order of ordersOf(done)) {
+    const after = model.clone();
+    const said = order.map(({ deed, seen }) => after.do(deed, seen));
+    if (order.every(({ seen }, index) => isSame(seen, said[index] as Outcome))) return after;
+    if (expected.length === 0) expected = said;
+  }
+  expect(done.map(({ deed, seen }) => ({ deed, seen }))).toEqual(
+    done.map(({ deed }, index) => ({ deed, seen: expected[index] })),
+  );
+  throw new Error('no order explains what was answered');
+}
+
+function isSame(a: Outcome, b: Outcome): boolean {
+  return (
+    a.verdict === b.verdict && a.id === b.id && a.total === b.total && String(a.seats) === String(b.seats)
+  );
+}
+
+async function run(sale: Sale, first: SaleModel, story: Step[][]): Promise<void> {
+  let model = first;
+  const keyed: { deed: Deed; key: string; seen: Outcome }[] = [];
+  for (const group of story) {
+    const taken = group.flatMap(({ deed, instance, ...rest }) => {
+      const clear = meant(deed, model);
+      const key =
+        rest.keyed && clear?.kind !== 'expire' && clear?.kind !== 'sweep' ? randomUUID() : undefined;
+      return clear ? [{ deed: clear, instance, key }] : [];
+    });
+    const before = model;
+    const done = await Promise.all(
+      taken.map(async (each) => ({
+        ...each,
+        seen: await sale.take(each.deed, each.instance, before, each.key),
+      })),
+    );
+    model = explain(model, done);
+    await sale.expectLike(model);
+    keyed.push(...done.flatMap(({ deed, key, seen }) => (key ? [{ deed, key, seen }] : [])));
+    // The same key again, through another instance: the first answer, and nothing done.
+    const again = keyed.at(-1);
+    if (again && group.length === 1) {
+      expect(await sale.take(again.deed, keyed.length, model, again.key)).toEqual({
+        ...again.seen,
+        replayed: true,
+      });
+      await sale.expectLike(model);
+    }
+  }
+}
+
+const property = (open: () => Promise<Sale>, model: () => SaleModel) =>
+  fc.asyncProperty(steps, async (story) => run(await open(), model(), story));
+
+test('whatever buyers do in whatever order and at once, the engine does as the plain model', {
+  timeout: 60_000,
+}, async () => {
+  await fc.assert(
+    property(
+      () => openSale(service.db, engines),
+      () => new SaleModel(RULES),
+    ),
+    { numRuns: 150, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
+  );
+});
+
+const alone = (each: Deed) => [{ deed: each, instance: 0, keyed: false }];
+/** In each of these one of the controls is wrong; a busy machine may not get to draw them within the time. */
+const telling: [Step[][]][] = [
+  [[alone({ kind: 'hold', user: 0, seats: [0] }), alone({ kind: 'hold', user: 1, seats: [0] })]],
+  [
+    [
+      alone({ kind: 'hold', user: 0, seats: [0] }),
+      alone({ kind: 'cancel', user: 0, reservation: 1 }),
+      alone({ kind: 'hold', user: 1, seats: [0] }),
+    ],
+  ],
+];
+const control = { examples: telling, numRuns: 40, interruptAfterTimeLimit: 5_000, endOnFailure: true };
+
+test('the control: an engine that does not look whether a seat is free fails the same property', async () => {
+  const careless = await startService({ env: { SWEEP_INTERVAL_MS: '60000' } });
+  try {
+    // What the schema would catch must not hide what the engine does.
+    await sql`DROP INDEX one_live_claim_per_seat`.execute(careless.db);
+    const wrong = property(
+      () => openSale(careless.db, [carelessly(careless.app)]),
+      () => new SaleModel(RULES),
+    );
+    expect((await fc.check(wrong, control)).counterexample).not.toBeNull();
+  } finally {
+    await careless.stop();
+  }
+});
+
+test('the control: a model that forgets to free what was cancelled is told apart', async () => {
+  class ForgetfulModel extends SaleModel {
+    override isFree(seat: number): boolean {
+      return !this.reservations.some((each) => each.status !== 'expired' && each.seats.includes(seat));
+    }
+  }
+  const wrong = property(
+    () => openSale(service.db, engines),
+    () => new ForgetfulModel(RULES),
+  );
+  expect((await fc.check(wrong, control)).counterexample).not.toBeNull();
+});
+
+test.each([
+  ['both in time', false, ['PAYMENT_REUSED', 'ok']],
+  ['both too late', true, ['PAYMENT_REUSED', 'PAYMENT_TOO_LATE']],
+] as const)(
+  'one payment for two reservations at the same moment, %s, is noted for one of them',
+  async (_when, late, expected) => {
+    const sale = await openSale(service.db, engines);
+    const model = new SaleModel(RULES);
+    for (const number of [0, 1]) {
+      const each: Deed = { kind: 'hold', user: number, seats: [number] };
+      model.do(each, await sale.take(each, number, model));
+      if (late) await sale.take({ kind: 'cancel', user: number, reservation: number }, number, model);
+    }
+    const verdicts = await Promise.all(
+      [0, 1].map((number) =>
+        sale.take({ kind: 'confirm', reservation: number, payment: 'same', amountOff: 0 }, number, model),
+      ),
+    );
+    expect(verdicts.map(({ verdict }) => verdict).sort()).toEqual(expected);
+  },
+);
+
+test('one key twice at the same moment, on one instance or on two, buys once', async () => {
+  const sale = await openSale(service.db, engines);
+  const model = new SaleModel(RULES);
+  const key = randomUUID();
+  const each: Deed = { kind: 'buy', user: 0, quantities: [1, 1] };
+  const outcomes = await Promise.all(
+    [0, 0, 1, 1].map(async (instance) => {
+      for (;;) {
+        const outcome = await sale.take(each, instance, model, key);
+        // The other instance is still at it.
+        if (outcome.verdict !== 'IDEMPOTENCY_IN_FLIGHT') return outcome;
+      }
+    }),
+  );
+  expect(new Set(outcomes.map(({ id }) => id)).size).toBe(1);
+  expect(outcomes.filter(({ replayed }) => replayed)).toHaveLength(3);
+  model.do(each, outcomes[0] as Outcome);
+  await sale.expectLike(model);
+});
+
+test('who asks for the best seats is served, whatever seats others take by name at the same moment', async () => {
+  const sale = await openSale(service.db, engines);
+  const model = new SaleModel(RULES);
+  // While any hold is over, a refusal is thought over once more, and this would not be seen.
+  await sale.take({ kind: 'sweep' }, 0, model);
+  const deeds: Deed[] = [
+    { kind: 'hold', user: 0, seats: [2] },
+    { kind: 'best', user: 1, quantity: 3 },
+    { kind: 'hold', user: 2, seats: [3] },
+  ];
+  const outcomes = await Promise.all(deeds.map((each) => sale.take(each, 0, model)));
+  expect(outcomes.map(({ verdict }) => verdict)).toEqual(['ok', 'ok', 'ok']);
+});
+
+test('who asks for the best seats gets the free one that somebody else has locked for a moment', async () => {
+  const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
+  const locked = Promise.withResolvers<void>();
+  const letGo = Promise.withResolvers<void>();
+  const holder = service.db.transaction().execute(async (trx) => {
+    const seat = trx
+      .selectFrom('seats')
+      .select('id')
+      .where('id', '=', seatIds[0] as string);
+    await seat.forNoKeyUpdate().execute();
+    locked.resolve();
+    await letGo.promise;
+  });
+  await locked.promise;
+  // Shorter than the time limit of a lock: as long as a slow commit takes.
+  setTimeout(letGo.resolve, 300);
+  const verdict = await service.app.sales.submit({
+    kind: 'best',
+    userId: randomUUID(),
+    eventId,
+    quantity: 1,
+    message: 'held',
+  });
+  await holder;
+  expect(verdict).toMatchObject({ kind: 'granted' });
+});

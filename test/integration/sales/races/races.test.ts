@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tally } from '../../../support/api.ts';
+import { expectInvariants } from '../../../support/invariants.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { type Guard, without } from './guards.ts';
+
+/** Each with the guards: nothing may go wrong in any. */
+const ROUNDS = 4;
+/** At most, without: the first one that goes wrong is enough, and one may go well by chance. */
+const UNGUARDED_ROUNDS = 20;
+
+interface Answer {
+  status: number;
+  body: {
+    code?: string;
+    reservation: { id: string; seats: { id: string }[] };
+  };
+}
+
+interface Race {
+  promise: string;
+  /** Asks both instances at once, over HTTP, and returns what they said. */
+  run(service: Service): Promise<Answer[]>;
+  /** How many of the answers break the promise: 0 while it is kept. */
+  beyond(answers: Answer[]): number;
+  /** What is answered while the promise is kept. */
+  answers: Record<string, number>;
+  /** What keeps it: the locks, and where the schema has a word as well, how to take that from it. */
+  guards: Guard[];
+  schema?: string;
+}
+
+const granted = (answers: Answer[]) => answers.filter(({ status }) => status < 300);
+const distinct = (ids: string[]) => new Set(ids).size;
+const times = <T>(count: number, ask: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => ask(index)));
+
+async function post(
+  service: Service,
+  instance: number,
+  userId: string,
+  path: string,
+  { body, key }: { body?: object; key?: string } = {},
+): Promise<Answer> {
+  const answer = await fetch(`${service.origins[instance % 2]}/api/v1${path}`, {
+    method: 'POST',
+    headers: {
+      ...service.as(userId),
+      ...(body && { 'content-type': 'application/json' }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+}
+
+/** Asks until it is answered: while the first request is under way, the others are told to come again. */
+async function insist(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.body.code !== 'IDEMPOTENCY_IN_FLIGHT') return answer;
+  }
+}
+
+const buy = (eventId: string, ticketTypeId: string | undefined) => ({
+  body: { eventId, items: [{ ticketTypeId, quantity: 1 }] },
+});
+
+/** Two seats of a new event, held for a user. */
+async function held(service: Service) {
+  const { eventId, seatIds } = await service.seedEvent({ seats: 2 });
+  const userId = randomUUID();
+  const { body } = await post(service, 0, userId, '/seats/reserve', { body: { eventId, seatIds } });
+  return { userId, path: `/reservations/${body.reservation.id}` };
+}
+
+const races: Race[] = [
+  {
+    promise: 'a seat is sold once, however many ask',
+    async run(service) {
+      // More seats than are asked for: the number of free ones must not run out where seats are sold twice.
+      const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
+      return await times(40, (index) => {
+        const body = { eventId, seatIds: [seatIds[index % 10]] };
+        return post(service, Math.floor(index / 10), randomUUID(), '/seats/reserve', { body });
+      });
+    },
+    beyond(answers) {
+      const seats = granted(answers).flatMap(({ body }) => body.reservation.seats.map(({ id }) => id));
+      return seats.length - distinct(seats);
+    },
+    answers: { 201: 10, '409 SEAT_UNAVAILABLE': 30 },
+    guards: ['row locks'],
+    schema: 'DROP INDEX one_live_claim_per_seat',
+  },
+  {
+    promise: 'no more tickets are sold than there are',
+    async run(service) {
+      const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [10] });
+      return await times(40, (index) =>
+        post(service, index, randomUUID(), '/reservations', buy(eventId, ticketTypeIds[0])),
+      );
+    },
+    beyond: (answers) => granted(answers).length - 10,
+    answers: { 201: 10, '409 SOLD_OUT': 30 },
+    guards: ['row locks'],
+    schema: 'ALTER TABLE ticket_types DROP CONSTRAINT ticket_types_check',
+  },
+  {
+    promise: 'nobody holds more seats of an event than one may, also not by asking everywhere at once',
+    async run(service) {
+      const { eventId, seatIds } = await service.seedEvent({ seats: 20 });
+      const userId = randomUUID();
+      return await times(12, (index) => {
+        const body = { eventId, seatIds: [seatIds[index]] };
+        return post(service, index, userId, '/seats/reserve', { body });
+      });
+    },
+    beyond: (answers) => granted(answers).length - 4,
+    answers: { 201: 4, '422 TOO_MANY_SEATS': 8 },
+    guards: ['user locks'],
+  },
+  {
+    promise: 'nobody buys more tickets of an event than one may, also not by asking everywhere at once',
+    async run(service) {
+      const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [100] });
+      const userId = randomUUID();
+      return await times(20, (index) =>
+        post(service, index, userId, '/reservations', buy(eventId, ticketTypeIds[0])),
+      );
+    },
+    beyond: (answers) => granted(answers).length - 8,
+    answers: { 201: 8, '422 TOO_MANY_TICKETS': 12 },
+    guards: ['user locks'],
+  },
+  {
+    promise: 'one key buys once, whichever instances it is sent to',
+    async run(service) {
+      const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [100] });
+      const [userId, key] = [randomUUID(), randomUUID()];
+      const request = { ...buy(eventId, ticketTypeIds[0]), key };
+      return await times(6, (index) => insist(() => post(service, index, userId, '/reservations', request)));
+    },
+    beyond: (answers) => distinct(granted(answers).map(({ body }) => body.reservation.id)) - 1,
+    answers: { 201: 6 },
+    // Either of them would do it alone: behind the lock on the user's claims, who comes second finds the first answer.
+    guards: ['key locks', 'user locks'],
+  },
+  {
+    promise: 'one key cancels once, and everybody who sends it hears so',
+    async run(service) {
+      const { userId, path } = await held(service);
+      const key = randomUUID();
+      return await times(4, (index) => insist(() => post(service, index, userId, `${path}/cancel`, { key })));
+    },
+    beyond: (answers) => answers.filter(({ status }) => status === 409).length,
+    answers: { 200: 4 },
+    guards: ['key locks'],
+  },
+  {
+    promise: 'a reservation is cancelled once',
+    async run(service) {
+      const { userId, path } = await held(service);
+      return await times(4, (index) => post(service, index, userId, `${path}/cancel`));
+    },
+    beyond: (answers) => granted(answers).length - 1,
+    answers: { 200: 1, '409 RESERVATION_NOT_CANCELLABLE': 3 },
+    guards: ['row locks'],
+  },
+  {
+    promise: 'a hold is extended once',
+    async run(service) {
+      const { userId, path } = await held(service);
+      return await times(4, (index) => post(service, index, userId, `${path}/extend`));
+    },
+    beyond: (answers) => granted(answers).length - 1,
+    answers: { 200: 1, '409 RESERVATION_NOT_EXTENDABLE': 3 },
+    // Either of them would do it alone.
+    guards: ['row locks', 'user locks'],
+  },
+];
+
+const twoInstances = () => startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '60000' } });
+
+describe('two instances, asked over HTTP by everybody at once', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await twoInstances();
+  });
+  afterAll(() => service.stop());
+
+  test.each(races)('$promise', async ({ run, beyond, answers }) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const said = await run(service);
+      expect(tally(said)).toEqual(answers);
+      expect(beyond(said)).toBe(0);
+    }
+    await expectInvariants(service.db);
+  });
+});
+
+/** How many answers broke the promise in the first round that went wrong without the guards, or 0. */
+async function broken({ run, beyond, guards }: Race, service: Service, rounds: number): Promise<number> {
+  return await without(guards, service.app.salePool.options.database as string, async () => {
+    for (let round = 0; round < rounds; round++) {
+      const wrong = beyond(await run(service));
+      if (wrong > 0) return wrong;
+    }
+    return 0;
+  });
+}
+
+describe('without its locks, the schema still sees to it that', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await twoInstances();
+  });
+  afterAll(() => service.stop());
+
+  test.each(races.filter(({ schema }) => schema))('$promise', async (race) => {
+    expect(await broken(race, service, ROUNDS)).toBe(0);
+    await expectInvariants(service.db);
+  });
+});
+
+describe('the control: without its guards, the same race shows it broken:', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await twoInstances();
+  });
+  afterAll(() => service.stop());
+
+  test.each(races)('$promise', async (race) => {
+    if (race.schema) await sql.raw(race.schema).execute(service.db);
+    expect(await broken(race, service, UNGUARDED_ROUNDS)).toBeGreaterThan(0);
+  });
+});

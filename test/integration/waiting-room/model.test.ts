@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createMockRedis } from '../../../src/embedded/redis/mock-redis.ts';
+import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis/redis.ts';
+import { Comparison } from '../../support/waiting-room/comparison.ts';
+import { step } from '../../support/waiting-room/steps.ts';
+
+let server: TestRedis;
+
+beforeAll(async () => {
+  server = await startTestRedis();
+});
+afterAll(() => server.close());
+
+/** Several at once, so that Redis and this process wait for each other less. */
+const SHARDS = 10;
+
+interface Extent {
+  /** Interleavings in each shard. */
+  runs: number;
+  /** In one of them, at most. */
+  steps: number;
+  spoil?: (rules: RoomSettings) => RoomSettings;
+}
+
+async function compare(redis: Redis, { runs, steps, spoil }: Extent): Promise<void> {
+  const shards = Array.from({ length: SHARDS }, () => {
+    const comparison = new Comparison(redis, spoil);
+    const threshold = fc.nat({ max: 3 });
+    const lobby = fc.constantFrom(undefined, undefined, 0, 1);
+    const property = fc.asyncProperty(
+      lobby.chain((opensIn) =>
+        fc.tuple(
+          fc.constant(opensIn),
+          fc.array(step(opensIn !== undefined), { minLength: 1, maxLength: steps, size: 'max' }),
+        ),
+      ),
+      threshold,
+      ([opensIn, taken], most) => comparison.run(most, opensIn, taken),
+    );
+    return fc.assert(property, { numRuns: runs });
+  });
+  const results = await Promise.allSettled(shards);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+test.each<[string, Extent, () => Redis]>([
+  ['a real Redis', { runs: 200, steps: 30 }, () => server.client.duplicate()],
+  ['the Redis inside the process', { runs: 2, steps: 25 }, createMockRedis],
+])(
+  'whatever people do in whatever order, the waiting room on %s does as the plain model',
+  async (_name, extent, connect) => {
+    const redis = connect();
+    try {
+      await compare(redis, extent);
+    } finally {
+      redis.disconnect();
+    }
+  },
+  120_000,
+);
+
+test.each<[string, (rules: RoomSettings) => RoomSettings]>([
+  ['one more than the threshold', (rules) => ({ ...rules, threshold: rules.threshold + 1 })],
+  ['people during a pause', (rules) => ({ ...rules, paused: false })],
+])(
+  'the control: an instance that lets in %s is found out',
+  async (_what, spoil) => {
+    await expect(compare(server.client, { runs: 30, steps: 30, spoil })).rejects.toThrow();
+  },
+  120_000,
+);

@@ -1,0 +1,225 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { tally } from '../../../support/api.ts';
+import type { Service } from '../../../support/service.ts';
+import { openSockets, type Sockets } from '../../../support/sockets.ts';
+import { eventually } from '../../../support/wait.ts';
+import { flush, startLossy, THRESHOLD, watch, withLine } from '../../../support/waiting-room/lossy.ts';
+import { inTurn, type Person, queueOf } from '../../../support/waiting-room/people.ts';
+
+describe('Redis is flushed in mid-sale', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startLossy();
+  });
+  afterAll(() => service.stop());
+
+  test('who shows a pass goes on buying at once, also on the instance that never saw him', async () => {
+    const { inside, seatIds } = await withLine(service, 2);
+    await flush(service);
+    const answers = await inTurn(inside, (person, index) => person.reserve(seatIds[index], index + 1));
+    expect(tally(answers)).toEqual({ 201: THRESHOLD });
+  });
+
+  test('who shows a ticket is back where he was within one contact, and newcomers are behind', async () => {
+    const { queue, inside, line, sequences } = await withLine(service, 12);
+    await flush(service);
+    const newcomers = queue.people(6);
+    const first = await inTurn(newcomers.slice(0, 3), (person, index) => person.check(index));
+    expect(first.map(({ body }) => body.state)).toEqual(Array(3).fill('waiting'));
+    // In reverse, each where he was not before, by whatever kind of contact.
+    const back = await inTurn(line.toReversed(), (person, index) =>
+      index % 3 === 0
+        ? person.check(index)
+        : index % 3 === 1
+          ? person.status(index)
+          : person.heartbeat(index),
+    );
+    expect(back.map(({ body }) => body.sequence)).toEqual(sequences.toReversed());
+    await inTurn(newcomers.slice(3), (person, index) => person.check(index));
+    await inTurn(inside, (person, index) => person.check(index + 1));
+    const positions = await inTurn([...line, ...newcomers], (person) => person.status());
+    expect(positions.map(({ body }) => body.position)).toEqual(
+      Array.from({ length: 18 }, (_, index) => index + 1),
+    );
+    expect((await queue.admin(1)).body).toMatchObject({ currentUsers: THRESHOLD, queueSize: 18 });
+  });
+
+  test('the line moves on in the old order when it has formed again, and the threshold holds all the time', async () => {
+    const { eventId, queue, inside, line } = await withLine(service, 9);
+    const stop = watch(service, eventId);
+    await flush(service);
+    // Somebody comes before all others: there seems to be room, but there is none.
+    const newcomers = queue.people(4);
+    await inTurn(newcomers, (person, index) => person.check(index));
+    await inTurn([...line.toReversed(), ...inside], (person, index) => person.check(index));
+    const order = [...inside, ...line, ...newcomers];
+    for (let gone = 0; gone < 12; gone += 3) {
+      await inTurn(order.slice(gone, gone + 3), (person, index) => person.leave(index));
+      await eventually(async () => {
+        const states = await inTurn(order.slice(gone + 3), (person, index) => person.status(index));
+        expect(states.map(({ body }) => body.state)).toEqual(
+          states.map((_, index) => (index < 3 ? 'inside' : 'waiting')),
+        );
+      });
+    }
+    expect(await stop()).toBe(THRESHOLD);
+  });
+
+  test('nobody takes the places of those inside before they had the time to come back', async () => {
+    const { eventId, queue, inside, seatIds } = await withLine(service, 0);
+    const stop = watch(service, eventId);
+    await flush(service);
+    const crowd = queue.people(20);
+    const answers = await Promise.all(crowd.map((person, index) => person.reserve(seatIds[index], index)));
+    expect(tally(answers)).toEqual({ '403 QUEUE_REQUIRED': 20 });
+    await Promise.all(crowd.map((person, index) => person.check(index)));
+    expect((await queue.admin()).body).toMatchObject({
+      currentUsers: THRESHOLD,
+      queueSize: 20,
+      available: 0,
+    });
+    const back = await Promise.all(inside.map((person, index) => person.reserve(seatIds[index], index + 1)));
+    expect(tally(back)).toEqual({ 201: THRESHOLD });
+    expect(await stop()).toBe(THRESHOLD);
+  });
+
+  test('where there was no line and room, newcomers enter as before', async () => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
+    const queue = queueOf(service, eventId);
+    const [a, b, c, d] = queue.people(4) as [Person, Person, Person, Person];
+    await a.check();
+    await flush(service);
+    const answers = [
+      await b.reserve(seatIds[0], 1),
+      await c.reserve(seatIds[1]),
+      // The place of the one who is still to come back.
+      await d.reserve(seatIds[2]),
+      await a.reserve(seatIds[3], 1),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 403, 201]);
+  });
+
+  test('clients that keep nothing are remembered by the instance that they asked', async () => {
+    const { inside, line, sequences, queue, seatIds } = await withLine(service, 6, false);
+    await flush(service);
+    await inTurn(queue.people(2), (person, index) => person.check(index));
+    const bought = await inTurn(inside, (person, index) => person.reserve(seatIds[index], index));
+    expect(tally(bought)).toEqual({ 201: THRESHOLD });
+    const places = await Promise.all(line.map((person, index) => person.status(index)));
+    expect(places.map(({ body }) => body.sequence)).toEqual(sequences);
+  });
+
+  test('who left before is not led back by what he was given', async () => {
+    const { inside, line, queue, seatIds } = await withLine(service, 3);
+    const [gone, staying] = inside as [Person, Person];
+    const [abandons, next, last] = line as [Person, Person, Person];
+    await abandons.leave(1);
+    await gone.leave(1);
+    await eventually(async () => expect((await next.status()).body.state).toBe('inside'));
+    await flush(service);
+    expect(tally([await gone.reserve(seatIds[0], 1), await staying.reserve(seatIds[1], 1)])).toEqual({
+      '403 QUEUE_REQUIRED': 1,
+      201: 1,
+    });
+    expect((await next.reserve(seatIds[2], 1)).status).toBe(201);
+    expect((await last.check(1)).body).toMatchObject({ position: 1 });
+    expect((await abandons.check(1)).body).toMatchObject({ position: 2 });
+    expect((await queue.admin()).body).toMatchObject({ currentUsers: THRESHOLD });
+  });
+
+  test('what was given before the room was cleared is worth nothing, before and after', async () => {
+    const { inside, line, queue, seatIds } = await withLine(service, 2);
+    const old = [...inside, ...line];
+    expect((await queue.clear(1)).status).toBe(200);
+    const others = queue.people(THRESHOLD + 1);
+    await inTurn(others, (person, index) => person.check(index));
+    const last = others[THRESHOLD] as Person;
+    const refused = async () =>
+      tally(await inTurn(old, (person, index) => person.reserve(seatIds[20 + index], index)));
+    expect(await refused()).toEqual({ '403 QUEUE_REQUIRED': old.length });
+    // What one instance has written, another one knows within a second, and whatever was written before it.
+    await queue.change({ drainPerSecond: 1_000 }, 1);
+    await eventually(async () => expect((await queue.admin()).body.drainPerSecond).toBe(1_000));
+    await flush(service);
+    expect(await refused()).toEqual({ '403 QUEUE_REQUIRED': old.length });
+    const back = await inTurn(others.slice(0, THRESHOLD), (person, index) =>
+      person.reserve(seatIds[index], index + 1),
+    );
+    expect(tally(back)).toEqual({ 201: THRESHOLD });
+    expect(await refused()).toEqual({ '403 QUEUE_REQUIRED': old.length });
+    expect((await last.check()).body).toMatchObject({ position: 1 });
+    expect((await line[0]?.check())?.body).toMatchObject({ position: 2 });
+  });
+
+  test('several times in a row, and everybody keeps his place', async () => {
+    const { eventId, inside, line, sequences } = await withLine(service, 5);
+    const stop = watch(service, eventId);
+    for (let round = 0; round < 3; round++) {
+      await flush(service);
+      const places = await inTurn(line.toReversed(), (person, index) => person.check(index + round));
+      expect(places.map(({ body }) => body.sequence)).toEqual(sequences.toReversed());
+      const entries = await inTurn(inside, (person, index) => person.check(index + round));
+      expect(entries.map(({ body }) => body.state)).toEqual(Array(THRESHOLD).fill('inside'));
+    }
+    expect(await stop()).toBe(THRESHOLD);
+  });
+});
+
+describe('sockets in the queue room', () => {
+  let service: Service;
+  let sockets: Sockets;
+  beforeEach(async () => {
+    // Contact every 15 seconds, as it ships.
+    service = await startLossy({ QUEUE_THRESHOLD: '1' });
+    sockets = openSockets(service.token);
+  });
+  afterEach(async () => {
+    const violations = sockets.close();
+    await service.stop();
+    expect(violations).toEqual([]);
+  });
+
+  test('keep the places of those who do nothing at all, in their order', async () => {
+    const { eventId } = await service.seedEvent();
+    const queue = queueOf(service, eventId);
+    const [inside, ...line] = queue.people(7, { keeps: false }) as [Person, ...Person[]];
+    await inTurn([inside, ...line], (person, index) => person.check(index));
+    const open = await inTurn(line, async ({ userId }, index) => {
+      // Not on the instance that each of them asked.
+      const listener = await sockets.connect(service.origins[index % 2] as string, { userId });
+      expect(await listener.send('join-queue', { eventId })).toEqual({ ok: true });
+      return listener;
+    });
+    await flush(service);
+    const late = queue.people(2);
+    await inTurn(late, (person, index) => person.check(index));
+    await inside.leave();
+    for (const listener of open) {
+      await listener.hears('queue-entry-allowed', { eventId, userId: listener.userId }, 8_000);
+      await queue.person({ userId: listener.userId }).leave();
+    }
+    await eventually(async () => expect((await late[0]?.status())?.body.state).toBe('inside'));
+    expect((await late[1]?.status())?.body).toMatchObject({ position: 1, currentUsers: 1 });
+  });
+
+  test('bring back a line that moves by itself, though nobody asks for anything', async () => {
+    const { eventId } = await service.seedEvent();
+    const queue = queueOf(service, eventId);
+    const [, ...line] = await inTurn(queue.people(4, { keeps: false }), async (person) => {
+      await person.check();
+      return person;
+    });
+    const open = await inTurn(line, async ({ userId }, index) => {
+      const listener = await sockets.connect(service.origins[index % 2] as string, { userId });
+      expect(await listener.send('join-queue', { eventId })).toEqual({ ok: true });
+      return listener;
+    });
+    await flush(service);
+    await open[0]?.hears('queue-updated', { queueSize: 3, currentUsers: 1 });
+    await queue.change({ threshold: 3 }, 1);
+    for (const listener of open.slice(0, 2))
+      await listener.hears('queue-entry-allowed', { eventId, userId: listener.userId }, 8_000);
+    await open[2]?.hears('queue-updated', { queueSize: 1, currentUsers: 3, threshold: 3 });
+    expect(open[2]?.heard('queue-entry-allowed')).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
+
+onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
+  /** Everybody at once, by two instances; how many were told that they are inside. */
+  async function rush(check: (instance: number, userId: string) => Promise<{ state: string }>, count = 60) {
+    const answers = await Promise.all(people(count).map((userId, index) => check(index % 2, userId)));
+    return answers.filter(({ state }) => state === 'inside').length;
+  }
+
+  test('lets in exactly as many as the threshold allows, however many come at once', async () => {
+    const one = open({ threshold: 10 });
+    const other = open({ threshold: 10, eventId: one.eventId }, true);
+    const inside = await rush((instance, userId) => (instance ? one : other).visit('check', userId));
+    expect(inside).toBe(10);
+    const { room } = await one.commands.overview(one.eventId);
+    expect(room).toMatchObject({ queueSize: 50, currentUsers: 10 });
+  });
+
+  test('the control: a check in two round trips oversteps the threshold in the same rush', async () => {
+    const key = `test:${randomUUID()}`;
+    const inside = await rush(async (instance, userId) => {
+      const redis = clients()[instance] as Redis;
+      if ((await redis.zcard(key)) >= 10) return { state: 'waiting' };
+      await redis.zadd(key, 1, userId);
+      return { state: 'inside' };
+    });
+    expect(inside).toBeGreaterThan(10);
+  });
+
+  test('admits exactly as many as there is room for, however many admit at once, and each once', async () => {
+    const one = open({ threshold: 10 });
+    const other = open({ threshold: 10, eventId: one.eventId }, true);
+    const first = people(10);
+    const line = people(30);
+    await one.visitAll('check', [...first, ...line]);
+    for (const userId of first.slice(0, 7)) await one.commands.leave(one.eventId, { userId });
+    const admissions = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? one : other).commands.admit(one.eventId)),
+    );
+    const admitted = admissions.flatMap((admission) => admission.admitted.map(({ userId }) => userId));
+    expect(admitted).toEqual(line.slice(0, 7));
+    expect((await one.look()).inside.length).toBe(10);
+  });
+
+  test('keeps the order of arrival, also of those who come in the same millisecond', async () => {
+    const room = open({ threshold: 0 });
+    const [one, other] = [people(crowd / 2), people(crowd / 2)];
+    const visits = await Promise.all(one.map((userId) => room.visit('check', userId)));
+    // In one script, and so at one time.
+    const standings = [...visits, ...(await room.visitAll('check', other))];
+    const inOrder = standings.map((_, index) => index + 1);
+    expect(standings.map(({ position }) => position)).toEqual(inOrder);
+    expect(standings.map(({ sequence }) => sequence)).toEqual(inOrder);
+    expect((await room.look()).line.map(({ userId }) => userId)).toEqual([...one, ...other]);
+  });
+
+  test('nobody overtakes the line, also while there is room', async () => {
+    const room = open({ threshold: 2 });
+    const [a, b, c, d, e] = people(5) as [string, string, string, string, string];
+    await room.visitAll('check', [a, b, c]);
+    await room.commands.leave(room.eventId, { userId: a });
+    expect(await room.visit('check', d)).toMatchObject({
+      state: 'waiting',
+      position: 2,
+      room: { currentUsers: 1 },
+    });
+    expect(await room.visit('enter', e)).toMatchObject({ state: 'outside', position: 3 });
+    expect((await room.visit('check', c)).state).toBe('waiting');
+    expect(await room.commands.admit(room.eventId)).toMatchObject({ admitted: [{ userId: c }] });
+    expect((await room.look()).line).toMatchObject([{ userId: d }]);
+  });
+
+  test('a lower threshold throws nobody out, and lets nobody in until there is room', async () => {
+    const room = open({ threshold: 3 });
+    const [a, b, c, d] = people(4) as [string, string, string, string];
+    await room.visitAll('check', [a, b, c, d]);
+    room.rules.threshold = 1;
+    for (const leaver of [a, b]) {
+      expect((await room.commands.admit(room.eventId)).admitted).toEqual([]);
+      expect((await room.visit('check', c)).state).toBe('inside');
+      await room.commands.leave(room.eventId, { userId: leaver });
+    }
+    expect((await room.commands.admit(room.eventId)).admitted).toEqual([]);
+    await room.commands.leave(room.eventId, { userId: c });
+    expect(await room.commands.admit(room.eventId)).toMatchObject({ admitted: [{ userId: d }] });
+  });
+
+  test('entering without joining takes a free place, and makes no line', async () => {
+    const room = open({ threshold: 1 });
+    const [a, b] = people(2) as [string, string];
+    for (let time = 0; time < 2; time++)
+      expect(await room.visit('enter', a)).toMatchObject({ state: 'inside', room: { currentUsers: 1 } });
+    expect(await room.visit('enter', b)).toMatchObject({
+      state: 'outside',
+      position: 1,
+      room: { queueSize: 0 },
+    });
+    expect((await room.look()).line).toEqual([]);
+  });
+
+  test('asking again changes nothing: check, status and leave, on any instance', async () => {
+    const room = open({ threshold: 1 });
+    const { eventId } = room;
+    const other = open({ threshold: 1, eventId }, true);
+    const [a, b, c] = people(3) as [string, string, string];
+    await room.visitAll('check', [a, b]);
+    const joined = await room.visit('check', c);
+    expect(joined).toMatchObject({ state: 'waiting', position: 2, sequence: 2, joined: true });
+    const before = await room.look();
+    for (const { visit } of [room, other, room])
+      for (const mode of ['check', 'status', 'enter'] as const) {
+        expect(await visit(mode, a)).toMatchObject({ state: 'inside', position: 0, called: false });
+        expect(await visit(mode, c)).toMatchObject({ state: 'waiting', position: 2, joined: false });
+      }
+    expect(await room.look()).toMatchObject({ line: before.line, inside: before.inside });
+    expect((await room.commands.leave(eventId, { userId: b })).had).toBe('waiting');
+    expect((await other.commands.leave(eventId, { userId: b })).had).toBe('nothing');
+    expect((await room.visit('status', b)).state).toBe('outside');
+    expect(await room.visit('status', c)).toMatchObject({ position: 1, sequence: 2, room: { queueSize: 1 } });
+  });
+
+  test('many who ask in one command are told the same as one by one', async () => {
+    const [together, alone] = [open({ threshold: 2 }), open({ threshold: 2 })];
+    const crowded = people(6);
+    const standings = await together.visitAll('check', [...crowded, crowded[4] as string]);
+    for (const [index, userId] of [...crowded, crowded[4] as string].entries())
+      expect(await alone.visit('check', userId)).toMatchObject({
+        ...standings[index],
+        estimatedWait: expect.any(Number),
+        estimatedWaitRange: expect.anything(),
+      });
+  });
+
+  test('one state is announced once, by one of those who saw it, and at most once a tick', async () => {
+    const one = open({ threshold: 1, tickMs: 10_000 });
+    const { eventId, commands } = one;
+    const other = one.instance({ redis: clients()[1] });
+    const [a, b] = people(2) as [string, string];
+    await one.visitAll('check', [a, b]);
+    const announce = async () =>
+      (await Promise.all([commands.admit(eventId), other.admit(eventId)]))
+        .map((admission) => admission.announce)
+        .sort();
+    expect(await announce()).toEqual(['no', 'now']);
+    await commands.leave(eventId, { userId: a });
+    expect(await announce()).toEqual(['later', 'later']);
+    await one.timePasses(20);
+    expect(await announce()).toEqual(['no', 'now']);
+    await commands.leave(eventId, { userId: b });
+    await one.timePasses(20);
+    expect(await announce()).toEqual(['no', 'now']);
+    expect(await announce()).toEqual(['no', 'no']);
+  });
+
+  test('clear sends everybody home, and the next one enters', async () => {
+    const { commands, eventId, visit, visitAll } = open({ threshold: 1 });
+    await visitAll('check', people(3));
+    expect((await commands.clear(eventId)).people).toBe(3);
+    expect((await commands.clear(eventId)).people).toBe(0);
+    expect(await visit('check', randomUUID())).toMatchObject({ state: 'inside', room: { currentUsers: 1 } });
+  });
+
+  test.runIf(isReal)('a user in line takes less than 200 bytes, everything counted', async () => {
+    const room = open({ threshold: 1_000 });
+    const count = 20_000;
+    await room.visitAll('check', people(count));
+    const names = Object.keys((await room.look()).ends);
+    const sizes = await Promise.all(
+      names.map((name) => clients()[0].memory('USAGE', `test:{${room.eventId}}:${name}`, 'SAMPLES', 0)),
+    );
+    const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+    expect(bytes / count).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,314 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
+import type { WaitingRoom } from '../../../support/waiting-room/scripts.ts';
+
+type Five = [string, string, string, string, string];
+const pass = (at: number) => `P${at}`;
+const ticket = (at: number, sequence: number) => `T${at}:${sequence}`;
+
+onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
+  /** Two inside, three in line, all of them seen a moment ago. */
+  async function crowded(options: Parameters<typeof open>[0] = {}) {
+    const room = open({ threshold: 2, ...options });
+    const [a, b, c, d, e] = people(5) as Five;
+    await room.visitAll('check', [a, b, c, d, e]);
+    const at = room.now();
+    await room.goesOn(5);
+    return { room, a, b, c, d, e, at };
+  }
+  const lineOf = async (room: WaitingRoom) => (await room.look()).line.map(({ userId }) => userId);
+  const admit = async (room: WaitingRoom) =>
+    (await room.commands.admit(room.eventId)).admitted.map(({ userId }) => userId);
+
+  test('forms again: those inside are inside, the line is in its order, and newcomers are behind', async () => {
+    const { room, a, b, c, d, e, at } = await crowded();
+    await room.flush();
+    const newcomer = await room.visit('check', randomUUID());
+    expect(newcomer).toMatchObject({
+      state: 'waiting',
+      room: { reformed: true, currentUsers: 2, queueSize: 1 },
+    });
+    expect(newcomer.sequence).toBeGreaterThan(1_000_000);
+    // They come back in any order.
+    expect(await room.visit('status', e, ticket(at, 3))).toMatchObject({ state: 'waiting', restored: true });
+    expect(await room.visit('check', b, pass(at))).toMatchObject({ state: 'inside', restored: true });
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, sequence: 1 });
+    expect(await room.visit('status', d, ticket(at, 2))).toMatchObject({ position: 2, sequence: 2 });
+    expect(await room.visit('enter', a, pass(at))).toMatchObject({
+      state: 'inside',
+      restored: true,
+      room: { reformed: false, currentUsers: 2 },
+    });
+    expect((await lineOf(room)).slice(0, 3)).toEqual([c, d, e]);
+    expect((await room.visit('check', e, ticket(at, 3))).restored).toBe(false);
+  });
+
+  test('lets nobody in from the line until it had time to form, nor more than the threshold after that', async () => {
+    const { room, a, b, c, d, e, at } = await crowded({ threshold: 3 });
+    // d and e wait; a place is free when it happens.
+    await room.commands.leave(room.eventId, { userId: c });
+    await room.flush();
+    await room.visit('check', e, ticket(at, 2));
+    expect((await room.visit('check', randomUUID())).state).toBe('waiting');
+    expect((await room.visit('enter', randomUUID())).state).toBe('outside');
+    await room.timePasses(5);
+    expect(await admit(room)).toEqual([]);
+    await room.visit('check', d, ticket(at, 1));
+    await room.timePasses(10);
+    // a and b are away, and count.
+    expect(await admit(room)).toEqual([d]);
+    expect(await admit(room)).toEqual([]);
+    // They are away for too long: their places are free. One of them comes a little too late.
+    await room.goesOn(270, [d, e]);
+    expect(await room.visit('check', a, pass(at))).toMatchObject({
+      state: 'inside',
+      room: { currentUsers: 3 },
+    });
+    expect(await admit(room)).toEqual([]);
+    await room.goesOn(50, [a, d, e]);
+    expect(await admit(room)).toEqual([e]);
+    expect((await room.visit('status', b, pass(at))).state).toBe('outside');
+  });
+
+  test('is found out, though another instance that knew nothing of it began it anew', async () => {
+    const { room, a, b, c, d, at } = await crowded();
+    await room.flush();
+    const ignorant = room.instance({ redis: clients()[1] });
+    const askThere = async (userId: string, claim?: string) => {
+      const { room: found, standings } = await ignorant.visit(room.eventId, 'check', [{ userId, claim }]);
+      return { ...standings[0], room: found };
+    };
+    expect(await askThere(randomUUID())).toMatchObject({ state: 'inside' });
+    await room.timePasses(2);
+    expect(await room.visit('check', d, ticket(at, 2))).toMatchObject({
+      state: 'waiting',
+      sequence: 2,
+      // The two who were inside, and the one who was let in unknowingly.
+      room: { reformed: true, currentUsers: 3 },
+    });
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1 });
+    expect((await askThere(randomUUID())).position).toBe(3);
+    for (const userId of [a, b])
+      expect(await askThere(userId, pass(at))).toMatchObject({
+        state: 'inside',
+        room: { currentUsers: 3, reformed: false },
+      });
+    await room.goesOn(20);
+    expect(await admit(room)).toEqual([]);
+  });
+
+  test('is found out once, whoever looks first', async () => {
+    const { room } = await crowded();
+    const other = room.instance({ redis: clients()[1] });
+    await other.overview(room.eventId);
+    await room.timePasses(5);
+    await room.flush();
+    const found = [
+      await room.commands.overview(room.eventId),
+      await other.admit(room.eventId),
+      await room.commands.sweep(room.eventId),
+      await other.overview(room.eventId),
+    ];
+    expect(found.map(({ room: { reformed } }) => reformed)).toEqual([true, false, false, false]);
+    expect(new Set(found.map(({ room: { born, reborn } }) => `${born}/${reborn}`)).size).toBe(1);
+  });
+
+  test('is found out by an instance that has just started, from what others noted', async () => {
+    const { room, c, at } = await crowded();
+    const { born, kept, seq, currentUsers } = (await room.commands.overview(room.eventId)).room;
+    await room.timePasses(5);
+    await room.flush();
+    const seen = { born, kept, seq, inside: currentUsers, line: true };
+    const started = room.instance({ redis: clients()[1], lastSeen: () => seen });
+    const newcomer = await started.visit(room.eventId, 'check', [{ userId: randomUUID() }]);
+    expect(newcomer).toMatchObject({ room: { reformed: true }, standings: [{ state: 'waiting' }] });
+    const { standings } = await started.visit(room.eventId, 'check', [{ userId: c, claim: ticket(at, 1) }]);
+    expect(standings).toMatchObject([{ position: 1, restored: true }]);
+  });
+
+  test('the control: an instance that knows nothing takes it for a new one', async () => {
+    const { room, c, at } = await crowded();
+    await room.flush();
+    const { standings, room: found } = await room
+      .instance()
+      .visit(room.eventId, 'check', [{ userId: randomUUID() }, { userId: c, claim: ticket(at, 1) }]);
+    expect(found).toMatchObject({ reformed: false, reborn: 0 });
+    expect(standings).toMatchObject([{ state: 'inside' }, { state: 'inside', restored: false }]);
+  });
+
+  test('and got back in an older state forms again as well, in the order of those who came since', async () => {
+    const { room, a, b, c, d, e, at } = await crowded();
+    const putBack = await room.snapshot();
+    await room.timePasses(30);
+    // Since then a left, c was let in, and somebody joined.
+    await room.commands.leave(room.eventId, { userId: a });
+    expect(await admit(room)).toEqual([c]);
+    const late = randomUUID();
+    expect(await room.visit('check', late)).toMatchObject({ sequence: 4 });
+    const since = room.now();
+    await room.timePasses(5);
+    await putBack();
+    expect((await room.commands.overview(room.eventId)).room).toMatchObject({
+      reformed: true,
+      currentUsers: 2,
+    });
+    expect((await room.visit('check', randomUUID())).sequence).toBeGreaterThan(1_000_000);
+    expect(await room.visit('check', late, ticket(since, 4))).toMatchObject({ position: 4, restored: true });
+    // Who was inside shows it; a is inside in that state, and left since.
+    expect((await room.visit('status', a)).state).toBe('outside');
+    expect(await room.visit('check', b, pass(at))).toMatchObject({ state: 'inside', restored: true });
+    expect(await room.visit('check', c, pass(since))).toMatchObject({ state: 'inside', restored: true });
+    await room.goesOn(20, [b, c]);
+    expect(await admit(room)).toEqual([]);
+    expect((await lineOf(room)).slice(0, 3)).toEqual([d, e, late]);
+    expect((await room.visit('check', d, ticket(at, 2))).position).toBe(1);
+  });
+
+  // The imitation's clock jumps by up to a second.
+  test.runIf(isReal)(
+    'and got back in the state of a moment ago has everybody whom that state has',
+    async () => {
+      const { room, a, b, c } = await crowded();
+      const putBack = await room.snapshot();
+      await room.timePasses(1);
+      expect(await room.visit('check', randomUUID())).toMatchObject({ sequence: 4 });
+      await putBack();
+      for (const userId of [a, b])
+        expect(await room.visit('status', userId)).toMatchObject({
+          state: 'inside',
+          room: { currentUsers: 2 },
+        });
+      expect(await room.visit('status', c)).toMatchObject({ position: 1, sequence: 1 });
+      expect((await room.visit('check', randomUUID())).sequence).toBeGreaterThan(1_000_000);
+    },
+  );
+
+  test('or that stood still keeps the places of those who could not say that they are there', async () => {
+    const { room, a, b, c, d, e, at } = await crowded();
+    // Nothing is done for longer than any place lasts.
+    await room.timePasses(400);
+    expect((await room.commands.overview(room.eventId)).room).toMatchObject({
+      reformed: true,
+      currentUsers: 2,
+    });
+    // The silence of the others is not theirs, whether a sweep comes before them or not.
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, sequence: 1 });
+    await room.commands.sweep(room.eventId);
+    await room.timePasses(15);
+    expect(await admit(room)).toEqual([]);
+    expect(await room.visit('check', e, ticket(at, 3))).toMatchObject({ sequence: 3 });
+    expect(await room.visit('check', d, ticket(at, 2))).toMatchObject({ sequence: 2 });
+    for (const userId of [a, b])
+      expect(await room.visit('check', userId, pass(at))).toMatchObject({
+        state: 'inside',
+        room: { currentUsers: 2 },
+      });
+    expect(await lineOf(room)).toEqual([c, d, e]);
+  });
+
+  test('twice in a row forgets neither those who came back nor those who did not yet', async () => {
+    const { room, a, b, c, d, at } = await crowded();
+    await room.flush();
+    expect((await room.visit('check', a, pass(at))).state).toBe('inside');
+    expect((await room.visit('check', d, ticket(at, 2))).sequence).toBe(2);
+    const again = room.now();
+    await room.timePasses(20);
+    await room.flush();
+    expect((await room.visit('check', randomUUID())).room).toMatchObject({
+      reformed: true,
+      currentUsers: 2,
+    });
+    expect(await room.visit('check', d, ticket(again, 2))).toMatchObject({ position: 1, restored: true });
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, restored: true });
+    expect(await room.visit('check', b, pass(at))).toMatchObject({
+      state: 'inside',
+      room: { currentUsers: 2 },
+    });
+    expect(await room.visit('check', a, pass(again))).toMatchObject({
+      state: 'inside',
+      room: { currentUsers: 2 },
+    });
+  });
+
+  test('whoever may have something to show is asked for it, and has no place before', async () => {
+    const { room, c, at } = await crowded();
+    expect((await room.visit('check', c, '?')).state).toBe('waiting');
+    await room.flush();
+    for (const mode of ['check', 'enter'] as const)
+      expect((await room.visit(mode, c, '?')).state).toBe('claim');
+    expect((await room.visit('status', c, '?')).state).toBe('outside');
+    expect(await lineOf(room)).toEqual([]);
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, restored: true });
+  });
+
+  test('what was not true when it was alive is worth nothing', async () => {
+    const { room, a, b, c, d, at } = await crowded();
+    await room.goesOn(5, [c]);
+    await room.flush();
+    await room.commands.overview(room.eventId);
+    const after = room.now() + 2_000;
+    const wrong: [string, string][] = [
+      ['given after the loss', pass(after)],
+      ['over before the loss', pass(at - 310_000)],
+      ['a ticket of that kind', ticket(at - 310_000, 1)],
+      ['a ticket given after the loss', ticket(after, 1)],
+    ];
+    for (const [what, claim] of wrong)
+      expect(await room.visit('enter', a, claim), what).toMatchObject({ state: 'outside', restored: false });
+    await room.goesOn(310);
+    for (const [user, claim] of [
+      [b, pass(at)],
+      [d, ticket(at, 2)],
+    ] as const)
+      expect(await room.visit('status', user, claim)).toMatchObject({ state: 'outside', restored: false });
+  });
+
+  test('leaving voids what was given before, and gives up the place that was kept for it', async () => {
+    const { room, a, b, c, d, at } = await crowded();
+    await room.flush();
+    await room.visit('check', d, ticket(at, 2));
+    const leave = (userId: string, claim?: string) => room.commands.leave(room.eventId, { userId, claim });
+    expect(await leave(a, pass(at))).toMatchObject({ had: 'inside', room: { currentUsers: 1 } });
+    // Only once, and only with something that is good.
+    expect(await leave(a, pass(at))).toMatchObject({ had: 'nothing', room: { currentUsers: 1 } });
+    expect(await leave(randomUUID())).toMatchObject({ had: 'nothing', room: { currentUsers: 1 } });
+    expect(await leave(c)).toMatchObject({ had: 'nothing' });
+    expect((await room.visit('enter', a, pass(at))).state).toBe('outside');
+    expect((await room.visit('status', c, ticket(at, 1))).state).toBe('outside');
+    expect((await room.visit('check', b, pass(at))).state).toBe('inside');
+    await room.timePasses(15);
+    expect(await admit(room)).toEqual([d]);
+  });
+
+  test('that ended by itself, or was cleared, is not lost', async () => {
+    const { room, a, b, c, at } = await crowded();
+    await room.commands.clear(room.eventId);
+    await room.timePasses(5);
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({
+      state: 'inside',
+      restored: false,
+      room: { reformed: false, currentUsers: 1, reborn: 0 },
+    });
+    await room.timePasses(700);
+    // But for the numbers of the last hour.
+    expect(Object.keys((await room.look()).ends)).toEqual(['stats']);
+    expect(await room.visit('check', a, pass(at))).toMatchObject({
+      state: 'inside',
+      restored: false,
+      room: { reformed: false, currentUsers: 1, reborn: 0, seq: 0 },
+    });
+    // Nobody waits: silence is not a standstill.
+    await room.timePasses(200);
+    expect((await room.visit('check', b)).room).toMatchObject({ reformed: false, currentUsers: 2 });
+  });
+
+  test('and cleared after that owes nothing to anybody', async () => {
+    const { room, a, at } = await crowded();
+    await room.flush();
+    expect((await room.visit('check', randomUUID())).state).toBe('waiting');
+    expect((await room.commands.clear(room.eventId)).room.currentUsers).toBe(0);
+    expect((await room.visit('check', randomUUID())).state).toBe('inside');
+    expect(await room.visit('check', a, pass(at))).toMatchObject({ state: 'inside', restored: false });
+  });
+});

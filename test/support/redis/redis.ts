@@ -1,0 +1,79 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { inject } from 'vitest';
+import type { EmbeddedLog } from '../../../src/embedded/index.ts';
+import { runRedis } from '../../../src/embedded/redis/redis.ts';
+
+export interface TestRedis {
+  host: string;
+  port: number;
+  password?: string;
+  /** A client of the test's own; closed by `close`. */
+  client: Redis;
+  /** As a crash of the machine it runs on would: connections break and new ones are refused. */
+  stop(): Promise<void>;
+  /** Again on the same port, empty. */
+  start(): Promise<void>;
+  /** As a network that swallows everything would: connections stay open, and nothing is answered. */
+  pause(): void;
+  resume(): void;
+  close(): Promise<void>;
+}
+
+const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.error };
+
+/** Whether faults can be tried on a Redis: not on one that REDIS_HOST names, where no program is installed beside it. */
+export const canBreakRedis = (): boolean => inject('redis').program !== null;
+
+/**
+ * A real Redis. One of this caller's own and empty, but where REDIS_HOST names one: that is everybody's, so write only
+ * to keys that nobody else can have. Tests of faults ask for `own`, since that one can be stopped.
+ */
+export async function startTestRedis({ own = false } = {}): Promise<TestRedis> {
+  const { program, shared } = inject('redis');
+  if (shared && !own) return useShared(shared);
+  if (!program)
+    throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
+
+  const directory = mkdtempSync(join(tmpdir(), 'tiketi-test-redis-'));
+  const options = { directory, persistent: false, log };
+  let server = await runRedis(program, options);
+  const { host, port } = server;
+  const client = new Redis({ host, port, retryStrategy: () => 50 });
+  client.on('error', () => {});
+  return {
+    host,
+    port,
+    client,
+    stop: () => server.stop(),
+    async start() {
+      server = await runRedis(program, { ...options, port });
+    },
+    pause: () => void process.kill(server.pid, 'SIGSTOP'),
+    resume: () => void process.kill(server.pid, 'SIGCONT'),
+    async close() {
+      client.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+function useShared(address: { host: string; port: number; password?: string }): TestRedis {
+  const client = new Redis(address);
+  const refuse = () => {
+    throw new Error('The Redis of REDIS_HOST is not ours to stop: ask for { own: true }');
+  };
+  return {
+    ...address,
+    client,
+    stop: refuse,
+    start: refuse,
+    pause: refuse,
+    resume: refuse,
+    async close() {
+      client.disconnect();
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import type { Phase } from '../../../src/waiting-room/redis/commands.ts';
+import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+
+/** What somebody says he had before a loss; `?`: it was not looked at yet. A place in line without a sequence is one in the lobby. */
+export type Claim = { kind: 'inside' | 'waiting'; at: number; sequence: number } | '?' | undefined;
+
+/** What an instance heard of the room last. */
+export interface Heard {
+  life: number;
+  kept: number;
+  lastSequence: number;
+  currentUsers: number;
+  queueSize: number;
+}
+
+/** In ms. */
+export interface Times {
+  insideTtl: number;
+  waitingTtl: number;
+  /** How long a lost line rests. */
+  reform: number;
+  /** A line where nothing is done for so long stands still. */
+  still: number;
+}
+
+export interface Loss {
+  foundAt: number;
+  /** The last sign of life before. */
+  aliveAt: number;
+  /** How many were inside, and how many of them came back. */
+  believed: number;
+  returned: number;
+  lineRestsUntil: number;
+}
+
+/** All that Redis knows of a room. */
+export const nothing = () => ({
+  /** Which of its lives this is; 0: there is no room. */
+  life: 0,
+  kept: 0,
+  lastSequence: 0,
+  line: [] as { user: string; sequence: number; seen: number }[],
+  /** Until when. */
+  inside: new Map<string, number>(),
+  /** Let in from the line, and not used yet; until when. */
+  called: new Map<string, number>(),
+  /** When they left, after a loss. */
+  left: new Map<string, number>(),
+  /** When they were seen last. */
+  lobby: new Map<string, number>(),
+  /** The start at which the lobby was closed. */
+  closedFor: 0,
+  /** How many may be let in, where there is a limit a second. */
+  allowance: { left: 1, used: 0, at: undefined as number | undefined },
+  /** When everybody was sent home. */
+  clearedAt: 0,
+  loss: undefined as Loss | undefined,
+});
+
+/** Sequences that are left free for what a room may have given before it was lost. */
+const BEYOND = 1_000_000;
+
+/** In ms: within that, instances hear of the same state. */
+const TOGETHER = 5_000;
+
+/** A room that can be lost, in memory, and how that is found out. */
+export abstract class LosableRoom {
+  protected readonly rules: RoomSettings;
+  protected readonly times: Times;
+  protected readonly now: () => number;
+  protected redis = nothing();
+  /** When what is being done began. */
+  protected phase: Phase = 'open';
+  #lives = 0;
+
+  /** @param now in ms */
+  constructor(rules: RoomSettings, times: Times, now: () => number) {
+    this.rules = rules;
+    this.times = times;
+    this.now = now;
+  }
+
+  /** What it tells of itself. */
+  abstract get room(): {
+    phase: Phase;
+    queueSize: number;
+    currentUsers: number;
+    seq: number;
+    servedSeq: number;
+  };
+
+  flush(): void {
+    this.redis = nothing();
+  }
+
+  /** @returns puts it back into the state in which it was */
+  snapshot(): () => void {
+    const copy = structuredClone(this.redis);
+    return () => {
+      this.redis = structuredClone(copy);
+    };
+  }
+
+  /** What nobody cares for ends by itself. */
+  expire(): void {
+    if (this.now() >= this.redis.kept + 2 * this.#longestTtl) this.redis = nothing();
+  }
+
+  currentPhase(): Phase {
+    const { lobbyOpensAt, startsAt } = this.rules;
+    if (lobbyOpensAt === undefined || startsAt === undefined) return 'open';
+    if (this.now() < lobbyOpensAt) return 'early';
+    const mayBeBack = !this.rules.drawn && this.now() < (this.redis.loss?.lineRestsUntil ?? 0);
+    if (this.now() < startsAt || mayBeBack) return 'lobby';
+    return this.redis.lobby.size > 0 ? 'drawing' : 'open';
+  }
+
+  /** @returns whether a loss was found out */
+  protected begin(heard: Heard | undefined): boolean {
+    const reformed = this.#findLoss(heard);
+    this.phase = this.currentPhase();
+    const { inside, called, lobby } = this.redis;
+    for (const places of [inside, called])
+      for (const [user, until] of places) if (until <= this.now()) places.delete(user);
+    this.#decideAnew();
+    if (this.phase === 'drawing' && this.redis.closedFor !== this.rules.startsAt) {
+      this.redis.closedFor = this.rules.startsAt as number;
+      this.redis.lastSequence = Math.max(this.redis.lastSequence, lobby.size);
+    }
+    return reformed;
+  }
+
+  /** Before the lot nobody is inside, nor in line once there is a lobby. */
+  #decideAnew(): void {
+    const { redis, phase } = this;
+    if (phase !== 'early' && phase !== 'lobby') return;
+    if (phase === 'lobby') {
+      for (const user of [...redis.inside.keys(), ...redis.line.map((each) => each.user)])
+        redis.lobby.set(user, this.now());
+      redis.line = [];
+    }
+    redis.inside.clear();
+    if (redis.loss) redis.loss.returned = Math.max(redis.loss.returned, redis.loss.believed);
+  }
+
+  /** @param somebody has a place: then there is a room, if there was none */
+  protected end(somebody = false): { heard: Heard | undefined; room: LosableRoom['room'] } {
+    const { redis } = this;
+    if (somebody && redis.life === 0) redis.life = ++this.#lives;
+    const { room } = this;
+    if (redis.life === 0) return { heard: undefined, room };
+    redis.kept = this.now();
+    const { life, kept, lastSequence } = redis;
+    const { currentUsers, queueSize } = room;
+    return { room, heard: { life, kept, lastSequence, currentUsers, queueSize } };
+  }
+
+  #findLoss(heard: Heard | undefined): boolean {
+    const { redis } = this;
+    let isNew = false;
+    const isRecent =
+      heard && this.now() < heard.kept + 1.5 * this.#longestTtl && heard.kept > redis.clearedAt;
+    if (isRecent && (heard.life !== redis.life || heard.kept > redis.kept)) {
+      const wentBack = heard.life === redis.life;
+      if (wentBack && heard.kept > redis.kept + TOGETHER)
+        for (const places of [redis.inside, redis.called, redis.left]) places.clear();
+      if (redis.life === 0) redis.life = ++this.#lives;
+      isNew = this.#reform(heard.kept, heard.currentUsers, wentBack, heard.queueSize > 0);
+      redis.lastSequence = Math.max(redis.lastSequence, heard.lastSequence + BEYOND);
+    }
+    const someoneWaits = redis.line.length + redis.lobby.size > 0;
+    if (redis.kept > 0 && this.now() - redis.kept > this.times.still && someoneWaits) {
+      const inside = [...redis.inside.values()].filter((until) => until >= redis.kept).length;
+      isNew = this.#reform(redis.kept, inside + this.absent(redis.kept), true, true) || isNew;
+    }
+    return isNew;
+  }
+
+  /** @param haveAll whether those who are inside now were inside at the loss */
+  #reform(aliveAt: number, inside: number, haveAll: boolean, hadLine: boolean): boolean {
+    const { redis } = this;
+    const now = this.now();
+    const isNew = !redis.loss || redis.loss.foundAt <= aliveAt;
+    const returned = haveAll ? [...redis.inside.values()].filter((until) => until > now).length : 0;
+    if (isNew) redis.loss = { foundAt: now, aliveAt, believed: 0, returned, lineRestsUntil: 0 };
+    const loss = redis.loss as Loss;
+    const newer = aliveAt - loss.aliveAt;
+    if (newer > TOGETHER) loss.believed = inside;
+    else if (newer > -TOGETHER) loss.believed = Math.max(loss.believed, inside);
+    loss.aliveAt = Math.max(loss.aliveAt, aliveAt);
+    if (hadLine && newer > -TOGETHER) loss.lineRestsUntil = loss.foundAt + this.times.reform;
+    return isNew;
+  }
+
+  get #longestTtl(): number {
+    return Math.max(this.times.insideTtl, this.times.waitingTtl);
+  }
+
+  protected isForming(): boolean {
+    const { loss } = this.redis;
+    return loss !== undefined && this.now() < loss.foundAt + this.#longestTtl;
+  }
+
+  /** Those who were inside at a loss, and may be still. */
+  protected absent(at = this.now()): number {
+    const { loss } = this.redis;
+    if (!loss || at >= loss.foundAt + this.times.insideTtl) return 0;
+    return Math.max(0, loss.believed - loss.returned);
+  }
+
+  /** Whether he had such a place when the room was alive, and has not given it up since. */
+  protected isGood(
+    user: string,
+    claim: Claim,
+    kind: 'inside' | 'waiting',
+  ): claim is Exclude<Claim, '?' | undefined> {
+    const { loss, left, inside } = this.redis;
+    if (typeof claim !== 'object' || claim.kind !== kind || !loss || inside.has(user)) return false;
+    const ttl = kind === 'inside' ? this.times.insideTtl : this.times.waitingTtl;
+    const wasTrue = claim.at <= loss.foundAt && claim.at + ttl > loss.aliveAt;
+    return wasTrue && this.now() < loss.foundAt + ttl && claim.at > (left.get(user) ?? 0);
+  }
+}

@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import type { Cluster, Redis } from 'ioredis';
+import { unpackUuid } from '../../../src/lib/uuid.ts';
+import {
+  createQueueCommands,
+  KEYS,
+  type Mode,
+  type QueueCommands,
+  type QueueCommandsOptions,
+  type Room,
+  type Standing,
+} from '../../../src/waiting-room/redis/commands.ts';
+import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+
+/** All that Redis has of a room; times and ends of keys in ms. */
+const LOOK = `
+  local ends = {}
+  for index, key in ipairs(KEYS) do ends[index] = redis.call('PTTL', key) end
+  local reply = {}
+  for index = 1, 4 do reply[index] = redis.call('ZRANGE', KEYS[index], 0, -1, 'WITHSCORES') end
+  reply[5] = ends
+  return reply`;
+const SEQUENCE = 2 ** 22;
+/** In seconds; less than what is taken for a standstill. */
+const BETWEEN_CONTACTS = 50;
+
+export interface Look {
+  /** In order; also those who fell silent, until they are swept. */
+  line: { userId: string; sequence: number }[];
+  inside: string[];
+  lobby: string[];
+  /** Names of the keys that exist, each with the ms that it still has; -1 for one without an end. */
+  ends: Record<string, number>;
+}
+
+export type Visit = Standing & { room: Room };
+
+export interface WaitingRoom {
+  readonly eventId: string;
+  /** What holds in it; to be changed at will, and at once in force on all instances. */
+  readonly rules: RoomSettings;
+  /** The room of another event, on the same instances. */
+  anew(rules: Partial<RoomSettings>): void;
+  /** ms since 1970: time stands still here, but for `timePasses`. */
+  now(): number;
+  /** Nothing is done meanwhile; what ends is gone. */
+  timePasses(seconds: number): Promise<void>;
+  /** The same with ticks, and with contact of those who are present. */
+  goesOn(seconds: number, present?: string[]): Promise<void>;
+  /** The verbs on one more instance, which knows nothing of the room yet. */
+  instance(options?: InstanceOptions): QueueCommands;
+  /** Of the first instance. */
+  commands: QueueCommands;
+  visit(mode: Mode, userId: string, claim?: string): Promise<Visit>;
+  /** Everybody one after the other, in one command for each 200. */
+  visitAll(mode: Mode, userIds: string[]): Promise<Standing[]>;
+  look(): Promise<Look>;
+  /** What a flush does to it. */
+  flush(): Promise<void>;
+  /** @returns puts the room back into the state in which it was */
+  snapshot(): Promise<() => Promise<void>>;
+}
+
+export interface InstanceOptions {
+  redis?: Redis | Cluster | undefined;
+  lastSeen?: QueueCommandsOptions['lastSeen'] | undefined;
+  /** What this instance takes for the settings. */
+  spoil?: ((rules: RoomSettings) => RoomSettings) | undefined;
+}
+
+export interface WaitingRoomOptions extends Partial<RoomSettings> {
+  insideTtlSeconds?: number;
+  waitingTtlSeconds?: number;
+  reformSeconds?: number;
+  tickMs?: number;
+  eventId?: string;
+  prefix?: string;
+}
+
+const ORDINARY: RoomSettings = {
+  threshold: 2,
+  drainPerSecond: undefined,
+  paused: false,
+  lobbyOpensAt: undefined,
+  startsAt: undefined,
+  drawn: false,
+  clearedAt: undefined,
+};
+
+/** The waiting room of a new event, and a look behind its curtain. */
+export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOptions = {}): WaitingRoom {
+  const { insideTtlSeconds = 300, waitingTtlSeconds = 300, reformSeconds = 10, tickMs = 0 } = options;
+  const { eventId: first = randomUUID(), prefix = 'test', ...rest } = options;
+  let eventId: string = first;
+  let rules: RoomSettings = { ...ORDINARY, ...rest };
+  const settings = {
+    threshold: rules.threshold,
+    insideTtlSeconds,
+    waitingTtlSeconds,
+    reformSeconds,
+    tickMs,
+    freePlaceOn: 'none',
+  } as const;
+  // Early in a second, so that it stays the same one while a test runs.
+  let now = Math.floor(Date.now() / 1_000) * 1_000 + 50;
+  const keys = () => KEYS.map((name) => `${prefix}:{${eventId}}:${name}`);
+
+  const instance = ({ redis: other, lastSeen, spoil }: InstanceOptions = {}) =>
+    createQueueCommands(other ?? redis, prefix, {
+      settings,
+      roomOf: () => spoil?.(rules) ?? rules,
+      ...(lastSeen && { lastSeen }),
+      shiftMs: () => now - Date.now(),
+    });
+  const commands = instance();
+  const read = async () => {
+    const [waiting, active, , lobby, ends] = (await redis.eval(LOOK, KEYS.length, ...keys())) as [
+      string[],
+      string[],
+      string[],
+      string[],
+      number[],
+    ];
+    return { waiting: pairs(waiting), active: pairs(active), lobby: pairs(lobby), ends };
+  };
+
+  return {
+    get eventId() {
+      return eventId;
+    },
+    get rules() {
+      return rules;
+    },
+    anew(others) {
+      eventId = randomUUID();
+      rules = { ...ORDINARY, ...others };
+    },
+    now: () => now,
+    async timePasses(seconds) {
+      now += seconds * 1_000;
+      const { ends } = await read();
+      await Promise.all(
+        keys().map((key, index) => {
+          const left = (ends[index] as number) - seconds * 1_000;
+          return left > 0 ? redis.pexpire(key, left) : redis.del(key);
+        }),
+      );
+    },
+    async goesOn(seconds, present = []) {
+      for (let left = seconds; left > 0; left -= BETWEEN_CONTACTS) {
+        await this.timePasses(Math.min(left, BETWEEN_CONTACTS));
+        if (present.length > 0) await this.visitAll('status', present);
+        await commands.sweep(eventId);
+      }
+    },
+    instance,
+    commands,
+    async visitAll(mode, userIds) {
+      const found: Standing[] = [];
+      for (let from = 0; from < userIds.length; from += 200) {
+        const visitors = userIds.slice(from, from + 200).map((userId) => ({ userId }));
+        found.push(...(await commands.visit(eventId, mode, visitors)).standings);
+      }
+      return found;
+    },
+    async visit(mode, userId, claim) {
+      const { room, standings } = await commands.visit(eventId, mode, [{ userId, claim }]);
+      return { room, ...(standings[0] as Standing) };
+    },
+    async look() {
+      const { waiting, active, lobby, ends } = await read();
+      return {
+        line: waiting.map(([user, score]) => ({
+          userId: unpackUuid(user),
+          sequence: Math.floor(score / SEQUENCE),
+        })),
+        // What is over is reaped by the next verb.
+        inside: active.filter(([, until]) => until > now).map(([user]) => unpackUuid(user)),
+        lobby: lobby.map(([user]) => unpackUuid(user)),
+        ends: Object.fromEntries(
+          KEYS.flatMap((name, index) => (ends[index] === -2 ? [] : [[name, ends[index] as number]])),
+        ),
+      };
+    },
+    async flush() {
+      await redis.del(...keys());
+    },
+    snapshot: () => snapshot(redis, keys(), () => now),
+  };
+}
+
+async function snapshot(
+  redis: Redis | Cluster,
+  keys: string[],
+  clock: () => number,
+): Promise<() => Promise<void>> {
+  const takenAt = clock();
+  const contents = await Promise.all(
+    keys.map(async (key, index) => {
+      const isHash = KEYS[index] === 'counters' || KEYS[index] === 'stats';
+      const content = isHash
+        ? await redis.hgetall(key)
+        : pairs(await redis.zrange(key, '0', '-1', 'WITHSCORES'));
+      return { key, content, ends: await redis.pttl(key) };
+    }),
+  );
+  return async () => {
+    await redis.del(...keys);
+    for (const { key, content, ends } of contents) {
+      const left = ends - (clock() - takenAt);
+      if (left <= 0 || Object.keys(content).length === 0) continue;
+      if (Array.isArray(content)) await redis.zadd(key, ...content.flatMap(([user, score]) => [score, user]));
+      else await redis.hset(key, content);
+      await redis.pexpire(key, left);
+    }
+  };
+}
+
+function pairs(flat: string[]): [string, number][] {
+  const found: [string, number][] = [];
+  for (let at = 0; at < flat.length; at += 2) found.push([flat[at] as string, Number(flat[at + 1])]);
+  return found;
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { createQueueCommands, type Standing } from '../../../src/waiting-room/redis/commands.ts';
+import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+import { type Overview, toOverview } from '../../../src/waiting-room/stats/overview.ts';
+
+/** From 0 to 1, the same in every run. */
+export type Random = () => number;
+
+/** All times in seconds. */
+export interface SimulatedSale {
+  seed: number;
+  people: number;
+  threshold: number;
+  /** How long after the opening somebody comes. */
+  arrival(random: Random): number;
+  /** How long somebody stays inside; one who is `silent` doesn't say that he goes, and has his place for the whole time to live. */
+  stay(random: Random, second: number): { seconds: number; silent: boolean };
+  /** Which part of those in line gives up, anywhere on the way: every other one leaves, and the rest falls silent. */
+  givingUp?: number;
+  /** What else holds from this second on. */
+  change?(second: number): Partial<RoomSettings> | undefined;
+}
+
+/** What one contact told a person who was let in later, and what came of it. Seconds. */
+export interface Told {
+  second: number;
+  position: number;
+  told: number;
+  min: number;
+  max: number;
+  waited: number;
+  /** By the contact that gave him his place. */
+  first: boolean;
+}
+
+export interface SimulatedResult {
+  told: Told[];
+  seconds: number;
+  admitted: number;
+  gaveUp: number;
+  overview: Overview;
+}
+
+interface Person {
+  userId: string;
+  state: 'new' | 'waiting' | 'inside' | 'gone';
+  /** The position at which he gives up; 0 for never. */
+  patience: number;
+  heard: Omit<Told, 'waited'>[];
+}
+
+const TTL_SECONDS = 300;
+const CONTACT_SECONDS = [60, 120] as const;
+const CONTACTS_AT_ONCE = 1_000;
+/** The service sweeps in every tick; here that would be most of the work. */
+const SWEEP_SECONDS = 30;
+
+/** mulberry32 */
+export function seeded(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * A sale from its opening until everybody is through, second by second, in a real waiting room whose clock is moved. Whoever
+ * waits is in contact every minute or two; the line is moved in every second.
+ */
+export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<SimulatedResult> {
+  const random = seeded(sale.seed);
+  const eventId = randomUUID();
+  const opensAt = Date.now();
+  let second = 0;
+  let rules: RoomSettings = {
+    threshold: sale.threshold,
+    drainPerSecond: undefined,
+    paused: false,
+    lobbyOpensAt: undefined,
+    startsAt: undefined,
+    drawn: false,
+    clearedAt: undefined,
+  };
+  const commands = createQueueCommands(redis, 'simulated', {
+    settings: {
+      threshold: sale.threshold,
+      // Not whole: no end of a place falls on a moment at which something else happens, so that all runs are the same.
+      insideTtlSeconds: TTL_SECONDS - 0.25,
+      waitingTtlSeconds: TTL_SECONDS - 0.25,
+      tickMs: 1_000,
+      reformSeconds: 10,
+      freePlaceOn: 'none',
+    },
+    roomOf: () => rules,
+    shiftMs: () => opensAt + second * 1_000 - Date.now(),
+  });
+
+  const people = new Map<string, Person>();
+  const contacts: Person[][] = [];
+  const departures: Person[][] = [];
+  const told: Told[] = [];
+  let toCome = sale.people;
+  let admitted = 0;
+  let gaveUp = 0;
+
+  function plan(list: Person[][], inSeconds: number, person: Person): void {
+    const when = second + Math.max(1, Math.ceil(inSeconds));
+    list[when] ??= [];
+    list[when].push(person);
+  }
+
+  function hears(person: Person, { state, position, estimatedWait, estimatedWaitRange }: Standing): void {
+    if (person.state === 'inside') return;
+    if (state === 'inside') {
+      person.state = 'inside';
+      const { seconds, silent } = sale.stay(random, second);
+      if (!silent) plan(departures, seconds, person);
+      return;
+    }
+    const first = person.state === 'new';
+    if (first && random() < (sale.givingUp ?? 0.1)) person.patience = Math.floor(random() * position);
+    person.state = 'waiting';
+    if (position <= person.patience) {
+      gaveUp++;
+      person.state = 'gone';
+      if (gaveUp % 2 === 0) plan(departures, 0, person);
+      return;
+    }
+    person.heard.push({ second, position, told: estimatedWait, ...estimatedWaitRange, first });
+    const [least, most] = CONTACT_SECONDS;
+    plan(contacts, least + (most - least) * random(), person);
+  }
+
+  async function visit(some: Person[]): Promise<void> {
+    const { standings } = await commands.visit(eventId, 'check', some);
+    for (const [index, person] of some.entries()) hears(person, standings[index] as Standing);
+  }
+
+  async function moveTheLine(): Promise<number> {
+    if (second % SWEEP_SECONDS === 0) while ((await commands.sweep(eventId)).more);
+    const { admitted: letIn, more, room } = await commands.admit(eventId);
+    for (const { userId } of letIn) {
+      const person = people.get(userId) as Person;
+      for (const heard of person.heard) told.push({ ...heard, waited: second - heard.second });
+      // He comes at once, unless he fell silent a short time ago.
+      if (person.state === 'waiting') plan(contacts, 0, person);
+    }
+    admitted += letIn.length;
+    return more ? await moveTheLine() : room.queueSize;
+  }
+
+  for (let index = 0; index < sale.people; index++) {
+    // In the order of the seed, as everything else.
+    const userId = `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
+    const person: Person = { userId, state: 'new', patience: 0, heard: [] };
+    people.set(userId, person);
+    plan(contacts, sale.arrival(random), person);
+  }
+  for (let waiting = 1; toCome > 0 || waiting > 0; ) {
+    second++;
+    rules = { ...rules, ...sale.change?.(second) };
+    const due = (contacts[second] ?? []).filter(({ state }) => state === 'new' || state === 'waiting');
+    toCome -= due.filter(({ state }) => state === 'new').length;
+    for (let from = 0; from < due.length; from += CONTACTS_AT_ONCE)
+      await visit(due.slice(from, from + CONTACTS_AT_ONCE));
+    await Promise.all((departures[second] ?? []).map((person) => commands.leave(eventId, person)));
+    delete contacts[second];
+    delete departures[second];
+    waiting = await moveTheLine();
+  }
+  const overview = toOverview(await commands.overview(eventId), rules);
+  return { told, seconds: second, admitted, gaveUp, overview };
+}

@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createTiketiClient, TiketiError } from '../../../src/client/index.ts';
+import { errorCodes, routes } from '../../../src/contract/routes.ts';
+
+const id = '75f3dcb8-aa52-47f6-b714-66c6f2f93aae';
+const servers: Server[] = [];
+
+interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  /** An object goes as JSON, a text as it is. */
+  body?: unknown;
+}
+
+/** A server on 127.0.0.1 that answers as told, and remembers what it was asked. */
+async function serve(answer: (request: IncomingMessage) => Answer | Promise<Answer>) {
+  const asked: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    asked.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
+    const { status = 200, headers = {}, body: sent = {} } = await answer(request);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof sent === 'string' ? sent : JSON.stringify(sent));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+const problem = (code: string, error = '안 됩니다.') => ({ code, error, requestId: 'req-1' });
+
+/** Accepts one token only. */
+const guard = (good: () => string) => (request: IncomingMessage) =>
+  request.headers.authorization === `Bearer ${good()}`
+    ? { body: { reservations: [], nextCursor: null } }
+    : { status: 401, body: problem('TOKEN_EXPIRED') };
+
+const failure = (call: Promise<unknown>) =>
+  call.then(
+    () => expect.unreachable('the call succeeded'),
+    (error: TiketiError) => error,
+  );
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+describe('every operation of the contract', () => {
+  it('goes to its method and address, with the token only where one is needed', async () => {
+    const { baseUrl, asked } = await serve(() => ({ body: { ok: true } }));
+    const client = createTiketiClient({ baseUrl: `${baseUrl}/`, token: 'mine' });
+    const input = { id, eventId: id, reservationId: id, ticketTypeId: id };
+
+    const { getMetrics: _, ...operations } = routes;
+    for (const [name, route] of Object.entries(operations)) {
+      const call = client[name as keyof typeof client] as (...args: object[]) => Promise<unknown>;
+      await (/:|POST/.test(`${route.method} ${route.url}`) ? call(input) : call());
+      expect(asked.at(-1), name).toMatchObject({ method: route.method, url: route.url.replace(/:\w+/, id) });
+      const token = route.config.auth === 'public' ? undefined : 'Bearer mine';
+      expect(asked.at(-1)?.headers.authorization, name).toBe(token);
+    }
+    expect(Object.keys(client).sort()).toEqual(Object.keys(operations).sort());
+  });
+
+  it('names in its documentation the errors that the contract gives it', () => {
+    const source = readFileSync(new URL('../../../src/client/operations.ts', import.meta.url), 'utf8');
+    const [common = '', ...members] = source.split(/(?=\n {2}\/\*\*)/);
+    const ofBodies = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+    for (const [name, byStatus] of Object.entries(errorCodes)) {
+      const own = members.find((member) => member.includes(`  ${name}: Operation<`)) ?? '';
+      // The client itself sees to it that a body is JSON.
+      const codes = Object.values(byStatus as Record<number, string[]>).flat();
+      const missing = codes.filter(
+        (code) => !ofBodies.includes(code) && !`${common}${own}`.includes(`\`${code}\``),
+      );
+      expect(missing, name).toEqual([]);
+    }
+  });
+
+  it('sends queries and bodies as they are, and the language', async () => {
+    const { baseUrl, asked } = await serve(() => ({ body: { ok: true } }));
+    const client = createTiketiClient({ baseUrl, language: 'en' });
+    await client.listEvents({ q: '아이유 & 친구', status: 'on_sale', page: 2 });
+    await client.reserveSeats({ eventId: id, seatIds: [id] }, { headers: { 'x-request-id': 'mine-1' } });
+
+    expect(Object.fromEntries(new URL(asked[0]?.url ?? '', baseUrl).searchParams)).toEqual({
+      q: '아이유 & 친구',
+      status: 'on_sale',
+      page: '2',
+    });
+    expect(JSON.parse(asked[1]?.body ?? '')).toEqual({ eventId: id, seatIds: [id] });
+    expect(asked[1]?.headers).toMatchObject({ 'accept-language': 'en', 'x-request-id': 'mine-1' });
+  });
+});
+
+describe('a refused token', () => {
+  it('is renewed once for all calls that were refused with it, and each is repeated once', async () => {
+    let good = 'old';
+    const { baseUrl, asked } = await serve(guard(() => good));
+    const refreshToken = vi.fn(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return good;
+    });
+    const client = createTiketiClient({ baseUrl, token: 'old', refreshToken });
+    await client.listMyReservations();
+    good = 'new';
+    await Promise.all(Array.from({ length: 5 }, () => client.listMyReservations()));
+    await client.listMyReservations();
+
+    expect(refreshToken).toHaveBeenCalledTimes(1);
+    expect(asked).toHaveLength(1 + 5 * 2 + 1);
+  });
+
+  it('is not renewed again by a refusal that comes late', async () => {
+    const { baseUrl } = await serve(async (request) => {
+      const isLate = request.url?.includes('limit=1') && request.headers.authorization === 'Bearer old';
+      if (isLate) await new Promise((resolve) => setTimeout(resolve, 100));
+      return guard(() => 'new')(request);
+    });
+    const refreshToken = vi.fn(async () => 'new');
+    const client = createTiketiClient({ baseUrl, token: 'old', refreshToken });
+    await Promise.all([client.listMyReservations({ limit: 1 }), client.listMyReservations()]);
+    expect(refreshToken).toHaveBeenCalledTimes(1);
+  });
+
+  it('is renewed once for two clients with the same refreshToken', async () => {
+    const { baseUrl } = await serve(guard(() => 'new'));
+    const refreshToken = vi.fn(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return 'new';
+    });
+    const clients = [1, 2].map(() => createTiketiClient({ baseUrl, token: 'old', refreshToken }));
+    await Promise.all(clients.map((client) => client.listMyReservations()));
+    expect(refreshToken).toHaveBeenCalledTimes(1);
+  });
+
+  it('stays replaced while the app still gives the old one, and no longer than that', async () => {
+    let held: string | undefined = 'old';
+    const { baseUrl, asked } = await serve(guard(() => 'new'));
+    const refreshToken = vi.fn(async () => 'new');
+    const client = createTiketiClient({ baseUrl, token: () => held, refreshToken });
+    await client.listMyReservations();
+    await client.listMyReservations();
+    expect(refreshToken).toHaveBeenCalledTimes(1);
+
+    held = undefined;
+    await client.listMyReservations();
+    expect(asked.at(-2)?.headers.authorization, 'signed out').toBeUndefined();
+    held = 'somebody else';
+    await client.listMyReservations();
+    expect(asked.at(-2)?.headers.authorization).toBe('Bearer somebody else');
+  });
+
+  it('ends in the refusal where the new one is refused too, where there is none to get, and where nobody can renew it', async () => {
+    const { baseUrl, asked } = await serve(guard(() => 'never'));
+    const refused = createTiketiClient({ baseUrl, token: 'old', refreshToken: async () => 'no better' });
+    expect(await failure(refused.listMyReservations())).toMatchObject({ status: 401, code: 'TOKEN_EXPIRED' });
+    expect(asked).toHaveLength(2);
+
+    const signedOut = new Error('signed out');
+    const stuck = createTiketiClient({
+      baseUrl,
+      token: 'old',
+      refreshToken: () => Promise.reject(signedOut),
+    });
+    expect(await failure(stuck.listMyReservations())).toMatchObject({
+      code: 'TOKEN_EXPIRED',
+      cause: signedOut,
+    });
+
+    const alone = createTiketiClient({ baseUrl });
+    expect(await failure(alone.listMyReservations())).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect(asked).toHaveLength(4);
+  });
+});
+
+describe('an error', () => {
+  it('carries all that the service says', async () => {
+    const details = [{ path: 'body/seatIds', message: 'must NOT have fewer than 1 items' }];
+    const { baseUrl } = await serve(() => ({
+      status: 400,
+      body: { ...problem('VALIDATION_FAILED', '요청 값이 올바르지 않습니다.'), details },
+    }));
+    const error = await failure(createTiketiClient({ baseUrl }).reserveSeats({ eventId: id, seatIds: [] }));
+    expect(error).toBeInstanceOf(TiketiError);
+    expect(error).toMatchObject({
+      name: 'TiketiError',
+      status: 400,
+      code: 'VALIDATION_FAILED',
+      message: '요청 값이 올바르지 않습니다.',
+      requestId: 'req-1',
+      details,
+      retryAfter: undefined,
+      isNetworkError: false,
+    });
+  });
+
+  it('says in seconds when to come back, also where a proxy names a date', async () => {
+    let after = '7';
+    const { baseUrl } = await serve(() => ({
+      status: 503,
+      headers: { 'retry-after': after },
+      body: problem('SERVICE_UNAVAILABLE'),
+    }));
+    const client = createTiketiClient({ baseUrl });
+    expect(await failure(client.listEvents())).toMatchObject({ status: 503, retryAfter: 7 });
+    after = new Date(Date.now() + 30_000).toUTCString();
+    const { retryAfter } = await failure(client.listEvents());
+    expect(retryAfter).toBeGreaterThan(27);
+    expect(retryAfter).toBeLessThanOrEqual(30);
+  });
+
+  it('tells an answer that is not the service’s from no answer', async () => {
+    const strangers: Answer[] = [
+      { status: 502, body: '<html>Bad Gateway</html>', headers: { 'x-request-id': 'proxy-1' } },
+      { status: 200, body: '<html>Sign in to the Wi-Fi</html>' },
+      { status: 200, body: '<html>', headers: { 'content-length': '6' } },
+      { status: 200, body: '' },
+    ];
+    for (const stranger of strangers) {
+      const { baseUrl } = await serve(() => stranger);
+      const error = await failure(createTiketiClient({ baseUrl }).listEvents());
+      expect(error, JSON.stringify(stranger)).toMatchObject({
+        code: 'UNEXPECTED_ANSWER',
+        isNetworkError: false,
+      });
+    }
+    const error = await failure(createTiketiClient({ baseUrl: 'http://127.0.0.1:1' }).listEvents());
+    expect(error).toMatchObject({ code: 'NETWORK_ERROR', status: 0, isNetworkError: true });
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it('is none of ours where the caller ends the call', async () => {
+    const { baseUrl } = await serve(() => new Promise<Answer>(() => undefined));
+    const call = createTiketiClient({ baseUrl }).listEvents({}, { signal: AbortSignal.timeout(50) });
+    expect(await failure(call)).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('is not made of a service that says it is not ready: that is what was asked', async () => {
+    const down = { status: 'down', latencyMs: null };
+    const readiness = { status: 'unavailable', postgres: down, redis: down };
+    const { baseUrl } = await serve(() => ({ status: 503, body: readiness }));
+    expect(await createTiketiClient({ baseUrl }).getReadiness()).toEqual(readiness);
+  });
+});
