@@ -1,159 +1,4 @@
-import type { Text } from '../lib/language.ts';
-
-interface Entry extends Text {
-  status: number;
-  /** Seconds until asking again makes sense, where that is always the same. */
-  retryAfter?: number;
-}
-
-/** Every error that the service answers with. `code` is for programs and never changes; the text is for people. */
-export const catalogue = {
-  VALIDATION_FAILED: { status: 400, ko: '요청 값이 올바르지 않습니다.', en: 'The request is not valid.' },
-  MALFORMED_BODY: {
-    status: 400,
-    ko: '요청 본문을 해석할 수 없습니다.',
-    en: 'The request body could not be read.',
-  },
-  UNAUTHENTICATED: { status: 401, ko: '로그인이 필요합니다.', en: 'A bearer token is required.' },
-  TOKEN_INVALID: { status: 401, ko: '인증 토큰이 올바르지 않습니다.', en: 'The token is not valid.' },
-  TOKEN_EXPIRED: {
-    status: 401,
-    ko: '인증이 만료되었습니다. 다시 로그인해주세요.',
-    en: 'The token has expired.',
-  },
-  FORBIDDEN: { status: 403, ko: '권한이 없습니다.', en: 'You may not do this.' },
-  QUEUE_REQUIRED: {
-    status: 403,
-    ko: '대기열을 통과한 후 이용할 수 있습니다.',
-    en: 'The event has a waiting room: pass it first.',
-  },
-  EVENT_NOT_FOUND: { status: 404, ko: '이벤트를 찾을 수 없습니다.', en: 'There is no such event.' },
-  TICKET_TYPE_NOT_FOUND: {
-    status: 404,
-    ko: '티켓 타입을 찾을 수 없습니다.',
-    en: 'There is no such ticket type.',
-  },
-  SEAT_NOT_FOUND: { status: 404, ko: '좌석을 찾을 수 없습니다.', en: 'There is no such seat in this event.' },
-  SEAT_MAP_NOT_FOUND: {
-    status: 404,
-    ko: '좌석 선택을 지원하지 않는 이벤트입니다.',
-    en: 'This event does not have seat selection.',
-  },
-  RESERVATION_NOT_FOUND: { status: 404, ko: '예매를 찾을 수 없습니다.', en: 'There is no such reservation.' },
-  LOTTERY_NOT_FOUND: {
-    status: 404,
-    ko: '추첨 정보를 찾을 수 없습니다.',
-    en: 'There is no such lottery, or it is not drawn yet.',
-  },
-  ROUTE_NOT_FOUND: { status: 404, ko: '요청한 경로를 찾을 수 없습니다.', en: 'There is no such route.' },
-  SEAT_UNAVAILABLE: {
-    status: 409,
-    ko: '이미 선택되었거나 판매된 좌석입니다.',
-    en: 'A seat is already taken.',
-  },
-  SEAT_LOCKED: {
-    status: 409,
-    ko: '다른 사용자가 선택 중인 좌석입니다. 잠시 후 다시 시도해주세요.',
-    en: 'Somebody else is taking this seat. Try again in a moment.',
-  },
-  SOLD_OUT: { status: 409, ko: '남은 티켓이 부족합니다.', en: 'There are not enough tickets left.' },
-  RESERVATION_NOT_CANCELLABLE: {
-    status: 409,
-    ko: '취소할 수 없는 예매입니다.',
-    en: 'The reservation cannot be cancelled any more.',
-  },
-  RESERVATION_NOT_EXTENDABLE: {
-    status: 409,
-    ko: '연장할 수 없는 예매입니다.',
-    en: 'The reservation cannot be extended.',
-  },
-  ALREADY_PAID: { status: 409, ko: '이미 결제된 예매입니다.', en: 'The reservation is paid already.' },
-  PAYMENT_REUSED: {
-    status: 409,
-    ko: '다른 예매에 사용된 결제입니다.',
-    en: 'This payment has paid another reservation.',
-  },
-  REFUND_NOT_DUE: {
-    status: 409,
-    ko: '환불할 결제가 없는 예매입니다.',
-    en: 'The reservation has no payment to pay back.',
-  },
-  IDEMPOTENCY_KEY_REUSED: {
-    status: 409,
-    ko: '같은 Idempotency-Key로 다른 요청을 보냈습니다.',
-    en: 'This Idempotency-Key came with another request before.',
-  },
-  IDEMPOTENCY_IN_FLIGHT: {
-    status: 409,
-    retryAfter: 1,
-    ko: '같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.',
-    en: 'The same request is still being answered. Try again in a moment.',
-  },
-  PAYMENT_TOO_LATE: {
-    status: 410,
-    ko: '예매 시간이 만료되어 결제를 환불합니다.',
-    en: 'The payment came too late and will be refunded.',
-  },
-  REQUEST_TIMEOUT: {
-    status: 408,
-    ko: '요청 시간이 초과되었습니다.',
-    en: 'The request took too long to arrive.',
-  },
-  RESERVATION_EXPIRED: { status: 410, ko: '예매 시간이 만료되었습니다.', en: 'The reservation has expired.' },
-  BODY_TOO_LARGE: { status: 413, ko: '요청 본문이 너무 큽니다.', en: 'The request body is too large.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, ko: 'JSON 요청만 지원합니다.', en: 'Only JSON is understood.' },
-  SALE_NOT_STARTED: {
-    status: 422,
-    ko: '아직 판매가 시작되지 않았습니다.',
-    en: 'The sale has not started yet.',
-  },
-  SALE_ENDED: { status: 422, ko: '판매가 종료되었습니다.', en: 'The sale is over.' },
-  EVENT_CANCELLED: { status: 422, ko: '취소된 이벤트입니다.', en: 'The event is cancelled.' },
-  TOO_MANY_SEATS: {
-    status: 422,
-    ko: '선택할 수 있는 좌석 수를 초과했습니다.',
-    en: 'More seats than one person may hold.',
-  },
-  TOO_MANY_TICKETS: {
-    status: 422,
-    ko: '예매할 수 있는 티켓 수를 초과했습니다.',
-    en: 'More tickets than one person may hold.',
-  },
-  DUPLICATE_TICKET_TYPE: {
-    status: 422,
-    ko: '같은 티켓 타입이 두 번 포함되어 있습니다.',
-    en: 'A ticket type is named twice.',
-  },
-  AMOUNT_MISMATCH: {
-    status: 422,
-    ko: '결제 금액이 예매 금액과 다릅니다.',
-    en: 'The amount is not that of the reservation.',
-  },
-  LOBBY_TOO_LATE: {
-    status: 422,
-    ko: '이미 판매가 시작되어 추첨 대기실을 변경할 수 없습니다.',
-    en: 'The sale has begun: it is too late for a lobby.',
-  },
-  TOO_MANY_REQUESTS: {
-    status: 429,
-    ko: '요청이 너무 많습니다. 잠시 후 다시 시도해주세요.',
-    en: 'Too many requests. Try again in a moment.',
-  },
-  HEADERS_TOO_LARGE: {
-    status: 431,
-    ko: '요청 헤더가 너무 큽니다.',
-    en: 'The request headers are too large.',
-  },
-  INTERNAL_ERROR: { status: 500, ko: '서버 오류가 발생했습니다.', en: 'Something went wrong on our side.' },
-  SERVICE_UNAVAILABLE: {
-    status: 503,
-    retryAfter: 1,
-    ko: '일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해주세요.',
-    en: 'The service is unavailable for the moment. Try again shortly.',
-  },
-} satisfies Record<string, Entry>;
-
-export type ErrorCode = keyof typeof catalogue;
+import { type CatalogueEntry, catalogue, type ErrorCode } from './catalogue.ts';
 
 export interface Detail {
   /** Where in the request, for example `body/items/0/quantity`. */
@@ -161,64 +6,30 @@ export interface Detail {
   message: string;
 }
 
-/** Where somebody stands, or would stand, in the line of an event; waits in whole seconds. */
-export interface PlaceInLine {
-  queued: boolean;
-  position: number;
-  queueSize: number;
-  estimatedWait: number;
-  estimatedWaitRange: { min: number; max: number };
-}
-
 interface Options {
   cause?: unknown;
+  /** With VALIDATION_FAILED: each value that is wrong. */
   details?: Detail[];
-  /** With QUEUE_REQUIRED. */
-  queue?: PlaceInLine | undefined;
-  /** Seconds, for the Retry-After header; the catalogue's, where it is left out. */
+  /** Further fields of the answer that the contract gives this code, for example `queue` of QUEUE_REQUIRED. */
+  fields?: Readonly<Record<string, unknown>>;
+  /** Seconds, for the Retry-After header. Default: the catalogue's. */
   retryAfter?: number;
 }
 
-/** What a handler throws: one entry of the catalogue. The error handler makes the answer of it. */
+/** An entry of the catalogue that a handler throws. The error handler turns it into the answer. */
 export class Problem extends Error {
   readonly code: ErrorCode;
   readonly statusCode: number;
-  readonly details: Detail[] | undefined;
-  readonly queue: PlaceInLine | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
   readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, options: Options = {}) {
-    const entry: Entry = catalogue[code];
-    super(entry.en, { cause: options.cause });
+  constructor(code: ErrorCode, { cause, details, fields, retryAfter }: Options = {}) {
+    const entry: CatalogueEntry = catalogue[code];
+    super(entry.en, { cause });
     this.name = 'Problem';
     this.code = code;
     this.statusCode = entry.status;
-    this.details = options.details;
-    this.queue = options.queue;
-    this.retryAfter = options.retryAfter ?? entry.retryAfter;
+    this.fields = { ...(details && { details }), ...fields };
+    this.retryAfter = retryAfter ?? entry.retryAfter;
   }
-}
-
-/**
- * SQLSTATEs that say "not now": connection exceptions (08), a login or a database that is refused (28, 3D, 55000),
- * insufficient resources (53), operator intervention and start-up or shutdown (57), lock timeout (55P03), a transaction that
- * idled too long (25P03), a server that a failover left read-only (25006), serialization failure and deadlock (40).
- * https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-const PASSING_SQLSTATE = /^(08|28|3D|53|57|40)...$|^55000$|^55P03$|^25P03$|^25006$/;
-const PASSING_SYSTEM_CODE =
-  /^E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)$/;
-/** What pg, pg-pool and ioredis say without any code. */
-const PASSING_MESSAGE =
-  /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries|Connection ended unexpectedly|(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS|OOM) )/;
-
-/** Whether PostgreSQL or Redis is down, overloaded or just going away, so that asking again later makes sense. */
-export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isUnavailable);
-  const { code } = error as NodeJS.ErrnoException;
-  return (
-    (typeof code === 'string' && (PASSING_SQLSTATE.test(code) || PASSING_SYSTEM_CODE.test(code))) ||
-    PASSING_MESSAGE.test(error.message)
-  );
 }

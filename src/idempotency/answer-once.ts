@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { catalogue, type ErrorCode, type PlaceInLine } from '../errors/problem.ts';
+import { catalogue, type ErrorCode } from '../errors/catalogue.ts';
 import { refusalBody } from '../sales/group-commit/decide.ts';
 import type { IdempotencyKey } from '../sales/hold-request.ts';
 import { tryLockName } from './advisory-locks.ts';
@@ -9,7 +9,7 @@ import { keyLock } from './lock-names.ts';
 /** What became of an operation on one reservation. `status` is that of a kept answer. */
 export type Once<Answer> =
   | { kind: 'granted'; answer: Answer }
-  | { kind: 'refused'; code: ErrorCode; queue?: PlaceInLine | undefined }
+  | { kind: 'refused'; code: ErrorCode; queue?: object | undefined }
   | { kind: 'replayed'; status: number; body: string };
 
 /**

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { type ErrorCode, Problem } from '../errors/problem.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import { Problem } from '../errors/problem.ts';
 import { preferredLanguage } from '../lib/language.ts';
 import type { IdempotencyKey } from '../sales/hold-request.ts';
 import { keptAnswer, type Once } from './answer-once.ts';
@@ -118,6 +119,6 @@ function canonical(value: unknown): string {
  */
 export function granted<Answer>(verdict: Once<Answer>): Answer {
   if (verdict.kind === 'granted') return verdict.answer;
-  if (verdict.kind === 'refused') throw new Problem(verdict.code, { queue: verdict.queue });
+  if (verdict.kind === 'refused') throw new Problem(verdict.code, { fields: { queue: verdict.queue } });
   throw new Replay(verdict.status, verdict.body);
 }

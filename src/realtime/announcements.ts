@@ -1,6 +1,6 @@
 import type { Server } from 'socket.io';
 import type { ClientToServerEvents, ServerEventPayloads, ServerToClientEvents } from '../contract/socket.ts';
-import { messages } from '../lib/language.ts';
+import { messages } from '../lib/messages.ts';
 import type { Claims } from '../plugins/auth.ts';
 import type { Changes, SeatChange, StockChange } from './changes.ts';
 import { eventRoom, queueRoom, seatsRoom, userRoom } from './socket-rooms.ts';

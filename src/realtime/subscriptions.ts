@@ -9,8 +9,11 @@ import {
   clientEventSchemas,
   type ServerToClientEvents,
 } from '../contract/socket.ts';
-import { catalogue, type ErrorCode, isUnavailable, Problem } from '../errors/problem.ts';
-import { type Language, messages, preferredLanguage } from '../lib/language.ts';
+import { catalogue, type ErrorCode } from '../errors/catalogue.ts';
+import { Problem } from '../errors/problem.ts';
+import { isUnavailable } from '../errors/unavailable.ts';
+import { type Language, preferredLanguage } from '../lib/language.ts';
+import { messages } from '../lib/messages.ts';
 import type { Claims } from '../plugins/auth.ts';
 import { Allowance } from './allowance.ts';
 import type { BetweenInstances } from './announcements.ts';

@@ -1,7 +1,8 @@
 import type { SeatStatus } from '../database/schema.ts';
-import type { ErrorCode, PlaceInLine } from '../errors/problem.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { Language } from '../lib/language.ts';
 import type { Tokens } from '../waiting-room/recovery/token-headers.ts';
+import type { PlaceInLine } from '../waiting-room/types.ts';
 import type { Wish } from './best-available/find-seats.ts';
 
 /** What a caller sends to be sure that trying again does nothing twice. */

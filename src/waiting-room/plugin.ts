@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin';
 import type { QueueSettings } from '../config/config.ts';
-import { isUnavailable, Problem } from '../errors/problem.ts';
+import { Problem } from '../errors/problem.ts';
+import { isUnavailable } from '../errors/unavailable.ts';
 import { every } from '../lib/repeat.ts';
 import { createEntry, type EntryRefusal } from './admission/gate.ts';
 import { createLines } from './admission/ticker.ts';
@@ -193,7 +194,7 @@ export default fp<{ settings: QueueSettings; secret: string }>(
       refusals: entry.refusals,
       async requireEntry(eventId, userId, shown) {
         const [refusal] = (await entry.refusals([{ eventId, userId, tokens: shown }])).values();
-        if (refusal) throw new Problem(refusal.code, { queue: refusal.queue });
+        if (refusal) throw new Problem(refusal.code, { fields: { queue: refusal.queue } });
       },
       async contact(eventId, userId, shown) {
         return (await visits.one(eventId, 'status', { userId, tokens: shown })).standing;

@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { LRUCache } from 'lru-cache';
 import * as contract from '../contract/routes.ts';
 import type { QueueLottery, QueueLotteryOrder } from '../contract/schemas.ts';
-import { messages, textFor } from '../lib/language.ts';
+import { textFor } from '../lib/language.ts';
+import { messages } from '../lib/messages.ts';
 import type { Place } from './plugin.ts';
 import { tokensOf } from './recovery/token-headers.ts';
 

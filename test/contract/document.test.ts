@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { openapi } from '../../src/contract/openapi.ts';
 import { errorCodes, routes } from '../../src/contract/routes.ts';
 import { ErrorCode } from '../../src/contract/schemas.ts';
-import { catalogue } from '../../src/errors/problem.ts';
+import { catalogue } from '../../src/errors/catalogue.ts';
 import { type Service, startService } from '../support/service.ts';
 import { documented, expectDocumented, expectProblem } from './answers.ts';
 

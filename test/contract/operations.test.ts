@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodes, routes } from '../../src/contract/routes.ts';
-import type { ErrorCode } from '../../src/errors/problem.ts';
+import type { ErrorCode } from '../../src/errors/catalogue.ts';
 import { type Service, startService } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
 import { documented, documentedAnswers, expectDocumented, type OperationId } from './answers.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
-import type { ErrorCode } from '../../src/errors/problem.ts';
+import type { ErrorCode } from '../../src/errors/catalogue.ts';
 import { holdKeys, waitsForKeys } from '../support/hold.ts';
 import type { Service } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';

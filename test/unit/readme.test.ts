@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Setting, settings } from '../../src/config/environment.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { clientEventSchemas, serverEventSchemas } from '../../src/contract/socket.ts';
-import { catalogue } from '../../src/errors/problem.ts';
+import { catalogue } from '../../src/errors/catalogue.ts';
 
 const project = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(project, file), 'utf8');

@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { catalogue, type ErrorCode, isUnavailable, Problem } from '../../errors/problem.ts';
+import { catalogue, type ErrorCode } from '../../errors/catalogue.ts';
+import { Problem } from '../../errors/problem.ts';
+import { isUnavailable } from '../../errors/unavailable.ts';
 import { textFor } from '../../lib/language.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
 
@@ -46,8 +48,7 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
     error: textFor(request, catalogue[problem.code]),
     code: problem.code,
     requestId: request.id,
-    ...(problem.details && { details: problem.details }),
-    ...(problem.queue && { queue: problem.queue }),
+    ...problem.fields,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { SaleSettings } from '../../config/config.ts';
 import type { SeatStatus } from '../../database/schema.ts';
-import { catalogue, type ErrorCode } from '../../errors/problem.ts';
+import { catalogue, type ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
 import type { Changes } from '../../realtime/changes.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
-import type { ErrorCode } from '../../errors/problem.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { Demand } from '../hold-request.ts';
 import type { Facts, Seat, Stock } from './decide.ts';

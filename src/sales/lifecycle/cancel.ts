@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
-import type { ErrorCode } from '../../errors/problem.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import { effectiveStatus } from './effective-status.ts';
 import { release } from './release.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SaleSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
-import type { ErrorCode } from '../../errors/problem.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import type { Changes } from '../../realtime/changes.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
-import type { ErrorCode } from '../../errors/problem.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { effectiveStatus } from './effective-status.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
-import type { ErrorCode } from '../../errors/problem.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
 
 /**
  * Takes note that a payment was paid back: it is due no more. Told again, it stays as it is.

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { isUnavailable, type PlaceInLine } from '../../errors/problem.ts';
+import { isUnavailable } from '../../errors/unavailable.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
+import type { PlaceInLine } from '../../waiting-room/types.ts';
 import type { Person, Visit, Visits } from '../contact/visits.ts';
 import type { Outage } from '../recovery/without-redis.ts';
 

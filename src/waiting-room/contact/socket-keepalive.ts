@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { messages } from '../../lib/language.ts';
+import { messages } from '../../lib/messages.ts';
 import type { Announcements, RealtimeServer } from '../../realtime/announcements.ts';
 import { eventOf, queueRoom, userRoom } from '../../realtime/socket-rooms.ts';
 import type { Room } from '../redis/commands.ts';

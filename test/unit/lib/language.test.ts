@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { catalogue } from '../../../src/errors/problem.ts';
-import { messages, preferredLanguage } from '../../../src/lib/language.ts';
+import { catalogue } from '../../../src/errors/catalogue.ts';
+import { preferredLanguage } from '../../../src/lib/language.ts';
+import { messages } from '../../../src/lib/messages.ts';
 
 test.each<[string | undefined, 'ko' | 'en']>([
   [undefined, 'ko'],
