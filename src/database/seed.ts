@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type InsertResult, sql, type Transaction } from 'kysely';
+import { uuidFromHex, uuidToHex } from '../lib/uuid.ts';
 import type { Db } from './database.ts';
 import type { Database } from './schema.ts';
 import { concerts } from './seed/concerts.ts';
@@ -160,7 +161,7 @@ async function sellAll(trx: Trx, key: string): Promise<void> {
     .insertInto('reservations')
     .values({
       id,
-      reservation_number: `TK${id.replaceAll('-', '').slice(0, 12).toUpperCase()}`,
+      reservation_number: `TK${uuidToHex(id).slice(0, 12).toUpperCase()}`,
       user_id: idOf('user:demo'),
       event_id: idOf(`event:${key}`),
       total_amount: types.reduce((sum, { price, quantity }) => sum + price * quantity, 0),
@@ -227,8 +228,7 @@ function timeOf([day, time]: Moment, midnight: number): number {
 /** The same key has the same id on every machine; it reads as a UUID of version 8, which is for ids made one's own way. */
 function idOf(key: string): string {
   const hex = createHash('sha256').update(key).digest('hex');
-  const groups = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
-  return [...groups, hex.slice(20, 32)].join('-');
+  return uuidFromHex(`${hex.slice(0, 12)}8${hex.slice(13, 16)}8${hex.slice(17, 32)}`);
 }
 
 function affected(results: InsertResult[]): number {

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { uuidFromHex, uuidToHex } from '../../lib/uuid.ts';
 
 export const ID_BYTES = 16;
 const LOT_BYTES = 32;
@@ -77,7 +78,7 @@ function recordsOf(key: KeyObject, userIds: string[]): Buffer {
   for (const [index, userId] of userIds.entries()) {
     const at = index * RECORD_BYTES;
     lotOf(key, userId).copy(records, at);
-    records.write(userId.replaceAll('-', ''), at + LOT_BYTES, 'hex');
+    records.write(uuidToHex(userId), at + LOT_BYTES, 'hex');
   }
   return records;
 }
@@ -103,8 +104,7 @@ export function findNumber(numbers: string[], number: string): number {
 /** The reverse of what `draw` returns, or of a part of it. */
 export function toUserIds(bytes: Buffer): string[] {
   const hex = bytes.toString('hex');
-  return Array.from({ length: bytes.length / ID_BYTES }, (_, index) => {
-    const id = hex.slice(index * ID_BYTES * 2, (index + 1) * ID_BYTES * 2);
-    return `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`;
-  });
+  return Array.from({ length: bytes.length / ID_BYTES }, (_, index) =>
+    uuidFromHex(hex.slice(index * ID_BYTES * 2, (index + 1) * ID_BYTES * 2)),
+  );
 }
