@@ -1,25 +1,23 @@
-import { readdir } from 'node:fs/promises';
-import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import type { Db } from './database.ts';
 
-const folder = new URL('../../migrations/', import.meta.url);
-
-/** Kysely's own FileMigrationProvider joins paths for `import()`, which fails on Windows; URLs work everywhere. */
-const provider: MigrationProvider = {
-  async getMigrations() {
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
-    const migrations: Record<string, Migration> = {};
-    for (const name of names) migrations[name.slice(0, -3)] = await import(new URL(name, folder).href);
-    return migrations;
-  },
-};
+const provider = new FileMigrationProvider({
+  fs,
+  path,
+  migrationFolder: fileURLToPath(new URL('../../migrations', import.meta.url)),
+  // By URL, because Windows can't import an absolute path.
+  import: (file) => import(pathToFileURL(file).href),
+});
 
 /**
- * Brings the database to the newest schema; does nothing where it is there already. Kysely's migrator takes a lock in
+ * Brings the database to the newest schema, or does nothing when it is already there. Kysely's migrator takes a lock in
  * PostgreSQL, so any number of instances may start at once.
  *
- * @returns the names of the migrations that were applied now
- * @throws what the failing migration threw; all of them run in one transaction, so that nothing is half done
+ * @returns the names of the migrations that this call applied
+ * @throws what the failing migration threw; all migrations run in one transaction, so none is left half done
  */
 export async function migrateToLatest(db: Db): Promise<string[]> {
   const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
