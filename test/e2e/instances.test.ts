@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AdapterConnection } from '../../src/realtime/adapter-connection.ts';
-import { apiOf } from '../support/api.ts';
+import { apiOf } from '../support/http.ts';
 import { startTestRedis, type TestRedis } from '../support/redis/redis.ts';
 import { type Service, startService } from '../support/service.ts';
 import { type Listener, openSockets, type Sockets } from '../support/sockets.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { clientEventSchemas } from '../../src/contract/socket.ts';
-import { apiOf } from '../support/api.ts';
+import { apiOf } from '../support/http.ts';
 import { SECRET, type Service, startService } from '../support/service.ts';
 import { dial, type Listener, openSockets, type Sockets } from '../support/sockets.ts';
 import { signToken } from '../support/token.ts';

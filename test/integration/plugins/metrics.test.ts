@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { apiOf, tally } from '../../support/api.ts';
 import { holdStock } from '../../support/hold.ts';
+import { apiOf, tally } from '../../support/http.ts';
 import { type Service, type ServiceOptions, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 

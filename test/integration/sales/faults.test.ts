@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { apiOf, tally } from '../../support/api.ts';
 import { holdStock } from '../../support/hold.ts';
+import { apiOf, tally } from '../../support/http.ts';
 import { expectInvariants } from '../../support/invariants.ts';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 import { type Service, startService } from '../../support/service.ts';

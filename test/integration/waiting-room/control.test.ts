@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { tally } from '../../support/api.ts';
+import { tally } from '../../support/http.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { openSockets, type Sockets } from '../../support/sockets.ts';
 import { eventually } from '../../support/wait.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../../../src/plugins/auth.ts';
+import { apiOf } from '../http.ts';
 import type { Service } from '../service.ts';
 
 /** What somebody shows of his place. */
@@ -12,18 +13,7 @@ export type Person = ReturnType<ReturnType<typeof queueOf>['person']>;
 
 /** The waiting room of one event, as people meet it over HTTP on any instance. */
 export function queueOf(service: Service, eventId: string) {
-  async function ask(
-    instance: number,
-    method: 'GET' | 'POST' | 'PATCH',
-    path: string,
-    headers: Record<string, string>,
-    payload?: object,
-  ) {
-    const app = service.apps[instance % service.apps.length] ?? service.app;
-    const url = `/api/v1/${path}`;
-    const answer = await app.inject({ method, url, headers, ...(payload && { payload }) });
-    return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
-  }
+  const at = (instance: number) => apiOf(service, instance);
 
   /** @param keeps whether what was given is kept and shown, as the SDK does; existing clients don't know of it */
   function person({ userId = randomUUID() as string, keeps = true } = {}) {
@@ -33,42 +23,42 @@ export function queueOf(service: Service, eventId: string) {
       ...(pass !== undefined && { 'x-queue-pass': pass }),
       ...(ticket !== undefined && { 'x-queue-ticket': ticket }),
     });
-    const contact = async (method: 'GET' | 'POST', verb: string, instance: number) => {
-      const answer = await ask(instance, method, `queue/${verb}/${eventId}`, headers());
+    const contact = async (method: 'get' | 'post', verb: string, instance: number) => {
+      const answer = await at(instance)[method](`/queue/${verb}/${eventId}`, headers());
       const { pass, ticket } = answer.body;
       if (keeps && (pass || ticket)) Object.assign(proofs, { pass, ticket });
       return answer;
     };
     const post = (path: string, instance: number, payload: object, shown?: Proofs) =>
-      ask(instance, 'POST', path, headers(shown), { eventId, ...payload });
+      at(instance).post(path, headers(shown), { eventId, ...payload });
     return {
       userId,
       /** The latest, as the last answer gave them. */
       proofs,
-      check: (instance = 0) => contact('POST', 'check', instance),
-      status: (instance = 0) => contact('GET', 'status', instance),
-      heartbeat: (instance = 0) => contact('POST', 'heartbeat', instance),
-      leave: (instance = 0) => contact('POST', 'leave', instance),
+      check: (instance = 0) => contact('post', 'check', instance),
+      status: (instance = 0) => contact('get', 'status', instance),
+      heartbeat: (instance = 0) => contact('post', 'heartbeat', instance),
+      leave: (instance = 0) => contact('post', 'leave', instance),
       reserve: (seatId: string | undefined, instance = 0, shown?: Proofs) =>
-        post('seats/reserve', instance, { seatIds: [seatId] }, shown),
-      best: (instance = 0, shown?: Proofs) => post('seats/best-available', instance, { quantity: 1 }, shown),
+        post('/seats/reserve', instance, { seatIds: [seatId] }, shown),
+      best: (instance = 0, shown?: Proofs) => post('/seats/best-available', instance, { quantity: 1 }, shown),
       buy: (ticketTypeId: string | undefined, instance = 0, shown?: Proofs) =>
-        post('reservations', instance, { items: [{ ticketTypeId, quantity: 1 }] }, shown),
+        post('/reservations', instance, { items: [{ ticketTypeId, quantity: 1 }] }, shown),
     };
   }
 
-  const run = (method: 'GET' | 'POST' | 'PATCH', path: string, instance: number, role: Role, body?: object) =>
-    ask(instance, method, `queue/${path}/${eventId}`, service.as(undefined, role), body);
+  const admin = `/queue/admin/${eventId}`;
+  const as = (role: Role) => service.as(undefined, role);
 
   return {
     eventId,
     person,
     people: (count: number, options?: Parameters<typeof person>[0]) =>
       Array.from({ length: count }, () => person(options)),
-    admin: (instance = 0, role: Role = 'admin') => run('GET', 'admin', instance, role),
-    change: (patch: object, instance = 0, role: Role = 'admin') =>
-      run('PATCH', 'admin', instance, role, patch),
-    clear: (instance = 0, role: Role = 'admin') => run('POST', 'admin/clear', instance, role),
+    admin: (instance = 0, role: Role = 'admin') => at(instance).get(admin, as(role)),
+    change: (patch: object, instance = 0, role: Role = 'admin') => at(instance).patch(admin, as(role), patch),
+    clear: (instance = 0, role: Role = 'admin') =>
+      at(instance).post(`/queue/admin/clear/${eventId}`, as(role)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { tally } from '../../../support/api.ts';
+import { tally } from '../../../support/http.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { signToken } from '../../../support/token.ts';
 import { eventually } from '../../../support/wait.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { tally } from '../../../support/api.ts';
+import { tally } from '../../../support/http.ts';
 import type { Service } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 import { flush, startLossy, THRESHOLD, watch, withLine } from '../../../support/waiting-room/lossy.ts';

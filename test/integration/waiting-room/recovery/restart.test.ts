@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { tally } from '../../../support/api.ts';
+import { tally } from '../../../support/http.ts';
 import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { openSockets, type Sockets } from '../../../support/sockets.ts';
