@@ -9,7 +9,7 @@ export const openapi = {
     "title": "Tiketi Ticket Service",
     "version": "1.0.0",
     "summary": "Events, tickets, seats, reservations and a fair waiting room.",
-    "description": "Every error is a `Problem`: `error` is for people (Korean, or English under `Accept-Language: en`), `code` is for programs, and\n`requestId` finds the request in the log. Besides what each operation lists, any address can answer 400 `VALIDATION_FAILED` to what\nisn't HTTP or isn't a URL, 404 `ROUTE_NOT_FOUND` where nothing is, 408 `REQUEST_TIMEOUT`, 431 `HEADERS_TOO_LARGE`, and 500\n`INTERNAL_ERROR` for a fault of our own.\n\nTimes are ISO 8601 in UTC. Amounts are whole won. Ids are UUIDs in lower case.\n",
+    "description": "Every error is a `Problem`: `error` is for people (Korean, or English under `Accept-Language: en`), `code` is for programs, and\n`requestId` finds the request in the log. Besides what each operation lists, any address can answer 400 `VALIDATION_FAILED` to what\nisn't HTTP or isn't a URL, 404 `ROUTE_NOT_FOUND` where nothing is, 408 `REQUEST_TIMEOUT`, 431 `HEADERS_TOO_LARGE`, and 500\n`INTERNAL_ERROR` for a fault of our own.\n\nTimes are ISO 8601 in UTC. Amounts are whole won. Ids are UUIDs in lower case.\n\nThe Socket.IO events are described in [/docs/asyncapi.yaml](/docs/asyncapi.yaml).\n",
     "license": {
       "name": "MIT",
       "identifier": "MIT"
