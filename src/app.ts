@@ -12,7 +12,7 @@ import idempotency from './idempotency/plugin.ts';
 import cache from './plugins/answer-cache.ts';
 import auth from './plugins/auth.ts';
 import database from './plugins/database.ts';
-import docs from './plugins/docs.ts';
+import docs from './plugins/docs/plugin.ts';
 import errors, { sendProblem } from './plugins/http/error-handler.ts';
 import closing from './plugins/http/graceful-close.ts';
 import limits from './plugins/http/rate-limit.ts';
@@ -105,6 +105,6 @@ export async function buildApp(
   await app.register(seats);
   await app.register(reservations);
   await app.register(queueRoutes);
-  await app.register(docs, { authServiceUrl: config.authServiceUrl });
+  await app.register(docs, { authServiceUrl: config.authServiceUrl, production: config.production });
   return app;
 }

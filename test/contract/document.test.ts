@@ -1,11 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { asyncapi } from '../../src/contract/asyncapi.ts';
 import { openapi } from '../../src/contract/openapi.ts';
 import { errorCodes, routes } from '../../src/contract/routes.ts';
 import { ErrorCode } from '../../src/contract/schemas.ts';
 import { catalogue } from '../../src/errors/catalogue.ts';
+import docs from '../../src/plugins/docs/plugin.ts';
 import { type Service, startService } from '../support/service.ts';
 import { documented, expectDocumented, expectProblem } from './answers.ts';
 
@@ -105,24 +107,33 @@ describe('the check of answers', () => {
 });
 
 describe('/docs', () => {
-  /** But for one sentence: where tokens come from is a setting. */
-  const withoutSetting = (document: {
-    components: { securitySchemes: { bearer: { description: string } } };
-  }) => {
-    const { bearer } = document.components.securitySchemes;
-    expect(bearer.description).toContain('http://auth-service:3001');
-    bearer.description = bearer.description.replace(/\n\nTokens come from.*/, '');
+  /** The contract as it is served: its reader is told where a token comes from, which depends on the environment. */
+  const served = (tokens: string) => {
+    const document = structuredClone(openapi) as unknown as {
+      components: { securitySchemes: { bearer: { description: string } } };
+    };
+    document.components.securitySchemes.bearer.description += `\n\n${tokens}`;
     return document;
   };
+  const inDevelopment = served(
+    'To get a token for this machine, run `npm run -s token -- --role user` (or `admin`, or `service`).',
+  );
 
-  test('shows the interactive page', async () => {
-    const answer = await service.app.inject('/docs');
+  test.each(['/docs', '/docs/'])('%s is a page under our name that fits a phone', async (url) => {
+    const answer = await service.app.inject(url);
     expect(answer.statusCode).toBe(200);
-    expect(answer.headers['content-type']).toMatch(/^text\/html/);
-    const scripts = [...answer.body.matchAll(/<script src="\.?\/?([^"]+)"/g)].map(([, src]) => src as string);
-    expect(scripts.length).toBeGreaterThan(0);
-    for (const src of scripts) {
-      const url = new URL(src, 'http://localhost/').pathname;
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(answer.body).toContain('<title>Tiketi Ticket Service</title>');
+    expect(answer.body).toContain('<meta name="viewport" content="width=device-width, initial-scale=1" />');
+  });
+
+  test('loads its files from this service alone, and links to files that exist', async () => {
+    const { body, headers } = await service.app.inject('/docs');
+    expect(headers['content-security-policy']).toContain("script-src 'self';");
+    const urls = [...body.matchAll(/ (?:src|href)="([^"]+)"/g)].map(([, url]) => url as string);
+    expect(urls.filter((url) => url.endsWith('.js'))).toHaveLength(2);
+    for (const url of new Set(urls)) {
+      expect(url).toMatch(/^\/docs\//);
       expect((await service.app.inject(url)).statusCode, url).toBe(200);
     }
   });
@@ -130,13 +141,40 @@ describe('/docs', () => {
   test('/docs/json is the contract', async () => {
     const answer = await service.app.inject('/docs/json');
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
-    expect(withoutSetting(answer.json())).toEqual(openapi);
+    expect(answer.json()).toEqual(inDevelopment);
   });
 
   test('/docs/yaml is the contract', async () => {
     const answer = await service.app.inject('/docs/yaml');
     expect(answer.headers['content-type']).toMatch(/yaml/);
-    expect(withoutSetting(parse(answer.body))).toEqual(openapi);
+    expect(parse(answer.body)).toEqual(inDevelopment);
+  });
+
+  test('names the auth service in production, where no token is made on the machine', async () => {
+    const app = Fastify();
+    await app.register(docs, { authServiceUrl: 'https://auth.example', production: true });
+    const answer = await app.inject('/docs/json');
+    await app.close();
+    expect(answer.json()).toEqual(served('Tokens come from the auth service: https://auth.example'));
+  });
+
+  test('/docs/asyncapi.yaml is the Socket.IO contract, with the server that the request reached', async () => {
+    const read = async (headers: Record<string, string>) => {
+      const answer = await service.app.inject({ url: '/docs/asyncapi.yaml', headers });
+      expect(answer.headers['content-type']).toMatch(/yaml/);
+      return parse(answer.body);
+    };
+    const here = { ...asyncapi.servers.here, host: 'tickets.example:8080', protocol: 'ws' };
+    expect(await read({ host: 'tickets.example:8080' })).toEqual({ ...asyncapi, servers: { here } });
+  });
+
+  test('names wss:// behind a proxy that ends TLS', async () => {
+    const app = Fastify({ trustProxy: true });
+    await app.register(docs, { authServiceUrl: 'https://auth.example', production: true });
+    const headers = { host: 'tickets.example', 'x-forwarded-proto': 'https' };
+    const answer = await app.inject({ url: '/docs/asyncapi.yaml', headers });
+    await app.close();
+    expect(parse(answer.body).servers.here).toMatchObject({ host: 'tickets.example', protocol: 'wss' });
   });
 
   test('names each operation, its callers and a bearer token to try it out with', async () => {

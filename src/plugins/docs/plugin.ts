@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { stringify } from 'yaml';
+import { asyncapi } from '../../contract/asyncapi.ts';
+import { openapi } from '../../contract/openapi.ts';
+
+interface Options {
+  authServiceUrl: string;
+  production: boolean;
+}
+
+/** Swagger UI at /docs, in a page of our own, and the contract at /docs/json, /docs/yaml and /docs/asyncapi.yaml. */
+export default fp<Options>(
+  async (app, options) => {
+    const [page, css, js, logo] = await Promise.all([
+      read('page.html'),
+      read('page.css'),
+      read('page.js'),
+      read('logo.svg'),
+    ]);
+    await app.register(swagger, { mode: 'static', specification: { document: documentFor(options) } });
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      theme: {
+        css: [{ filename: 'page.css', content: css }],
+        js: [{ filename: 'page.js', content: js }],
+        favicon: [{ filename: 'logo.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: logo }],
+      },
+      uiHooks: {
+        // @fastify/swagger-ui takes no page of one's own, and its page has Fastify's logo and no viewport.
+        preHandler(request, reply, next) {
+          if (!['/docs', '/docs/'].includes(request.routeOptions.url ?? '')) return next();
+          return reply.type('text/html; charset=utf-8').send(page);
+        },
+      },
+    });
+    app.get('/docs/asyncapi.yaml', (request, reply) =>
+      reply.type('application/x-yaml').send(stringify({ ...asyncapi, servers: { here: serverOf(request) } })),
+    );
+  },
+  { name: 'docs' },
+);
+
+function read(name: string): Promise<string> {
+  return readFile(new URL(name, import.meta.url), 'utf8');
+}
+
+/** The REST contract, which also says where its reader gets a token. */
+function documentFor({ authServiceUrl, production }: Options): typeof openapi {
+  const document = structuredClone(openapi);
+  const bearer = document.components?.securitySchemes?.bearer;
+  if (bearer && 'description' in bearer) {
+    bearer.description += production
+      ? `\n\nTokens come from the auth service: ${authServiceUrl}`
+      : '\n\nTo get a token for this machine, run `npm run -s token -- --role user` (or `admin`, or `service`).';
+  }
+  return document;
+}
+
+/** The server that this request reached. */
+function serverOf({ host, protocol }: FastifyRequest) {
+  const { here } = asyncapi.servers;
+  return { ...here, host: host || here.host, protocol: protocol === 'https' ? 'wss' : 'ws' };
+}
