@@ -8,43 +8,43 @@ interface Waiting<Request, Result> {
   reject(error: unknown): void;
 }
 
-export interface LaneLimits {
+export interface BatchQueueLimits {
   /** Requests in one batch. */
   batchSize: number;
-  /** How many may wait; the next one is refused. */
+  /** How many requests may wait; the next one is refused. */
   capacity: number;
-  /** How long a request waits for its batch to begin; after that it is refused. */
+  /** How long a request may wait for its batch to begin; after that it is refused. */
   patienceMs: number;
 }
 
-/** Of a batch, answered in one turn of the event loop; in between, this process reads what came meanwhile. */
+/** Answers that are given in one turn of the event loop; between the turns this process reads new requests. */
 const ANSWERS_A_TURN = 8;
 
 /**
- * @param goOn may be called when the next batch may begin although this one is not answered yet
- * @returns one result per request, in order; a rejection is that of every request of the batch
+ * @param goOn lets the next batch begin before this one is answered; calling it is optional
+ * @returns one result per request, in order; a rejection rejects every request of the batch
  */
 export type Process<Request, Result> = (requests: Request[], goOn: () => void) => Promise<Result[]>;
 
 /**
- * Natural batching: what arrives while a batch is under way goes together in the next one. No timer: a lone request waits for
- * nobody, and under load the batches grow by themselves.
+ * Natural batching: requests that arrive while a batch is under way go together in the next one. There is no timer: a lone request
+ * starts at once, and batches grow with the load.
  */
-export class Lane<Request, Result> {
+export class BatchQueue<Request, Result> {
   readonly #process: Process<Request, Result>;
-  readonly #limits: LaneLimits;
+  readonly #limits: BatchQueueLimits;
   readonly #batches = new Set<Promise<void>>();
   #waiting: Waiting<Request, Result>[] = [];
   #mayBegin = true;
   #scheduled = false;
 
-  constructor(process: Process<Request, Result>, limits: LaneLimits) {
+  constructor(process: Process<Request, Result>, limits: BatchQueueLimits) {
     this.#process = process;
     this.#limits = limits;
   }
 
-  /** @throws Problem SERVICE_UNAVAILABLE when too many wait already, or when it waited too long */
-  submit(request: Request): Promise<Result> {
+  /** @throws Problem SERVICE_UNAVAILABLE when too many requests wait already, or when this one waited too long */
+  add(request: Request): Promise<Result> {
     if (this.#waiting.length >= this.#limits.capacity)
       return Promise.reject(new Problem('SERVICE_UNAVAILABLE'));
     const result = new Promise<Result>((resolve, reject) => {
@@ -52,7 +52,7 @@ export class Lane<Request, Result> {
     });
     if (this.#mayBegin && !this.#scheduled) {
       this.#scheduled = true;
-      // Requests that were read from the network in one go come in one go: the batch waits for the others of its turn.
+      // Requests that one read from the network brought belong together: the batch begins after the last of this turn.
       setImmediate(() => {
         this.#scheduled = false;
         this.#begin();
@@ -61,11 +61,12 @@ export class Lane<Request, Result> {
     return result;
   }
 
+  /** How many requests wait for their batch to begin. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no request waits and no batch is under way. */
   async idle(): Promise<void> {
     while (this.#waiting.length + this.#batches.size > 0) await Promise.all([...this.#batches, nextTurn()]);
   }
@@ -102,7 +103,7 @@ export class Lane<Request, Result> {
       (results) => batch.map((each, index) => () => each.resolve(results[index] as Result)),
       (error: unknown) => batch.map((each) => () => each.reject(error)),
     );
-    // The next one begins before this one is answered: PostgreSQL works on it while this process writes the answers.
+    // The next batch begins before this one is answered: PostgreSQL works on it while this process writes the answers.
     goOn();
     for (const [index, answer] of answers.entries()) {
       if (index > 0 && index % ANSWERS_A_TURN === 0) await nextTurn();

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
-import { Lane } from '../../lib/batch-queue.ts';
+import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import type { EntryRefusal, Queue } from '../../waiting-room/plugin.ts';
 import type { Halls } from '../best-available/hall-cache.ts';
@@ -68,14 +68,14 @@ export function createEngine(
   };
   const lanes = Array.from({ length: settings.lanes }, () => {
     const connection = new SharedConnection(pool);
-    return new Lane<Demand, Verdict | Error>(
+    return new BatchQueue<Demand, Verdict | Error>(
       (demands, goOn) =>
         decideThose(demands, (inside, refused) => decideTogether(connection, inside, refused, goOn)),
       limits,
     );
   });
 
-  function laneOf(eventId: string): Lane<Demand, Verdict | Error> {
+  function laneOf(eventId: string): BatchQueue<Demand, Verdict | Error> {
     return lanes[Number.parseInt(eventId.slice(0, 8), 16) % lanes.length] as (typeof lanes)[number];
   }
 
@@ -161,7 +161,7 @@ export function createEngine(
   /** Those who met others at the last seats ask again: a seat that was locked for a moment may be free after all. */
   async function judge(demand: Demand): Promise<FinalVerdict> {
     for (const deadline = performance.now() + PATIENCE_MS; ; ) {
-      const verdict = await laneOf(demand.eventId).submit(demand);
+      const verdict = await laneOf(demand.eventId).add(demand);
       if (verdict instanceof Error) throw verdict;
       if (verdict.kind !== 'crowded') return verdict;
       if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE');

@@ -1,4 +1,4 @@
-import { Lane } from '../../lib/batch-queue.ts';
+import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { DrawnPlace } from '../lottery/lottery.ts';
 import type { PlaceMemory } from '../recovery/place-memory.ts';
 import type { Claim, PlaceTokens } from '../recovery/place-tokens.ts';
@@ -48,7 +48,7 @@ export type Visits = ReturnType<typeof createVisits>;
  */
 export function createVisits(options: VisitsOptions) {
   const { commands, tokens, memory, metrics, roomOf, drawnPlaceOf } = options;
-  const lane = new Lane<Asked, Visit | Error>(visitAll, {
+  const queue = new BatchQueue<Asked, Visit | Error>(visitAll, {
     batchSize: AT_ONCE,
     capacity: CAPACITY,
     patienceMs: PATIENCE_MS,
@@ -148,7 +148,7 @@ export function createVisits(options: VisitsOptions) {
       return visits;
     },
     async one(eventId: string, mode: Mode, person: Person): Promise<Visit> {
-      const visit = await lane.submit({ eventId, mode, person });
+      const visit = await queue.add({ eventId, mode, person });
       if (visit instanceof Error) throw visit;
       return visit;
     },

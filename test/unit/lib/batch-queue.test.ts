@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../../src/errors/problem.ts';
-import { Lane } from '../../../src/lib/batch-queue.ts';
+import { BatchQueue } from '../../../src/lib/batch-queue.ts';
 
-/** A lane whose batches end when the test says so. */
-function openLane({ batchSize = 100, capacity = 100, patienceMs = 60_000 } = {}) {
+/** A queue whose batches end when the test says so. */
+function openQueue({ batchSize = 100, capacity = 100, patienceMs = 60_000 } = {}) {
   const batches: { requests: number[]; goOn(): void; done(): void; fail(error: Error): void }[] = [];
-  const lane = new Lane<number, string>(
+  const queue = new BatchQueue<number, string>(
     (requests, goOn) => {
       const end = Promise.withResolvers<string[]>();
       const done = () => end.resolve(requests.map((request) => `answer ${request}`));
@@ -14,17 +14,17 @@ function openLane({ batchSize = 100, capacity = 100, patienceMs = 60_000 } = {})
     },
     { batchSize, capacity, patienceMs },
   );
-  return { lane, batches, sizes: () => batches.map(({ requests }) => requests.length) };
+  return { queue, batches, sizes: () => batches.map(({ requests }) => requests.length) };
 }
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 const answersOf = (numbers: number[]) => numbers.map((number) => `answer ${number}`);
 
-test('requests of one tick go together, and those that come meanwhile go together in the next batch', async () => {
-  const { lane, batches } = openLane();
-  const first = [1, 2].map((number) => lane.submit(number));
+test('requests of one tick form one batch, and requests that arrive meanwhile form the next', async () => {
+  const { queue, batches } = openQueue();
+  const first = [1, 2].map((number) => queue.add(number));
   await tick();
-  const second = [3, 4, 5].map((number) => lane.submit(number));
+  const second = [3, 4, 5].map((number) => queue.add(number));
   await tick();
   expect(batches.map(({ requests }) => requests)).toEqual([[1, 2]]);
   batches[0]?.done();
@@ -38,19 +38,19 @@ test('requests of one tick go together, and those that come meanwhile go togethe
   expect(await Promise.all(second)).toEqual(answersOf([3, 4, 5]));
 });
 
-test('a lone request waits for nobody', async () => {
-  const { lane, batches } = openLane();
-  const alone = lane.submit(1);
+test('a lone request starts at once', async () => {
+  const { queue, batches } = openQueue();
+  const alone = queue.add(1);
   await tick();
   batches[0]?.done();
   expect(await alone).toBe('answer 1');
 });
 
-test('never two batches at once, first come first served, and each gets its own answer', async () => {
+test('batches never overlap, requests are served in order, and each gets its own answer', async () => {
   let running = 0;
   let most = 0;
   const seen: number[] = [];
-  const lane = new Lane<number, number>(
+  const queue = new BatchQueue<number, number>(
     async (requests) => {
       most = Math.max(most, ++running);
       await tick();
@@ -64,7 +64,7 @@ test('never two batches at once, first come first served, and each gets its own 
   const answers = await Promise.all(
     numbers.map(async (number) => {
       if (number % 13 === 0) await tick();
-      return await lane.submit(number);
+      return await queue.add(number);
     }),
   );
   expect(answers).toEqual(numbers.map((number) => number * 2));
@@ -73,8 +73,8 @@ test('never two batches at once, first come first served, and each gets its own 
 });
 
 test('a batch is no larger than allowed', async () => {
-  const { lane, batches, sizes } = openLane({ batchSize: 4 });
-  const answers = Promise.all(Array.from({ length: 10 }, (_, number) => lane.submit(number)));
+  const { queue, batches, sizes } = openQueue({ batchSize: 4 });
+  const answers = Promise.all(Array.from({ length: 10 }, (_, number) => queue.add(number)));
   for (let batch = 0; batch < 3; batch++) {
     await tick();
     batches[batch]?.done();
@@ -83,19 +83,19 @@ test('a batch is no larger than allowed', async () => {
   expect(sizes()).toEqual([4, 4, 2]);
 });
 
-test('who comes when the line is full is told 503 at once, and there is room again after a batch', async () => {
-  const { lane, batches } = openLane({ batchSize: 2, capacity: 2 });
-  const inside = [1, 2].map((number) => lane.submit(number));
-  await expect(lane.submit(3)).rejects.toMatchObject({
+test('a request to a full queue is refused with 503 at once, and there is room again after a batch', async () => {
+  const { queue, batches } = openQueue({ batchSize: 2, capacity: 2 });
+  const inside = [1, 2].map((number) => queue.add(number));
+  await expect(queue.add(3)).rejects.toMatchObject({
     code: 'SERVICE_UNAVAILABLE',
     statusCode: 503,
     retryAfter: 1,
   });
-  await expect(lane.submit(3)).rejects.toBeInstanceOf(Problem);
+  await expect(queue.add(3)).rejects.toBeInstanceOf(Problem);
   await tick();
-  // Those two are being decided; only who waits counts.
-  const waiting = [4, 5].map((number) => lane.submit(number));
-  await expect(lane.submit(6)).rejects.toThrow(Problem);
+  // The first two are under way; only waiting requests count.
+  const waiting = [4, 5].map((number) => queue.add(number));
+  await expect(queue.add(6)).rejects.toThrow(Problem);
   batches[0]?.done();
   expect(await Promise.all(inside)).toEqual(answersOf([1, 2]));
   await tick();
@@ -103,10 +103,10 @@ test('who comes when the line is full is told 503 at once, and there is room aga
   expect(await Promise.all(waiting)).toEqual(answersOf([4, 5]));
 });
 
-test('a batch that fails fails for all of it, and the next one goes on', async () => {
-  const { lane, batches } = openLane({ batchSize: 2 });
-  const unlucky = [1, 2].map((number) => lane.submit(number));
-  const lucky = lane.submit(3);
+test('a failed batch fails all of its requests, and the next batch goes on', async () => {
+  const { queue, batches } = openQueue({ batchSize: 2 });
+  const unlucky = [1, 2].map((number) => queue.add(number));
+  const lucky = queue.add(3);
   const settled = Promise.allSettled(unlucky);
   await tick();
   batches[0]?.fail(new Error('no database'));
@@ -116,9 +116,9 @@ test('a batch that fails fails for all of it, and the next one goes on', async (
   expect(await lucky).toBe('answer 3');
 });
 
-test('a batch may let the next one begin before it is answered, and that one only', async () => {
-  const { lane, batches, sizes } = openLane({ batchSize: 1 });
-  const answers = [1, 2, 3].map((number) => lane.submit(number));
+test('a batch may let one more batch begin before it is answered', async () => {
+  const { queue, batches, sizes } = openQueue({ batchSize: 1 });
+  const answers = [1, 2, 3].map((number) => queue.add(number));
   await tick();
   expect(sizes()).toEqual([1]);
   batches[0]?.goOn();
@@ -134,12 +134,12 @@ test('a batch may let the next one begin before it is answered, and that one onl
   expect(await answers[0]).toBe('answer 1');
   batches[2]?.done();
   expect(await answers[2]).toBe('answer 3');
-  await lane.idle();
+  await queue.idle();
 });
 
-test('a batch that let the next one begin may fail, and only its own requests fail with it', async () => {
-  const { lane, batches } = openLane({ batchSize: 1 });
-  const [unlucky, lucky] = [lane.submit(1), lane.submit(2)];
+test('a batch that fails after it let the next one begin fails only its own requests', async () => {
+  const { queue, batches } = openQueue({ batchSize: 1 });
+  const [unlucky, lucky] = [queue.add(1), queue.add(2)];
   await tick();
   batches[0]?.goOn();
   await tick();
@@ -149,16 +149,16 @@ test('a batch that let the next one begin may fail, and only its own requests fa
   expect(await lucky).toBe('answer 2');
 });
 
-test('who waits longer than the patience of the lane is told 503, and who came later is served', async () => {
+test('a request that waits longer than the patience of the queue is refused with 503, and later ones are served', async () => {
   const patienceMs = 20;
-  const { lane, batches } = openLane({ patienceMs });
-  const first = lane.submit(1);
+  const { queue, batches } = openQueue({ patienceMs });
+  const first = queue.add(1);
   await tick();
-  const waiting = Promise.allSettled([lane.submit(2), lane.submit(3)]);
+  const waiting = Promise.allSettled([queue.add(2), queue.add(3)]);
   for (const since = performance.now(); performance.now() <= since + patienceMs; ) await tick();
-  const late = lane.submit(4);
+  const late = queue.add(4);
   batches[0]?.done();
-  // That it took long itself is no matter: its decision had begun.
+  // Its own batch began in time, however long it took.
   expect(await first).toBe('answer 1');
   const refused = { code: 'SERVICE_UNAVAILABLE', statusCode: 503, retryAfter: 1 };
   expect(await waiting).toEqual(
@@ -171,11 +171,11 @@ test('who waits longer than the patience of the lane is told 503, and who came l
 });
 
 test('a large batch is answered whole and in order, also while the next one is under way', async () => {
-  const { lane, batches } = openLane({ batchSize: 20 });
+  const { queue, batches } = openQueue({ batchSize: 20 });
   const numbers = Array.from({ length: 21 }, (_, number) => number);
   const answered: string[] = [];
   const answers = numbers.map(async (number) => {
-    answered.push(await lane.submit(number));
+    answered.push(await queue.add(number));
   });
   await tick();
   batches[0]?.done();
@@ -186,12 +186,12 @@ test('a large batch is answered whole and in order, also while the next one is u
   expect(answered).toEqual(answersOf(numbers));
 });
 
-test('idle comes when nothing is under way any more, and a lane that rested goes on', async () => {
-  const { lane, batches } = openLane({ batchSize: 1 });
-  await lane.idle();
-  const both = Promise.all([1, 2].map((number) => lane.submit(number)));
+test('idle resolves when all work is done, and an idle queue serves new requests', async () => {
+  const { queue, batches } = openQueue({ batchSize: 1 });
+  await queue.idle();
+  const both = Promise.all([1, 2].map((number) => queue.add(number)));
   let idle = false;
-  const resting = lane.idle().then(() => {
+  const resting = queue.idle().then(() => {
     idle = true;
   });
   await tick();
@@ -203,7 +203,7 @@ test('idle comes when nothing is under way any more, and a lane that rested goes
   await resting;
   expect(idle).toBe(true);
 
-  const later = lane.submit(3);
+  const later = queue.add(3);
   await tick();
   batches[2]?.done();
   expect(await later).toBe('answer 3');
