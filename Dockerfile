@@ -1,8 +1,8 @@
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# None of the production dependencies needs an install script, so none may run.
-RUN npm ci --omit=dev --ignore-scripts
+# No production dependency needs an install script, and the image has its own Node (package.json's optional one: 189 MB).
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24-slim
 ENV NODE_ENV=production

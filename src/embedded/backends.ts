@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis';
 import type { Config, RedisSettings } from '../config/config.ts';
 import { read, settings } from '../config/environment.ts';
 import { createPatientDatabase, type DatabaseSettings } from '../database/database.ts';
-import type { Embedded, EmbeddedLog, PostgresConnection, RedisConnection } from './index.ts';
+import type { Embedded, PostgresConnection, RedisConnection } from './index.ts';
+import type { EmbeddedLog } from './log.ts';
 
 export interface BroughtBackends {
   database: DatabaseSettings;

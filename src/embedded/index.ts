@@ -1,16 +1,10 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { EmbeddedLog } from './log.ts';
 import { type PostgresServer, startPostgres } from './postgres/postgres.ts';
 import { lockFolder } from './process/folder-lock.ts';
 import { type RedisServer, startRedis } from './redis/redis.ts';
-
-/** Pino's logger is one. */
-export interface EmbeddedLog {
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
-}
 
 export interface EmbeddedOptions {
   dataDirectory: string;

@@ -48,7 +48,7 @@ export async function startBreakablePostgres(directory: string): Promise<Breakab
 
   async function start(): Promise<void> {
     server = await supervise({
-      command: home.binaries.postgres,
+      command: home.programs.postgres,
       args: ['-D', join(cluster, 'data'), ...settings.flatMap((setting) => ['-c', setting])],
       directory: home.directory,
       environment: serverEnvironment(),

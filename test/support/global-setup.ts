@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import type { EmbeddedLog } from '../../src/embedded/index.ts';
+import type { EmbeddedLog } from '../../src/embedded/log.ts';
 import { type PostgresServer, startPostgres } from '../../src/embedded/postgres/postgres.ts';
 import { type AvailableRedis, provideRedis } from './redis/provide-redis.ts';
 

@@ -51,7 +51,7 @@ async function createCluster(home: Home, cluster: string, options: string[]): Pr
   // pg_trgm asks the C library, not PostgreSQL's own locale, what a letter is: under LC_CTYPE=C, Korean has none.
   for (const characters of ['C.UTF-8', 'en_US.UTF-8', 'C']) {
     try {
-      await run(home.binaries.initdb, [...where, ...how, `--lc-ctype=${characters}`], {
+      await run(home.programs.initdb, [...where, ...how, `--lc-ctype=${characters}`], {
         cwd: home.directory,
         env: serverEnvironment(),
         ...home.user,

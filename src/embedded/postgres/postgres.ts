@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { EmbeddedLog } from '../index.ts';
+import type { EmbeddedLog } from '../log.ts';
 import {
   commandLine,
   describeProcess,
@@ -62,7 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const server = await supervise({
-      command: home.binaries.postgres,
+      command: home.programs.postgres,
       args: ['-D', join(cluster, 'data'), ...serverSettings(port, settings)],
       directory: home.directory,
       environment: serverEnvironment(),
@@ -72,7 +72,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       signals: SIGNALS,
       patienceMs: 5_000,
       ...(process.platform === 'win32' && {
-        stopCommand: [home.binaries.pg_ctl, 'stop', '-m', 'fast', '-D', join(cluster, 'data')],
+        stopCommand: [home.programs.pg_ctl, 'stop', '-m', 'fast', '-D', join(cluster, 'data')],
       }),
       ...(options.temporary && { removeDirectory: home.directory }),
     });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { EmbeddedLog } from '../index.ts';
+import type { EmbeddedLog } from '../log.ts';
 
 /** What a supervisor is told, as JSON on its command line. */
 export interface SupervisorOrder {

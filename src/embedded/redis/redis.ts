@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { connect } from 'node:net';
 import { basename, delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EmbeddedLog } from '../index.ts';
+import type { EmbeddedLog } from '../log.ts';
 import { endLeftover, readProcessRecord } from '../process/process-identity.ts';
 import {
   freePort,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
-import type { EmbeddedLog } from '../../../src/embedded/index.ts';
+import type { EmbeddedLog } from '../../../src/embedded/log.ts';
 import { runRedis } from '../../../src/embedded/redis/redis.ts';
 
 export interface TestRedis {
