@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/errors/catalogue.ts';
-import { holdKeys, waitsForKeys } from '../support/hold.ts';
+import { holdKeys, untilLockWaiters } from '../support/locks.ts';
 import type { Service } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
 import type { Answer } from './answers.ts';
@@ -107,7 +107,7 @@ const whileItIsUnderWay: Spoiler = async (call, service) => {
   const letGo = await holdKeys(service.db);
   try {
     const first = send(service, keyed);
-    await waitsForKeys(service.db);
+    await untilLockWaiters(service.db, 1, 'idempotency_keys');
     const answer = await send(service, keyed);
     await letGo();
     expect((await first).statusCode).toBeLessThan(300);

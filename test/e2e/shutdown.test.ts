@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { seedEvent } from '../support/events.ts';
-import { holdStock } from '../support/hold.ts';
 import { expectInvariants } from '../support/invariants.ts';
+import { holdStock, untilLockWaiters } from '../support/locks.ts';
 import { startTestRedis, type TestRedis } from '../support/redis/redis.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { openSockets, type Sockets } from '../support/sockets.ts';
@@ -89,9 +89,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 
     const letGo = await holdStock(database.db, ticketTypeId);
     const first = buy(server.origin, eventId, ticketTypeId);
-    const waiting = sql<{ n: number }>`
-      SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await eventually(async () => expect((await waiting.execute(database.db)).rows[0]?.n).toBe(1));
+    await untilLockWaiters(database.db, 1);
     // The others wait for the batch that waits for the row.
     const buyers = [first, ...Array.from({ length: 29 }, () => buy(server.origin, eventId, ticketTypeId))];
     await eventually(async () =>

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, createPatientDatabase, type Db } from '../../../src/database/database.ts';
 import { migrateToLatest } from '../../../src/database/migrate.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { hold } from '../../support/hold.ts';
-import { eventually } from '../../support/wait.ts';
+import { hold, untilLockWaiters } from '../../support/locks.ts';
 
 let database: TestDatabase;
 
@@ -19,8 +18,7 @@ async function migrateBeside(another: Db, db: Db): Promise<string[]> {
     sql`LOCK TABLE kysely_migration_lock IN ACCESS EXCLUSIVE MODE`.execute(trx),
   );
   const migrated = migrateToLatest(db);
-  const waiting = sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  await eventually(async () => expect((await waiting.execute(another)).rows).toHaveLength(1));
+  await untilLockWaiters(another, 1);
   const over = Promise.race([
     migrated.catch(() => undefined),
     new Promise((resolve) => setTimeout(resolve, 3_000)),

@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { forgetOldKeys } from '../../../src/sales/lifecycle/expire.ts';
 import { type Call, callOf } from '../../contract/calls.ts';
-import { hold, holdKeys, waitsForKeys } from '../../support/hold.ts';
 import { apiOf, tally } from '../../support/http.ts';
 import { expectInvariants } from '../../support/invariants.ts';
+import { holdKeys, holdSeats, holdStock, untilLockWaiters } from '../../support/locks.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -346,7 +346,7 @@ describe('while a request with a key is under way', () => {
     const letGo = await holdKeys(service.db);
     const going = first();
     try {
-      await waitsForKeys(service.db);
+      await untilLockWaiters(service.db, 1, 'idempotency_keys');
       await work();
     } finally {
       await letGo();
@@ -379,16 +379,10 @@ describe('while a request with a key is under way', () => {
     const [call, key] = [buying(randomUUID(), eventId, ticketTypeIds[0]), randomUUID()];
     const neighbour = buying(randomUUID(), eventId, ticketTypeIds[0]);
     // Held up before it has locked the stock, which its neighbour needs as well.
-    const letGo = await hold(service.db, (trx) =>
-      trx.selectFrom('ticket_types').select('id').where('event_id', '=', eventId).forUpdate().execute(),
-    );
+    const letGo = await holdStock(service.db, ticketTypeIds[0] as string);
     const first = send(call, key);
     try {
-      await eventually(async () => {
-        const { rows } = await sql`SELECT FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(service.db);
-        expect(rows).toHaveLength(1);
-      });
+      await untilLockWaiters(service.db, 1);
       expectInFlight(await send(call, key, 1));
     } finally {
       await letGo();
@@ -409,9 +403,7 @@ describe('while a request with a key is under way', () => {
           headers: { ...headers, ...more },
           payload: { eventId, seatIds },
         });
-      const letGo = await hold(locking.db, (trx) =>
-        trx.selectFrom('seats').select('id').where('event_id', '=', eventId).forUpdate().execute(),
-      );
+      const letGo = await holdSeats(locking.db, eventId);
       const first = reserve(0, {});
       try {
         await eventually(async () =>

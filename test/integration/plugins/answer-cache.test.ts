@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnswerCache, eventKey } from '../../../src/plugins/answer-cache.ts';
+import { lockWaiters } from '../../support/locks.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -193,19 +194,13 @@ describe('the service', () => {
   test('asks the database once for a page that two hundred want at the same time', async () => {
     const { eventId } = await service.seedEvent({ seats: 20, stock: [10] });
     const url = `/api/v1/seats/events/${eventId}`;
-    const waiting = async () => {
-      const { rows } = await sql<{ queries: number }>`
-        SELECT count(*) AS queries FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(service.db);
-      return rows[0]?.queries;
-    };
     const answers = await service.db.transaction().execute(async (trx) => {
       await sql`LOCK TABLE seats IN ACCESS EXCLUSIVE MODE`.execute(trx);
       const asked = Array.from({ length: 200 }, () => service.app.inject(url).then((answer) => answer));
-      await eventually(async () => expect(await waiting()).toBeGreaterThan(0));
+      await eventually(async () => expect(await lockWaiters(service.db)).not.toEqual([]));
       // Its connections are given out in turn: whoever else wanted to load would have got as far by now.
       for (let turn = 0; turn < 3; turn++) await sql`SELECT 1`.execute(service.app.db);
-      expect(await waiting()).toBe(1);
+      expect(await lockWaiters(service.db)).toHaveLength(1);
       return { asked };
     });
     const statuses = (await Promise.all(answers.asked)).map(({ statusCode }) => statusCode);

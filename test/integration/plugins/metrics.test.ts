@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { holdStock } from '../../support/hold.ts';
 import { apiOf, tally } from '../../support/http.ts';
+import { holdStock, untilLockWaiters } from '../../support/locks.ts';
 import { type Service, type ServiceOptions, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -40,11 +40,7 @@ describe('what is measured', () => {
     const before = await measured(service);
     const letGo = await holdStock(service.db, ticketTypeId);
     const first = buy();
-    await eventually(async () => {
-      const { rows } = await sql`SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(service.db);
-      expect(rows).toHaveLength(1);
-    });
+    await untilLockWaiters(service.db, 1);
     const others = Array.from({ length: 4 }, buy);
     await eventually(async () => expect((await measured(service)).tiketi_sale_waiting).toBe(4));
     await letGo();

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { holdStock } from '../../support/hold.ts';
 import { apiOf, tally } from '../../support/http.ts';
 import { expectInvariants } from '../../support/invariants.ts';
+import { holdStock, untilLockWaiters } from '../../support/locks.ts';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
@@ -108,14 +108,10 @@ test('a backend terminated in mid-transaction ends the requests of its batch wit
   const [ticketTypeId] = ticketTypeIds as [string];
   const letGo = await holdStock(service.db, ticketTypeId);
   const buy = () => api.buy(eventId, [{ ticketTypeId, quantity: 1 }]);
-  const waiting = sql`FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   const unlucky = buy();
-  await eventually(async () => {
-    const { rows } = await sql`SELECT pid ${waiting}`.execute(service.db);
-    expect(rows).toHaveLength(1);
-  });
+  const [backend] = await untilLockWaiters(service.db, 1);
   const others = Array.from({ length: 39 }, buy);
-  await sql`SELECT pg_terminate_backend(pid) ${waiting}`.execute(service.db);
+  await sql`SELECT pg_terminate_backend(${backend})`.execute(service.db);
   await letGo();
 
   const answers = await Promise.all([unlucky, ...others]);

@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Halls } from '../../../../src/sales/best-available/hall-cache.ts';
-import { hold } from '../../../support/hold.ts';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { holdSeats } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 
@@ -56,9 +56,7 @@ test('while others are at the seats that are left, whoever needs them waits; nob
     .where('id', '=', seatIds[3] as string)
     .execute();
   expect((await api.best({ eventId, quantity: 1, section: 'B' })).status).toBe(201);
-  const letGo = await hold(service.db, (trx) =>
-    trx.selectFrom('seats').select('id').where('event_id', '=', eventId).forUpdate().execute(),
-  );
+  const letGo = await holdSeats(service.db, eventId);
   const waiting = api.best({ eventId, quantity: 3 });
   const refused = [
     await api.best({ eventId, quantity: 1, section: 'B' }),

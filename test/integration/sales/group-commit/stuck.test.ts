@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { hold, holdStock, lockWaiters } from '../../../support/hold.ts';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { hold, holdStock, untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
-import { eventually } from '../../../support/wait.ts';
 
 /** How long a buyer waits at most whom the stuck row doesn't concern, and one whom it does. */
 const NEIGHBOUR_MS = 4_000;
@@ -55,7 +54,7 @@ test('who wants a row that somebody keeps locked is told 503, and the buyers of 
     const rush = Promise.all(Array.from({ length: 64 }, stuck.buy)).finally(() => {
       over = true;
     });
-    await eventually(async () => expect(await lockWaiters(service.db)).toBe(1));
+    await untilLockWaiters(service.db, 1);
     while (!over) served.push(await other.buy());
     return await rush;
   });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { hold, lockWaiters, overOrWaiting } from '../../../support/hold.ts';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { hold, untilEndedOrWaiting, untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 
@@ -228,11 +228,11 @@ test.each([
     const letGo = await obstruct(id);
     try {
       const extended = extend(id, userId);
-      await eventually(async () => expect(await lockWaiters(service.db)).toBe(1));
+      await untilLockWaiters(service.db, 1);
       expect(await isOver()).toBe(false);
       await eventually(async () => expect(await isOver()).toBe(true));
       const more = api.reserve(eventId, seatIds.slice(4), userId);
-      await overOrWaiting(service.db, more, 2);
+      await untilEndedOrWaiting(service.db, more, 2);
       await letGo();
       expect([
         ['200', '422 TOO_MANY_SEATS'],

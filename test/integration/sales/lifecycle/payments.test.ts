@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { pairKey } from '../../../../src/idempotency/lock-names.ts';
 import type { Role } from '../../../../src/plugins/auth.ts';
 import { sweep } from '../../../../src/sales/lifecycle/expire.ts';
-import { hold, lockWaiters, overOrWaiting } from '../../../support/hold.ts';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { hold, untilEndedOrWaiting, untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 
@@ -595,11 +595,11 @@ describe('at the same moment', () => {
         service.db,
       );
       const paid = confirm(id, 4 * PRICE, paymentId);
-      await eventually(async () => expect(await lockWaiters(service.db)).toBe(1));
+      await untilLockWaiters(service.db, 1);
       expect(await isOver()).toBe(false);
       await eventually(async () => expect(await isOver()).toBe(true));
       const more = api.reserve(eventId, seatIds.slice(4), userId);
-      await overOrWaiting(service.db, more, 2);
+      await untilEndedOrWaiting(service.db, more, 2);
       await letGo();
       expect([
         ['200', '422 TOO_MANY_SEATS'],

@@ -6,7 +6,7 @@ import { createDatabase, type Db } from '../../../../src/database/database.ts';
 import { RoomSettingsStore } from '../../../../src/waiting-room/settings/room-settings.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { seedEvent } from '../../../support/events.ts';
-import { hold } from '../../../support/hold.ts';
+import { hold } from '../../../support/locks.ts';
 import { startProxy, type TcpProxy } from '../../../support/proxy.ts';
 import { eventually } from '../../../support/wait.ts';
 
