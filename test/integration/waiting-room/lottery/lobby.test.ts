@@ -1,12 +1,12 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
 import { canBreakRedis, startTestRedis, type TestRedis } from '../../../support/redis/redis.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { openSockets, type Sockets } from '../../../support/sockets.ts';
 import { eventually } from '../../../support/wait.ts';
-import { queueOf } from '../../../support/waiting-room/people.ts';
-import { openWaitingRoom, type WaitingRoom } from '../../../support/waiting-room/scripts.ts';
+import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
+import { queueOf } from '../../../support/waiting-room/queue-client.ts';
+import { openWaitingRoom, type WaitingRoom } from '../../../support/waiting-room/room-harness.ts';
 
 const REFORM_SECONDS = 10;
 const LOBBY_SECONDS = 60;

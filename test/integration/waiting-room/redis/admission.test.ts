@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
+import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('admission', ({ open, clients, isReal }) => {
   test('while it is paused nobody goes in by any way, those inside stay, and then it goes on in order', async () => {

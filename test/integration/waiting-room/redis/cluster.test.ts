@@ -3,9 +3,9 @@ import type { Cluster } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createQueueCommands, KEYS } from '../../../../src/waiting-room/redis/commands.ts';
 import { startRedisCluster, type TestRedisCluster } from '../../../support/redis/cluster.ts';
-import { people } from '../../../support/redis/each-redis.ts';
 import { canBreakRedis } from '../../../support/redis/redis.ts';
-import { openWaitingRoom, type WaitingRoomOptions } from '../../../support/waiting-room/scripts.ts';
+import { people } from '../../../support/waiting-room/each-redis.ts';
+import { openWaitingRoom, type WaitingRoomOptions } from '../../../support/waiting-room/room-harness.ts';
 
 const needs = canBreakRedis()
   ? ''

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
+import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
   /** Everybody at once, by two instances; how many were told that they are inside. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { QueueCommands } from '../../../../src/waiting-room/redis/commands.ts';
-import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
+import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
   /** Opens in a minute, and starts in ten. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
-import type { WaitingRoom } from '../../../support/waiting-room/scripts.ts';
+import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
+import type { WaitingRoom } from '../../../support/waiting-room/room-harness.ts';
 
 type Five = [string, string, string, string, string];
 const pass = (at: number) => `P${at}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
+import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
   test('contact renews a place and silence ends it, each for itself, inside and in line', async () => {

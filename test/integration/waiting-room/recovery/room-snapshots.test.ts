@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tally } from '../../../support/http.ts';
-import { onEachRedis, people } from '../../../support/redis/each-redis.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { openSockets, type Sockets } from '../../../support/sockets.ts';
 import { eventually } from '../../../support/wait.ts';
-import { inTurn, type Person, queueOf } from '../../../support/waiting-room/people.ts';
+import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
+import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 onEachRedis('what instances know of a room that Redis lost', ({ open, clients }) => {
   const pass = (at: number) => `P${at}`;

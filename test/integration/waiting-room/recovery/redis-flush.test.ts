@@ -3,8 +3,14 @@ import { tally } from '../../../support/http.ts';
 import type { Service } from '../../../support/service.ts';
 import { openSockets, type Sockets } from '../../../support/sockets.ts';
 import { eventually } from '../../../support/wait.ts';
-import { flush, startLossy, THRESHOLD, watch, withLine } from '../../../support/waiting-room/lossy.ts';
-import { inTurn, type Person, queueOf } from '../../../support/waiting-room/people.ts';
+import {
+  flush,
+  startLossy,
+  THRESHOLD,
+  watch,
+  withLine,
+} from '../../../support/waiting-room/losable-redis.ts';
+import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 describe('Redis is flushed in mid-sale', () => {
   let service: Service;

@@ -4,7 +4,7 @@ import { tally } from '../../../support/http.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { signToken } from '../../../support/token.ts';
 import { eventually } from '../../../support/wait.ts';
-import { inTurn, type Person, type Proofs, queueOf } from '../../../support/waiting-room/people.ts';
+import { inTurn, type Person, type Proofs, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 const THRESHOLD = 2;
 /** Whose line moves only when somebody leaves. */

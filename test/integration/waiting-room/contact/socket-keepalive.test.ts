@@ -4,7 +4,7 @@ import { packUuid } from '../../../../src/lib/uuid.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { openSockets, type Sockets } from '../../../support/sockets.ts';
 import { eventually } from '../../../support/wait.ts';
-import { inTurn, queueOf } from '../../../support/waiting-room/people.ts';
+import { inTurn, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 const TICK_MS = 200;
 

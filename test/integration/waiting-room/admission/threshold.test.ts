@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { apiOf, tally } from '../../support/http.ts';
-import { type Service, type ServiceOptions, startService } from '../../support/service.ts';
-import { eventually } from '../../support/wait.ts';
-import { inTurn, type Person, queueOf } from '../../support/waiting-room/people.ts';
+import { apiOf, tally } from '../../../support/http.ts';
+import { type Service, type ServiceOptions, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
+import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 /** Two instances whose line moves only when somebody leaves. */
 let still: Service;

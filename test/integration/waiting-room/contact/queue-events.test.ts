@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { positionInLine } from '../../../src/client/places.ts';
-import { loadConfig } from '../../../src/config/config.ts';
-import { packUuid } from '../../../src/lib/uuid.ts';
-import { createQueueCommands } from '../../../src/waiting-room/redis/commands.ts';
-import { SECRET, type Service, startService } from '../../support/service.ts';
-import { type Listener, openSockets, type Sockets } from '../../support/sockets.ts';
-import { eventually } from '../../support/wait.ts';
-import { inTurn, type Person, queueOf } from '../../support/waiting-room/people.ts';
+import { positionInLine } from '../../../../src/client/places.ts';
+import { loadConfig } from '../../../../src/config/config.ts';
+import { packUuid } from '../../../../src/lib/uuid.ts';
+import { createQueueCommands } from '../../../../src/waiting-room/redis/commands.ts';
+import { SECRET, type Service, startService } from '../../../support/service.ts';
+import { type Listener, openSockets, type Sockets } from '../../../support/sockets.ts';
+import { eventually } from '../../../support/wait.ts';
+import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 const TICK_MS = 100;
 const TTL_SECONDS = 12;

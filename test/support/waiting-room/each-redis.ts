@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createMockRedis } from '../../../src/embedded/redis/mock-redis.ts';
-import { openWaitingRoom, type WaitingRoom, type WaitingRoomOptions } from '../waiting-room/scripts.ts';
-import { startTestRedis, type TestRedis } from './redis.ts';
+import { startTestRedis, type TestRedis } from '../redis/redis.ts';
+import { openWaitingRoom, type WaitingRoom, type WaitingRoomOptions } from './room-harness.ts';
 
 export interface Backend {
   isReal: boolean;

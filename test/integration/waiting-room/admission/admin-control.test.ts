@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { tally } from '../../support/http.ts';
-import { type Service, startService } from '../../support/service.ts';
-import { openSockets, type Sockets } from '../../support/sockets.ts';
-import { eventually } from '../../support/wait.ts';
-import { inTurn, type Person, queueOf } from '../../support/waiting-room/people.ts';
+import { tally } from '../../../support/http.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { openSockets, type Sockets } from '../../../support/sockets.ts';
+import { eventually } from '../../../support/wait.ts';
+import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 const TICK_MS = 100;
 /** Until a change holds on every instance, and its tick is over. */

@@ -1,5 +1,5 @@
-import type { Mode, State } from '../../../src/waiting-room/redis/commands.ts';
-import { type Claim, type Heard, LosableRoom, type Loss, nothing } from './losses.ts';
+import type { Mode, State } from '../../../../src/waiting-room/redis/commands.ts';
+import { type Claim, type Heard, LosableRoom, type Loss, nothing } from './lost-state.ts';
 
 export interface ModelStanding {
   state: State | 'claim';

@@ -2,8 +2,14 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { tally } from '../../../support/http.ts';
 import type { Service } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
-import { flush, startLossy, THRESHOLD, watch, withLine } from '../../../support/waiting-room/lossy.ts';
-import { inTurn, type Person, queueOf } from '../../../support/waiting-room/people.ts';
+import {
+  flush,
+  startLossy,
+  THRESHOLD,
+  watch,
+  withLine,
+} from '../../../support/waiting-room/losable-redis.ts';
+import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 const services: Service[] = [];
 

@@ -1,5 +1,5 @@
-import type { Standing } from '../../../src/waiting-room/redis/commands.ts';
-import type { Claim } from './losses.ts';
+import type { Standing } from '../../../../src/waiting-room/redis/commands.ts';
+import type { Claim } from './lost-state.ts';
 import type { Shown } from './steps.ts';
 
 /** What somebody was given, with when he came as he saw it. */

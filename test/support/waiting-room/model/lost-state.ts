@@ -1,5 +1,5 @@
-import type { Phase } from '../../../src/waiting-room/redis/commands.ts';
-import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+import type { Phase } from '../../../../src/waiting-room/redis/commands.ts';
+import type { RoomSettings } from '../../../../src/waiting-room/settings/room-settings.ts';
 
 /** What somebody says he had before a loss; `?`: it was not looked at yet. A place in line without a sequence is one in the lobby. */
 export type Claim = { kind: 'inside' | 'waiting'; at: number; sequence: number } | '?' | undefined;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type Service, startService } from '../service.ts';
-import { inTurn, queueOf } from './people.ts';
+import { inTurn, queueOf } from './queue-client.ts';
 
 /** People inside an event. */
 export const THRESHOLD = 3;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { QueueCommands, Room } from '../../../src/waiting-room/redis/commands.ts';
-import type { Claim, Heard } from './losses.ts';
+import type { QueueCommands, Room } from '../../../../src/waiting-room/redis/commands.ts';
+import type { Claim, Heard } from './lost-state.ts';
 import type { WaitingRoomModel } from './model.ts';
 import { type Deed, PEOPLE, type Shown } from './steps.ts';
 

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import type { QueueCommands, Standing } from '../../../src/waiting-room/redis/commands.ts';
-import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
-import { nameOf, people, type Said, showing, start } from './deeds.ts';
-import { Guests } from './guests.ts';
-import type { Claim, Heard } from './losses.ts';
+import type { QueueCommands, Standing } from '../../../../src/waiting-room/redis/commands.ts';
+import type { RoomSettings } from '../../../../src/waiting-room/settings/room-settings.ts';
+import { openWaitingRoom, type WaitingRoom } from '../room-harness.ts';
+import { nameOf, people, type Said, showing, start } from './actions.ts';
+import type { Claim, Heard } from './lost-state.ts';
 import { WaitingRoomModel } from './model.ts';
-import { openWaitingRoom, type WaitingRoom } from './scripts.ts';
 import { type Deed, PEOPLE, type Step } from './steps.ts';
+import { Guests } from './visitors.ts';
 
 /** Every limit lies between two units, far from both: no moment falls on one, also where a clock jumps by a second. */
 const UNIT = 200;
