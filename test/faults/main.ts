@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Ends } from '../bench/ends.ts';
-import { runQueue } from './queue/run.ts';
-import { runSales } from './sales.ts';
+import { runSales } from './sales/run.ts';
+import { runQueue } from './waiting-room/run.ts';
 
 /*
  * The service under load and under faults, and a checker of what its clients wrote down. Exit code 1 on anything that it finds.

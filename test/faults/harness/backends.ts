@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { createDatabase, type Db } from '../../../src/database/database.ts';
+import { findRedis, runRedis } from '../../../src/embedded/redis/redis.ts';
+import type { Ends } from '../../bench/ends.ts';
+import { seedEvent } from '../../support/events.ts';
+import type { Stage } from '../sales/load.ts';
+import { type Instance, makeInstance } from './instance.ts';
+import { type BreakablePostgres, startBreakablePostgres } from './postgres.ts';
+
+export interface Bed {
+  postgres: BreakablePostgres;
+  redis: { stop(): Promise<void>; start(): Promise<void>; flush(): Promise<void> };
+  instances: Instance[];
+  stage: Stage;
+  /** Beside the service's own connections. */
+  db: Db;
+}
+
+/** Holds run out while the faults go on. */
+const HOLD_SECONDS = '12';
+
+/** A PostgreSQL and a Redis of their own, and what an instance has to be told of them. */
+export interface Backends {
+  directory: string;
+  secret: string;
+  postgres: BreakablePostgres;
+  redis: Bed['redis'];
+  environment: Record<string, string>;
+}
+
+export async function startBackends(ends: Ends): Promise<Backends> {
+  const program = findRedis();
+  if (!program)
+    throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
+  const directory = mkdtempSync(join(tmpdir(), 'tiketi-faults-'));
+  chmodSync(directory, 0o755); // PostgreSQL may have to run as somebody else
+  ends.add(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+  mkdirSync(join(directory, 'postgres'));
+  const postgres = await startBreakablePostgres(join(directory, 'postgres'));
+  ends.add(() => postgres.stop());
+  const options = { directory: join(directory, 'redis'), persistent: false, log };
+  let redis = await runRedis(program, options);
+  const { port } = redis;
+  ends.add(() => redis.stop());
+
+  const { connection } = postgres;
+  const secret = randomBytes(48).toString('base64url');
+  return {
+    directory,
+    secret,
+    postgres,
+    redis: {
+      stop: () => redis.stop(),
+      async start() {
+        redis = await runRedis(program, { ...options, port });
+      },
+      async flush() {
+        const client = new Redis({ host: '127.0.0.1', port });
+        await client.flushall();
+        client.disconnect();
+      },
+    },
+    environment: {
+      JWT_SECRET: secret,
+      DB_HOST: connection.host,
+      DB_PORT: String(connection.port),
+      DB_NAME: connection.database,
+      DB_USER: connection.user,
+      DB_PASSWORD: connection.password,
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(port),
+      LOG_LEVEL: 'warn',
+      // All payments come from one user, and all buyers from one address.
+      REQUESTS_PER_MINUTE: '1000000',
+    },
+  };
+}
+
+/** Instances as they ship, started one after the other: the first one makes the tables. */
+export async function startInstances(
+  ends: Ends,
+  { directory, environment }: Backends,
+  count: number,
+  settings: Record<string, string>,
+): Promise<Instance[]> {
+  const instances: Instance[] = [];
+  for (let number = 0; number < count; number++) {
+    const log = join(directory, `instance-${number}.log`);
+    const instance = await makeInstance({ ...environment, ...settings }, log);
+    ends.add(() => instance.stop());
+    await instance.start();
+    instances.push(instance);
+  }
+  return instances;
+}
+
+/** Two instances, with something to fight for. */
+export async function makeBed(ends: Ends): Promise<Bed> {
+  const backends = await startBackends(ends);
+  const { postgres, redis, secret } = backends;
+  const instances = await startInstances(ends, backends, 2, { HOLD_SECONDS, QUEUE_THRESHOLD: '1000000' });
+  const db = createDatabase({ ...postgres.connection, ssl: 'off', poolSize: 2 }, () => undefined);
+  ends.add(() => db.destroy());
+  const events: Stage['events'] = [];
+  for (const [seats, stock] of [
+    [120, [80, 40]],
+    [300, [200, 150]],
+  ] as const) {
+    const { eventId, seatIds, ticketTypeIds } = await seedEvent(db, { seats, stock: [...stock] });
+    events.push({ id: eventId, seats: seatIds, ticketTypes: ticketTypeIds });
+  }
+
+  return {
+    postgres,
+    redis,
+    instances,
+    stage: { ports: instances.map(({ port }) => port), secret, events },
+    db,
+  };
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort, serverEnvironment } from '../../../src/embedded/process/supervised.ts';
+import { endProcess } from '../../bench/worker.ts';
+
+/** The service as it ships, in a process of its own, that can be killed and comes again on the same port. */
+export interface Instance {
+  port: number;
+  start(): Promise<void>;
+  /** `kill -9` */
+  kill(): Promise<void>;
+  /** Everything that it needs is there. */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SERVER = fileURLToPath(new URL('../../../src/server.ts', import.meta.url));
+const READY_WITHIN_MS = 30_000;
+
+export async function makeInstance(environment: Record<string, string>, logFile: string): Promise<Instance> {
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+
+  async function ready(): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    while (Date.now() < deadline && child?.exitCode === null) {
+      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+        signal: AbortSignal.timeout(2_000),
+      }).catch(() => undefined);
+      await answer?.body?.cancel();
+      if (answer?.ok) return;
+      await sleep(25);
+    }
+    throw new Error(
+      `The instance on port ${port} isn't ready:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`,
+    );
+  }
+
+  return {
+    port,
+    ready,
+    async start() {
+      const log = openSync(logFile, 'a');
+      child = spawn(process.execPath, [SERVER], {
+        stdio: ['ignore', log, log],
+        // A group of its own: Ctrl-C is for whoever started it, who ends it in order.
+        detached: true,
+        env: {
+          ...serverEnvironment(),
+          NODE_ENV: 'production',
+          HOST: '127.0.0.1',
+          PORT: String(port),
+          ...environment,
+        },
+      });
+      closeSync(log);
+      await ready();
+    },
+    async kill() {
+      if (!child) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async stop() {
+      if (child) await endProcess(child);
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { sql } from 'kysely';
+import type { Db } from '../../../src/database/database.ts';
+import type { Dump } from './evidence.ts';
+
+/** All tables as they are at one moment. */
+export async function takeDump(db: Db): Promise<Dump> {
+  return await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => {
+      const clock = await sql<{ now: string }>`SELECT now() AS now`.execute(trx);
+      const reservations = await trx
+        .selectFrom('reservations')
+        .select(['id', 'reservation_number', 'user_id', 'event_id', 'total_amount', 'status', 'expires_at'])
+        .execute();
+      const items = await trx
+        .selectFrom('reservation_items')
+        .select(['reservation_id', 'seat_id', 'ticket_type_id', 'quantity', 'unit_price', 'released_at'])
+        .execute();
+      const seats = await trx.selectFrom('seats').select(['id', 'event_id', 'status']).execute();
+      const stock = await trx
+        .selectFrom('ticket_types')
+        .select(['id', 'total_quantity', 'available_quantity'])
+        .execute();
+      return { takenAt: Date.parse(clock.rows[0]?.now ?? ''), reservations, items, seats, stock };
+    });
+}

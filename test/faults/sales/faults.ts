@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bed } from '../harness/backends.ts';
+import type { FaultWindow } from './evidence.ts';
+import type { Load } from './load.ts';
+
+interface Fault extends Pick<FaultWindow, 'name' | 'unavailable' | 'breaks'> {
+  /** Breaks something and brings it back. */
+  run(): Promise<void>;
+}
+
+/** Between two faults: longer than the grace after one, so that what is still wrong then is seen. */
+const CALM_MS = 5_500;
+const AWAY_MS = 2_000;
+
+function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
+  const killed = (number: number): Fault => ({
+    name: `kill -9 of instance ${number}`,
+    unavailable: false,
+    breaks: [number],
+    async run() {
+      await instances[number]?.kill();
+      await sleep(AWAY_MS);
+      await instances[number]?.start();
+    },
+  });
+  const restarted = (name: string, signal: 'SIGQUIT' | 'SIGINT', awayMs: number): Fault => ({
+    name,
+    unavailable: true,
+    breaks: [],
+    async run() {
+      await postgres.end(signal);
+      await sleep(awayMs);
+      await postgres.start();
+    },
+  });
+  const selling = { unavailable: false, breaks: [] };
+  return [
+    killed(0),
+    restarted('PostgreSQL crashes (immediate)', 'SIGQUIT', 500),
+    restarted('PostgreSQL restarts (fast)', 'SIGINT', AWAY_MS),
+    {
+      name: 'Redis stopped',
+      ...selling,
+      async run() {
+        await redis.stop();
+        await sleep(2 * AWAY_MS);
+        await redis.start();
+      },
+    },
+    { name: 'Redis flushed', ...selling, run: () => redis.flush() },
+    {
+      name: 'a third of the clients hang up',
+      ...selling,
+      async run() {
+        load.dropping(0.33);
+        await sleep(8_000);
+        load.dropping(0);
+      },
+    },
+    {
+      name: 'hang-ups, PostgreSQL crash and kill -9',
+      unavailable: true,
+      breaks: [1],
+      async run() {
+        load.dropping(0.2);
+        await Promise.all([postgres.end('SIGQUIT'), instances[1]?.kill()]);
+        await sleep(500);
+        await postgres.start();
+        await instances[1]?.start();
+        load.dropping(0);
+      },
+    },
+  ];
+}
+
+/** One fault after the other, each over before the next. */
+export async function runFaults(bed: Bed, load: Load, note: (line: string) => void): Promise<FaultWindow[]> {
+  const windows: FaultWindow[] = [];
+  await sleep(CALM_MS);
+  for (const { name, unavailable, breaks, run } of faultsOf(bed, load)) {
+    note(name);
+    const from = Date.now();
+    await run();
+    windows.push({ name, unavailable, breaks, from, to: Date.now() });
+    await sleep(CALM_MS);
+  }
+  return windows;
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { post, sign } from '../harness/http-client.ts';
+import type { Attempt, GrantedBody, Operation } from './evidence.ts';
+
+export interface Stage {
+  ports: number[];
+  secret: string;
+  events: { id: string; seats: string[]; ticketTypes: string[] }[];
+}
+
+export interface Load {
+  history: Attempt[];
+  /** The share of requests whose client hangs up in the middle. */
+  dropping(share: number): void;
+  /** No new wishes; done when those under way have their answers. */
+  stop(): Promise<void>;
+}
+
+interface Wish {
+  operation: Operation;
+  userId: string;
+  token: string;
+  path: string;
+  body?: object;
+  about: Pick<Attempt, 'eventId' | 'tickets' | 'reservationId'>;
+}
+
+const CLIENTS = 24;
+/** How long a client goes on trying one wish. */
+const PATIENCE_MS = 25_000;
+const PAUSE_MS = 25;
+
+const below = (limit: number) => Math.floor(Math.random() * limit);
+const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
+
+/** Buyers who ask, ask again with the same key when the answer doesn't come, pay or cancel, and write everything down. */
+export function startLoad({ ports, secret, events }: Stage): Load {
+  const history: Attempt[] = [];
+  const paymentService = { userId: randomUUID(), token: '' };
+  paymentService.token = sign(secret, paymentService.userId, 'service');
+  let dropShare = 0;
+  let stopping = false;
+
+  async function attempt(wish: Wish, key: string): Promise<Attempt> {
+    const { operation, userId, token, path, body, about } = wish;
+    const instance = below(ports.length);
+    const drops = Math.random() < dropShare;
+    const sentAt = Date.now();
+    const answer = await post({
+      port: ports[instance] as number,
+      path,
+      token,
+      key,
+      body,
+      ...(drops && { hangUpAfter: below(12) }),
+    });
+    const content = answer && (parse(answer.text) as { code?: string; reservation?: GrantedBody });
+    const made: Attempt = {
+      ...about,
+      ...{ operation, userId, key, instance, sentAt, endedAt: Date.now() },
+      status: answer?.status ?? null,
+      dropped: drops && answer === null,
+      ...(answer && { text: answer.text }),
+      ...(content?.code !== undefined && { code: content.code }),
+      ...(answer?.status === 201 && content?.reservation && { granted: content.reservation }),
+    };
+    history.push(made);
+    return made;
+  }
+
+  /** Until there is an answer: the same key makes that safe. */
+  async function insist(wish: Wish): Promise<Attempt> {
+    const key = randomUUID();
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const made = await attempt(wish, key);
+      const again = made.status === null || made.status >= 500 || made.code === 'IDEMPOTENCY_IN_FLIGHT';
+      if (again && Date.now() < deadline) {
+        await sleep(20 + below(180));
+        continue;
+      }
+      // Some ask once more although they have it.
+      if (!again && Math.random() < 0.1) await attempt(wish, key);
+      return made;
+    }
+  }
+
+  function grantWish(): Wish {
+    const { id: eventId, seats, ticketTypes } = pick(events);
+    const userId = randomUUID();
+    const token = sign(secret, userId, 'user');
+    const operation = pick(['hold', 'hold', 'buy', 'buy', 'best'] as const);
+    const quantity = 1 + below(3);
+    if (operation === 'hold') {
+      const seatIds = [...new Set(Array.from({ length: quantity }, () => pick(seats)))];
+      return {
+        operation,
+        userId,
+        token,
+        path: '/api/v1/seats/reserve',
+        body: { eventId, seatIds },
+        about: { eventId },
+      };
+    }
+    if (operation === 'best') {
+      const body = { eventId, quantity };
+      return { operation, userId, token, path: '/api/v1/seats/best-available', body, about: { eventId } };
+    }
+    const both = Math.random() < 0.5 ? ticketTypes : [pick(ticketTypes)];
+    const tickets = both.map((ticketTypeId) => ({ ticketTypeId, quantity }));
+    return {
+      operation,
+      userId,
+      token,
+      path: '/api/v1/reservations',
+      body: { eventId, items: tickets },
+      about: { eventId, tickets },
+    };
+  }
+
+  async function buyer(): Promise<void> {
+    const wish = grantWish();
+    const { granted, eventId } = await insist(wish);
+    if (!granted) return;
+    const about = { eventId, reservationId: granted.id };
+    const path = `/api/v1/reservations/${granted.id}`;
+    const next = Math.random();
+    if (next < 0.3) {
+      const payment = { paymentId: randomUUID(), paymentMethod: 'card', amount: granted.totalAmount };
+      await insist({
+        operation: 'confirm',
+        ...paymentService,
+        path: `${path}/confirm`,
+        body: payment,
+        about,
+      });
+    }
+    // Most give back: else there would soon be nothing to fight for. The others leave it to expire.
+    if (next < 0.2 || (next > 0.3 && next < 0.8)) {
+      await insist({
+        operation: 'cancel',
+        userId: wish.userId,
+        token: wish.token,
+        path: `${path}/cancel`,
+        about,
+      });
+    }
+  }
+
+  async function client(): Promise<void> {
+    while (!stopping) {
+      await buyer();
+      await sleep(below(2 * PAUSE_MS));
+    }
+  }
+
+  const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  return {
+    history,
+    dropping(share) {
+      dropShare = share;
+    },
+    async stop() {
+      stopping = true;
+      await clients;
+    },
+  };
+}
+
+function parse(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ends } from '../../bench/ends.ts';
+import { makeBed } from '../harness/backends.ts';
+import { closeConnections } from '../harness/http-client.ts';
+import { check } from './checks/checker.ts';
+import { takeDump } from './database-dump.ts';
+import { runFaults } from './faults.ts';
+import { startLoad } from './load.ts';
+import { toReport } from './report.ts';
+
+/** For holds that run out at the very end to be swept. */
+const SETTLE_MS = 3_000;
+
+/**
+ * Two instances under load, and everything they stand on broken under them, one thing after the other. Every answer is written down; in
+ * the end a checker holds them against the database.
+ *
+ * @returns whether it found nothing
+ */
+export async function runSales(ends: Ends, note: (line: string) => void): Promise<boolean> {
+  note('starting PostgreSQL, Redis and two instances');
+  const bed = await makeBed(ends);
+  ends.add(closeConnections);
+  const load = startLoad(bed.stage);
+  note('load');
+  const windows = await runFaults(bed, load, note);
+  await load.stop();
+  await sleep(SETTLE_MS);
+  note('checking');
+  const evidence = { history: load.history, windows, dump: await takeDump(bed.db) };
+  const violations = check(evidence);
+  process.stdout.write(`\n${toReport(evidence, violations)}\n`);
+  return violations.length === 0;
+}

@@ -1,0 +1,50 @@
+import { GRACE_MS } from '../../sales/checks/checker.ts';
+import type { Violation } from '../../sales/evidence.ts';
+import type { Contact, History, RoomFault } from '../history.ts';
+import { type Stay, tell } from './stays.ts';
+
+/** 200, or 503 with a time to come back and broken connections, both only while something was broken. */
+export function checkAnswers({ contacts, faults }: History): Violation[] {
+  return contacts.flatMap((contact) => {
+    const { status, instance, retryAfter } = contact;
+    if (status === 200) return [];
+    const during = faults.filter((fault) => overlaps(contact, fault));
+    if (status === null) {
+      return during.some(({ breaks }) => breaks.includes(instance))
+        ? []
+        : [{ rule: 'no connection breaks outside a fault', detail: tell(contact) }];
+    }
+    if (status !== 503) return [{ rule: 'answers are 200 or 503', detail: tell(contact) }];
+    if (!(retryAfter !== undefined && retryAfter >= 0))
+      return [{ rule: 'a 503 says when to come back', detail: tell(contact) }];
+    return during.some(({ unavailable }) => unavailable)
+      ? []
+      : [{ rule: 'no 503 outside a fault', detail: tell(contact) }];
+  });
+}
+
+function overlaps({ sentAt, endedAt }: Contact, { from, to }: RoomFault): boolean {
+  return endedAt >= from && sentAt <= to + GRACE_MS;
+}
+
+export const TOLD_WITHIN_MS = 3_000;
+
+/**
+ * Whoever is let in from the line and has a socket that stands is told so. Whoever finds it out with a check has used his entry, so
+ * his socket must have stood since he was last told to wait; otherwise it is enough that it stands now.
+ */
+export function checkTold({ presences, heard }: History, stays: Stay[]): Violation[] {
+  const presencesOf = Map.groupBy(presences, ({ user }) => user);
+  const heardOf = Map.groupBy(heard, ({ user }) => user);
+  return stays.flatMap(({ user, sightings }) => {
+    const index = sightings.findIndex(({ state }) => state === 'inside');
+    const [waits, inside] = [sightings[index - 1], sightings[index]];
+    if (waits?.state !== 'waiting' || !inside) return [];
+    const since = inside.kind === 'check' ? waits.sentAt : inside.sentAt;
+    const until = inside.endedAt + TOLD_WITHIN_MS;
+    const stood = presencesOf.get(user)?.some(({ from, to }) => from <= since && to >= until);
+    const told = heardOf.get(user)?.some(({ at }) => at >= waits.sentAt && at <= until);
+    if (!stood || told) return [];
+    return [{ rule: 'whoever is let in is told so', detail: `${tell(waits)} | and then: ${tell(inside)}` }];
+  });
+}

@@ -1,0 +1,26 @@
+import type { Violation } from '../../sales/evidence.ts';
+import type { History } from '../history.ts';
+import { checkAnswers, checkTold } from './check-answers.ts';
+import { checkNobodyThrownOut, checkPlacesFilled, checkThreshold } from './check-inside.ts';
+import { checkAdmissions, checkSequences } from './check-order.ts';
+import { checkAccounts, checkPlacesKept } from './check-places.ts';
+import { staysOf } from './stays.ts';
+
+/**
+ * Looks for anything that a waiting room must not do, whatever was killed and lost in between. Pure: what the buyers saw goes in,
+ * violations come out; `queue-checker.test.ts` shows it forged histories.
+ */
+export function check(history: History): Violation[] {
+  const stays = staysOf(history);
+  return [
+    ...checkAdmissions(history, stays),
+    ...checkSequences(history, stays),
+    ...checkThreshold(history, stays),
+    ...checkNobodyThrownOut(stays),
+    ...checkPlacesFilled(history),
+    ...checkPlacesKept(history, stays),
+    ...checkAccounts(history),
+    ...checkAnswers(history),
+    ...checkTold(history, stays),
+  ];
+}

@@ -1,0 +1,110 @@
+import type { Contact, History, RoomFault } from '../history.ts';
+
+/** Redis notes contact in tenths of a second, and timers are late. */
+export const MARGIN_MS = 300;
+
+/** An answer that says where its buyer stood. */
+export type Sighting = Contact & { state: NonNullable<Contact['state']> };
+
+/**
+ * A stretch in which a buyer kept contact for certain, so that his place must have lasted; a leave, a silence or, for those without
+ * claims, a loss of Redis ends it.
+ */
+export interface Stay {
+  user: number;
+  claims: boolean;
+  /** He can't have had a place before this moment; undefined where he may have. */
+  beganAt: number | undefined;
+  sightings: Sighting[];
+  /** The first try to leave was sent. */
+  leftAt?: number;
+}
+
+export const lossesOf = ({ faults }: History): RoomFault[] => faults.filter(({ loses }) => loses);
+
+/** How many losses there were before a moment; undefined where a loss was going on between the two. */
+export function epochOf(losses: RoomFault[], from: number, to = from): number | undefined {
+  if (losses.some((loss) => from <= loss.to && to >= loss.from)) return undefined;
+  return losses.filter((loss) => loss.to < from).length;
+}
+
+/** @returns of each buyer, in order */
+export function staysOf(history: History): Stay[] {
+  const losses = lossesOf(history);
+  return [...Map.groupBy(history.contacts, ({ user }) => user)].flatMap(([user, contacts]) =>
+    staysOfBuyer(
+      contacts.sort((a, b) => a.sentAt - b.sentAt),
+      { user, claims: history.buyers[user]?.claims ?? false },
+      history.settings.ttlMs,
+      losses,
+    ),
+  );
+}
+
+function staysOfBuyer(
+  contacts: Contact[],
+  buyer: Pick<Stay, 'user' | 'claims'>,
+  ttlMs: number,
+  losses: RoomFault[],
+): Stay[] {
+  const stays: Stay[] = [];
+  let stay: Stay | undefined;
+  /** The end of the last try: the service may have heard of him as late as that. */
+  let heardBy = Number.NEGATIVE_INFINITY;
+  /** The service heard of him after this, for certain. */
+  let contactAt = Number.NEGATIVE_INFINITY;
+  /** The first try since he was gone for certain, while no stay has begun with it. */
+  let beganAt: number | undefined;
+  let epoch: number | undefined;
+
+  for (const contact of contacts) {
+    const { kind, sentAt, endedAt, status } = contact;
+    if (sentAt - heardBy > ttlMs + MARGIN_MS && !mayComeBack(losses, heardBy, sentAt, ttlMs + MARGIN_MS)) {
+      stay = undefined;
+      beganAt = sentAt;
+      epoch = undefined;
+    }
+    heardBy = endedAt;
+    if (kind === 'leave') {
+      const last = stays.at(-1);
+      if (last) last.leftAt ??= sentAt;
+      // What is sent after a leave that was answered begins anew.
+      if (status === 200) heardBy = contactAt = Number.NEGATIVE_INFINITY;
+      continue;
+    }
+    if (endedAt - contactAt > ttlMs - MARGIN_MS) stay = undefined;
+    if (!buyer.claims) {
+      const now = epochOf(losses, sentAt, endedAt);
+      if (epoch !== undefined && now !== epoch) stay = beganAt = undefined;
+      epoch = now ?? Number.NaN;
+      if (now === undefined) continue;
+    }
+    if (status !== 200) continue;
+    contactAt = sentAt;
+    if (!stay) {
+      stay = { ...buyer, beganAt, sightings: [] };
+      stays.push(stay);
+      beganAt = undefined;
+    }
+    if (contact.state !== undefined) stay.sightings.push(contact as Sighting);
+  }
+  return stays;
+}
+
+/** After a loss nobody can know who was silent: whoever had a place before it gets it back for as long as a time to live. */
+function mayComeBack(losses: RoomFault[], heardBy: number, sentAt: number, ttlMs: number): boolean {
+  return losses.some(({ from, to }) => heardBy <= to && from - heardBy <= ttlMs && sentAt - to <= ttlMs);
+}
+
+/** Where and when: the evidence of a finding. */
+export function tell({ user, kind, instance, sentAt, endedAt, ...rest }: Contact): string {
+  const { state, position, sequence, currentUsers, queueSize, threshold, status, code } = rest;
+  const where = [
+    state,
+    position !== undefined && `position ${position}`,
+    sequence !== undefined && `sequence ${sequence}`,
+    currentUsers !== undefined && `${currentUsers} of ${threshold} inside, ${queueSize ?? 0} waiting`,
+  ].filter(Boolean);
+  const at = new Date(sentAt).toISOString().slice(14, 23);
+  return `user ${user}'s ${kind} to instance ${instance} at ${at} (${Math.round(endedAt - sentAt)} ms): ${status ?? 'no answer'} ${code ?? ''} ${where.join(', ')}`;
+}

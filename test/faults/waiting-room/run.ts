@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDatabase } from '../../../src/database/database.ts';
+import type { Ends } from '../../bench/ends.ts';
+import { seedEvent } from '../../support/events.ts';
+import { startBackends, startInstances } from '../harness/backends.ts';
+import { sign } from '../harness/http-client.ts';
+import type { Violation } from '../sales/evidence.ts';
+import { Buyer, someHabits } from './buyer.ts';
+import { Listener } from './buyer-socket.ts';
+import { TOLD_WITHIN_MS } from './checks/check-answers.ts';
+import { check } from './checks/checker.ts';
+import { now } from './connections.ts';
+import { runFaults } from './faults.ts';
+import type { History } from './history.ts';
+import { toReport, waitingAt } from './report.ts';
+import { Room } from './room-client.ts';
+import * as settings from './settings.ts';
+
+/** Over how long the last question of those who still wait is spread. */
+const ROLL_CALL_MS = 3_000;
+
+/**
+ * 20,000 buyers in the waiting room of one event, on three instances of which two are killed, on a Redis that forgets everything in the
+ * middle. Each of their requests is written down; in the end a checker looks for anybody who was wronged.
+ *
+ * @returns whether it found nobody
+ */
+export async function runQueue(
+  ends: Ends,
+  note: (line: string) => void,
+  options: { history?: string | undefined; outage?: boolean },
+): Promise<boolean> {
+  note(`starting PostgreSQL, Redis and ${settings.INSTANCES} instances`);
+  const backends = await startBackends(ends);
+  const instances = await startInstances(ends, backends, settings.INSTANCES, {
+    QUEUE_THRESHOLD: String(settings.THRESHOLD),
+    QUEUE_TTL_SECONDS: String(settings.TTL_SECONDS),
+    QUEUE_TICK_MS: String(settings.TICK_MS),
+    QUEUE_REFORM_SECONDS: String(settings.REFORM_SECONDS),
+  });
+  const ports = instances.map(({ port }) => port);
+  const db = createDatabase({ ...backends.postgres.connection, ssl: 'off', poolSize: 1 }, () => undefined);
+  const { eventId } = await seedEvent(db, { stock: [100] });
+  await db.destroy();
+
+  const history: History = {
+    settings: {
+      threshold: settings.THRESHOLD,
+      ttlMs: settings.TTL_SECONDS * 1_000,
+      reformMs: settings.REFORM_SECONDS * 1_000,
+    },
+    ...{ buyers: [], contacts: [], presences: [], heard: [], updates: [], faults: [] },
+    endedAt: 0,
+  };
+  const room = new Room(eventId, ports);
+  ends.add(() => room.close());
+  const listeners: Listener[] = [];
+  ends.add(() => {
+    for (const listener of listeners) listener.stop();
+  });
+  const buyers = Array.from({ length: settings.BUYERS }, (_, user) => {
+    const token = sign(backends.secret, randomUUID(), 'user');
+    const habits = someHabits();
+    history.buyers.push({ claims: habits.claims });
+    const listens = user % Math.floor(settings.BUYERS / settings.LISTENERS) === 0;
+    const listener = listens
+      ? new Listener(user, token, room, ports, history, listeners.length < 2 * settings.INSTANCES)
+      : undefined;
+    if (listener) listeners.push(listener);
+    return new Buyer(user, token, habits, room, history, listener);
+  });
+
+  note(`${settings.BUYERS} buyers come`);
+  const lives = Promise.all(buyers.map((buyer) => buyer.live()));
+  const start = now();
+  let isOver = false;
+  void lives.then(() => {
+    isOver = true;
+  });
+  await runFaults({ instances, redis: backends.redis, room, history, start }, options.outage ?? false, note);
+  while (!isOver && now() < start + settings.END_AFTER_MS) await sleep(100);
+  note('roll call');
+  for (const [index, buyer] of buyers.entries()) {
+    if (index % 200 === 0) await sleep((ROLL_CALL_MS * 200) / buyers.length);
+    buyer.end();
+  }
+  await lives;
+  history.endedAt = now();
+  await sleep(TOLD_WITHIN_MS + 500);
+  for (const listener of listeners) listener.stop();
+  note('checking');
+  if (options.history) writeFileSync(options.history, JSON.stringify(history));
+  const violations = [...check(history), ...checkScale(history)];
+  process.stdout.write(`\n${toReport(history, violations)}\n`);
+  return violations.length === 0;
+}
+
+/** Where hardly anybody waits, nobody can be wronged. */
+function checkScale(history: History): Violation[] {
+  return history.faults
+    .filter((fault) => waitingAt(history, fault) < settings.WAITING_AT_LEAST)
+    .map(({ name }) => ({
+      rule: 'each fault hits a long line',
+      detail: `${name}: fewer than ${settings.WAITING_AT_LEAST} waited`,
+    }));
+}
