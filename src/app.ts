@@ -3,10 +3,10 @@ import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
-import type { Config, RedisSettings } from './config/config.ts';
-import type { DatabaseSettings } from './database/database.ts';
+import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import knownEvents from './events/known-events.ts';
 import events from './events/routes.ts';
+import eventSockets from './events/sockets.ts';
 import health from './health/routes.ts';
 import idempotency from './idempotency/plugin.ts';
 import cache from './plugins/answer-cache.ts';
@@ -22,24 +22,26 @@ import validation from './plugins/http/validation.ts';
 import metrics from './plugins/metrics/metrics.ts';
 import requestMetrics from './plugins/metrics/request-metrics.ts';
 import redis from './plugins/redis/redis.ts';
+import clientEvents from './realtime/client-events.ts';
 import realtime from './realtime/plugin.ts';
-import subscriptions from './realtime/subscriptions.ts';
 import reservations from './reservations/routes.ts';
 import sales from './sales/plugin.ts';
 import seats from './seats/routes.ts';
+import seatSockets from './seats/sockets.ts';
 import tickets from './tickets/routes.ts';
 import queue from './waiting-room/plugin.ts';
 import queueRoutes from './waiting-room/routes.ts';
+import queueSockets from './waiting-room/sockets.ts';
 
 export interface Backends {
   database: DatabaseSettings;
-  /** The Redis that all instances share, or a client of the embedded one, which is this process' own. */
+  /** How to reach the Redis that all instances share, or a client of the embedded one, which belongs to this process. */
   redis: RedisSettings | Redis;
 }
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 
-/** The service, not listening yet. This function is its table of contents. */
+/** Builds the service, which doesn't listen yet. This function is its table of contents. */
 export async function buildApp(
   config: Config,
   backends: Backends,
@@ -55,8 +57,8 @@ export async function buildApp(
     genReqId: ({ headers: { 'x-request-id': given } }) =>
       typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID(),
     frameworkErrors: sendProblem,
-    // A request without a host is answered in the form of all errors, and an upgrade to anything but Socket.IO (curl and Java's
-    // client offer HTTP/2 that way) as the plain request that it also is.
+    // Our own hook refuses a request without a host, in the form of all errors. An upgrade to anything but Socket.IO is answered
+    // as the plain request that it also is: curl and Java's client offer HTTP/2 that way.
     http: {
       requireHostHeader: false,
       shouldUpgradeCallback: ({ url = '' }) => url.startsWith('/socket.io/'),
@@ -66,7 +68,7 @@ export async function buildApp(
   const redisSettings = 'status' in backends.redis ? undefined : backends.redis;
   const prefix = config.redisPrefix;
 
-  // How requests are read and answered
+  // Reading and answering requests
   await app.register(errors);
   await app.register(requestLog);
   await app.register(metrics);
@@ -84,7 +86,7 @@ export async function buildApp(
   await app.register(idempotency);
   await app.register(limits, { requestsPerMinute: config.requestsPerMinute });
 
-  // What they work on
+  // PostgreSQL, Redis and what works on them
   await app.register(database, {
     settings: backends.database,
     saleLanes: config.sale.lanes,
@@ -94,17 +96,23 @@ export async function buildApp(
   await app.register(cache);
   await app.register(knownEvents);
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
+  await app.register(clientEvents);
   await app.register(queue, { settings: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
-  await app.register(subscriptions);
 
-  // The contract
+  // The contract: REST
   await app.register(health, { metricsToken: config.metricsToken, production: config.production });
   await app.register(events);
   await app.register(tickets);
   await app.register(seats);
   await app.register(reservations);
   await app.register(queueRoutes);
+
+  // The contract: Socket.IO
+  await app.register(eventSockets);
+  await app.register(seatSockets);
+  await app.register(queueSockets);
+
   await app.register(docs, { authServiceUrl: config.authServiceUrl, production: config.production });
   return app;
 }
