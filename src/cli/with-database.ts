@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { ConfigError, loadConfig, readEnvironment } from '../config/config.ts';
-import { createPatientDatabase, type DatabaseSettings, type Db } from '../database/database.ts';
+import { ConfigError, type DatabaseSettings, loadConfig, readEnvironment } from '../config/config.ts';
+import { createPatientDatabase, type Db } from '../database/database.ts';
 import { settingsOf } from '../embedded/backends.ts';
 
 class UnreachableError extends Error {}

@@ -1,4 +1,3 @@
-import type { DatabaseSettings } from '../database/database.ts';
 import { developmentSecret } from './development-secret.ts';
 import { type Environment, read, settings } from './environment.ts';
 
@@ -22,6 +21,16 @@ export interface Config {
   migrateOnStart: boolean;
   sale: SaleSettings;
   queue: QueueSettings;
+}
+
+export interface DatabaseSettings {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password: string;
+  ssl: 'off' | 'require' | 'verify';
+  poolSize: number;
 }
 
 export interface RedisSettings {

@@ -1,16 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import type { DatabaseSettings } from '../config/config.ts';
 import type { Database } from './schema.ts';
-
-export interface DatabaseSettings {
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-  password: string;
-  ssl: 'off' | 'require' | 'verify';
-  poolSize: number;
-}
 
 export type Db = Kysely<Database>;
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
-import type { Config, RedisSettings } from '../config/config.ts';
+import type { Config, DatabaseSettings, RedisSettings } from '../config/config.ts';
 import { read, settings } from '../config/environment.ts';
-import { createPatientDatabase, type DatabaseSettings } from '../database/database.ts';
+import { createPatientDatabase } from '../database/database.ts';
 import type { Embedded, PostgresConnection, RedisConnection } from './index.ts';
 import type { EmbeddedLog } from './log.ts';
 

@@ -1,12 +1,7 @@
 import fp from 'fastify-plugin';
 import type pg from 'pg';
-import {
-  createDatabase,
-  createPatientDatabase,
-  createSalePool,
-  type DatabaseSettings,
-  type Db,
-} from '../database/database.ts';
+import type { DatabaseSettings } from '../config/config.ts';
+import { createDatabase, createPatientDatabase, createSalePool, type Db } from '../database/database.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 
 declare module 'fastify' {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { createDatabase, type DatabaseSettings, type Db } from '../../src/database/database.ts';
+import type { DatabaseSettings } from '../../src/config/config.ts';
+import { createDatabase, type Db } from '../../src/database/database.ts';
 
 export interface TestDatabase {
   /** For the service under test. */
