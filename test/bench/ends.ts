@@ -4,7 +4,7 @@ export class Ends {
   #running: Promise<void> | undefined;
 
   add(end: () => unknown): void {
-    if (this.#running) this.#running = this.#running.then(async () => void (await end()));
+    if (this.#running !== undefined) this.#running = this.#running.then(async () => void (await end()));
     else this.#ends.push(end);
   }
 
