@@ -9,7 +9,7 @@ import { keyLock } from './lock-names.ts';
 /** What became of an operation on one reservation. `status` is that of a kept answer. */
 export type Once<Answer> =
   | { kind: 'granted'; answer: Answer }
-  | { kind: 'refused'; code: ErrorCode; queue?: object | undefined }
+  | { kind: 'refused'; code: ErrorCode }
   | { kind: 'replayed'; status: number; body: string };
 
 /**

@@ -119,6 +119,6 @@ function canonical(value: unknown): string {
  */
 export function granted<Answer>(verdict: Once<Answer>): Answer {
   if (verdict.kind === 'granted') return verdict.answer;
-  if (verdict.kind === 'refused') throw new Problem(verdict.code, { fields: { queue: verdict.queue } });
+  if (verdict.kind === 'refused') throw new Problem(verdict.code);
   throw new Replay(verdict.status, verdict.body);
 }

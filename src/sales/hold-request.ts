@@ -2,7 +2,6 @@ import type { SeatStatus } from '../database/schema.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { Language } from '../lib/language.ts';
 import type { Tokens } from '../waiting-room/recovery/token-headers.ts';
-import type { PlaceInLine } from '../waiting-room/types.ts';
 import type { Wish } from './best-available/find-seats.ts';
 
 /** What a caller sends to be sure that trying again does nothing twice. */
@@ -58,8 +57,6 @@ export interface Granted {
 export interface Refused {
   kind: 'refused';
   code: ErrorCode;
-  /** Where a buyer from outside the waiting room stands in its line. */
-  queue?: PlaceInLine | undefined;
   /** What is wanted is held by somebody whose time is over. */
   overdue?: boolean | undefined;
 }

@@ -81,19 +81,25 @@ export default fp<{ settings: SaleSettings }>(
         metrics.batchSeconds.observe(ms / 1_000);
       },
     };
-    const engine = createEngine(salePool, db, halls, settings, queue, listener);
+    const engine = createEngine(salePool, db, halls, settings, listener);
     metrics.gauge('tiketi_sale_waiting', 'Demands that wait for their transaction to begin', engine.waiting);
     const locks = settings.seatLocks ? createSeatLocks(app.redis, app.redisPrefix, app.log) : undefined;
     metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
 
     async function submit(demand: Demand): Promise<FinalVerdict> {
-      const { eventId } = demand;
-      // Nobody waits for locks that a Redis doesn't give: they only save work.
-      const work = () => engine.submit(demand);
+      const { eventId, userId, tokens } = demand;
+      const requireEntry = () => queue.requireEntry(eventId, userId, tokens);
       try {
+        // Where a line stands, users from outside must not lock seats against those inside. Elsewhere the losers of a seat needn't enter.
+        const guarded = queue.guards(eventId);
+        if (guarded) await requireEntry();
+        const work = async () => {
+          // Before the lane: a batch that waited for Redis would hold its row locks meanwhile.
+          if (!guarded) await requireEntry();
+          return await engine.submit(demand);
+        };
+        // While Redis doesn't answer, selling goes on without locks: they only save work.
         const locking = locks && demand.kind === 'seats' && redisHealth.answers;
-        // Nobody from outside locks seats against those who are inside.
-        if (locking && queue.guards(eventId)) await queue.requireEntry(eventId, demand.userId, demand.tokens);
         const verdict = locking
           ? await locks.holding(eventId, demand.seatIds, nameOf(demand), work)
           : await work();

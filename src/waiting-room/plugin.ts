@@ -3,7 +3,7 @@ import type { QueueSettings } from '../config/config.ts';
 import { Problem } from '../errors/problem.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
 import { every } from '../lib/repeat.ts';
-import { createEntry, type EntryRefusal } from './admission/gate.ts';
+import { createEntry } from './admission/gate.ts';
 import { createLines } from './admission/ticker.ts';
 import { createPlaces, type Place } from './contact/place-answer.ts';
 import { createPresence } from './contact/socket-keepalive.ts';
@@ -25,7 +25,7 @@ declare module 'fastify' {
   }
 }
 
-export type { EntryRefusal, Overview, Place };
+export type { Overview, Place };
 
 /** The waiting room of each event. */
 export interface Queue {
@@ -44,20 +44,12 @@ export interface Queue {
   change(eventId: string, patch: RoomPatch): Promise<void>;
   clear(eventId: string): Promise<void>;
   /**
-   * Lets the user go on if he is inside, or can enter because nobody waits.
+   * Lets a user go on who is inside, or can enter because nobody waits. Users who ask at the same time share a round trip to Redis.
    *
    * @throws Problem QUEUE_REQUIRED, SERVICE_UNAVAILABLE while Redis is away and the event had a line when it was last seen
    */
   requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void>;
-  /**
-   * The same for many at once, in one command an event.
-   *
-   * @returns those who can't go on
-   */
-  refusals<T extends { eventId: string; userId: string; tokens?: Tokens | undefined }>(
-    asked: T[],
-  ): Promise<Map<T, EntryRefusal>>;
-  /** Whether somebody may be refused: then nothing should be done for those who ask before it is known who that is. */
+  /** Whether some users may be refused: then do nothing for a user before `requireEntry` has let them go on. */
   guards(eventId: string): boolean;
   /** Contact of a socket in the queue room. `called`: it is his turn, and he hasn't used it yet. */
   contact(eventId: string, userId: string, tokens?: Tokens): Promise<Pick<Standing, 'state' | 'called'>>;
@@ -191,11 +183,7 @@ export default fp<{ settings: QueueSettings; secret: string }>(
       guards(eventId) {
         return outage.hasLine(eventId) || entry.isFull(eventId);
       },
-      refusals: entry.refusals,
-      async requireEntry(eventId, userId, shown) {
-        const [refusal] = (await entry.refusals([{ eventId, userId, tokens: shown }])).values();
-        if (refusal) throw new Problem(refusal.code, { fields: { queue: refusal.queue } });
-      },
+      requireEntry: entry.require,
       async contact(eventId, userId, shown) {
         return (await visits.one(eventId, 'status', { userId, tokens: shown })).standing;
       },

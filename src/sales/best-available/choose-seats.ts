@@ -87,7 +87,6 @@ function hopes(demands: Demand[]): Facts {
     claims: new Map(),
     keys: new Map(),
     busyKeys: new Set(),
-    refused: new Map(),
     seats: new Map(),
     stock: new Map(),
   };

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
-import type { EntryRefusal } from '../../waiting-room/admission/gate.ts';
 import { BestSeats } from '../best-available/choose-seats.ts';
 import type { Halls } from '../best-available/hall-cache.ts';
 import type { Demand } from '../hold-request.ts';
@@ -16,8 +15,6 @@ const LOCK_TIMEOUT_MS = { together: 500, carefully: 100 };
 export interface Batching {
   halls: Halls;
   settings: SaleSettings;
-  /** Who is not inside the waiting room. */
-  refused: Promise<ReadonlyMap<Demand, EntryRefusal>>;
   /** Called when everything was sent: the next transaction may follow on the same connection. */
   onSent?: () => void;
   /** What failed together waits for nobody for long. */
@@ -36,7 +33,7 @@ export interface Batching {
 export async function runBatch(
   client: pg.PoolClient,
   demands: Demand[],
-  { halls, settings, refused, onSent, careful = false }: Batching,
+  { halls, settings, onSent, careful = false }: Batching,
 ): Promise<Decision> {
   const best = new BestSeats(halls, demands, settings);
   try {
@@ -58,14 +55,12 @@ export async function runBatch(
     const timeout = careful ? LOCK_TIMEOUT_MS.carefully : LOCK_TIMEOUT_MS.together;
     const alone = demands.length === 1 && !careful;
     const begin = alone ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${timeout}`;
-    const [, locked, outside] = await allOf([
+    const [, facts] = await allOf([
       client.query(begin),
       lockFacts(client, demands, settings),
-      refused,
       // Behind the locks that are waited for, which are all sent by now.
       best.guess(client),
     ]);
-    const facts = { ...locked, refused: outside };
     const chosen = await best.choose(client, facts);
     const soldOut = demands.filter((demand) => {
       const choice = chosen.get(demand);

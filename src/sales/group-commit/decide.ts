@@ -4,7 +4,6 @@ import { catalogue, type ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
 import type { Changes } from '../../realtime/changes.ts';
-import type { EntryRefusal } from '../../waiting-room/admission/gate.ts';
 import type {
   Demand,
   Granted,
@@ -48,19 +47,12 @@ export interface Facts {
   keys: Map<string, { fingerprint: string; status: number; body: string }>;
   /** The locks of keys under which a request is being answered elsewhere at this moment: see advisory.ts. */
   busyKeys: Set<string>;
-  /** Who is not inside the waiting room. */
-  refused: ReadonlyMap<Demand, EntryRefusal>;
   seats: Map<string, Seat>;
   stock: Map<string, Stock>;
 }
 
 /** Refusals that say nothing about what was asked for: another time it may be granted, under the same key. */
-const PASSING: ReadonlySet<ErrorCode> = new Set([
-  'IDEMPOTENCY_KEY_REUSED',
-  'IDEMPOTENCY_IN_FLIGHT',
-  'QUEUE_REQUIRED',
-  'SERVICE_UNAVAILABLE',
-]);
+const PASSING: ReadonlySet<ErrorCode> = new Set(['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT']);
 
 /** The rows to be written, as `sql/write.sql` takes them. */
 export interface Writes {
@@ -99,8 +91,6 @@ export function settled(demand: Demand, facts: Facts, settings: SaleSettings): V
   }
   if (idempotency && facts.busyKeys.has(keyLock(userId, idempotency.key)))
     return refuse('IDEMPOTENCY_IN_FLIGHT');
-  const noEntry = facts.refused.get(demand);
-  if (noEntry) return { kind: 'refused', ...noEntry };
   const notOnSale = facts.events.get(eventId);
   if (notOnSale !== null) return refuse(notOnSale ?? 'EVENT_NOT_FOUND');
 

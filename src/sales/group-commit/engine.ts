@@ -5,7 +5,6 @@ import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
 import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { Changes } from '../../realtime/changes.ts';
-import type { EntryRefusal, Queue } from '../../waiting-room/plugin.ts';
 import type { Halls } from '../best-available/hall-cache.ts';
 import type { Demand, Verdict } from '../hold-request.ts';
 import { type Expired, expireInTheWay, type InTheWay } from '../lifecycle/expire.ts';
@@ -24,9 +23,6 @@ const PATIENCE_MS = 5_000;
 
 /** Between two attempts of a demand that met a crowd; a decision takes a few ms. */
 const CROWDED_PAUSE_MS = 15;
-
-/** Who is not inside the waiting room. */
-type Refused = ReadonlyMap<Demand, EntryRefusal>;
 
 /** A verdict that is the last word. */
 export type FinalVerdict = Exclude<Verdict, { kind: 'crowded' }>;
@@ -58,7 +54,6 @@ export function createEngine(
   db: Db,
   halls: Halls,
   settings: SaleSettings,
-  entry: Pick<Queue, 'refusals' | 'guards'>,
   listener: Listener,
 ): Engine {
   const limits = {
@@ -69,8 +64,7 @@ export function createEngine(
   const lanes = Array.from({ length: settings.lanes }, () => {
     const connection = new SharedConnection(pool);
     return new BatchQueue<Demand, Verdict | Error>(
-      (demands, goOn) =>
-        decideThose(demands, (inside, refused) => decideTogether(connection, inside, refused, goOn)),
+      (demands, goOn) => decideTogether(connection, demands, goOn),
       limits,
     );
   });
@@ -79,73 +73,39 @@ export function createEngine(
     return lanes[Number.parseInt(eventId.slice(0, 8), 16) % lanes.length] as (typeof lanes)[number];
   }
 
-  /**
-   * Whoever is not inside the waiting room must not be PostgreSQL's business: where there may be somebody, it is asked first who
-   * that is. Elsewhere nobody waits for the answer.
-   */
-  async function decideThose(
-    demands: Demand[],
-    decide: (inside: Demand[], refused: Promise<Refused>) => Promise<(Verdict | Error)[]>,
-  ): Promise<(Verdict | Error)[]> {
-    const refused = entry.refusals(demands);
-    // Where it fails, the batch does; should it never come to that, nobody else is told.
-    refused.catch(() => undefined);
-    if (!demands.some(({ eventId }) => entry.guards(eventId))) return await decide(demands, refused);
-    const outside = await refused;
-    const inside = demands.filter((demand) => !outside.has(demand));
-    const verdicts = inside.length > 0 ? await decide(inside, refused) : [];
-    const byDemand = new Map(inside.map((demand, index) => [demand, verdicts[index] as Verdict | Error]));
-    return demands.map(
-      (demand) => byDemand.get(demand) ?? { kind: 'refused', ...(outside.get(demand) as EntryRefusal) },
-    );
-  }
-
   async function decideTogether(
     connection: SharedConnection,
     demands: Demand[],
-    refused: Promise<Refused>,
     goOn: () => void,
   ): Promise<(Verdict | Error)[]> {
-    const work = connection.use((client) =>
-      runBatch(client, demands, { halls, settings, refused, onSent: goOn }),
-    );
+    const work = connection.use((client) => runBatch(client, demands, { halls, settings, onSent: goOn }));
     const decision = await measured(demands, work).catch(toError);
     if (!(decision instanceof Error)) return told(decision);
     if (!isRolledBack(decision)) return demands.map(() => inDoubt(decision));
     goOn();
-    return await decideApart(demands, refused, performance.now() + APART_MS);
+    return await decideApart(demands, performance.now() + APART_MS);
   }
 
   /**
    * One of them made the batch fail: event by event, and halved until it is alone, so that the others don't suffer for it. On a
    * connection of their own, for the lane goes on meanwhile; and not for long, for others may need that one.
    */
-  async function decideApart(
-    demands: Demand[],
-    refused: Promise<Refused>,
-    deadline: number,
-  ): Promise<(Verdict | Error)[]> {
+  async function decideApart(demands: Demand[], deadline: number): Promise<(Verdict | Error)[]> {
     const outcomes = new Map<Demand, Verdict | Error>();
     for (const part of partsOf(demands)) {
-      const found = await decidePart(part, refused, deadline);
+      const found = await decidePart(part, deadline);
       for (const [index, demand] of part.entries()) outcomes.set(demand, found[index] as Verdict | Error);
     }
     return demands.map((demand) => outcomes.get(demand) as Verdict | Error);
   }
 
-  async function decidePart(
-    part: Demand[],
-    refused: Promise<Refused>,
-    deadline: number,
-  ): Promise<(Verdict | Error)[]> {
+  async function decidePart(part: Demand[], deadline: number): Promise<(Verdict | Error)[]> {
     if (performance.now() > deadline) return part.map(() => new Problem('SERVICE_UNAVAILABLE'));
-    const work = withConnection(pool, (client) =>
-      runBatch(client, part, { halls, settings, refused, careful: true }),
-    );
+    const work = withConnection(pool, (client) => runBatch(client, part, { halls, settings, careful: true }));
     const decision = await measured(part, work).catch(toError);
     if (!(decision instanceof Error)) return told(decision);
     if (!isRolledBack(decision)) return part.map(() => inDoubt(decision));
-    return part.length > 1 ? await decideApart(part, refused, deadline) : [decision];
+    return part.length > 1 ? await decideApart(part, deadline) : [decision];
   }
 
   async function measured(demands: Demand[], work: Promise<Decision>): Promise<Decision> {

@@ -72,7 +72,6 @@ export async function lockFacts(
     claims: new Map(claims.map(({ user_id, event_id, ...held }) => [pairKey(user_id, event_id), held])),
     keys: new Map(kept.map(({ user_id, key, ...answer }) => [pairKey(user_id, key), answer])),
     busyKeys,
-    refused: new Map(),
     seats: new Map(seats ? seats.rows.map((seat) => [seat.id, seat]) : []),
     stock: new Map(stock ? stock.rows.map((each) => [each.id, each]) : []),
   };

@@ -1,39 +1,60 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
+import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 import type { PlaceInLine } from '../../waiting-room/types.ts';
 import type { Person, Visit, Visits } from '../contact/visits.ts';
+import type { Tokens } from '../recovery/token-headers.ts';
 import type { Outage } from '../recovery/without-redis.ts';
 
-/** Why somebody can't go on: he isn't inside, with the place that he has or would get; or nobody knows whether he is. */
-export type EntryRefusal =
+/** Why a user may not buy: they are outside, with the place that they have or would get; or Redis can't say where they are. */
+type EntryRefusal =
   | { code: 'QUEUE_REQUIRED'; queue?: PlaceInLine }
   | { code: 'SERVICE_UNAVAILABLE'; queue?: undefined };
 
-export interface Asking extends Person {
+interface Asking extends Person {
   eventId: string;
 }
 
-/**
- * Who may buy. Where nobody waits, asking is entering.
- *
- * @returns those who can't go on
- */
+/** Users who ask in one script, and users of an instance who wait for theirs. */
+const AT_ONCE = 200;
+const CAPACITY = 50_000;
+/** Longer than the time limit of a command. */
+const PATIENCE_MS = 5_000;
+
+/** Decides who may buy. Where nobody waits, asking is entering. Users who ask while a script is under way share the next one. */
 export function createEntry(
   visits: Visits,
   outage: Outage,
   health: Pick<RedisHealth, 'answers' | 'failed'>,
   log: FastifyBaseLogger,
 ) {
-  /** Events where somebody was not let in when this instance asked last, though nobody may wait. */
+  /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
+  const queue = new BatchQueue<Asking, EntryRefusal | undefined>(refusalsOf, {
+    batchSize: AT_ONCE,
+    capacity: CAPACITY,
+    patienceMs: PATIENCE_MS,
+  });
+
+  async function refusalsOf(asking: Asking[]): Promise<(EntryRefusal | undefined)[]> {
+    const refusals = new Map<Asking, EntryRefusal | undefined>();
+    await Promise.all(
+      [...Map.groupBy(asking, ({ eventId }) => eventId)].map(async ([eventId, people]) => {
+        const found = await ofEvent(eventId, people);
+        for (const [index, person] of people.entries()) refusals.set(person, found[index]);
+      }),
+    );
+    return asking.map((person) => refusals.get(person));
+  }
 
   async function ofEvent(eventId: string, people: Asking[]): Promise<(EntryRefusal | undefined)[]> {
     try {
       // A Redis that doesn't answer must not make every buyer wait for its time limit.
       if (!health.answers) throw new Error('Command timed out a moment ago');
       const found = await visits.all(eventId, 'enter', people);
-      // So early the sale itself refuses, and says why.
+      // Before the sale starts, the sale itself refuses, and says why.
       const mayGoOn = ({ room, standing }: Visit) => standing.state === 'inside' || room.phase === 'early';
       if (found.every(mayGoOn)) full.delete(eventId);
       else full.add(eventId);
@@ -41,7 +62,7 @@ export function createEntry(
         mayGoOn(visit) ? undefined : { code: 'QUEUE_REQUIRED', queue: toPlaceInLine(visit) },
       );
     } catch (error) {
-      // Whatever it is, nobody's sale of another event must suffer for it.
+      // The buyers of other events in this batch must not suffer for it.
       if (isUnavailable(error)) health.failed(error as Error);
       else log.error({ err: error, eventId }, 'Redis can not say who is inside');
       return people.map((person) =>
@@ -51,18 +72,9 @@ export function createEntry(
   }
 
   return {
-    async refusals<T extends Asking>(asking: T[]): Promise<Map<T, EntryRefusal>> {
-      const refusals = new Map<T, EntryRefusal>();
-      await Promise.all(
-        [...Map.groupBy(asking, ({ eventId }) => eventId)].map(async ([eventId, some]) => {
-          const found = await ofEvent(eventId, some);
-          for (const [index, each] of some.entries()) {
-            const refusal = found[index];
-            if (refusal) refusals.set(each, refusal);
-          }
-        }),
-      );
-      return refusals;
+    async require(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
+      const refusal = await queue.add({ eventId, userId, tokens });
+      if (refusal) throw new Problem(refusal.code, { fields: { queue: refusal.queue } });
     },
     isFull: (eventId: string) => full.has(eventId),
   };

@@ -39,7 +39,6 @@ function factsOf({ taken = [], stock = [10, 10], seatsHeld = [], ticketsHeld = [
     ),
     keys: new Map(),
     busyKeys: new Set(),
-    refused: new Map(),
     seats: new Map(
       SEATS.map((id, index) => [
         id,

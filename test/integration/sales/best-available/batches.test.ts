@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../../../src/config/config.ts';
+import { lockNames } from '../../../../src/idempotency/advisory-locks.ts';
+import { pairKey } from '../../../../src/idempotency/lock-names.ts';
 import { Halls } from '../../../../src/sales/best-available/hall-cache.ts';
 import { type Batching, runBatch } from '../../../../src/sales/group-commit/batch.ts';
 import type { BestDemand, Demand } from '../../../../src/sales/hold-request.ts';
-import type { EntryRefusal } from '../../../../src/waiting-room/plugin.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { hold } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 
 const settings = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'x'.repeat(40) }).sale;
-const nobodyRefused: Batching['refused'] = Promise.resolve(new Map());
 
 let service: Service;
 let pool: pg.Pool;
@@ -50,7 +51,7 @@ const wish = (eventId: string, quantity: number, userId = randomUUID() as string
 });
 
 async function verdicts(on: pg.PoolClient, demands: Demand[], batching: Partial<Batching> = {}) {
-  const decision = await runBatch(on, demands, { halls, settings, refused: nobodyRefused, ...batching });
+  const decision = await runBatch(on, demands, { halls, settings, ...batching });
   return decision.verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.code : verdict.kind));
 }
 
@@ -110,23 +111,31 @@ test('a seat that somebody else of the batch asks for by name is not chosen', as
   expect(await verdicts(client, [wish(eventId, 1), ...seats])).toEqual(Array(10).fill('granted'));
 });
 
-test('whoever needs seats that another is about to take is asked to come again', async () => {
-  const { eventId, hall } = await knownHall(4);
-  const outside = Promise.withResolvers<ReadonlyMap<Demand, EntryRefusal>>();
-  const first = wish(eventId, 4);
-  const slow = verdicts(other, [first], { refused: outside.promise });
+/** Keeps the lock of a user in an event: their batch knows what it hopes for, and no facts yet. */
+const holdUser = (userId: string, eventId: string) =>
+  hold(service.db, (trx) => lockNames(trx, [pairKey(userId, eventId)]));
+
+test('a request for seats that another batch is about to take is crowded, and gets them once that one is refused', async () => {
+  const { eventId, hall } = await knownHall(8);
+  const user = randomUUID();
+  expect(await verdicts(other, [wish(eventId, 4, user)])).toEqual(['granted']);
+  const letGo = await holdUser(user, eventId);
+  const slow = verdicts(other, [wish(eventId, 4, user)]);
   expect(await verdicts(client, [wish(eventId, 1)])).toEqual(['crowded']);
-  outside.resolve(new Map([[first, { code: 'QUEUE_REQUIRED' }]]));
-  expect(await slow).toEqual(['QUEUE_REQUIRED']);
+  await letGo();
+  expect(await slow).toEqual(['TOO_MANY_SEATS']);
   expect(hall.leftOut).toEqual([]);
   expect(await verdicts(client, [wish(eventId, 4)])).toEqual(['granted']);
 });
 
-test('when a batch fails before anything is known, what it chose is for everybody again', async () => {
+test('a batch that fails before it knows its facts puts back the seats that it chose', async () => {
   const { eventId, hall } = await knownHall(4);
-  const failing = verdicts(client, [wish(eventId, 4)], { refused: Promise.reject(new Error('no answer')) });
+  const user = randomUUID();
+  const letGo = await holdUser(user, eventId);
+  const failing = verdicts(client, [wish(eventId, 4, user)], { careful: true });
   expect(hall.leftOut).toHaveLength(4);
-  await expect(failing).rejects.toThrow('no answer');
+  await expect(failing).rejects.toThrow('lock timeout');
+  await letGo();
   expect(hall.leftOut).toEqual([]);
   expect(await verdicts(client, [wish(eventId, 4)])).toEqual(['granted']);
 });
