@@ -3,50 +3,35 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
-import { hold, untilEndedOrWaiting, untilLockWaiters } from '../../../support/locks.ts';
+import { hold } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
+import { lifecycleOf } from './lifecycle.ts';
 
 const EXTEND_SECONDS = 120;
 
 let service: Service;
 let api: ReturnType<typeof apiOf>;
+let sale: ReturnType<typeof lifecycleOf>;
 
 beforeAll(async () => {
   const env = { SWEEP_INTERVAL_MS: '100', QUEUE_THRESHOLD: '1', EXTEND_SECONDS: `${EXTEND_SECONDS}` };
   service = await startService({ instances: 2, env });
   api = apiOf(service);
+  sale = lifecycleOf(service);
 });
 afterEach(() => expectInvariants(service.db));
 afterAll(() => service.stop());
 
-async function post(path: string, userId: string, instance = 0) {
-  const app = service.apps[instance] ?? service.app;
-  const answer = await app.inject({ method: 'POST', url: `/api/v1${path}`, headers: service.as(userId) });
-  return { status: answer.statusCode, body: answer.json() };
-}
 const extend = (id: string, userId: string, instance = 0) =>
-  post(`/reservations/${id}/extend`, userId, instance);
-
-async function held(seats = 2) {
-  const { eventId, seatIds } = await service.seedEvent({ seats });
-  const userId = randomUUID();
-  const { body } = await api.reserve(eventId, seatIds, userId);
-  return {
-    eventId,
-    seatIds,
-    userId,
-    id: body.reservation.id as string,
-    expiresAt: body.reservation.expiresAt as string,
-  };
-}
+  apiOf(service, instance).post(`/reservations/${id}/extend`, userId);
 
 const expiry = async (id: string, userId: string) =>
   (await api.get(`/reservations/${id}`, userId)).body.reservation.expires_at as string;
 const later = (time: string, seconds = EXTEND_SECONDS) => Date.parse(time) + seconds * 1_000;
 
-test('a hold is extended once, by the time of the settings', async () => {
-  const { id, userId } = await held();
+test('a hold is extended once, by EXTEND_SECONDS', async () => {
+  const { id, userId } = await sale.held();
   const before = await expiry(id, userId);
   const { status, body } = await extend(id, userId);
   expect([status, body]).toEqual([
@@ -62,15 +47,15 @@ test('a hold is extended once, by the time of the settings', async () => {
   expect(await expiry(id, userId)).toBe(body.reservation.expiresAt);
 });
 
-test('of twenty extensions at once one is granted', async () => {
-  const { id, userId } = await held();
+test('one of twenty extensions at once is granted', async () => {
+  const { id, userId } = await sale.held();
   const before = await expiry(id, userId);
   const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => extend(id, userId, index % 2)));
   expect(tally(answers)).toEqual({ 200: 1, '409 RESERVATION_NOT_EXTENDABLE': 19 });
   expect(Date.parse(await expiry(id, userId))).toBe(later(before));
 });
 
-test('tickets are extended as seats are', async () => {
+test('a hold of tickets is extended as well', async () => {
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [5] });
   const userId = randomUUID();
   const { body } = await api.buy(
@@ -81,8 +66,8 @@ test('tickets are extended as seats are', async () => {
   expect((await extend(body.reservation.id, userId)).status).toBe(200);
 });
 
-test('asking for the same seats again gives no more time, before an extension or after it', async () => {
-  const { id, userId, eventId, seatIds } = await held();
+test('a second request for the same seats does not extend the hold', async () => {
+  const { id, userId, eventId, seatIds } = await sale.held();
   for (const more of [() => Promise.resolve(), () => extend(id, userId)]) {
     await more();
     const before = await expiry(id, userId);
@@ -95,7 +80,7 @@ test('asking for the same seats again gives no more time, before an extension or
   }
 });
 
-test('what has run out is not extended, swept or not', async () => {
+test('an expired hold is not extended, swept or not', async () => {
   const lazy = await startService({ env: { SWEEP_INTERVAL_MS: '60000' } });
   try {
     for (const its of [service, lazy]) {
@@ -104,39 +89,29 @@ test('what has run out is not extended, swept or not', async () => {
       const { body } = await apiOf(its).reserve(eventId, seatIds, userId);
       const { id } = body.reservation;
       await its.db.updateTable('reservations').set({ expires_at: sql`now()` }).where('id', '=', id).execute();
-      const answer = await its.app.inject({
-        method: 'POST',
-        url: `/api/v1/reservations/${id}/extend`,
-        headers: its.as(userId),
-      });
-      expect([answer.statusCode, answer.json().code]).toEqual([410, 'RESERVATION_EXPIRED']);
+      const answer = await apiOf(its).post(`/reservations/${id}/extend`, userId);
+      expect(tally([answer])).toEqual({ '410 RESERVATION_EXPIRED': 1 });
     }
   } finally {
     await lazy.stop();
   }
 });
 
-test('an extended hold lasts until its new end, and no longer', async () => {
-  const { id, userId, eventId, seatIds } = await held(1);
-  const inSeconds = (seconds: number) =>
-    service.db
-      .updateTable('reservations')
-      .set({ expires_at: sql`now() + make_interval(secs => ${seconds})` })
-      .where('id', '=', id)
-      .execute();
-  // Its end is near, and an extension moves it away.
-  await inSeconds(5);
+test('an extended hold lasts until its new end and no longer', async () => {
+  const { id, userId, eventId, seatIds } = await sale.held(1);
+  // An extension moves an end that is near.
+  await sale.expireIn(id, 5);
   expect((await extend(id, userId)).status).toBe(200);
   const left = (Date.parse(await expiry(id, userId)) - Date.now()) / 1_000;
   expect(left).toBeGreaterThan(EXTEND_SECONDS - 5);
   expect(left).toBeLessThan(EXTEND_SECONDS + 10);
-  await inSeconds(0);
-  await post(`/queue/leave/${eventId}`, userId);
+  await sale.expire(id);
+  await api.post(`/queue/leave/${eventId}`, userId);
   await eventually(async () => expect((await api.reserve(eventId, seatIds)).status).toBe(201));
 });
 
-test('what is paid, cancelled, somebody else’s or unknown is not extended', async () => {
-  const [paid, cancelled, foreign] = [await held(), await held(), await held()];
+test('a paid, cancelled, foreign or unknown reservation is not extended', async () => {
+  const [paid, cancelled, foreign] = [await sale.held(), await sale.held(), await sale.held()];
   await service.db
     .updateTable('reservations')
     .set({ status: 'confirmed', payment_status: 'completed' })
@@ -152,29 +127,25 @@ test('what is paid, cancelled, somebody else’s or unknown is not extended', as
   expect(tally(answers)).toEqual({ '409 RESERVATION_NOT_EXTENDABLE': 2, '404 RESERVATION_NOT_FOUND': 2 });
 });
 
-test('only those who are inside may extend', async () => {
-  const { id, userId, eventId } = await held();
+test('a user outside the waiting room may not extend a hold', async () => {
+  const { id, userId, eventId } = await sale.held();
   const next = randomUUID();
-  await post(`/queue/leave/${eventId}`, userId);
-  await post(`/queue/check/${eventId}`, next);
-  await post(`/queue/check/${eventId}`, randomUUID());
+  await api.post(`/queue/leave/${eventId}`, userId);
+  await api.post(`/queue/check/${eventId}`, next);
+  await api.post(`/queue/check/${eventId}`, randomUUID());
   const before = await expiry(id, userId);
   expect(tally([await extend(id, userId)])).toEqual({ '403 QUEUE_REQUIRED': 1 });
   expect(await expiry(id, userId)).toBe(before);
 });
 
-test('an extension and the end of the hold at the same moment: it is extended, or it is over', async () => {
+test('an extension at the moment of expiry either extends the hold or finds it expired', async () => {
   for (let round = 0; round < 10; round++) {
-    const { id, userId, eventId, seatIds } = await held(1);
-    await service.db
-      .updateTable('reservations')
-      .set({ expires_at: sql`now() + interval '20 milliseconds'` })
-      .where('id', '=', id)
-      .execute();
+    const { id, userId, eventId, seatIds } = await sale.held(1);
+    await sale.expireIn(id, 0.02);
     await new Promise((resolve) => setTimeout(resolve, 2 * round));
     const { status } = await extend(id, userId, round % 2);
     expect([200, 410]).toContain(status);
-    await post(`/queue/leave/${eventId}`, userId);
+    await api.post(`/queue/leave/${eventId}`, userId);
     await eventually(async () => {
       const { body } = await api.get(`/reservations/${id}`, userId);
       expect(body.reservation.status).toBe(status === 200 ? 'pending' : 'expired');
@@ -184,11 +155,11 @@ test('an extension and the end of the hold at the same moment: it is extended, o
   }
 });
 
-/** Somebody has the row of the reservation. */
+/** Locks the row of the reservation. */
 const holdReservation = (id: string) =>
   hold(service.db, (trx) => sql`SELECT FROM reservations WHERE id = ${id} FOR UPDATE`.execute(trx));
 
-/** Whoever changes the reservation needs long to commit. */
+/** Makes every change of the reservation wait in its commit. */
 async function holdCommit(id: string) {
   const slow = sql`SELECT pg_advisory_xact_lock(hashtextextended('slow commit', 0))`;
   const letGo = await hold(service.db, (trx) => slow.execute(trx));
@@ -211,35 +182,20 @@ test.each([
   ['waits for the reservation', holdReservation],
   ['is slow to commit', holdCommit],
 ])(
-  'an extension that %s until after the end of the hold gives nobody more than one person may have',
+  'an extension that %s until the hold has expired never takes the user beyond the limit',
   async (_what, obstruct) => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 8 });
     const userId = randomUUID();
     const { id } = (await api.reserve(eventId, seatIds.slice(0, 4), userId)).body.reservation;
-    const isOver = async () => {
-      const { rows } = await sql`SELECT FROM reservations WHERE id = ${id} AND expires_at <= now()`.execute(
-        service.db,
-      );
-      return rows.length === 1;
-    };
-    await sql`UPDATE reservations SET expires_at = now() + interval '1 second' WHERE id = ${id}`.execute(
-      service.db,
+    const answers = await sale.acrossExpiry(
+      id,
+      () => obstruct(id),
+      () => extend(id, userId),
+      () => api.reserve(eventId, seatIds.slice(4), userId),
     );
-    const letGo = await obstruct(id);
-    try {
-      const extended = extend(id, userId);
-      await untilLockWaiters(service.db, 1);
-      expect(await isOver()).toBe(false);
-      await eventually(async () => expect(await isOver()).toBe(true));
-      const more = api.reserve(eventId, seatIds.slice(4), userId);
-      await untilEndedOrWaiting(service.db, more, 2);
-      await letGo();
-      expect([
-        ['200', '422 TOO_MANY_SEATS'],
-        ['201', '410 RESERVATION_EXPIRED'],
-      ]).toContainEqual(Object.keys(tally([await extended, await more])).sort());
-    } finally {
-      await letGo();
-    }
+    expect([
+      ['200', '422 TOO_MANY_SEATS'],
+      ['201', '410 RESERVATION_EXPIRED'],
+    ]).toContainEqual(Object.keys(tally([...answers])).sort());
   },
 );
