@@ -1,247 +1,148 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canBreakRedis, startTestRedis, type TestRedis } from '../../../support/redis/redis.ts';
-import { type Service, startService } from '../../../support/service.ts';
-import { openSockets, type Sockets } from '../../../support/sockets.ts';
-import { eventually } from '../../../support/wait.ts';
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { QueueCommands } from '../../../../src/waiting-room/redis/commands.ts';
 import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
-import { queueOf } from '../../../support/waiting-room/queue-client.ts';
-import { openWaitingRoom, type WaitingRoom } from '../../../support/waiting-room/room-harness.ts';
 
-const REFORM_SECONDS = 10;
-const LOBBY_SECONDS = 60;
-/** The clock of the imitation jumps by up to a second. */
-const MARGIN_SECONDS = 3;
-
-type Three = [string, string, string];
-
-/** From now on there is a lobby. It is open already, unless told otherwise. */
-function setLobby(room: WaitingRoom, opensInSeconds = -MARGIN_SECONDS): void {
-  room.rules.lobbyOpensAt = room.now() + opensInSeconds * 1_000;
-  room.rules.startsAt = room.rules.lobbyOpensAt + LOBBY_SECONDS * 1_000;
-}
-
-/** As every instance reads it in PostgreSQL when the lot is drawn. */
-async function draws(room: WaitingRoom, order: string[]): Promise<number> {
-  const { commands, eventId } = room;
-  expect(await commands.close(eventId)).toBe('drawing');
-  await commands.load(eventId, 1, order);
-  const placed = await commands.draw(eventId);
-  room.rules.drawn = true;
-  return placed;
-}
-
-const inOrder = (users: string[]) => users.map((userId, index) => ({ userId, sequence: index + 1 }));
-
-onEachRedis('a lobby that is set when somebody is there already', ({ open }) => {
-  /** One inside, two in line. */
-  async function crowded() {
-    const room = open({ threshold: 1, reformSeconds: REFORM_SECONDS });
-    const [inside, first, second] = people(3) as Three;
-    await room.visitAll('check', [inside, first, second]);
-    return { room, inside, first, second, everybody: [inside, first, second], at: room.now() };
+onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
+  /** Opens in a minute, and starts in ten. */
+  function opening(threshold = 2) {
+    const room = open({ threshold });
+    room.rules.lobbyOpensAt = room.now() + 60_000;
+    room.rules.startsAt = room.now() + 600_000;
+    return room;
+  }
+  async function lobbyOf(commands: QueueCommands, eventId: string): Promise<string[][]> {
+    const parts: string[][] = [];
+    for await (const part of commands.lobby(eventId)) parts.push(part);
+    return parts;
   }
 
-  test('has all of them, and the lot decides anew: nobody keeps a place, and no two have the same', async () => {
-    const { room, inside, first, second, everybody } = await crowded();
-    setLobby(room);
-    const newcomer = people(1)[0] as string;
-    expect(await room.visit('check', newcomer)).toMatchObject({
-      state: 'lobby',
-      room: { queueSize: 4, currentUsers: 0 },
-    });
-    expect((await room.visit('enter', inside)).state).toBe('lobby');
-    expect((await room.visit('status', first)).state).toBe('lobby');
-    const { lobby, ...others } = await room.look();
-    expect([lobby.toSorted(), others]).toMatchObject([
-      [...everybody, newcomer].toSorted(),
-      { inside: [], line: [] },
-    ]);
-    await room.goesOn(LOBBY_SECONDS, [...everybody, newcomer]);
-    const order = [newcomer, second, inside, first];
-    expect(await draws(room, order)).toBe(4);
-    expect((await room.look()).line).toEqual(inOrder(order));
-    expect((await room.commands.admit(room.eventId)).admitted).toMatchObject([{ userId: newcomer }]);
+  test('counts nobody before it opens, gives nobody a rank, and lets nobody in before the start', async () => {
+    const room = opening();
+    const [a, b] = people(2) as [string, string];
+    for (const mode of ['check', 'enter', 'status'] as const)
+      expect(await room.visit(mode, a)).toMatchObject({ state: 'outside', room: { phase: 'early' } });
+    expect((await room.look()).ends).toEqual({});
+    await room.timePasses(90);
+    expect((await room.visit('enter', a)).state).toBe('outside');
+    expect((await room.visit('status', a)).state).toBe('outside');
+    for (const joined of [true, false])
+      expect(await room.visit('check', a)).toMatchObject({
+        state: 'lobby',
+        position: 0,
+        sequence: 0,
+        joined,
+        room: { phase: 'lobby', queueSize: 1, currentUsers: 0 },
+      });
+    // Until the start, by the clock of Redis.
+    const { estimatedWait, estimatedWaitRange } = await room.visit('check', b);
+    expect(Math.abs(estimatedWait - 510)).toBeLessThan(3);
+    expect(estimatedWaitRange).toEqual({ min: estimatedWait, max: estimatedWait });
+    expect((await room.commands.admit(room.eventId)).admitted).toEqual([]);
+    expect(await room.commands.close(room.eventId)).toBe('lobby');
+    expect(await room.commands.draw(room.eventId)).toBe(0);
+    expect((await room.look()).lobby.sort()).toEqual([a, b].sort());
   });
 
-  test('has nobody inside before it opens; who waits then is in it when it does', async () => {
-    const { room, inside, first, second } = await crowded();
-    setLobby(room, 60);
-    expect(await room.visit('enter', inside)).toMatchObject({
-      state: 'outside',
-      room: { phase: 'early', currentUsers: 0 },
-    });
-    expect((await room.look()).inside).toEqual([]);
-    await room.goesOn(60 + MARGIN_SECONDS, [first, second]);
-    expect((await room.visit('status', first)).state).toBe('lobby');
-    expect((await room.look()).lobby.toSorted()).toEqual([first, second].toSorted());
-  });
-
-  test.each(['before', 'after'] as const)(
-    'makes void what they were given, also %s the lot',
-    async (when) => {
-      const { room, inside, first, second, everybody, at } = await crowded();
-      setLobby(room);
-      if (when === 'after') {
-        await room.goesOn(LOBBY_SECONDS, everybody);
-        await draws(room, [second, first, inside]);
-      } else await room.goesOn(1);
-      await room.flush();
-      expect(await room.visit('enter', inside, `P${at}`)).toMatchObject({
-        state: 'outside',
-        restored: false,
-      });
-      expect(await room.visit('status', first, `T${at}:1`)).toMatchObject({
-        state: 'outside',
-        restored: false,
-      });
-    },
-  );
-});
-
-onEachRedis('a lobby that Redis lost as its sale starts', ({ open, isReal }) => {
-  async function waiting() {
-    const room = open({ threshold: 1, reformSeconds: REFORM_SECONDS });
-    setLobby(room);
-    const [a, b, c] = people(3) as Three;
+  test('is left by whoever leaves or falls silent', async () => {
+    const room = opening();
+    await room.timePasses(90);
+    const [a, b, c] = people(3) as [string, string, string];
     await room.visitAll('check', [a, b, c]);
+    expect((await room.commands.leave(room.eventId, { userId: a })).had).toBe('lobby');
+    await room.goesOn(200, [b]);
+    await room.goesOn(150, [b]);
+    expect((await room.look()).lobby).toEqual([b]);
+    expect((await room.visit('status', c)).state).toBe('outside');
+  });
+
+  test('is drawn once and all at once, on any instance, and those who come later are behind', async () => {
+    const room = opening();
+    const other = room.instance({ redis: clients()[1] });
+    const { commands, eventId } = room;
+    await room.timePasses(90);
+    const lobby = people(crowd);
+    await room.visitAll('check', lobby);
+    await room.goesOn(550, lobby);
+    expect(await commands.close(eventId)).toBe('drawing');
+    const late = randomUUID();
+    const waiting = { state: 'waiting', position: crowd + 1, sequence: crowd + 1 };
+    expect(await room.visit('check', late)).toMatchObject({ ...waiting, room: { queueSize: crowd + 1 } });
+    expect((await room.visit('enter', randomUUID())).position).toBe(crowd + 2);
+    expect((await commands.admit(eventId)).admitted).toEqual([]);
+
+    const found = (await lobbyOf(other, eventId)).flat();
+    expect(found.toSorted()).toEqual(lobby.toSorted());
+    const order = found.toSorted();
+    // The first one who tries dies in between.
+    await other.load(eventId, 1, order.slice(10, 30));
+    await commands.load(eventId, 1, order.slice(0, 40));
+    const [gone] = order.slice(4) as [string];
+    await commands.leave(eventId, { userId: gone });
+    expect((await room.visit('status', order[0] as string)).state).toBe('lobby');
+    await commands.load(eventId, 41, order.slice(40));
+    expect(await commands.draw(eventId)).toBe(crowd - 1);
+    expect(await other.draw(eventId)).toBe(0);
+    await commands.load(eventId, 1, order);
+    expect(await commands.draw(eventId)).toBe(0);
+
+    expect(await commands.close(eventId)).toBe('open');
+    const { line, lobby: left, ends } = await room.look();
+    expect(left).toEqual([]);
+    expect(ends).not.toHaveProperty('drawn');
+    const places = order.map((userId, index) => ({ userId, sequence: index + 1 }));
+    expect(line).toEqual([
+      ...places.filter(({ userId }) => userId !== gone),
+      { userId: late, sequence: crowd + 1 },
+    ]);
+    expect((await commands.admit(eventId)).admitted.map(({ userId }) => userId)).toEqual(order.slice(0, 2));
+  });
+
+  test.runIf(isReal)('is read in parts, each user once', async () => {
+    const room = opening();
+    await room.timePasses(90);
+    const lobby = people(12_000);
+    await room.visitAll('check', lobby);
+    const parts = await lobbyOf(room.commands, room.eventId);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.flat().toSorted()).toEqual(lobby.toSorted());
+  });
+
+  test('that is given up becomes a line, for whoever is there, and silence ends it for the others', async () => {
+    const room = opening(1);
+    await room.timePasses(90);
+    const [a, b, c, silent] = people(4) as [string, string, string, string];
+    await room.visitAll('check', [silent, a, b, c]);
+    room.rules.lobbyOpensAt = undefined;
+    room.rules.startsAt = undefined;
+    expect((await room.visit('status', b)).state).toBe('inside');
+    expect(await room.visit('status', a)).toMatchObject({ state: 'waiting', position: 1, joined: true });
+    expect(await room.visit('enter', c)).toMatchObject({ state: 'waiting', position: 2, joined: true });
+    await room.goesOn(310, [a, b, c]);
+    expect(await room.look()).toMatchObject({ lobby: [], line: [{ userId: a }, { userId: c }] });
+    expect((await room.visit('status', silent)).state).toBe('outside');
+  });
+
+  test('that Redis loses is full again of those who show that they were in it, and is drawn', async () => {
+    const room = opening();
+    await room.timePasses(90);
+    const [a, b] = people(2) as [string, string];
+    await room.visitAll('check', [a, b]);
     const at = room.now();
-    return { room, a, b, c, at, newcomer: people(1)[0] as string };
-  }
-
-  // Seconds after the start.
-  test.runIf(isReal).each([-0.15, 1])(
-    '(%d s) is open again until all can be back, and all are in the lot',
-    async (seconds) => {
-      const { room, a, b, c, at, newcomer } = await waiting();
-      const secondsLeft = ((room.rules.startsAt as number) - room.now()) / 1_000;
-      await room.goesOn(secondsLeft + seconds, [a, b, c]);
-      await room.commands.close(room.eventId);
-      await room.flush();
-      expect((await room.visit('check', newcomer)).state).toBe('lobby');
-      await room.timePasses(2);
-      expect(await room.commands.close(room.eventId)).toBe('lobby');
-      for (const userId of [c, a])
-        expect(await room.visit('status', userId, `T${at}:0`)).toMatchObject({
-          state: 'lobby',
-          restored: true,
-        });
-      expect((await room.visit('check', b)).state).toBe('lobby');
-      await room.timePasses(REFORM_SECONDS);
-      const order = [b, newcomer, a, c];
-      expect(await draws(room, order)).toBe(4);
-      expect((await room.look()).line).toEqual(inOrder(order));
-    },
-  );
-
-  test('who was in it and in no lot stands in line as he comes, by no more than being there', async () => {
-    const { room, a, b, c, at } = await waiting();
-    await room.goesOn(LOBBY_SECONDS, [a, b, c]);
-    await draws(room, [a, b]);
-    await room.goesOn(1, [a, b, c]);
+    await room.goesOn(20);
     await room.flush();
-    expect(await room.visit('status', c, `T${at}:0`)).toMatchObject({ state: 'waiting', joined: true });
-  });
-});
-
-onEachRedis('the lot', ({ open }) => {
-  test('leaves out nobody who is in the lobby: who is not in its order stands behind everybody', async () => {
-    const room = open({ threshold: 1 });
-    setLobby(room);
-    const [a, b, c] = people(3) as Three;
-    await room.visitAll('check', [c, a, b]);
-    await room.goesOn(LOBBY_SECONDS, [a, b, c]);
-    expect(await room.commands.close(room.eventId)).toBe('drawing');
-    const late = people(1)[0] as string;
-    expect((await room.visit('check', late)).sequence).toBe(4);
-    await draws(room, [b, a]);
-    const { line, lobby } = await room.look();
-    expect([lobby, line.map(({ userId }) => userId)]).toEqual([[], [b, a, late, c]]);
-    expect(new Set(line.map(({ sequence }) => sequence)).size).toBe(4);
-  });
-});
-
-describe.runIf(canBreakRedis())('on a Redis of its own', () => {
-  let server: TestRedis;
-  beforeAll(async () => {
-    server = await startTestRedis({ own: true });
-  });
-  afterAll(() => server.close());
-
-  test('the lot goes before a crowd that came since without a step for each of them', async () => {
-    const redis = new Redis({ host: server.host, port: server.port });
-    try {
-      const room = openWaitingRoom(redis, { threshold: 1 });
-      setLobby(room);
-      const [drawn, late] = [people(3), people(2_500)];
-      await room.visitAll('check', drawn);
-      await room.goesOn(LOBBY_SECONDS, drawn);
-      await room.visitAll('check', late);
-      const { commands, eventId } = room;
-      await commands.load(eventId, 1, drawn);
-      await redis.config('RESETSTAT');
-      expect(await commands.draw(eventId)).toBe(3);
-      const stats = await redis.info('commandstats');
-      const calls = [...stats.matchAll(/calls=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
-      expect(calls).toBeGreaterThan(0);
-      expect(calls).toBeLessThan(100);
-      expect((await room.look()).line).toEqual(inOrder([...drawn, ...late]));
-    } finally {
-      redis.disconnect();
-    }
-  });
-});
-
-describe('a sale that starts', () => {
-  let service: Service;
-  let sockets: Sockets;
-  beforeAll(async () => {
-    const env = { QUEUE_THRESHOLD: '1', QUEUE_TICK_MS: '100', QUEUE_REFORM_SECONDS: '1' };
-    service = await startService({ instances: 2, ownRedis: true, env });
-    sockets = openSockets(service.token);
-  });
-  afterAll(async () => {
-    expect(sockets.close()).toEqual([]);
-    await service.stop();
-  });
-
-  test('while Redis is lost has everybody in its lot, also one who has no more than an open socket', async () => {
-    const startsAt = Date.now() + 2_500;
-    const rooms = await Promise.all(
-      // A moment before the start of one, and after that of the other.
-      [0, -600].map(async (earlier) => {
-        const { eventId } = await service.seedEvent({
-          saleStartsIn: (startsAt + earlier - Date.now()) / 86_400_000,
-        });
-        const queue = queueOf(service, eventId);
-        expect((await queue.change({ lobbyMinutes: 1 })).status).toBe(200);
-        await eventually(async () => expect((await queue.admin(1)).body.lobbyMinutes).toBe(1));
-        const everybody = queue.people(4);
-        for (const [index, person] of everybody.entries())
-          expect((await person.check(index)).body).toMatchObject({ queued: true, state: 'lobby' });
-        const quiet = everybody[3] as (typeof everybody)[number];
-        const socket = await sockets.connect(service.origins[1] as string, { userId: quiet.userId });
-        expect(await socket.send('join-queue', { eventId })).toEqual({ ok: true });
-        return { eventId, queue, everybody };
-      }),
-    );
-    await eventually(() => expect(Date.now()).toBeGreaterThan(startsAt - 150), { interval: 5 });
-    await service.redis.client.flushall();
-    for (const { queue } of rooms) await queue.person().check(1);
-    await eventually(() => expect(Date.now()).toBeGreaterThan(startsAt + 100), { interval: 5 });
-    for (const { everybody } of rooms)
-      for (const [index, person] of everybody.slice(0, 3).entries()) await person.status(index);
-    for (const { eventId, everybody } of rooms) {
-      const lottery = await eventually(async () => {
-        const answer = await service.app.inject({ url: `/api/v1/queue/lottery/${eventId}` });
-        expect(answer.json()).toMatchObject({ state: 'drawn' });
-        return answer.json();
-      });
-      expect(lottery.entries).toBeGreaterThanOrEqual(4);
-      for (const person of everybody)
-        await eventually(async () =>
-          expect(['inside', 'waiting']).toContain((await person.status()).body.state),
-        );
-    }
+    expect(await room.visit('status', a, `T${at}:0`)).toMatchObject({
+      state: 'lobby',
+      restored: true,
+      room: { reformed: true, phase: 'lobby' },
+    });
+    expect((await room.visit('check', b)).state).toBe('lobby');
+    await room.goesOn(530, [a, b]);
+    await room.commands.load(room.eventId, 1, [b, a]);
+    expect(await room.commands.draw(room.eventId)).toBe(2);
+    expect((await room.look()).line).toEqual([
+      { userId: b, sequence: 1 },
+      { userId: a, sequence: 2 },
+    ]);
   });
 });
