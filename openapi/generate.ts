@@ -1,7 +1,6 @@
-// `npm run generate` writes src/contract/ from openapi/; with --check it only says which files there are stale, and fails if any is.
+// What scripts/generate.ts writes to src/contract/.
 
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { readdir, readFile } from 'node:fs/promises';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { type Json, type JsonObject, objectAt } from './json.ts';
 import { bundled, type DocumentName, problemsOf } from './lint.ts';
@@ -111,22 +110,3 @@ export async function staleFiles(files: Map<string, string>): Promise<string[]> 
   }
   return stale.sort();
 }
-
-async function main(): Promise<void> {
-  const files = await generate();
-  const stale = await staleFiles(files);
-  if (process.argv.includes('--check')) {
-    for (const name of stale) console.error(`src/contract/${name} is stale: run npm run generate`);
-    process.exitCode = stale.length > 0 ? 1 : 0;
-    return;
-  }
-  await mkdir(TARGET, { recursive: true });
-  for (const name of stale) {
-    const text = files.get(name);
-    if (text === undefined) await rm(new URL(name, TARGET));
-    else await writeFile(new URL(name, TARGET), text);
-    console.log(`src/contract/${name}${text === undefined ? ' removed' : ''}`);
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

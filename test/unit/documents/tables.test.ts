@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { type Setting, settings } from '../../../src/config/environment.ts';
+import { routes } from '../../../src/contract/routes.ts';
+import { clientEventSchemas, serverEventSchemas } from '../../../src/contract/socket.ts';
+import { catalogue } from '../../../src/errors/catalogue.ts';
+import { codeIn, read, table } from '../../support/documents.ts';
+
+/** What a table names in code in its first cells. */
+const named = (rows: string[][]) => rows.flatMap(([first]) => codeIn(first));
+
+test('every variable is documented with its default, what it accepts and its meaning', () => {
+  const page = read('docs/configuration.md');
+  const rows = [...page.matchAll(/^\| (`[A-Z].*) \|$/gm)].map(([, row]) => row?.split(' | '));
+  const expected = Object.entries<Setting<unknown>>(settings).map(
+    ([name, { fallback, fallbackNote, expected, about }]) => [
+      `\`${name}\``,
+      fallback === undefined ? fallbackNote : `\`${fallback}\``,
+      expected,
+      about,
+    ],
+  );
+  expect(rows).toEqual(expected);
+});
+
+test('every npm script is explained, and no script that does not exist', () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+  const command = (name: string) => `npm ${['start', 'test'].includes(name) ? '' : 'run '}${name}`;
+  const explained = named(table('CONTRIBUTING.md', 'command', 'what it does'));
+  expect(explained.sort()).toEqual(Object.keys(scripts).map(command).sort());
+});
+
+test('every operation is listed with its address and who may call it', () => {
+  const callers = { public: 'anyone', user: 'user', admin: 'admin', service: 'service' };
+  const rows = table('docs/api.md', 'operation', 'method and path', 'who', 'what it does');
+  const documented = rows.map(([name, address, who]) => [...codeIn(name), ...codeIn(address), who]);
+  const operations = Object.entries(routes).map(([name, { method, url, config }]) => [
+    name,
+    `${method} ${url.replaceAll(/:(\w+)/g, '{$1}')}`,
+    // The one operation that asks for a token of its own.
+    name === 'getMetrics' ? '`METRICS_TOKEN`' : callers[config.auth],
+  ]);
+  expect(documented.sort()).toEqual(operations.sort());
+});
+
+describe.each([
+  ['client → service', 'what it does', clientEventSchemas],
+  ['service → client', 'when, and to whom', serverEventSchemas],
+] as const)('the events %s', (direction, meaning, schemas) => {
+  const rows = table('docs/realtime.md', direction, 'payload', meaning);
+
+  test('are those of the contract, and no others', () => {
+    expect(named(rows).sort()).toEqual(Object.keys(schemas).sort());
+  });
+
+  test('have the payloads of the contract', () => {
+    const fields = Object.entries(schemas).map(([name, { properties }]) => [
+      name,
+      Object.keys(properties).sort(),
+    ]);
+    const documented = rows.map(([name, payload]) => [...codeIn(name), payload?.match(/\w+/g)?.sort()]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(fields));
+  });
+});
+
+test('every error code is documented with its status, and no other code', () => {
+  const rows = table('docs/api.md', 'status', 'code', 'what it means');
+  const documented = rows.flatMap(([status, codes]) => codeIn(codes).map((code) => `${status} ${code}`));
+  const thrown = Object.entries(catalogue).map(([code, { status }]) => `${status} ${code}`);
+  expect(documented.sort()).toEqual(thrown.sort());
+});
