@@ -2,13 +2,13 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 
 /**
- * PostgreSQL's advisory locks know numbers, ours have names: `hashtextextended` makes one of the other, here as in `sql/`. Two names
- * with one number would only wait for each other. See lock-names.ts.
+ * PostgreSQL's advisory locks have numbers, ours have names (lock-names.ts): `hashtextextended` maps one to the other, here and in the
+ * sale engine's SQL. Two names with the same number only wait for each other.
  */
 
 /**
- * Takes the locks until the end of the transaction, waiting for those who have them: in the order of their numbers, as everybody
- * does (see `sql/lock-users.sql`), and before any row's lock, so that nobody waits in a circle.
+ * Takes the locks until the end of the transaction, and waits for those that another transaction has. Every transaction takes them in
+ * the order of their numbers (see `lock-users.sql`) and before any row lock, so that no two wait for each other.
  */
 export async function lockNames(trx: Db, names: string[]): Promise<void> {
   await sql`
@@ -18,7 +18,7 @@ export async function lockNames(trx: Db, names: string[]): Promise<void> {
   );
 }
 
-/** Takes the lock until the end of the transaction, or says at once that somebody has it. */
+/** Takes the lock until the end of the transaction; `false` at once if another transaction has it. */
 export async function tryLockName(trx: Db, name: string): Promise<boolean> {
   const { rows } = await sql<{ locked: boolean }>`
     SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) AS locked`.execute(trx);

@@ -1,30 +1,27 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { catalogue, type ErrorCode } from '../errors/catalogue.ts';
-import { refusalBody } from '../sales/group-commit/decide.ts';
-import type { IdempotencyKey } from '../sales/hold-request.ts';
 import { tryLockName } from './advisory-locks.ts';
+import { type Caller, type IdempotencyKey, refusalBody } from './key.ts';
 import { keyLock } from './lock-names.ts';
 
-/** What became of an operation on one reservation. `status` is that of a kept answer. */
-export type Once<Answer> =
+/** What became of a request: granted or refused now, or answered before under the same key. */
+export type Outcome<Answer> =
   | { kind: 'granted'; answer: Answer }
   | { kind: 'refused'; code: ErrorCode }
+  /** The answer that was kept under the key, as it was sent. */
   | { kind: 'replayed'; status: number; body: string };
 
 /**
- * Decides in one transaction, and once per idempotency key: the answer is kept beside the effect, so that no crash can
- * come between the two. A refusal is an answer as well; what is thrown is not kept. Nobody waits for a key that another instance is
- * at: that is IDEMPOTENCY_IN_FLIGHT, and not kept.
- *
- * @param userId whose key it is
+ * Decides in one transaction, and once per idempotency key. The answer is kept beside the effect, so that no crash can come between
+ * the two. A refusal is kept as well; an error that is thrown is not. A request whose key another instance is working on is refused
+ * with IDEMPOTENCY_IN_FLIGHT at once, and that is not kept.
  */
-export async function once<Answer extends object>(
+export async function answerOnce<Answer extends object>(
   db: Db,
-  userId: string,
-  idempotency: IdempotencyKey | undefined,
+  { userId, idempotency }: Caller,
   decide: (trx: Db) => Promise<Answer | ErrorCode>,
-): Promise<Once<Answer>> {
+): Promise<Outcome<Answer>> {
   return await db.transaction().execute(async (trx) => {
     if (idempotency) {
       if (!(await tryLockName(trx, keyLock(userId, idempotency.key)))) {
@@ -34,13 +31,13 @@ export async function once<Answer extends object>(
       if (kept) return kept;
     }
 
-    const outcome = await decide(trx);
-    const refused = typeof outcome === 'string';
+    const decided = await decide(trx);
+    const refused = typeof decided === 'string';
     if (idempotency) {
       const kept = {
         fingerprint: idempotency.fingerprint,
-        status: refused ? catalogue[outcome].status : 200,
-        body: JSON.stringify(refused ? refusalBody(outcome, idempotency) : outcome),
+        status: refused ? catalogue[decided].status : 200,
+        body: JSON.stringify(refused ? refusalBody(decided, idempotency) : decided),
       };
       await trx
         .insertInto('idempotency_keys')
@@ -50,16 +47,16 @@ export async function once<Answer extends object>(
         )
         .execute();
     }
-    return refused ? { kind: 'refused', code: outcome } : { kind: 'granted', answer: outcome };
+    return refused ? { kind: 'refused', code: decided } : { kind: 'granted', answer: decided };
   });
 }
 
-/** What was answered under the key in the last 24 hours, or IDEMPOTENCY_KEY_REUSED where that was another request. */
+/** The answer that was kept under the key in the last 24 hours, or IDEMPOTENCY_KEY_REUSED if another request had the key. */
 export async function keptAnswer(
   db: Db,
   userId: string,
   { key, fingerprint }: IdempotencyKey,
-): Promise<Exclude<Once<never>, { kind: 'granted' }> | undefined> {
+): Promise<Outcome<never> | undefined> {
   const earlier = await db
     .selectFrom('idempotency_keys')
     .select(['fingerprint', 'status', 'body'])

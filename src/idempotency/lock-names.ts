@@ -1,5 +1,5 @@
-/** A name for a user with something else: his claims in an event, an answer under a key. Also that of the lock on his claims. */
+/** Names a user together with an event or a key. Also the name of the lock on the user's claims in the event. */
 export const pairKey = (userId: string, other: string) => `${userId}/${other}`;
 
-/** The name of the lock on an idempotency key, while its request is being answered. */
+/** The name of the lock on an idempotency key, held while its request is being answered. */
 export const keyLock = (userId: string, key: string) => `key/${pairKey(userId, key)}`;

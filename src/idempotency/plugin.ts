@@ -4,34 +4,37 @@ import fp from 'fastify-plugin';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { Problem } from '../errors/problem.ts';
 import { preferredLanguage } from '../lib/language.ts';
-import type { IdempotencyKey } from '../sales/hold-request.ts';
-import { keptAnswer, type Once } from './answer-once.ts';
+import { keptAnswer, type Outcome } from './answer-once.ts';
+import type { IdempotencyKey } from './key.ts';
+import { pairKey } from './lock-names.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** From the Idempotency-Key header, where there is one. */
+    /** From the Idempotency-Key header, if the request has one. */
     idempotency: IdempotencyKey | undefined;
   }
 }
 
 const HEADER = 'idempotency-key';
-const PASSING = new Set<ErrorCode>(['QUEUE_REQUIRED', 'SEAT_LOCKED', 'IDEMPOTENCY_IN_FLIGHT']);
 
-/** An answer that was kept under a key, on its way past the handler: it may be of any status that the operation has. */
+/** Refusals that come before the key is looked up, and that are never kept under it. */
+const BEFORE_THE_KEY = new Set<ErrorCode>(['QUEUE_REQUIRED', 'SEAT_LOCKED', 'IDEMPOTENCY_IN_FLIGHT']);
+
+/** Carries a kept answer past the handler, whose reply is typed for a new one: a kept answer may have any status of the operation. */
 class Replay extends Error {
   readonly status: number;
   readonly body: string;
 
   constructor(status: number, body: string) {
-    super('answered before');
+    super('answered before under the same key');
     this.status = status;
     this.body = body;
   }
 }
 
 /**
- * Answers the operations whose contract has an Idempotency-Key header. While a request with a key is being answered, another
- * one with the same key is refused, here or, where it runs on another instance, by the lock of its key in PostgreSQL.
+ * Makes retries safe for the operations whose contract has an Idempotency-Key header. While a request is being answered, a second one
+ * with the same key is refused: on this instance here, on others by the lock of the key in PostgreSQL.
  */
 export default fp(
   async (app) => {
@@ -42,21 +45,21 @@ export default fp(
       const { headers } = (route.schema ?? {}) as { headers?: { properties?: object } };
       if (!(HEADER in (headers?.properties ?? {}))) return;
       const { handler } = route;
-      // Around the handler and not in a hook behind it: hooks hear that a client went away while the handler is still at work.
+      // Around the handler, not in a hook after it: hooks run when a client disconnects while the handler is still at work.
       route.handler = function (request, reply) {
         const key = request.headers[HEADER];
         if (typeof key !== 'string') return handler.call(this, request, reply);
-        return answerOnce(key, request, reply, async () => await handler.call(this, request, reply));
+        return handleOnce(key, request, reply, async () => await handler.call(this, request, reply));
       };
     });
 
-    async function answerOnce(
+    async function handleOnce(
       key: string,
       request: FastifyRequest,
       reply: FastifyReply,
       handle: () => Promise<unknown>,
     ): Promise<unknown> {
-      const running = `${request.user.userId}/${key}`;
+      const running = pairKey(request.user.userId, key);
       if (inFlight.has(running)) throw new Problem('IDEMPOTENCY_IN_FLIGHT');
       inFlight.add(running);
       try {
@@ -66,7 +69,7 @@ export default fp(
           language: preferredLanguage(request.headers['accept-language']),
           requestId: request.id,
         };
-        return await handle().catch((error: unknown) => lookBehind(request, error));
+        return await handle().catch((error: unknown) => preferKeptAnswer(request, error));
       } catch (error) {
         if (!(error instanceof Replay)) throw error;
         return reply
@@ -80,13 +83,12 @@ export default fp(
     }
 
     /**
-     * Who has lost his place inside, or meets somebody else at the seats that he holds already, is stopped before anybody looks at
-     * his key; so is who meets himself there, whose earlier request may be over by now. These refusals are never kept, so what is
-     * found under the key is the answer to an earlier request.
+     * The waiting room and the seat locks refuse a request before its key is looked up. If the request was answered before, its user
+     * gets that answer instead: they may have left the waiting room since, or meet the seats that they hold already.
      */
-    async function lookBehind({ user, idempotency }: FastifyRequest, error: unknown): Promise<never> {
-      const passing = error instanceof Problem && PASSING.has(error.code);
-      const kept = passing && idempotency && (await keptAnswer(app.db, user.userId, idempotency));
+    async function preferKeptAnswer({ user, idempotency }: FastifyRequest, error: unknown): Promise<never> {
+      const before = error instanceof Problem && BEFORE_THE_KEY.has(error.code);
+      const kept = before && idempotency && (await keptAnswer(app.db, user.userId, idempotency));
       if (kept) granted(kept);
       throw error;
     }
@@ -94,17 +96,17 @@ export default fp(
   { name: 'idempotency', dependencies: ['auth'] },
 );
 
-/** Of the operation, what it is about and what it was told. Where no body is asked for, none counts. */
+/** Hashes the operation, its path and its body. The body counts only if the contract has one. */
 function fingerprintOf({ routeOptions: { config, schema }, params, body }: FastifyRequest): string {
-  const { body: told } = (schema ?? {}) as { body?: unknown };
+  const { body: bodySchema } = (schema ?? {}) as { body?: unknown };
   return hash(
     'sha256',
-    canonical([config.operationId, params, told === undefined ? null : body]),
+    canonical([config.operationId, params, bodySchema === undefined ? null : body]),
     'base64url',
   );
 }
 
-/** As JSON, but the order of an object's keys doesn't count; no deeper than the contract's schemas let it be. */
+/** JSON with the keys of each object in order. The contract's schemas limit how deep it goes. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical)}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
@@ -113,12 +115,12 @@ function canonical(value: unknown): string {
 }
 
 /**
- * The answer of an operation with an Idempotency-Key that was granted just now.
+ * The answer to a request that was granted just now.
  *
- * @throws Problem for a refusal; what was kept under the key, to be sent as it was
+ * @throws Problem if it was refused; a kept answer, to be sent as it was
  */
-export function granted<Answer>(verdict: Once<Answer>): Answer {
-  if (verdict.kind === 'granted') return verdict.answer;
-  if (verdict.kind === 'refused') throw new Problem(verdict.code);
-  throw new Replay(verdict.status, verdict.body);
+export function granted<Answer>(outcome: Outcome<Answer>): Answer {
+  if (outcome.kind === 'granted') return outcome.answer;
+  if (outcome.kind === 'refused') throw new Problem(outcome.code);
+  throw new Replay(outcome.status, outcome.body);
 }

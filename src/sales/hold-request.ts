@@ -1,18 +1,8 @@
 import type { SeatStatus } from '../database/schema.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import type { Language } from '../lib/language.ts';
+import type { IdempotencyKey } from '../idempotency/key.ts';
 import type { Tokens } from '../waiting-room/recovery/token-headers.ts';
 import type { Wish } from './best-available/find-seats.ts';
-
-/** What a caller sends to be sure that trying again does nothing twice. */
-export interface IdempotencyKey {
-  key: string;
-  /** Of the operation and its input: the same key with another one is a mistake. */
-  fingerprint: string;
-  /** Of the answer that is kept, should it be a refusal. */
-  language: Language;
-  requestId: string;
-}
 
 interface Common {
   userId: string;

@@ -5,13 +5,14 @@ import type { Db } from '../database/database.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { Problem } from '../errors/problem.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
-import { type Once, once } from '../idempotency/answer-once.ts';
+import { answerOnce, type Outcome } from '../idempotency/answer-once.ts';
+import type { Caller } from '../idempotency/key.ts';
 import { pairKey } from '../idempotency/lock-names.ts';
 import { every } from '../lib/repeat.ts';
 import type { Changes } from '../realtime/changes.ts';
 import { Halls } from './best-available/hall-cache.ts';
 import { createEngine, type FinalVerdict, type Listener } from './group-commit/engine.ts';
-import type { Demand, IdempotencyKey } from './hold-request.ts';
+import type { Demand } from './hold-request.ts';
 import { cancelReservation } from './lifecycle/cancel.ts';
 import { confirmReservation, type Payment, type Refusal } from './lifecycle/confirm.ts';
 import { type Expired, expireInTheWayOf, forgetOldKeys, sweep } from './lifecycle/expire.ts';
@@ -25,30 +26,28 @@ declare module 'fastify' {
   }
 }
 
-/** The caller of an operation on one reservation. */
-export interface Caller {
-  userId: string;
-  idempotency?: IdempotencyKey | undefined;
-}
-
 /** The sale engine: every claim on a seat or on stock begins and ends here, and is told after its commit. */
 export interface Sales {
   /** @throws Problem SEAT_LOCKED, SERVICE_UNAVAILABLE */
   submit(demand: Demand): Promise<FinalVerdict>;
-  cancel<Answer extends object>(caller: Caller, reservationId: string, answer: Answer): Promise<Once<Answer>>;
+  cancel<Answer extends object>(
+    caller: Caller,
+    reservationId: string,
+    answer: Answer,
+  ): Promise<Outcome<Answer>>;
   /** @param answer of what was granted; it is kept under the key */
   extend<Answer extends object>(
     caller: Caller,
     reservationId: string,
     answer: (extended: Extended) => Answer,
-  ): Promise<Once<Answer>>;
-  confirm<Answer extends object>(caller: Caller, payment: Payment, answer: Answer): Promise<Once<Answer>>;
+  ): Promise<Outcome<Answer>>;
+  confirm<Answer extends object>(caller: Caller, payment: Payment, answer: Answer): Promise<Outcome<Answer>>;
   /** @param answer asked for when it is noted, in the same transaction */
   refunded<Answer extends object>(
     caller: Caller,
     reservationId: string,
     answer: (trx: Db) => Promise<Answer>,
-  ): Promise<Once<Answer>>;
+  ): Promise<Outcome<Answer>>;
 }
 
 const MINUTE_MS = 60_000;
@@ -114,13 +113,13 @@ export default fp<{ settings: SaleSettings }>(
 
     /** Tells what changed once it is committed. */
     async function tell<Answer extends object>(
-      { userId, idempotency }: Caller,
+      caller: Caller,
       answer: Answer,
       decide: (trx: Db) => Promise<Changes[] | ErrorCode | Refusal>,
       afterwards: () => void,
-    ): Promise<Once<Answer>> {
+    ): Promise<Outcome<Answer>> {
       let changes: Changes[] = [];
-      const outcome = await once(db, userId, idempotency, async (trx) => {
+      const outcome = await answerOnce(db, caller, async (trx) => {
         const decided = await decide(trx);
         if (typeof decided === 'string') return decided;
         const refused = 'code' in decided;
@@ -157,9 +156,9 @@ export default fp<{ settings: SaleSettings }>(
           (trx) => cancelReservation(trx, caller.userId, reservationId),
           () => void done(reservationId, 'cancelled'),
         ),
-      extend: ({ userId, idempotency }, reservationId, answer) =>
-        once(db, userId, idempotency, async (trx) => {
-          const extended = await extendReservation(trx, userId, reservationId, settings.extendSeconds);
+      extend: (caller, reservationId, answer) =>
+        answerOnce(db, caller, async (trx) => {
+          const extended = await extendReservation(trx, caller.userId, reservationId, settings.extendSeconds);
           return typeof extended === 'string' ? extended : answer(extended);
         }),
       async confirm(caller, payment, answer) {
@@ -172,13 +171,8 @@ export default fp<{ settings: SaleSettings }>(
           () => void done(payment.reservationId, 'confirmed'),
         );
       },
-      refunded: ({ userId, idempotency }, reservationId, answer) =>
-        once(
-          db,
-          userId,
-          idempotency,
-          async (trx) => (await noteRefund(trx, reservationId)) ?? (await answer(trx)),
-        ),
+      refunded: (caller, reservationId, answer) =>
+        answerOnce(db, caller, async (trx) => (await noteRefund(trx, reservationId)) ?? (await answer(trx))),
     } satisfies Sales);
 
     let closing = false;

@@ -1,18 +1,11 @@
 import type { SaleSettings } from '../../config/config.ts';
 import type { SeatStatus } from '../../database/schema.ts';
 import { catalogue, type ErrorCode } from '../../errors/catalogue.ts';
+import { type IdempotencyKey, refusalBody } from '../../idempotency/key.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
 import type { Changes } from '../../realtime/changes.ts';
-import type {
-  Demand,
-  Granted,
-  HeldReservation,
-  IdempotencyKey,
-  Refused,
-  TicketDemand,
-  Verdict,
-} from '../hold-request.ts';
+import type { Demand, Granted, HeldReservation, Refused, TicketDemand, Verdict } from '../hold-request.ts';
 import { newReservationNumber } from './reservation-number.ts';
 
 export interface Seat {
@@ -249,10 +242,6 @@ export function decide(
     writes.keys.push({ user_id: userId, key, fingerprint, status, body });
     facts.keys.set(pairKey(userId, key), { fingerprint, status, body });
   }
-}
-
-export function refusalBody(code: ErrorCode, { language, requestId }: IdempotencyKey) {
-  return { error: catalogue[code][language], code, requestId };
 }
 
 /** Each row's version grows by one in a batch, however many demands touched it: see settle_seats in migration 0003. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/config.ts';
+import type { IdempotencyKey } from '../../../src/idempotency/key.ts';
 import { keyLock, pairKey } from '../../../src/idempotency/lock-names.ts';
 import { type Chosen, type Decision, decide, type Facts } from '../../../src/sales/group-commit/decide.ts';
-import type { Demand, IdempotencyKey } from '../../../src/sales/hold-request.ts';
+import type { Demand } from '../../../src/sales/hold-request.ts';
 
 const settings = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'x'.repeat(40) }).sale;
 const EVENT = randomUUID();
