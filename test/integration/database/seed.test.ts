@@ -56,8 +56,18 @@ describe('the demo data', () => {
     for (const event of events) {
       expect(`${event.title}${event.description}${event.venue}${event.address}`).toMatch(/[가-힣]/);
       expect(event.address).toMatch(/^(서울|부산|대구|인천|경기).* \d/);
-      expect(event.poster_image_url).toMatch(/^\/images\/[a-z0-9-]+\.jpg$/);
+      expect(event.poster_image_url).toBeNull();
     }
+  });
+
+  test('takes the poster links of an earlier seed away: there are no such files', async () => {
+    const { db } = database;
+    await seed(db);
+    await db.updateTable('events').set({ poster_image_url: '/images/nanta.jpg' }).execute();
+    await seed(db);
+    expect(new Set((await eventsById()).map(({ poster_image_url }) => poster_image_url))).toEqual(
+      new Set([null]),
+    );
   });
 
   test('has three halls, and at least two events on sale in each, with all of its seats', async () => {
