@@ -6,7 +6,7 @@ export const asyncapi = {
   "info": {
     "title": "Tiketi Ticket Service, Socket.IO",
     "version": "1.0.0",
-    "description": "Connect with `io(url, { auth: { token } })`; a connection without a valid token is refused with a message that contains the word\n`authentication`. Every event that a client sends may carry an acknowledgement, which is then answered with an `Acknowledgement`; without\none, a refusal comes back as an `error` event. Fields that this document does not name are ignored.\n",
+    "description": "Connect with `io(url, { auth: { token } })`. A connection without a valid token is refused with a message that contains the word\n`authentication`. Every event that a client sends may ask for an acknowledgement, and gets an `Acknowledgement`. Without one, a refusal\narrives as an `error` event. Unknown fields are ignored.\n",
     "license": {
       "name": "MIT",
       "url": "https://spdx.org/licenses/MIT.html"
@@ -17,7 +17,7 @@ export const asyncapi = {
     "here": {
       "host": "localhost:3002",
       "protocol": "ws",
-      "description": "Socket.IO 4 on the address of the REST service.",
+      "description": "Socket.IO 4, on the address of the REST API.",
       "security": [
         {
           "$ref": "#/components/securitySchemes/token"
@@ -30,61 +30,61 @@ export const asyncapi = {
       "address": "/socket.io/",
       "messages": {
         "join-event": {
-          "summary": "Come to the page of an event.",
+          "summary": "Enter the page of an event.",
           "payload": {
             "$ref": "#/components/schemas/EventReference"
           }
         },
         "leave-event": {
-          "summary": "Leave it.",
+          "summary": "Leave the page of an event.",
           "payload": {
             "$ref": "#/components/schemas/EventReference"
           }
         },
         "join-queue": {
-          "summary": "Hear about the line of an event, and keep the place in it while connected.",
+          "summary": "Follow the line of an event, and keep the place in it while connected.",
           "payload": {
             "$ref": "#/components/schemas/QueueReference"
           }
         },
         "leave-queue": {
-          "summary": "Hear no more about it.",
+          "summary": "Stop following the line. The place is given up with the REST API.",
           "payload": {
             "$ref": "#/components/schemas/EventReference"
           }
         },
         "join-seat-selection": {
-          "summary": "Hear about the seats of an event.",
+          "summary": "Follow the seats of an event.",
           "payload": {
             "$ref": "#/components/schemas/EventReference"
           }
         },
         "leave-seat-selection": {
-          "summary": "Hear no more about them.",
+          "summary": "Stop following the seats of an event.",
           "payload": {
             "$ref": "#/components/schemas/EventReference"
           }
         },
         "seat-selection-changed": {
-          "summary": "Show the others in the seat selection which seats this user has in mind. It holds nothing.",
+          "summary": "Show the other users in the seat selection which seats this user considers. It does not hold the seats.",
           "payload": {
             "$ref": "#/components/schemas/SeatSelection"
           }
         },
         "acknowledgement": {
-          "summary": "What the acknowledgement of each of these is called with.",
+          "summary": "The answer to an event that a client sent.",
           "payload": {
             "$ref": "#/components/schemas/Acknowledgement"
           }
         },
         "room-info": {
-          "summary": "How many people are on the page of the event, on all instances.",
+          "summary": "How many users are on the page of the event, on all instances.",
           "payload": {
             "$ref": "#/components/schemas/RoomInfo"
           }
         },
         "seat-locked": {
-          "summary": "A seat has another status, `available` included.",
+          "summary": "The status of a seat has changed, to `available` as well.",
           "payload": {
             "$ref": "#/components/schemas/SeatChange"
           }
@@ -96,43 +96,43 @@ export const asyncapi = {
           }
         },
         "seat-released": {
-          "summary": "A seat is free. Sent beside `seat-locked`.",
+          "summary": "A seat is available again. Sent beside `seat-locked`.",
           "payload": {
             "$ref": "#/components/schemas/SeatState"
           }
         },
         "seat-update": {
-          "summary": "What somebody else in the seat selection has in mind.",
+          "summary": "Another user in the seat selection considers other seats.",
           "payload": {
             "$ref": "#/components/schemas/SeatIntention"
           }
         },
         "ticket-updated": {
-          "summary": "A ticket type has another stock.",
+          "summary": "The stock of a ticket type has changed.",
           "payload": {
             "$ref": "#/components/schemas/TicketChange"
           }
         },
         "queue-updated": {
-          "summary": "The line has moved, or has another length. At most once a tick of the service for each event.",
+          "summary": "The line has moved, or its length has changed. Sent at most once per tick and event.",
           "payload": {
             "$ref": "#/components/schemas/QueueChange"
           }
         },
         "queue-entry-allowed": {
-          "summary": "It is this user's turn. Sent to this user alone, and again after a reconnect until it is used.",
+          "summary": "It is this user's turn. Sent to this user only, and again after a reconnect until the entry is used.",
           "payload": {
             "$ref": "#/components/schemas/QueueAdmission"
           }
         },
         "queue-cleared": {
-          "summary": "An administrator has emptied the line.",
+          "summary": "An administrator has cleared the waiting room.",
           "payload": {
             "$ref": "#/components/schemas/QueueCleared"
           }
         },
         "session-restored": {
-          "summary": "After a reconnect, an event in whose line this user still stands, or may enter and hasn't yet.",
+          "summary": "Sent after a reconnect, for an event in whose line the user still waits, or which they may enter and have not entered yet.",
           "payload": {
             "$ref": "#/components/schemas/SessionRestored"
           }
@@ -271,12 +271,12 @@ export const asyncapi = {
           "pass": {
             "type": "string",
             "maxLength": 1024,
-            "description": "The latest one that the waiting room of this event gave; one that doesn't hold (any more) is ignored."
+            "description": "The latest one that the waiting room of this event returned. An invalid or expired one is ignored."
           },
           "ticket": {
             "type": "string",
             "maxLength": 1024,
-            "description": "The latest one that the waiting room of this event gave; one that doesn't hold (any more) is ignored."
+            "description": "The latest one that the waiting room of this event returned. An invalid or expired one is ignored."
           }
         }
       },
@@ -336,7 +336,7 @@ export const asyncapi = {
           },
           "error": {
             "type": "string",
-            "description": "For people."
+            "description": "The message for people."
           }
         }
       },
@@ -381,7 +381,7 @@ export const asyncapi = {
           "version": {
             "type": "integer",
             "minimum": 0,
-            "description": "Grows with each change of this seat; ignore one that is older than what you have."
+            "description": "Grows with each change of this seat. Ignore a version that is lower than the latest one."
           }
         }
       },
@@ -457,7 +457,7 @@ export const asyncapi = {
           "version": {
             "type": "integer",
             "minimum": 0,
-            "description": "Grows with each change of this ticket type; ignore one that is older than what you have."
+            "description": "Grows with each change of this ticket type. Ignore a version that is lower than the latest one."
           }
         }
       },
@@ -552,7 +552,7 @@ export const asyncapi = {
           },
           "error": {
             "type": "string",
-            "description": "For people."
+            "description": "The message for people."
           }
         }
       },
@@ -560,12 +560,11 @@ export const asyncapi = {
         "type": "string",
         "format": "uuid",
         "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-        "description": "A UUID in lower case, as this service writes them.",
-        "example": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae"
+        "description": "A lower-case UUID."
       },
       "ErrorCode": {
         "type": "string",
-        "description": "For programs. A code never changes its meaning.",
+        "description": "The error, for programs. A code never changes its meaning.",
         "enum": [
           "VALIDATION_FAILED",
           "MALFORMED_BODY",
@@ -617,18 +616,18 @@ export const asyncapi = {
           "locked",
           "reserved"
         ],
-        "description": "`locked` is held and not yet paid, `reserved` is sold."
+        "description": "`locked` means held and not paid yet, `reserved` means sold."
       },
       "Timestamp": {
         "type": "string",
         "format": "date-time",
         "description": "ISO 8601 in UTC.",
-        "example": "2025-12-25T18:00:00.000Z"
+        "example": "2026-12-26T10:00:00.000Z"
       },
       "ServedSequence": {
         "type": "integer",
         "minimum": 0,
-        "description": "The line has moved up to this number. `queue-updated` says it again and again, so that nobody need ask for a position.",
+        "description": "The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.",
         "example": 1000
       }
     }

@@ -9,7 +9,7 @@ export const openapi = {
     "title": "Tiketi Ticket Service",
     "version": "1.0.0",
     "summary": "Events, tickets, seats, reservations and a fair waiting room.",
-    "description": "Every error is a `Problem`: `error` is for people (Korean, or English under `Accept-Language: en`), `code` is for programs, and\n`requestId` finds the request in the log. Besides what each operation lists, any address can answer 400 `VALIDATION_FAILED` to what\nisn't HTTP or isn't a URL, 404 `ROUTE_NOT_FOUND` where nothing is, 408 `REQUEST_TIMEOUT`, 431 `HEADERS_TOO_LARGE`, and 500\n`INTERNAL_ERROR` for a fault of our own.\n\nTimes are ISO 8601 in UTC. Amounts are whole won. Ids are UUIDs in lower case.\n\nThe Socket.IO events are described in [/docs/asyncapi.yaml](/docs/asyncapi.yaml).\n",
+    "description": "Times are ISO 8601 in UTC. Amounts are whole won. Ids are lower-case UUIDs.\n\nEvery error answer is a `Problem`. Its `error` is for people (Korean, or English with `Accept-Language: en`), its `code` is for\nprograms, and its `requestId` finds the request in the log. Besides the errors that an operation lists, every address can answer 400\n`VALIDATION_FAILED` (the request is not valid HTTP, or its URL is not valid), 404 `ROUTE_NOT_FOUND`, 408 `REQUEST_TIMEOUT`, 431\n`HEADERS_TOO_LARGE` and 500 `INTERNAL_ERROR`.\n\nThe Socket.IO events are described in [AsyncAPI](/docs/asyncapi.yaml).\n\nThe examples use events of the demo data. With it, *Try it out* works as it is; operations with a padlock need a token (*Authorize*).\n",
     "license": {
       "name": "MIT",
       "identifier": "MIT"
@@ -18,13 +18,13 @@ export const openapi = {
   "servers": [
     {
       "url": "/",
-      "description": "Where this document comes from."
+      "description": "The server of this document."
     }
   ],
   "tags": [
     {
       "name": "Events",
-      "description": "What is on."
+      "description": "Events and search."
     },
     {
       "name": "Tickets",
@@ -36,11 +36,11 @@ export const openapi = {
     },
     {
       "name": "Reservations",
-      "description": "Buying by ticket type, and everything about one's own reservations."
+      "description": "Purchases by ticket type, and a user's own reservations."
     },
     {
       "name": "Payments",
-      "description": "For the payment service."
+      "description": "Payments and refunds, for the payment service."
     },
     {
       "name": "Queue",
@@ -48,7 +48,7 @@ export const openapi = {
     },
     {
       "name": "Health",
-      "description": "For those who run the service."
+      "description": "Liveness, readiness and metrics, for operators."
     }
   ],
   "security": [
@@ -63,16 +63,21 @@ export const openapi = {
         "tags": [
           "Health"
         ],
-        "summary": "Is the process alive",
-        "description": "Asks nothing of PostgreSQL or Redis, so that a liveness probe never restarts a healthy process for them.",
+        "summary": "Check that the process is alive",
+        "description": "Does not ask PostgreSQL or Redis, so a liveness probe never restarts a healthy process because of them.",
         "security": [],
         "responses": {
           "200": {
-            "description": "It is.",
+            "description": "The process is alive.",
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Health"
+                },
+                "example": {
+                  "status": "ok",
+                  "service": "ticket-service",
+                  "uptime": 3600.5
                 }
               }
             }
@@ -86,12 +91,12 @@ export const openapi = {
         "tags": [
           "Health"
         ],
-        "summary": "Can it serve",
-        "description": "Names PostgreSQL and Redis, each with its state.",
+        "summary": "Check that the service can serve",
+        "description": "Reports PostgreSQL and Redis, each with its status.",
         "security": [],
         "responses": {
           "200": {
-            "description": "Both answer.",
+            "description": "PostgreSQL and Redis answer.",
             "content": {
               "application/json": {
                 "schema": {
@@ -112,7 +117,7 @@ export const openapi = {
             }
           },
           "503": {
-            "description": "At least one does not.",
+            "description": "PostgreSQL or Redis does not answer.",
             "content": {
               "application/json": {
                 "schema": {
@@ -141,8 +146,8 @@ export const openapi = {
         "tags": [
           "Health"
         ],
-        "summary": "Measurements for Prometheus",
-        "description": "With METRICS_TOKEN set, for whoever brings it as a bearer token. Without it, for everybody, but in production for nobody: then the\naddress is 404 `ROUTE_NOT_FOUND`.\n",
+        "summary": "Get the metrics for Prometheus",
+        "description": "With METRICS_TOKEN set, this route requires its value as a bearer token. Without it, the route is open to everyone, except in\nproduction, where it answers 404 `ROUTE_NOT_FOUND`.\n",
         "security": [
           {},
           {
@@ -151,7 +156,7 @@ export const openapi = {
         ],
         "responses": {
           "200": {
-            "description": "In the text format of Prometheus.",
+            "description": "The metrics in the text format of Prometheus.",
             "content": {
               "text/plain": {
                 "schema": {
@@ -174,13 +179,13 @@ export const openapi = {
           "Events"
         ],
         "summary": "List and search events",
-        "description": "In an order that stays the same from page to page. `q` looks into title, artist, venue and address, and finds Korean and English\nnames of the same artist by either one. Up to 30 seconds old.\n",
+        "description": "The order stays the same from page to page. `q` searches title, artist, venue and address, and finds an artist by their Korean or\nEnglish name. The answer can be up to 30 seconds old.\n",
         "security": [],
         "parameters": [
           {
             "name": "status",
             "in": "query",
-            "description": "Only these; `all` is the same as leaving it out.",
+            "description": "Only events with this status. `all`, the default, means no filter.",
             "schema": {
               "$ref": "#/components/schemas/EventFilter"
             }
@@ -188,7 +193,7 @@ export const openapi = {
           {
             "name": "q",
             "in": "query",
-            "description": "What to look for.",
+            "description": "Text to search for.",
             "schema": {
               "type": "string",
               "maxLength": 100,
@@ -199,6 +204,7 @@ export const openapi = {
           {
             "name": "page",
             "in": "query",
+            "description": "Counts from 1.",
             "schema": {
               "type": "integer",
               "minimum": 1,
@@ -209,6 +215,7 @@ export const openapi = {
           {
             "name": "limit",
             "in": "query",
+            "description": "The size of a page.",
             "schema": {
               "type": "integer",
               "minimum": 1,
@@ -224,6 +231,32 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/EventList"
+                },
+                "example": {
+                  "events": [
+                    {
+                      "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                      "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                      "description": "‘좋은 날’부터 ‘Love wins all’까지, 아이유의 노래를 그라운드와 스탠드에서 함께 부르는 앙코르 공연입니다.",
+                      "venue": "서울월드컵경기장",
+                      "address": "서울특별시 마포구 월드컵로 240",
+                      "event_date": "2026-12-26T10:00:00.000Z",
+                      "sale_start_date": "2026-11-21T11:00:00.000Z",
+                      "sale_end_date": "2026-12-26T09:00:00.000Z",
+                      "poster_image_url": null,
+                      "status": "on_sale",
+                      "artist_name": "아이유",
+                      "ticket_type_count": 4,
+                      "min_price": 99000,
+                      "max_price": 176000
+                    }
+                  ],
+                  "pagination": {
+                    "page": 1,
+                    "limit": 10,
+                    "total": 1,
+                    "totalPages": 1
+                  }
                 }
               }
             }
@@ -248,15 +281,69 @@ export const openapi = {
         "tags": [
           "Events"
         ],
-        "summary": "One event with its ticket types",
+        "summary": "Get an event with its ticket types",
         "security": [],
         "responses": {
           "200": {
-            "description": "The event.",
+            "description": "The event and its ticket types.",
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/EventWithTicketTypes"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": "‘좋은 날’부터 ‘Love wins all’까지, 아이유의 노래를 그라운드와 스탠드에서 함께 부르는 앙코르 공연입니다.",
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "poster_image_url": null,
+                    "status": "on_sale",
+                    "seat_layout_id": null,
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "created_by": null,
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z"
+                  },
+                  "ticketTypes": [
+                    {
+                      "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                      "name": "VIP석",
+                      "price": 176000,
+                      "total_quantity": 3000,
+                      "available_quantity": 2710,
+                      "description": "그라운드 앞 구역"
+                    },
+                    {
+                      "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
+                      "name": "R석",
+                      "price": 154000,
+                      "total_quantity": 8000,
+                      "available_quantity": 7644,
+                      "description": "그라운드 뒤 구역과 1층"
+                    },
+                    {
+                      "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
+                      "name": "S석",
+                      "price": 132000,
+                      "total_quantity": 10000,
+                      "available_quantity": 9950,
+                      "description": "2층"
+                    },
+                    {
+                      "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
+                      "name": "A석",
+                      "price": 99000,
+                      "total_quantity": 5000,
+                      "available_quantity": 5000,
+                      "description": "3층, 시야 일부 제한"
+                    }
+                  ]
                 }
               }
             }
@@ -284,15 +371,51 @@ export const openapi = {
         "tags": [
           "Tickets"
         ],
-        "summary": "The ticket types of an event",
+        "summary": "List the ticket types of an event",
         "security": [],
         "responses": {
           "200": {
-            "description": "All of them, with their stock.",
+            "description": "All ticket types of the event with their stock.",
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TicketTypeList"
+                },
+                "example": {
+                  "ticketTypes": [
+                    {
+                      "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                      "name": "VIP석",
+                      "price": 176000,
+                      "total_quantity": 3000,
+                      "available_quantity": 2710,
+                      "description": "그라운드 앞 구역"
+                    },
+                    {
+                      "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
+                      "name": "R석",
+                      "price": 154000,
+                      "total_quantity": 8000,
+                      "available_quantity": 7644,
+                      "description": "그라운드 뒤 구역과 1층"
+                    },
+                    {
+                      "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
+                      "name": "S석",
+                      "price": 132000,
+                      "total_quantity": 10000,
+                      "available_quantity": 9950,
+                      "description": "2층"
+                    },
+                    {
+                      "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
+                      "name": "A석",
+                      "price": 99000,
+                      "total_quantity": 5000,
+                      "available_quantity": 5000,
+                      "description": "3층, 시야 일부 제한"
+                    }
+                  ]
                 }
               }
             }
@@ -320,19 +443,19 @@ export const openapi = {
         "tags": [
           "Tickets"
         ],
-        "summary": "The stock of one ticket type",
+        "summary": "Get the stock of a ticket type",
         "security": [],
         "responses": {
           "200": {
-            "description": "What is left, and of how many.",
+            "description": "The available and the total quantity.",
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/TicketAvailability"
                 },
                 "example": {
-                  "available_quantity": 50,
-                  "total_quantity": 100
+                  "available_quantity": 2710,
+                  "total_quantity": 3000
                 }
               }
             }
@@ -355,7 +478,7 @@ export const openapi = {
         "tags": [
           "Seats"
         ],
-        "summary": "The halls",
+        "summary": "List the halls",
         "security": [],
         "responses": {
           "200": {
@@ -364,6 +487,41 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/SeatLayoutList"
+                },
+                "example": {
+                  "layouts": [
+                    {
+                      "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                      "name": "small_theater",
+                      "description": "소극장 265석",
+                      "total_seats": 265,
+                      "layout_config": {
+                        "sections": [
+                          {
+                            "name": "VIP",
+                            "rows": 3,
+                            "price": 150000,
+                            "startRow": 1,
+                            "seatsPerRow": 10
+                          },
+                          {
+                            "name": "R",
+                            "rows": 5,
+                            "price": 120000,
+                            "startRow": 4,
+                            "seatsPerRow": 15
+                          },
+                          {
+                            "name": "S",
+                            "rows": 8,
+                            "price": 90000,
+                            "startRow": 9,
+                            "seatsPerRow": 20
+                          }
+                        ]
+                      }
+                    }
+                  ]
                 }
               }
             }
@@ -377,7 +535,7 @@ export const openapi = {
     "/api/v1/seats/events/{eventId}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/EventId"
+          "$ref": "#/components/parameters/SeatedEventId"
         }
       ],
       "get": {
@@ -385,15 +543,82 @@ export const openapi = {
         "tags": [
           "Seats"
         ],
-        "summary": "The seats of an event",
+        "summary": "Get the seats of an event",
         "security": [],
         "responses": {
           "200": {
-            "description": "The hall and every seat in it with its status.",
+            "description": "The hall, and every seat in it with its status.",
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/SeatMap"
+                },
+                "examples": {
+                  "excerpt": {
+                    "summary": "Three of the 265 seats",
+                    "value": {
+                      "event": {
+                        "id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                        "title": "〈난타〉"
+                      },
+                      "layout": {
+                        "rows": 16,
+                        "cols": 20,
+                        "sections": [
+                          {
+                            "name": "VIP",
+                            "rows": 3,
+                            "price": 150000,
+                            "startRow": 1,
+                            "seatsPerRow": 10
+                          },
+                          {
+                            "name": "R",
+                            "rows": 5,
+                            "price": 120000,
+                            "startRow": 4,
+                            "seatsPerRow": 15
+                          },
+                          {
+                            "name": "S",
+                            "rows": 8,
+                            "price": 90000,
+                            "startRow": 9,
+                            "seatsPerRow": 20
+                          }
+                        ]
+                      },
+                      "seats": [
+                        {
+                          "id": "07b15555-5082-833e-89b8-619d3ad69b60",
+                          "section": "VIP",
+                          "row_number": 1,
+                          "seat_number": 1,
+                          "seat_label": "VIP-1-1",
+                          "price": 150000,
+                          "status": "reserved"
+                        },
+                        {
+                          "id": "72f1684c-8597-84fa-857e-94c2126e43f3",
+                          "section": "R",
+                          "row_number": 4,
+                          "seat_number": 7,
+                          "seat_label": "R-4-7",
+                          "price": 120000,
+                          "status": "locked"
+                        },
+                        {
+                          "id": "d8433dbb-ade8-87a8-8c61-f272bc2666a1",
+                          "section": "S",
+                          "row_number": 9,
+                          "seat_number": 1,
+                          "seat_label": "S-9-1",
+                          "price": 90000,
+                          "status": "available"
+                        }
+                      ]
+                    }
+                  }
                 }
               }
             }
@@ -417,7 +642,7 @@ export const openapi = {
           "Seats"
         ],
         "summary": "Hold seats",
-        "description": "All of the seats or none of them, for five minutes. While the event has a line, only those who are inside can hold seats. A 201 is\nanswered when the hold is safe in the database, and not before.\n",
+        "description": "Holds all of the seats or none, for five minutes unless configured otherwise. While the event has a line, only users who are inside\ncan hold seats. The 201 is sent once the hold is committed to the database.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -437,10 +662,10 @@ export const openapi = {
                 "$ref": "#/components/schemas/SeatHoldRequest"
               },
               "example": {
-                "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                 "seatIds": [
-                  "1833caa8-278a-4b05-b993-cf7a12e86c4c",
-                  "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10"
+                  "72f1684c-8597-84fa-857e-94c2126e43f3",
+                  "60d7eee3-d3ef-8809-8081-e751b6e04d48"
                 ]
               }
             }
@@ -464,19 +689,19 @@ export const openapi = {
                   "reservation": {
                     "id": "f4df8410-3158-4926-89d6-cd051b187d04",
                     "reservationNumber": "TK123456789ABC",
-                    "totalAmount": 300000,
-                    "expiresAt": "2025-12-19T12:35:00.000Z",
+                    "totalAmount": 240000,
+                    "expiresAt": "2026-11-26T12:05:00.000Z",
                     "seats": [
                       {
-                        "id": "1833caa8-278a-4b05-b993-cf7a12e86c4c",
-                        "seat_label": "A-1-1",
-                        "price": 150000,
+                        "id": "72f1684c-8597-84fa-857e-94c2126e43f3",
+                        "seat_label": "R-4-7",
+                        "price": 120000,
                         "status": "locked"
                       },
                       {
-                        "id": "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10",
-                        "seat_label": "A-1-2",
-                        "price": 150000,
+                        "id": "60d7eee3-d3ef-8809-8081-e751b6e04d48",
+                        "seat_label": "R-4-8",
+                        "price": 120000,
                         "status": "locked"
                       }
                     ]
@@ -524,8 +749,8 @@ export const openapi = {
         "tags": [
           "Seats"
         ],
-        "summary": "Hold the best seats that are left",
-        "description": "Front and centre first: side by side in one row wherever any row has so many, else in as few groups as possible, which\n`adjacent: false` says. In all else this is as holding seats that one has chosen.\n",
+        "summary": "Hold the best available seats",
+        "description": "Prefers seats at the front and in the centre. They are side by side in one row if any row has that many, otherwise in as few groups\nas possible, and `adjacent` is false. Everything else is as for holding chosen seats.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -545,7 +770,7 @@ export const openapi = {
                 "$ref": "#/components/schemas/BestAvailableRequest"
               },
               "example": {
-                "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                 "quantity": 2,
                 "section": "VIP"
               }
@@ -568,19 +793,19 @@ export const openapi = {
                 "example": {
                   "message": "좌석이 선택되었습니다.",
                   "reservation": {
-                    "id": "f4df8410-3158-4926-89d6-cd051b187d04",
-                    "reservationNumber": "TK123456789ABC",
+                    "id": "3d1f6f0a-51f4-4b9e-8a53-0b8d1c7f6a21",
+                    "reservationNumber": "TK8M2Q7Z4K1W0C",
                     "totalAmount": 300000,
-                    "expiresAt": "2025-12-19T12:35:00.000Z",
+                    "expiresAt": "2026-11-26T12:05:00.000Z",
                     "seats": [
                       {
-                        "id": "1833caa8-278a-4b05-b993-cf7a12e86c4c",
+                        "id": "b9ba6d2b-9cc9-81db-812c-d1db38b5207c",
                         "seat_label": "VIP-1-5",
                         "price": 150000,
                         "status": "locked"
                       },
                       {
-                        "id": "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10",
+                        "id": "f1983ef2-6eb9-8e14-899d-0739f7dfca01",
                         "seat_label": "VIP-1-6",
                         "price": 150000,
                         "status": "locked"
@@ -636,8 +861,8 @@ export const openapi = {
         "tags": [
           "Seats"
         ],
-        "summary": "One's own reservation with its seats",
-        "description": "What a payment page shows. Somebody else's reservation is a 404.",
+        "summary": "Get a reservation with its seats",
+        "description": "What a payment page shows. Another user's reservation is a 404.",
         "responses": {
           "200": {
             "description": "The reservation.",
@@ -645,6 +870,41 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/SeatReservation"
+                },
+                "example": {
+                  "reservation": {
+                    "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                    "reservation_number": "TK123456789ABC",
+                    "total_amount": 240000,
+                    "status": "pending",
+                    "payment_status": "pending",
+                    "payment_method": null,
+                    "expires_at": "2026-11-26T12:05:00.000Z",
+                    "isExpired": false,
+                    "created_at": "2026-11-26T12:00:00.000Z",
+                    "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                    "event_title": "〈난타〉",
+                    "venue": "명동 난타극장",
+                    "event_date": "2026-12-01T11:00:00.000Z",
+                    "seats": [
+                      {
+                        "seatId": "72f1684c-8597-84fa-857e-94c2126e43f3",
+                        "seatLabel": "R-4-7",
+                        "section": "R",
+                        "rowNumber": 4,
+                        "seatNumber": 7,
+                        "price": 120000
+                      },
+                      {
+                        "seatId": "60d7eee3-d3ef-8809-8081-e751b6e04d48",
+                        "seatLabel": "R-4-8",
+                        "section": "R",
+                        "rowNumber": 4,
+                        "seatNumber": 8,
+                        "price": 120000
+                      }
+                    ]
+                  }
                 }
               }
             }
@@ -673,8 +933,8 @@ export const openapi = {
         "tags": [
           "Reservations"
         ],
-        "summary": "Buy by ticket type",
-        "description": "All of the items or none of them. While the event has a line, only those who are inside can buy. Unpaid, it ends at `expiresAt` and\nthe stock returns.\n",
+        "summary": "Buy tickets",
+        "description": "Reserves all of the items or none. While the event has a line, only users who are inside can buy. An unpaid reservation expires at\n`expiresAt`, and its tickets return to the stock.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -694,10 +954,10 @@ export const openapi = {
                 "$ref": "#/components/schemas/PurchaseRequest"
               },
               "example": {
-                "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                "eventId": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
                 "items": [
                   {
-                    "ticketTypeId": "b56ec2f8-cd3e-435f-ac1e-d6cd87e992ba",
+                    "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357",
                     "quantity": 2
                   }
                 ]
@@ -722,9 +982,9 @@ export const openapi = {
                   "message": "예매가 완료되었습니다.",
                   "reservation": {
                     "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
-                    "reservationNumber": "TK123456789ABC",
-                    "totalAmount": 300000,
-                    "expiresAt": "2025-12-19T12:35:00.000Z"
+                    "reservationNumber": "TK5C0P9X3R7V2H",
+                    "totalAmount": 352000,
+                    "expiresAt": "2026-11-26T12:06:00.000Z"
                   }
                 }
               }
@@ -769,7 +1029,7 @@ export const openapi = {
         "tags": [
           "Reservations"
         ],
-        "summary": "One's own reservations",
+        "summary": "List the user's own reservations",
         "description": "Newest first, in pages.",
         "parameters": [
           {
@@ -786,6 +1046,65 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/ReservationList"
+                },
+                "example": {
+                  "reservations": [
+                    {
+                      "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                      "reservation_number": "TK5C0P9X3R7V2H",
+                      "total_amount": 352000,
+                      "status": "pending",
+                      "payment_status": "pending",
+                      "created_at": "2026-11-26T12:01:00.000Z",
+                      "expires_at": "2026-11-26T12:06:00.000Z",
+                      "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                      "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                      "venue": "서울월드컵경기장",
+                      "event_date": "2026-12-26T10:00:00.000Z",
+                      "items": [
+                        {
+                          "ticketTypeName": "VIP석",
+                          "quantity": 2,
+                          "unitPrice": 176000,
+                          "subtotal": 352000,
+                          "seatLabel": null,
+                          "section": null
+                        }
+                      ]
+                    },
+                    {
+                      "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                      "reservation_number": "TK123456789ABC",
+                      "total_amount": 240000,
+                      "status": "pending",
+                      "payment_status": "pending",
+                      "created_at": "2026-11-26T12:00:00.000Z",
+                      "expires_at": "2026-11-26T12:05:00.000Z",
+                      "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                      "event_title": "〈난타〉",
+                      "venue": "명동 난타극장",
+                      "event_date": "2026-12-01T11:00:00.000Z",
+                      "items": [
+                        {
+                          "ticketTypeName": "R-4-7",
+                          "quantity": 1,
+                          "unitPrice": 120000,
+                          "subtotal": 120000,
+                          "seatLabel": "R-4-7",
+                          "section": "R"
+                        },
+                        {
+                          "ticketTypeName": "R-4-8",
+                          "quantity": 1,
+                          "unitPrice": 120000,
+                          "subtotal": 120000,
+                          "seatLabel": "R-4-8",
+                          "section": "R"
+                        }
+                      ]
+                    }
+                  ],
+                  "nextCursor": null
                 }
               }
             }
@@ -811,8 +1130,8 @@ export const openapi = {
         "tags": [
           "Payments"
         ],
-        "summary": "Payments to be paid back",
-        "description": "For the role `service`. Those that came too late, and those of reservations that were cancelled since; the oldest payment first, in\npages. `refunded` takes one off the list.\n",
+        "summary": "List the payments that are due for refund",
+        "description": "Requires the role `service`. These payments came too late, or their reservations were cancelled afterwards. Oldest payment first, in\npages. `refunded` takes a payment off the list.\n",
         "x-role": "service",
         "parameters": [
           {
@@ -829,6 +1148,25 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/RefundList"
+                },
+                "example": {
+                  "reservations": [
+                    {
+                      "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                      "reservation_number": "TK5C0P9X3R7V2H",
+                      "user_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                      "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                      "total_amount": 352000,
+                      "status": "cancelled",
+                      "payment_status": "completed",
+                      "payment_method": "card",
+                      "payment_id": "pay_20261126_0001",
+                      "paid_at": "2026-11-26T12:03:00.000Z",
+                      "refund_due": true,
+                      "refunded_at": null
+                    }
+                  ],
+                  "nextCursor": null
                 }
               }
             }
@@ -859,8 +1197,8 @@ export const openapi = {
         "tags": [
           "Reservations"
         ],
-        "summary": "One of one's own reservations",
-        "description": "Somebody else's reservation is a 404.",
+        "summary": "Get a reservation",
+        "description": "Another user's reservation is a 404.",
         "responses": {
           "200": {
             "description": "The reservation.",
@@ -868,6 +1206,33 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Reservation"
+                },
+                "example": {
+                  "reservation": {
+                    "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                    "reservation_number": "TK5C0P9X3R7V2H",
+                    "total_amount": 352000,
+                    "status": "pending",
+                    "payment_status": "pending",
+                    "payment_method": null,
+                    "created_at": "2026-11-26T12:01:00.000Z",
+                    "expires_at": "2026-11-26T12:06:00.000Z",
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "venue": "서울월드컵경기장",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "items": [
+                      {
+                        "ticketTypeName": "VIP석",
+                        "quantity": 2,
+                        "unitPrice": 176000,
+                        "subtotal": 352000,
+                        "seatLabel": null,
+                        "section": null
+                      }
+                    ]
+                  }
                 }
               }
             }
@@ -902,7 +1267,7 @@ export const openapi = {
           "Reservations"
         ],
         "summary": "Cancel a reservation",
-        "description": "Seats and stock are free again for everybody when this is answered. It takes no body; an empty one, or an empty JSON object, does no harm.\n",
+        "description": "Its seats and tickets are available again when the answer is sent. Send no body, an empty one or an empty JSON object.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -910,7 +1275,7 @@ export const openapi = {
         ],
         "responses": {
           "200": {
-            "description": "It is cancelled.",
+            "description": "The reservation is cancelled.",
             "headers": {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/IdempotentReplayed"
@@ -968,8 +1333,8 @@ export const openapi = {
         "tags": [
           "Reservations"
         ],
-        "summary": "More time to pay",
-        "description": "Once for each reservation, and only for those who are inside while the event has a line. It takes no body; an empty one, or an\nempty JSON object, does no harm.\n",
+        "summary": "Extend the time to pay",
+        "description": "Once per reservation. While the event has a line, only users who are inside can extend. Send no body, an empty one or an empty JSON object.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -983,7 +1348,7 @@ export const openapi = {
         ],
         "responses": {
           "200": {
-            "description": "It expires later.",
+            "description": "The reservation expires later.",
             "headers": {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/IdempotentReplayed"
@@ -993,6 +1358,13 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Extension"
+                },
+                "example": {
+                  "message": "예매 시간이 연장되었습니다.",
+                  "reservation": {
+                    "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                    "expiresAt": "2026-11-26T12:11:00.000Z"
+                  }
                 }
               }
             }
@@ -1033,7 +1405,7 @@ export const openapi = {
     "/api/v1/reservations/{id}/confirm": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/ReservationIdAsId"
+          "$ref": "#/components/parameters/AnyReservationId"
         }
       ],
       "post": {
@@ -1041,8 +1413,8 @@ export const openapi = {
         "tags": [
           "Payments"
         ],
-        "summary": "Take note of a payment",
-        "description": "For the role `service`. The reservation is confirmed and its seats are sold. A payment that comes after the hold ran out takes the\nsame seats and stock again if all of them are still free, and the user doesn't have as many others by now as one person may have;\nelse the answer is 410 and the payment is due for refund. So it is for an event that was cancelled or has begun. The same\n`paymentId` again is no second payment: it is answered as the first time, with the reservation as it is now.\n",
+        "summary": "Record a payment",
+        "description": "Requires the role `service`. Confirms the reservation and sells its seats. A payment that arrives after the hold expired takes the\nsame seats and tickets again, if all of them are still available and the user stays within the limit for one person. Otherwise the\nanswer is 410, and the payment is due for refund. An event that was cancelled or has begun is answered the same way. Repeating a\n`paymentId` is safe: it is not a second payment, and the answer shows the reservation as it is now.\n",
         "x-role": "service",
         "parameters": [
           {
@@ -1057,16 +1429,16 @@ export const openapi = {
                 "$ref": "#/components/schemas/PaymentNotice"
               },
               "example": {
-                "paymentId": "pay_20251219_0001",
+                "paymentId": "pay_20261126_0001",
                 "paymentMethod": "card",
-                "amount": 300000
+                "amount": 352000
               }
             }
           }
         },
         "responses": {
           "200": {
-            "description": "It is paid.",
+            "description": "The reservation is paid.",
             "headers": {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/IdempotentReplayed"
@@ -1081,12 +1453,12 @@ export const openapi = {
                   "message": "결제가 완료되었습니다.",
                   "reservation": {
                     "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
-                    "reservation_number": "TK123456789ABC",
+                    "reservation_number": "TK5C0P9X3R7V2H",
                     "status": "confirmed",
                     "payment_status": "completed",
                     "payment_method": "card",
-                    "paymentId": "pay_20251219_0001",
-                    "total_amount": 300000
+                    "paymentId": "pay_20261126_0001",
+                    "total_amount": 352000
                   }
                 }
               }
@@ -1128,7 +1500,7 @@ export const openapi = {
     "/api/v1/reservations/{id}/refunded": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/ReservationIdAsId"
+          "$ref": "#/components/parameters/AnyReservationId"
         }
       ],
       "post": {
@@ -1136,8 +1508,8 @@ export const openapi = {
         "tags": [
           "Payments"
         ],
-        "summary": "Take note of a refund",
-        "description": "For the role `service`: the payment was paid back and is due no more. Told again, it is answered again. It takes no body; an empty\none, or an empty JSON object, does no harm.\n",
+        "summary": "Record a refund",
+        "description": "Requires the role `service`. Records that the payment was paid back, so that its refund is no longer due. Repeating it is safe.\nSend no body, an empty one or an empty JSON object.\n",
         "x-role": "service",
         "parameters": [
           {
@@ -1146,7 +1518,7 @@ export const openapi = {
         ],
         "responses": {
           "200": {
-            "description": "It is noted.",
+            "description": "The refund is recorded.",
             "headers": {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/IdempotentReplayed"
@@ -1156,6 +1528,23 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/Refund"
+                },
+                "example": {
+                  "message": "환불이 완료되었습니다.",
+                  "reservation": {
+                    "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                    "reservation_number": "TK5C0P9X3R7V2H",
+                    "user_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "total_amount": 352000,
+                    "status": "cancelled",
+                    "payment_status": "refunded",
+                    "payment_method": "card",
+                    "payment_id": "pay_20261126_0001",
+                    "paid_at": "2026-11-26T12:03:00.000Z",
+                    "refund_due": false,
+                    "refunded_at": "2026-11-26T15:00:00.000Z"
+                  }
                 }
               }
             }
@@ -1190,7 +1579,7 @@ export const openapi = {
     "/api/v1/reservations/{id}/payment": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/ReservationIdAsId"
+          "$ref": "#/components/parameters/PaidReservationId"
         }
       ],
       "get": {
@@ -1198,16 +1587,32 @@ export const openapi = {
         "tags": [
           "Payments"
         ],
-        "summary": "What is known of a reservation's payment",
-        "description": "For the role `service`.",
+        "summary": "Get the payment of a reservation",
+        "description": "Requires the role `service`.",
         "x-role": "service",
         "responses": {
           "200": {
-            "description": "The reservation, anybody's.",
+            "description": "The payment of the reservation.",
             "content": {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/PaymentState"
+                },
+                "example": {
+                  "reservation": {
+                    "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                    "reservation_number": "TK5C0P9X3R7V2H",
+                    "user_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "total_amount": 352000,
+                    "status": "confirmed",
+                    "payment_status": "completed",
+                    "payment_method": "card",
+                    "payment_id": "pay_20261126_0001",
+                    "paid_at": "2026-11-26T12:03:00.000Z",
+                    "refund_due": false,
+                    "refunded_at": null
+                  }
                 }
               }
             }
@@ -1247,11 +1652,11 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "Enter, or join the line",
-        "description": "Lets this user in where there is room and nobody waits; otherwise gives a place in line, or keeps the one that is held already.\n`queue-entry-allowed` comes by Socket.IO when it is this user's turn. Whoever is silent for as long as the service's settings allow\nloses the place: every call of `check`, `status` and `heartbeat` is a sign of life, and so is a socket that has joined the queue.\n\nWhere the event opens a lobby before its sale, whoever comes to it waits without a rank, and the order is drawn by lot when the sale\nstarts; before the lobby opens nobody is counted. It takes no body; an empty one, or an empty JSON object, does no harm.\n",
+        "summary": "Enter an event, or join its line",
+        "description": "Lets the user in if there is room and the line is empty. Otherwise gives them a place in line, or keeps the place that they have.\nSocket.IO sends `queue-entry-allowed` when it is their turn. A user without contact for a configured time loses their place. Every\ncall of `check`, `status` and `heartbeat` is contact, and so is a socket that has joined the queue.\n\nIf the event opens a lobby before its sale, users wait in it without a rank, and a lottery draws their order when the sale starts.\nBefore the lobby opens, users are not counted. Send no body, an empty one or an empty JSON object.\n",
         "responses": {
           "200": {
-            "description": "Inside, or in line or in the lobby (`queued` is true).",
+            "description": "The user is inside, in line or in the lobby. `queued` is true in line and in the lobby.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1303,7 +1708,7 @@ export const openapi = {
                       "threshold": 1000,
                       "servedSeq": 0,
                       "nextPollMs": 30000,
-                      "startsAt": "2025-12-25T11:00:00.000Z"
+                      "startsAt": "2026-12-06T05:00:00.000Z"
                     }
                   }
                 }
@@ -1351,11 +1756,11 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "Where this user stands",
-        "description": "A sign of life of whoever has a place; it gives none.",
+        "summary": "Get the user's place in line",
+        "description": "Counts as contact for a user who has a place. It never gives a place.",
         "responses": {
           "200": {
-            "description": "The place in line, and the line.",
+            "description": "The user's place, and the state of the line.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1416,11 +1821,11 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "A sign of life",
-        "description": "Keeps the place of whoever has one, in line, in the lobby or inside; it gives none. Clients without a socket in the queue send it\nwhile the page is open. It takes no body; an empty one, or an empty JSON object, does no harm.\n",
+        "summary": "Keep a place",
+        "description": "Keeps the place of a user who is in line, in the lobby or inside. It never gives a place. Clients without a socket in the queue call\nit while their page is open. Send no body, an empty one or an empty JSON object.\n",
         "responses": {
           "200": {
-            "description": "The place in line, and the line.",
+            "description": "The user's place, and the state of the line.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1487,11 +1892,11 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "Leave the line, or the event",
-        "description": "The place goes to the next one at once. It takes no body; an empty one, or an empty JSON object, does no harm.",
+        "summary": "Leave the line or the event",
+        "description": "The place goes to the next user at once. Send no body, an empty one or an empty JSON object.",
         "responses": {
           "200": {
-            "description": "This user is neither inside nor in line.",
+            "description": "The user is neither inside nor in line.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1530,7 +1935,7 @@ export const openapi = {
     "/api/v1/queue/lottery/{eventId}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/EventId"
+          "$ref": "#/components/parameters/UpcomingEventId"
         }
       ],
       "get": {
@@ -1538,8 +1943,8 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "The lot that is drawn at the opening",
-        "description": "For whoever wants to check it: the hash of the seed is there before the lobby opens, the seed itself once the order is drawn with it.\n",
+        "summary": "Get the lottery of an event",
+        "description": "For anyone who wants to verify the draw. The hash of the seed is published before the lobby opens, the seed itself once it has drawn\nthe order.\n",
         "security": [],
         "responses": {
           "200": {
@@ -1548,6 +1953,32 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/QueueLottery"
+                },
+                "examples": {
+                  "announced": {
+                    "value": {
+                      "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                      "state": "announced",
+                      "opensAt": "2026-12-06T04:30:00.000Z",
+                      "drawsAt": "2026-12-06T05:00:00.000Z",
+                      "seedHash": "9e8df58b69ed90907de4009647a27feaab45b0b356a6cffd9732590fad0a13c9",
+                      "seed": null,
+                      "drawnAt": null,
+                      "entries": null
+                    }
+                  },
+                  "drawn": {
+                    "value": {
+                      "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                      "state": "drawn",
+                      "opensAt": "2026-12-06T04:30:00.000Z",
+                      "drawsAt": "2026-12-06T05:00:00.000Z",
+                      "seedHash": "9e8df58b69ed90907de4009647a27feaab45b0b356a6cffd9732590fad0a13c9",
+                      "seed": "b17d9e7d366fc835d6a2995be6329166efe14169921687f9f7c67d913e7b7b89",
+                      "drawnAt": "2026-12-06T05:00:00.120Z",
+                      "entries": 3
+                    }
+                  }
                 }
               }
             }
@@ -1567,7 +1998,7 @@ export const openapi = {
     "/api/v1/queue/lottery/{eventId}/order": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/EventId"
+          "$ref": "#/components/parameters/UpcomingEventId"
         }
       ],
       "get": {
@@ -1575,8 +2006,8 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "The order that was drawn",
-        "description": "Everybody's number in the order of the draw, once it is drawn. It never changes.",
+        "summary": "Get the order that was drawn",
+        "description": "The number of every participant, in the order of the draw. It never changes.",
         "security": [],
         "responses": {
           "200": {
@@ -1585,6 +2016,15 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/QueueLotteryOrder"
+                },
+                "example": {
+                  "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                  "entries": 3,
+                  "numbers": [
+                    "807a7f18e5558ab9",
+                    "b4817cbe62f89205",
+                    "cfdccdc10df3d2d5"
+                  ]
                 }
               }
             }
@@ -1604,7 +2044,7 @@ export const openapi = {
     "/api/v1/queue/admin/{eventId}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/EventId"
+          "$ref": "#/components/parameters/UpcomingEventId"
         }
       ],
       "get": {
@@ -1612,8 +2052,8 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "The waiting room, its settings and its last hour",
-        "description": "For the role `admin`.",
+        "summary": "Get the waiting room, its settings and the statistics of its last hour",
+        "description": "Requires the role `admin`.",
         "x-role": "admin",
         "responses": {
           "200": {
@@ -1622,6 +2062,28 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/QueueAdmin"
+                },
+                "example": {
+                  "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                  "queueSize": 60,
+                  "currentUsers": 1000,
+                  "threshold": 1000,
+                  "available": 0,
+                  "servedSeq": 1000,
+                  "paused": false,
+                  "drainPerSecond": 50,
+                  "lobbyMinutes": 30,
+                  "lobbySize": 0,
+                  "stats": {
+                    "seconds": 3600,
+                    "arrivals": 5200,
+                    "admissions": 4800,
+                    "abandonments": 340,
+                    "waitP50": 62.5,
+                    "waitP95": 180,
+                    "estimateErrorP50": 0.08,
+                    "estimateErrorP90": 0.25
+                  }
                 }
               }
             }
@@ -1651,8 +2113,8 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "Change the waiting room",
-        "description": "For the role `admin`. What is given is kept for this event, and holds on every instance within a second. The answer is the waiting\nroom with the new settings. After a 503 they may hold all the same; giving them again does no harm.\n",
+        "summary": "Change the settings of a waiting room",
+        "description": "Requires the role `admin`. The settings that are sent apply to this event, on every instance within a second; the others stay. The\nanswer is the waiting room with its new settings. After a 503 they may apply all the same, and sending them again is safe.\n",
         "x-role": "admin",
         "requestBody": {
           "required": true,
@@ -1663,7 +2125,8 @@ export const openapi = {
               },
               "example": {
                 "threshold": 2000,
-                "drainPerSecond": 50
+                "drainPerSecond": 50,
+                "lobbyMinutes": 30
               }
             }
           }
@@ -1675,6 +2138,28 @@ export const openapi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/QueueAdmin"
+                },
+                "example": {
+                  "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                  "queueSize": 0,
+                  "currentUsers": 0,
+                  "threshold": 2000,
+                  "available": 2000,
+                  "servedSeq": 0,
+                  "paused": false,
+                  "drainPerSecond": 50,
+                  "lobbyMinutes": 30,
+                  "lobbySize": 0,
+                  "stats": {
+                    "seconds": 3600,
+                    "arrivals": 0,
+                    "admissions": 0,
+                    "abandonments": 0,
+                    "waitP50": null,
+                    "waitP95": null,
+                    "estimateErrorP50": null,
+                    "estimateErrorP90": null
+                  }
                 }
               }
             }
@@ -1712,7 +2197,7 @@ export const openapi = {
     "/api/v1/queue/admin/clear/{eventId}": {
       "parameters": [
         {
-          "$ref": "#/components/parameters/EventId"
+          "$ref": "#/components/parameters/UpcomingEventId"
         }
       ],
       "post": {
@@ -1720,12 +2205,12 @@ export const openapi = {
         "tags": [
           "Queue"
         ],
-        "summary": "Empty the waiting room",
-        "description": "For the role `admin`. It takes no body; an empty one, or an empty JSON object, does no harm.",
+        "summary": "Clear a waiting room",
+        "description": "Requires the role `admin`. Send no body, an empty one or an empty JSON object.",
         "x-role": "admin",
         "responses": {
           "200": {
-            "description": "Nobody is in line.",
+            "description": "The line is empty.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1771,12 +2256,12 @@ export const openapi = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "HS256, with the claims `userId`, `role` (`user`, `admin` or `service`) and `exp`."
+        "description": "An HS256 token with the claims `userId`, `role` (`user`, `admin` or `service`) and `exp`."
       },
       "metrics": {
         "type": "http",
         "scheme": "bearer",
-        "description": "The text of the setting METRICS_TOKEN."
+        "description": "The value of the variable METRICS_TOKEN."
       }
     },
     "schemas": {
@@ -1804,7 +2289,7 @@ export const openapi = {
           "uptime": {
             "type": "number",
             "minimum": 0,
-            "description": "Seconds since the start.",
+            "description": "Seconds since the process started.",
             "example": 3600.5
           }
         }
@@ -1830,7 +2315,7 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "description": "How long it took to answer; null when it did not.",
+            "description": "The time that it took to answer, in milliseconds. Null if there was no answer.",
             "example": 0.8
           }
         }
@@ -1861,7 +2346,7 @@ export const openapi = {
       },
       "ErrorCode": {
         "type": "string",
-        "description": "For programs. A code never changes its meaning.",
+        "description": "The error, for programs. A code never changes its meaning.",
         "enum": [
           "VALIDATION_FAILED",
           "MALFORMED_BODY",
@@ -1941,7 +2426,7 @@ export const openapi = {
           "min",
           "max"
         ],
-        "description": "Whole seconds; the wait is likely to end in between.",
+        "description": "The range in which the wait is likely to end, in whole seconds.",
         "properties": {
           "min": {
             "type": "integer",
@@ -1965,16 +2450,16 @@ export const openapi = {
           "estimatedWait",
           "estimatedWaitRange"
         ],
-        "description": "With `QUEUE_REQUIRED` only, and not while the waiting room is out of reach.",
+        "description": "The user's place in the waiting room. Only with `QUEUE_REQUIRED`, and not while the waiting room is unreachable.",
         "properties": {
           "queued": {
             "type": "boolean",
-            "description": "Whether this user has this place; otherwise it is the one that `check` would give."
+            "description": "Whether the user has this place. If false, it is the place that `check` would give them."
           },
           "position": {
             "type": "integer",
             "minimum": 0,
-            "description": "Place in line; 1 is next, 0 is in the lobby.",
+            "description": "The place in line. 1 is next, 0 means in the lobby.",
             "example": 45
           },
           "queueSize": {
@@ -1996,22 +2481,22 @@ export const openapi = {
           "code",
           "requestId"
         ],
-        "description": "Every error answer of this service.",
+        "description": "An error answer.",
         "properties": {
           "error": {
             "type": "string",
-            "description": "For people. Korean, or English where `Accept-Language` asks for it."
+            "description": "The message for people, in Korean, or in English if `Accept-Language` prefers it."
           },
           "code": {
             "$ref": "#/components/schemas/ErrorCode"
           },
           "requestId": {
             "type": "string",
-            "description": "Finds this request in the log."
+            "description": "The id of this request in the log."
           },
           "details": {
             "type": "array",
-            "description": "What is wrong where, with `VALIDATION_FAILED` only.",
+            "description": "The values that are not valid. Only with `VALIDATION_FAILED`.",
             "items": {
               "$ref": "#/components/schemas/ProblemDetail"
             }
@@ -2037,14 +2522,13 @@ export const openapi = {
         "type": "string",
         "format": "uuid",
         "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-        "description": "A UUID in lower case, as this service writes them.",
-        "example": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae"
+        "description": "A lower-case UUID."
       },
       "Timestamp": {
         "type": "string",
         "format": "date-time",
         "description": "ISO 8601 in UTC.",
-        "example": "2025-12-25T18:00:00.000Z"
+        "example": "2026-12-26T10:00:00.000Z"
       },
       "EventStatus": {
         "type": "string",
@@ -2055,7 +2539,7 @@ export const openapi = {
           "ended",
           "cancelled"
         ],
-        "description": "Follows the clock and the stock, unless the organizer has said otherwise."
+        "description": "Follows the clock and the stock, unless the organizer has set it."
       },
       "EventSummary": {
         "type": "object",
@@ -2082,25 +2566,25 @@ export const openapi = {
           },
           "title": {
             "type": "string",
-            "example": "2025 콘서트 투어 in 서울"
+            "example": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING"
           },
           "description": {
             "type": [
               "string",
               "null"
             ],
-            "example": "올해 최고의 콘서트! 놓치지 마세요."
+            "example": "‘좋은 날’부터 ‘Love wins all’까지 함께 부르는 앙코르 공연입니다."
           },
           "venue": {
             "type": "string",
-            "example": "올림픽공원 체조경기장"
+            "example": "서울월드컵경기장"
           },
           "address": {
             "type": [
               "string",
               "null"
             ],
-            "example": "서울특별시 송파구 올림픽로 424"
+            "example": "서울특별시 마포구 월드컵로 240"
           },
           "event_date": {
             "$ref": "#/components/schemas/Timestamp"
@@ -2116,7 +2600,8 @@ export const openapi = {
               "string",
               "null"
             ],
-            "example": "/images/concert1.jpg"
+            "description": "Null if the event has no poster.",
+            "example": null
           },
           "status": {
             "$ref": "#/components/schemas/EventStatus"
@@ -2137,8 +2622,8 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "description": "Null while the event has no ticket types.",
-            "example": 50000
+            "description": "Null if the event has no prices yet.",
+            "example": 99000
           },
           "max_price": {
             "type": [
@@ -2146,7 +2631,8 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "example": 150000
+            "description": "Null if the event has no prices yet.",
+            "example": 176000
           }
         }
       },
@@ -2224,25 +2710,25 @@ export const openapi = {
           },
           "title": {
             "type": "string",
-            "example": "2025 콘서트 투어 in 서울"
+            "example": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING"
           },
           "description": {
             "type": [
               "string",
               "null"
             ],
-            "example": "올해 최고의 콘서트! 놓치지 마세요."
+            "example": "‘좋은 날’부터 ‘Love wins all’까지 함께 부르는 앙코르 공연입니다."
           },
           "venue": {
             "type": "string",
-            "example": "올림픽공원 체조경기장"
+            "example": "서울월드컵경기장"
           },
           "address": {
             "type": [
               "string",
               "null"
             ],
-            "example": "서울특별시 송파구 올림픽로 424"
+            "example": "서울특별시 마포구 월드컵로 240"
           },
           "event_date": {
             "$ref": "#/components/schemas/Timestamp"
@@ -2258,7 +2744,8 @@ export const openapi = {
               "string",
               "null"
             ],
-            "example": "/images/concert1.jpg"
+            "description": "Null if the event has no poster.",
+            "example": null
           },
           "status": {
             "$ref": "#/components/schemas/EventStatus"
@@ -2269,8 +2756,8 @@ export const openapi = {
               "null"
             ],
             "format": "uuid",
-            "description": "Null where the event is sold by ticket type and not by seat.",
-            "example": "95816d10-42a0-48ba-a9dc-ef9d41f522a7"
+            "description": "Null if the event is sold by ticket type and not by seat.",
+            "example": "b8f412f9-14d6-85a9-835e-f01aae221543"
           },
           "artist_name": {
             "type": [
@@ -2337,7 +2824,7 @@ export const openapi = {
               "string",
               "null"
             ],
-            "example": "1층 앞쪽"
+            "example": "그라운드 뒤 구역과 1층"
           }
         }
       },
@@ -2460,7 +2947,7 @@ export const openapi = {
               "string",
               "null"
             ],
-            "example": "소극장"
+            "example": "소극장 265석"
           },
           "total_seats": {
             "$ref": "#/components/schemas/Count"
@@ -2498,7 +2985,7 @@ export const openapi = {
           },
           "title": {
             "type": "string",
-            "example": "콘서트 제목"
+            "example": "〈난타〉"
           }
         }
       },
@@ -2510,7 +2997,7 @@ export const openapi = {
           "cols",
           "sections"
         ],
-        "description": "`rows` and `cols` are the size of the whole hall, `sections` what it is made of.",
+        "description": "The hall. `rows` and `cols` are the size of the whole hall.",
         "properties": {
           "rows": {
             "$ref": "#/components/schemas/Count"
@@ -2533,7 +3020,7 @@ export const openapi = {
           "locked",
           "reserved"
         ],
-        "description": "`locked` is held and not yet paid, `reserved` is sold."
+        "description": "`locked` means held and not paid yet, `reserved` means sold."
       },
       "Seat": {
         "type": "object",
@@ -2721,13 +3208,13 @@ export const openapi = {
             "type": "string",
             "minLength": 1,
             "maxLength": 50,
-            "description": "Only seats of this section.",
+            "description": "Only seats in this section.",
             "example": "VIP"
           },
           "maxPrice": {
             "type": "integer",
             "minimum": 0,
-            "description": "Of each seat, in whole won.",
+            "description": "The highest price for each seat, in whole won.",
             "example": 150000
           }
         }
@@ -2764,7 +3251,7 @@ export const openapi = {
           },
           "adjacent": {
             "type": "boolean",
-            "description": "Whether all of them are side by side in one row."
+            "description": "Whether all of the seats are side by side in one row."
           }
         }
       },
@@ -2888,7 +3375,7 @@ export const openapi = {
           },
           "isExpired": {
             "type": "boolean",
-            "description": "Whether the hold had run out when this was read, by the database's clock."
+            "description": "Whether the hold had expired when the reservation was read, by the clock of the database."
           },
           "created_at": {
             "$ref": "#/components/schemas/Timestamp"
@@ -2898,11 +3385,11 @@ export const openapi = {
           },
           "event_title": {
             "type": "string",
-            "example": "콘서트 제목"
+            "example": "〈난타〉"
           },
           "venue": {
             "type": "string",
-            "example": "장소"
+            "example": "명동 난타극장"
           },
           "event_date": {
             "$ref": "#/components/schemas/Timestamp"
@@ -3019,7 +3506,7 @@ export const openapi = {
           "seatLabel",
           "section"
         ],
-        "description": "A ticket type with its quantity, or one seat (`ticketTypeName` is then the seat's label).",
+        "description": "A ticket type with its quantity, or one seat. For a seat, `ticketTypeName` is its label.",
         "properties": {
           "ticketTypeName": {
             "type": "string",
@@ -3096,11 +3583,11 @@ export const openapi = {
           },
           "event_title": {
             "type": "string",
-            "example": "콘서트 제목"
+            "example": "〈난타〉"
           },
           "venue": {
             "type": "string",
-            "example": "장소"
+            "example": "명동 난타극장"
           },
           "event_date": {
             "$ref": "#/components/schemas/Timestamp"
@@ -3132,7 +3619,7 @@ export const openapi = {
               "string",
               "null"
             ],
-            "description": "Ask for the next page with it; null on the last one.",
+            "description": "The `cursor` of the next page. Null on the last page.",
             "example": null
           }
         }
@@ -3188,7 +3675,7 @@ export const openapi = {
               "string",
               "null"
             ],
-            "example": "pay_20251219_0001"
+            "example": "pay_20261126_0001"
           },
           "paid_at": {
             "type": [
@@ -3196,12 +3683,12 @@ export const openapi = {
               "null"
             ],
             "format": "date-time",
-            "description": "When the payment was noted, whether it came in time or not.",
-            "example": "2025-12-19T12:34:00.000Z"
+            "description": "When the payment was recorded, whether it came in time or not.",
+            "example": "2026-11-26T12:03:00.000Z"
           },
           "refund_due": {
             "type": "boolean",
-            "description": "What was paid is to be paid back; the payment came too late, or the reservation was cancelled since."
+            "description": "Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards."
           },
           "refunded_at": {
             "type": [
@@ -3209,7 +3696,7 @@ export const openapi = {
               "null"
             ],
             "format": "date-time",
-            "description": "When it was noted that the payment was paid back.",
+            "description": "When the refund was recorded. Null if there was none.",
             "example": null
           }
         }
@@ -3233,7 +3720,7 @@ export const openapi = {
               "string",
               "null"
             ],
-            "description": "Ask for the next page with it; null on the last one.",
+            "description": "The `cursor` of the next page. Null on the last page.",
             "example": null
           }
         }
@@ -3291,11 +3778,11 @@ export const openapi = {
           },
           "event_title": {
             "type": "string",
-            "example": "콘서트 제목"
+            "example": "〈난타〉"
           },
           "venue": {
             "type": "string",
-            "example": "장소"
+            "example": "명동 난타극장"
           },
           "event_date": {
             "$ref": "#/components/schemas/Timestamp"
@@ -3305,7 +3792,7 @@ export const openapi = {
               "string",
               "null"
             ],
-            "example": "주소"
+            "example": "서울특별시 중구 명동길 26"
           },
           "items": {
             "type": "array",
@@ -3386,8 +3873,8 @@ export const openapi = {
             "minLength": 1,
             "maxLength": 200,
             "pattern": "^[\\x20-\\x7e]{1,200}$",
-            "description": "The payment service's own id. One payment pays one reservation.",
-            "example": "pay_20251219_0001"
+            "description": "The id that the payment service gave the payment. One payment pays for one reservation.",
+            "example": "pay_20261126_0001"
           },
           "paymentMethod": {
             "type": "string",
@@ -3432,7 +3919,7 @@ export const openapi = {
           },
           "paymentId": {
             "type": "string",
-            "example": "pay_20251219_0001"
+            "example": "pay_20261126_0001"
           },
           "total_amount": {
             "$ref": "#/components/schemas/Won"
@@ -3493,34 +3980,34 @@ export const openapi = {
           "lobby",
           "outside"
         ],
-        "description": "- `inside`: may reserve\n- `waiting`: in line\n- `lobby`: waits for the lot that is drawn when the sale starts, without a rank as yet\n- `outside`: neither; this user is not counted anywhere\n"
+        "description": "- `inside`: the user may reserve\n- `waiting`: the user is in line\n- `lobby`: the user waits, without a rank, for the lottery at the start of the sale\n- `outside`: the user is not counted anywhere\n"
       },
       "QueueSequence": {
         "type": "integer",
         "minimum": 1,
-        "description": "This user's own number in the line, there while waiting; it stays the same. After a lottery it is the place in the draw. The position\nis about the smaller one of `sequence - servedSeq` and `queueSize`.\n",
+        "description": "The user's number in the line. It is present while they wait, and never changes. After a lottery it is their place in the draw. Their\nposition is about the smaller of `sequence - servedSeq` and `queueSize`.\n",
         "example": 1045
       },
       "ServedSequence": {
         "type": "integer",
         "minimum": 0,
-        "description": "The line has moved up to this number. `queue-updated` says it again and again, so that nobody need ask for a position.",
+        "description": "The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.",
         "example": 1000
       },
       "NextPoll": {
         "type": "integer",
         "minimum": 0,
-        "description": "Milliseconds until it makes sense to ask again, for those who don't listen to the socket; longer far back in the line.",
+        "description": "Milliseconds to wait before the next poll, for clients without a socket. It is longer for users far back in the line.",
         "example": 5000
       },
       "QueuePass": {
         "type": "string",
-        "description": "A signed proof of being inside, bound to this user and event, there while inside. Send the latest one back in `X-Queue-Pass`.\n",
+        "description": "Signed proof of being inside, bound to this user and event. It is present while inside. Send the latest one back in `X-Queue-Pass`.\n",
         "example": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJwYXNzIn0.kD0eVJ4XcXvXbY4kz6pBvA0cH0m3n6f0xWq6b4wq2aY"
       },
       "QueueTicket": {
         "type": "string",
-        "description": "A signed proof of the place in line, bound to this user and event, there while waiting. Send the latest one back in `X-Queue-Ticket`.\n",
+        "description": "Signed proof of a place in line, bound to this user and event. It is present while waiting. Send the latest one back in `X-Queue-Ticket`.\n",
         "example": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
       },
       "QueueEntry": {
@@ -3534,11 +4021,11 @@ export const openapi = {
           "servedSeq",
           "nextPollMs"
         ],
-        "description": "`position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are there when `queued` is true.",
+        "description": "`position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are present if `queued` is true.",
         "properties": {
           "queued": {
             "type": "boolean",
-            "description": "True in line and in the lobby. False means that this user is inside, or that the lobby has yet to open (`state` tells)."
+            "description": "True in line and in the lobby. False if the user is inside, or if the lobby is not open yet; see `state`."
           },
           "state": {
             "$ref": "#/components/schemas/QueueState"
@@ -3546,13 +4033,13 @@ export const openapi = {
           "position": {
             "type": "integer",
             "minimum": 0,
-            "description": "Place in line; 1 is next, 0 is in the lobby.",
+            "description": "The place in line. 1 is next, 0 means in the lobby.",
             "example": 45
           },
           "estimatedWait": {
             "type": "integer",
             "minimum": 0,
-            "description": "Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.",
+            "description": "Whole seconds, estimated from the admission rate of the last minutes. In the lobby, the time until the sale starts.",
             "example": 30
           },
           "estimatedWaitRange": {
@@ -3589,8 +4076,8 @@ export const openapi = {
           "startsAt": {
             "type": "string",
             "format": "date-time",
-            "description": "When the lot is drawn and the sale starts; there in the lobby.",
-            "example": "2025-12-25T11:00:00.000Z"
+            "description": "When the sale starts and the lottery is drawn. Only in the lobby.",
+            "example": "2026-12-06T05:00:00.000Z"
           }
         }
       },
@@ -3620,7 +4107,7 @@ export const openapi = {
           "position": {
             "type": "integer",
             "minimum": 0,
-            "description": "Place in line; 1 is next, 0 means not in line.",
+            "description": "The place in line. 1 is next, 0 means not in line.",
             "example": 45
           },
           "queueSize": {
@@ -3629,7 +4116,7 @@ export const openapi = {
           "estimatedWait": {
             "type": "integer",
             "minimum": 0,
-            "description": "Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.",
+            "description": "Whole seconds, estimated from the admission rate of the last minutes. In the lobby, the time until the sale starts.",
             "example": 30
           },
           "estimatedWaitRange": {
@@ -3663,15 +4150,15 @@ export const openapi = {
           "startsAt": {
             "type": "string",
             "format": "date-time",
-            "description": "When the lot is drawn and the sale starts; there in the lobby.",
-            "example": "2025-12-25T11:00:00.000Z"
+            "description": "When the sale starts and the lottery is drawn. Only in the lobby.",
+            "example": "2026-12-06T05:00:00.000Z"
           }
         }
       },
       "Sha256": {
         "type": "string",
         "pattern": "^[0-9a-f]{64}$",
-        "description": "SHA-256 of the seed's bytes, in hexadecimal digits.",
+        "description": "SHA-256 of the bytes of the seed, in hexadecimal digits.",
         "example": "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
       },
       "QueueLottery": {
@@ -3687,7 +4174,7 @@ export const openapi = {
           "drawnAt",
           "entries"
         ],
-        "description": "The order of those in the lobby is that of HMAC-SHA256(key = the 32 bytes of `seed`, message = the user's id as 36 characters in lower\ncase), ascending, compared as bytes. `seedHash` was there before anybody could know who would come, so that nobody could choose a\nseed for somebody's sake.\n",
+        "description": "The lottery orders the users in the lobby by HMAC-SHA256(key = the 32 bytes of `seed`, message = the user id as 36 characters in lower\ncase), ascending, compared as bytes. `seedHash` is published before the lobby opens, so the seed cannot be chosen to favour a\nparticipant.\n",
         "properties": {
           "eventId": {
             "$ref": "#/components/schemas/Uuid"
@@ -3700,7 +4187,7 @@ export const openapi = {
               "drawing",
               "drawn"
             ],
-            "description": "- `announced`: the lobby has yet to open\n- `open`: whoever comes takes part\n- `drawing`: the sale starts\n- `drawn`: everybody has a place; who comes later follows in order of arrival\n"
+            "description": "- `announced`: the lobby is not open yet\n- `open`: users who enter the lobby take part\n- `drawing`: the sale has started, and the order is being drawn\n- `drawn`: every participant has a place; later users follow in order of arrival\n"
           },
           "opensAt": {
             "$ref": "#/components/schemas/Timestamp"
@@ -3717,7 +4204,7 @@ export const openapi = {
               "null"
             ],
             "pattern": "^[0-9a-f]{64}$",
-            "description": "32 bytes in hexadecimal digits; null until the lot is drawn.",
+            "description": "32 bytes in hexadecimal digits. Null until the order is drawn.",
             "example": null
           },
           "drawnAt": {
@@ -3726,7 +4213,7 @@ export const openapi = {
               "null"
             ],
             "format": "date-time",
-            "description": "Null until the lot is drawn.",
+            "description": "When the order was drawn. Null until then.",
             "example": null
           },
           "entries": {
@@ -3735,7 +4222,7 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "description": "How many took part; null until the lot is drawn.",
+            "description": "How many users took part. Null until the order is drawn.",
             "example": null
           }
         }
@@ -3757,7 +4244,7 @@ export const openapi = {
           },
           "numbers": {
             "type": "array",
-            "description": "In the order of the draw, the first 16 hexadecimal digits of each participant's HMAC: who has the place n finds the own number at\nthe index n - 1, and sees nobody else's name.\n",
+            "description": "The first 16 hexadecimal digits of each participant's HMAC, in the order of the draw. The number of the user at place n is at index\nn - 1. User ids are not published.\n",
             "items": {
               "type": "string",
               "pattern": "^[0-9a-f]{16}$"
@@ -3778,7 +4265,7 @@ export const openapi = {
           "estimateErrorP50",
           "estimateErrorP90"
         ],
-        "description": "What happened in the last `seconds`. Null is what nobody was there for to measure.",
+        "description": "Statistics of the last `seconds`. A value without measurements is null.",
         "properties": {
           "seconds": {
             "type": "integer",
@@ -3788,19 +4275,19 @@ export const openapi = {
           "arrivals": {
             "type": "integer",
             "minimum": 0,
-            "description": "Came into the line.",
+            "description": "Users who joined the line.",
             "example": 5200
           },
           "admissions": {
             "type": "integer",
             "minimum": 0,
-            "description": "Were let in from the line.",
+            "description": "Users who were admitted from the line.",
             "example": 4800
           },
           "abandonments": {
             "type": "integer",
             "minimum": 0,
-            "description": "Left the line, or fell silent in it.",
+            "description": "Users who left the line, or lost their place in it for lack of contact.",
             "example": 340
           },
           "waitP50": {
@@ -3809,7 +4296,7 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "description": "Seconds that half of those let in have waited at most.",
+            "description": "The median wait of the admitted users, in seconds.",
             "example": 62.5
           },
           "waitP95": {
@@ -3818,7 +4305,7 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "description": "Seconds that 95 in 100 of them have waited at most.",
+            "description": "The wait that 95 % of the admitted users did not exceed, in seconds.",
             "example": 180
           },
           "estimateErrorP50": {
@@ -3827,7 +4314,7 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "description": "How far off the first estimate was, as a part of the wait (0.1 is ten per cent), for half of those let in at most.",
+            "description": "The median error of the first estimate, as a fraction of the wait (0.1 is 10 %).",
             "example": 0.08
           },
           "estimateErrorP90": {
@@ -3836,7 +4323,7 @@ export const openapi = {
               "null"
             ],
             "minimum": 0,
-            "description": "The same for 90 in 100 of them.",
+            "description": "The error that 90 % of the first estimates did not exceed.",
             "example": 0.25
           }
         }
@@ -3872,13 +4359,13 @@ export const openapi = {
           "threshold": {
             "type": "integer",
             "minimum": 0,
-            "description": "How many may be inside, of this event.",
+            "description": "How many users may be inside.",
             "example": 1000
           },
           "available": {
             "type": "integer",
             "minimum": 0,
-            "description": "How many more could be let in right now.",
+            "description": "How many more users could be admitted now.",
             "example": 45
           },
           "servedSeq": {
@@ -3886,7 +4373,7 @@ export const openapi = {
           },
           "paused": {
             "type": "boolean",
-            "description": "Nobody is let in from the line, and whoever comes gets in line."
+            "description": "While true, no user is admitted, and new users join the line."
           },
           "drainPerSecond": {
             "type": [
@@ -3894,7 +4381,7 @@ export const openapi = {
               "null"
             ],
             "exclusiveMinimum": 0,
-            "description": "At most so many are let in from the line in a second; null is no such limit.",
+            "description": "The highest number of users admitted from the line per second. Null means no limit.",
             "example": 50
           },
           "lobbyMinutes": {
@@ -3903,7 +4390,7 @@ export const openapi = {
               "null"
             ],
             "minimum": 1,
-            "description": "So long before the start of the sale the lobby opens; null is no lobby.",
+            "description": "How many minutes before the sale the lobby opens. Null means no lobby.",
             "example": 30
           },
           "lobbySize": {
@@ -3918,7 +4405,7 @@ export const openapi = {
         "type": "object",
         "additionalProperties": false,
         "minProperties": 1,
-        "description": "What is to change; what is left out stays.",
+        "description": "The settings to change. Settings that are left out stay.",
         "properties": {
           "threshold": {
             "type": [
@@ -3927,7 +4414,7 @@ export const openapi = {
             ],
             "minimum": 0,
             "maximum": 10000000,
-            "description": "How many may be inside. Lowering it throws nobody out. Null is the setting QUEUE_THRESHOLD.",
+            "description": "How many users may be inside. Lowering it removes no user. Null means the value of QUEUE_THRESHOLD.",
             "example": 2000
           },
           "drainPerSecond": {
@@ -3937,12 +4424,12 @@ export const openapi = {
             ],
             "exclusiveMinimum": 0,
             "maximum": 1000000,
-            "description": "Let at most so many in from the line in a second; null is no such limit.",
+            "description": "The highest number of users admitted from the line per second. Null means no limit.",
             "example": 50
           },
           "paused": {
             "type": "boolean",
-            "description": "Let nobody in from the line, until false."
+            "description": "While true, no user is admitted from the line."
           },
           "lobbyMinutes": {
             "type": [
@@ -3951,7 +4438,7 @@ export const openapi = {
             ],
             "minimum": 1,
             "maximum": 1440,
-            "description": "Open a lobby so long before the start of the sale, and draw the order by lot at the start; null is no lobby.",
+            "description": "How many minutes before the sale a lobby opens. A lottery draws the order of its users when the sale starts. Null means no lobby.",
             "example": 30
           }
         }
@@ -3959,7 +4446,7 @@ export const openapi = {
     },
     "responses": {
       "NotTheScraper": {
-        "description": "- `UNAUTHENTICATED`: no token\n- `TOKEN_INVALID`: not the one of METRICS_TOKEN\n",
+        "description": "- `UNAUTHENTICATED`: the request has no token\n- `TOKEN_INVALID`: the token is not that of METRICS_TOKEN\n",
         "content": {
           "application/json": {
             "schema": {
@@ -3985,7 +4472,7 @@ export const openapi = {
         }
       },
       "ValidationFailed": {
-        "description": "`VALIDATION_FAILED`: a value is missing or wrong, `details` says where.",
+        "description": "`VALIDATION_FAILED`: a value is missing or not valid; `details` says which.",
         "content": {
           "application/json": {
             "schema": {
@@ -4010,7 +4497,7 @@ export const openapi = {
         }
       },
       "ServiceUnavailable": {
-        "description": "`SERVICE_UNAVAILABLE`: a dependency is down, come back after `Retry-After` seconds.",
+        "description": "`SERVICE_UNAVAILABLE`: a dependency is down or overloaded; retry after `Retry-After` seconds.",
         "headers": {
           "Retry-After": {
             "$ref": "#/components/headers/RetryAfter"
@@ -4034,7 +4521,7 @@ export const openapi = {
         }
       },
       "EventNotFound": {
-        "description": "`EVENT_NOT_FOUND`: no such event.",
+        "description": "`EVENT_NOT_FOUND`: this event does not exist.",
         "content": {
           "application/json": {
             "schema": {
@@ -4053,7 +4540,7 @@ export const openapi = {
         }
       },
       "TicketTypeNotFound": {
-        "description": "`TICKET_TYPE_NOT_FOUND`: no such ticket type.",
+        "description": "`TICKET_TYPE_NOT_FOUND`: this ticket type does not exist.",
         "content": {
           "application/json": {
             "schema": {
@@ -4072,7 +4559,7 @@ export const openapi = {
         }
       },
       "SeatMapNotFound": {
-        "description": "- `EVENT_NOT_FOUND`: no such event\n- `SEAT_MAP_NOT_FOUND`: the event is not sold by seat\n",
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `SEAT_MAP_NOT_FOUND`: the event is not sold by seat\n",
         "content": {
           "application/json": {
             "schema": {
@@ -4098,7 +4585,7 @@ export const openapi = {
         }
       },
       "BadRequest": {
-        "description": "- `VALIDATION_FAILED`: a value is missing or wrong, `details` says where\n- `MALFORMED_BODY`: the body is not JSON\n",
+        "description": "- `VALIDATION_FAILED`: a value is missing or not valid; `details` says which\n- `MALFORMED_BODY`: the body is not JSON\n",
         "content": {
           "application/json": {
             "schema": {
@@ -4130,7 +4617,7 @@ export const openapi = {
         }
       },
       "Unauthenticated": {
-        "description": "- `UNAUTHENTICATED`: no token\n- `TOKEN_INVALID`: not a token of ours\n- `TOKEN_EXPIRED`: sign in again\n",
+        "description": "- `UNAUTHENTICATED`: the request has no token\n- `TOKEN_INVALID`: the token is not valid\n- `TOKEN_EXPIRED`: the token has expired; sign in again\n",
         "content": {
           "application/json": {
             "schema": {
@@ -4163,7 +4650,7 @@ export const openapi = {
         }
       },
       "QueueRequired": {
-        "description": "`QUEUE_REQUIRED`: the event has a line and this user is not inside; `queue` says where in it.",
+        "description": "`QUEUE_REQUIRED`: the event has a line and the user is not inside; `queue` is their place in it.",
         "content": {
           "application/json": {
             "schema": {
@@ -4192,7 +4679,7 @@ export const openapi = {
         }
       },
       "SeatNotFound": {
-        "description": "- `EVENT_NOT_FOUND`: no such event\n- `SEAT_NOT_FOUND`: a seat that this event does not have\n",
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `SEAT_NOT_FOUND`: the event does not have one of the seats\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4223,7 +4710,7 @@ export const openapi = {
         }
       },
       "SeatTaken": {
-        "description": "- `SEAT_UNAVAILABLE`: a seat is held or sold\n- `SEAT_LOCKED`: a seat is being taken by somebody else right now\n- `SOLD_OUT`: the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "description": "- `SEAT_UNAVAILABLE`: one of the seats is held or sold\n- `SEAT_LOCKED`: another user is taking one of the seats at this moment\n- `SOLD_OUT`: the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4278,7 +4765,7 @@ export const openapi = {
         }
       },
       "BodyTooLarge": {
-        "description": "`BODY_TOO_LARGE`: the body is larger than this service reads.",
+        "description": "`BODY_TOO_LARGE`: the body is larger than 64 KiB.",
         "content": {
           "application/json": {
             "schema": {
@@ -4316,7 +4803,7 @@ export const openapi = {
         }
       },
       "SeatSaleRefused": {
-        "description": "- `SALE_NOT_STARTED`: the sale is not open yet\n- `SALE_ENDED`: the sale is over\n- `EVENT_CANCELLED`: the event does not take place\n- `TOO_MANY_SEATS`: more seats than one reservation, or one user, may hold\n",
+        "description": "- `SALE_NOT_STARTED`: the sale has not started yet\n- `SALE_ENDED`: the sale has ended\n- `EVENT_CANCELLED`: the event is cancelled\n- `TOO_MANY_SEATS`: more seats than one reservation or one user may have\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4361,7 +4848,7 @@ export const openapi = {
         }
       },
       "TooManyRequests": {
-        "description": "`TOO_MANY_REQUESTS`: slow down, and come back after `Retry-After` seconds.",
+        "description": "`TOO_MANY_REQUESTS`: the user sends too many requests; retry after `Retry-After` seconds.",
         "headers": {
           "Retry-After": {
             "$ref": "#/components/headers/RetryAfter"
@@ -4385,7 +4872,7 @@ export const openapi = {
         }
       },
       "BestSeatsNotFound": {
-        "description": "- `EVENT_NOT_FOUND`: no such event\n- `SEAT_MAP_NOT_FOUND`: the event is not sold by seat\n",
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `SEAT_MAP_NOT_FOUND`: the event is not sold by seat\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4416,7 +4903,7 @@ export const openapi = {
         }
       },
       "NoSeatsLeft": {
-        "description": "- `SOLD_OUT`: fewer seats are free than asked for, or the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "description": "- `SOLD_OUT`: not enough seats are left, or the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4457,7 +4944,7 @@ export const openapi = {
         }
       },
       "ReservationNotFound": {
-        "description": "`RESERVATION_NOT_FOUND`: no such reservation of this user.",
+        "description": "`RESERVATION_NOT_FOUND`: the user has no such reservation.",
         "content": {
           "application/json": {
             "schema": {
@@ -4476,7 +4963,7 @@ export const openapi = {
         }
       },
       "TicketsNotFound": {
-        "description": "- `EVENT_NOT_FOUND`: no such event\n- `TICKET_TYPE_NOT_FOUND`: no such ticket type\n",
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `TICKET_TYPE_NOT_FOUND`: the event does not have this ticket type\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4507,7 +4994,7 @@ export const openapi = {
         }
       },
       "SoldOut": {
-        "description": "- `SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "description": "- `SOLD_OUT`: not enough tickets are left, or the organizer has declared the event sold out\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4548,7 +5035,7 @@ export const openapi = {
         }
       },
       "TicketSaleRefused": {
-        "description": "- `SALE_NOT_STARTED`: the sale is not open yet\n- `SALE_ENDED`: the sale is over\n- `EVENT_CANCELLED`: the event does not take place\n- `TOO_MANY_TICKETS`: more tickets than one reservation, or one user, may hold\n- `DUPLICATE_TICKET_TYPE`: a ticket type is listed twice\n",
+        "description": "- `SALE_NOT_STARTED`: the sale has not started yet\n- `SALE_ENDED`: the sale has ended\n- `EVENT_CANCELLED`: the event is cancelled\n- `TOO_MANY_TICKETS`: more tickets than one reservation or one user may have\n- `DUPLICATE_TICKET_TYPE`: a ticket type is listed twice\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4600,7 +5087,7 @@ export const openapi = {
         }
       },
       "ServiceOnly": {
-        "description": "`FORBIDDEN`: for services only.",
+        "description": "`FORBIDDEN`: requires the role `service`.",
         "content": {
           "application/json": {
             "schema": {
@@ -4619,7 +5106,7 @@ export const openapi = {
         }
       },
       "NotCancellable": {
-        "description": "- `RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "description": "- `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, or the event has begun\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4660,7 +5147,7 @@ export const openapi = {
         }
       },
       "ReservationExpired": {
-        "description": "`RESERVATION_EXPIRED`: the hold had run out, and what it held is free again.",
+        "description": "`RESERVATION_EXPIRED`: the hold has expired, and its seats and tickets are available again.",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4684,7 +5171,7 @@ export const openapi = {
         }
       },
       "NotExtendable": {
-        "description": "- `RESERVATION_NOT_EXTENDABLE`: it was extended before, is paid or cancelled\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "description": "- `RESERVATION_NOT_EXTENDABLE`: the reservation was already extended, is paid or is cancelled\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4725,7 +5212,7 @@ export const openapi = {
         }
       },
       "NoSuchReservation": {
-        "description": "`RESERVATION_NOT_FOUND`: no such reservation.",
+        "description": "`RESERVATION_NOT_FOUND`: this reservation does not exist.",
         "content": {
           "application/json": {
             "schema": {
@@ -4744,7 +5231,7 @@ export const openapi = {
         }
       },
       "NotPayable": {
-        "description": "- `ALREADY_PAID`: another payment has paid it\n- `PAYMENT_REUSED`: this payment has paid another reservation\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "description": "- `ALREADY_PAID`: another payment has paid the reservation\n- `PAYMENT_REUSED`: this payment has paid another reservation\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4792,7 +5279,7 @@ export const openapi = {
         }
       },
       "PaymentTooLate": {
-        "description": "`PAYMENT_TOO_LATE`: the reservation has ended and can't be had again, or the event was cancelled or has begun; the payment is due for\nrefund.\n",
+        "description": "`PAYMENT_TOO_LATE`: the reservation has ended and can't be restored, or the event was cancelled or has begun. The payment is due for\nrefund.\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4816,7 +5303,7 @@ export const openapi = {
         }
       },
       "AmountMismatch": {
-        "description": "`AMOUNT_MISMATCH`: the amount is not that of the reservation.",
+        "description": "`AMOUNT_MISMATCH`: the amount differs from that of the reservation.",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4840,7 +5327,7 @@ export const openapi = {
         }
       },
       "NoRefundDue": {
-        "description": "- `REFUND_NOT_DUE`: nothing was paid, or what was paid is not to be paid back\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds\n",
+        "description": "- `REFUND_NOT_DUE`: the reservation has no payment that is due for refund\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -4881,7 +5368,7 @@ export const openapi = {
         }
       },
       "LotteryNotFound": {
-        "description": "- `EVENT_NOT_FOUND`: no such event\n- `LOTTERY_NOT_FOUND`: the event draws no lot\n",
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `LOTTERY_NOT_FOUND`: the event has no lottery\n",
         "content": {
           "application/json": {
             "schema": {
@@ -4907,7 +5394,7 @@ export const openapi = {
         }
       },
       "LotteryNotDrawn": {
-        "description": "- `EVENT_NOT_FOUND`: no such event\n- `LOTTERY_NOT_FOUND`: the event draws no lot, or has yet to draw it\n",
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `LOTTERY_NOT_FOUND`: the event has no lottery, or its order is not drawn yet\n",
         "content": {
           "application/json": {
             "schema": {
@@ -4933,7 +5420,7 @@ export const openapi = {
         }
       },
       "AdminOnly": {
-        "description": "`FORBIDDEN`: for administrators only.",
+        "description": "`FORBIDDEN`: requires the role `admin`.",
         "content": {
           "application/json": {
             "schema": {
@@ -4952,7 +5439,7 @@ export const openapi = {
         }
       },
       "LobbyTooLate": {
-        "description": "`LOBBY_TOO_LATE`: a lobby opens before the sale, and the sale has begun already.",
+        "description": "`LOBBY_TOO_LATE`: a lobby opens before the sale, and this sale has already started.",
         "content": {
           "application/json": {
             "schema": {
@@ -4973,7 +5460,7 @@ export const openapi = {
     },
     "headers": {
       "RetryAfter": {
-        "description": "Seconds to wait before the next try.",
+        "description": "Seconds to wait before the next attempt.",
         "required": true,
         "schema": {
           "type": "integer",
@@ -4982,7 +5469,7 @@ export const openapi = {
         }
       },
       "IdempotentReplayed": {
-        "description": "There where this is the answer to an earlier request with the same `Idempotency-Key`.",
+        "description": "Present if this is the answer to an earlier request with the same `Idempotency-Key`.",
         "schema": {
           "type": "string",
           "enum": [
@@ -4992,7 +5479,7 @@ export const openapi = {
         }
       },
       "RetryAfterSometimes": {
-        "description": "Seconds to wait before the next try, with `IDEMPOTENCY_IN_FLIGHT`.",
+        "description": "Seconds to wait before the next attempt. Only with `IDEMPOTENCY_IN_FLIGHT`.",
         "schema": {
           "type": "integer",
           "minimum": 1,
@@ -5008,40 +5495,54 @@ export const openapi = {
         "description": "The event.",
         "schema": {
           "$ref": "#/components/schemas/Uuid"
-        }
+        },
+        "example": "6efd44b0-8e43-872e-84dd-08c0d5419eac"
       },
       "EventId": {
         "name": "eventId",
         "in": "path",
         "required": true,
+        "description": "The event.",
         "schema": {
           "$ref": "#/components/schemas/Uuid"
-        }
+        },
+        "example": "6efd44b0-8e43-872e-84dd-08c0d5419eac"
       },
       "TicketTypeId": {
         "name": "ticketTypeId",
         "in": "path",
         "required": true,
+        "description": "The ticket type, from the ticket types of an event.",
         "schema": {
           "$ref": "#/components/schemas/Uuid"
-        }
+        },
+        "example": "c4035397-5d9a-8874-8184-4f63cfd40357"
+      },
+      "SeatedEventId": {
+        "name": "eventId",
+        "in": "path",
+        "required": true,
+        "description": "An event that is sold by seat.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        },
+        "example": "ab17b3a7-3e5c-89f5-8e32-53cab845278d"
       },
       "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its\nstatus and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by\nitself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.\n",
+        "description": "Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its\nbody, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,\n`SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.\n",
         "schema": {
           "type": "string",
           "minLength": 1,
           "maxLength": 255,
-          "pattern": "^[\\x20-\\x7e]{1,255}$",
-          "example": "0f6c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+          "pattern": "^[\\x20-\\x7e]{1,255}$"
         }
       },
       "QueuePass": {
         "name": "X-Queue-Pass",
         "in": "header",
-        "description": "The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has\nlost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.\n",
+        "description": "The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A\npass that is invalid, expired or longer than 1024 characters is ignored.\n",
         "schema": {
           "type": "string"
         }
@@ -5049,7 +5550,7 @@ export const openapi = {
       "QueueTicket": {
         "name": "X-Queue-Ticket",
         "in": "header",
-        "description": "The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the\nwaiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.\n",
+        "description": "The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its\nmemory. A ticket that is invalid, expired or longer than 1024 characters is ignored.\n",
         "schema": {
           "type": "string"
         }
@@ -5058,6 +5559,7 @@ export const openapi = {
         "name": "reservationId",
         "in": "path",
         "required": true,
+        "description": "The user's own reservation, `reservation.id` in the answer of a hold or a purchase.",
         "schema": {
           "$ref": "#/components/schemas/Uuid"
         }
@@ -5065,6 +5567,7 @@ export const openapi = {
       "PageLimit": {
         "name": "limit",
         "in": "query",
+        "description": "The size of a page.",
         "schema": {
           "type": "integer",
           "minimum": 1,
@@ -5075,7 +5578,7 @@ export const openapi = {
       "PageCursor": {
         "name": "cursor",
         "in": "query",
-        "description": "`nextCursor` of the page before.",
+        "description": "The `nextCursor` of the previous page.",
         "schema": {
           "type": "string",
           "maxLength": 200,
@@ -5086,10 +5589,39 @@ export const openapi = {
         "name": "id",
         "in": "path",
         "required": true,
-        "description": "The reservation.",
+        "description": "The user's own reservation, `reservation.id` in the answer of a hold or a purchase.",
         "schema": {
           "$ref": "#/components/schemas/Uuid"
         }
+      },
+      "AnyReservationId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The reservation of any user.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        }
+      },
+      "PaidReservationId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The reservation of any user.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        },
+        "example": "ebfe7612-b5a1-8af1-8125-82cd3391f989"
+      },
+      "UpcomingEventId": {
+        "name": "eventId",
+        "in": "path",
+        "required": true,
+        "description": "The event. In the example its sale is still ahead, so that a lobby can open before it.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        },
+        "example": "28fd9212-dadf-8b75-8eff-550b278d9858"
       }
     }
   }

@@ -12,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-/** Is the process alive */
+/** Check that the process is alive */
 export const getHealth = {
   method: 'GET',
   url: '/health',
@@ -24,7 +24,7 @@ export const getHealth = {
   },
 } as const;
 
-/** Can it serve */
+/** Check that the service can serve */
 export const getReadiness = {
   method: 'GET',
   url: '/health/ready',
@@ -37,7 +37,7 @@ export const getReadiness = {
   },
 } as const;
 
-/** Measurements for Prometheus */
+/** Get the metrics for Prometheus */
 export const getMetrics = {
   method: 'GET',
   url: '/metrics',
@@ -70,7 +70,7 @@ export const listEvents = {
   },
 } as const;
 
-/** One event with its ticket types */
+/** Get an event with its ticket types */
 export const getEvent = {
   method: 'GET',
   url: '/api/v1/events/:id',
@@ -88,7 +88,7 @@ export const getEvent = {
   },
 } as const;
 
-/** The ticket types of an event */
+/** List the ticket types of an event */
 export const listTicketTypes = {
   method: 'GET',
   url: '/api/v1/tickets/event/:eventId',
@@ -106,7 +106,7 @@ export const listTicketTypes = {
   },
 } as const;
 
-/** The stock of one ticket type */
+/** Get the stock of a ticket type */
 export const getTicketAvailability = {
   method: 'GET',
   url: '/api/v1/tickets/availability/:ticketTypeId',
@@ -124,7 +124,7 @@ export const getTicketAvailability = {
   },
 } as const;
 
-/** The halls */
+/** List the halls */
 export const listSeatLayouts = {
   method: 'GET',
   url: '/api/v1/seats/layouts',
@@ -137,7 +137,7 @@ export const listSeatLayouts = {
   },
 } as const;
 
-/** The seats of an event */
+/** Get the seats of an event */
 export const getSeatMap = {
   method: 'GET',
   url: '/api/v1/seats/events/:eventId',
@@ -183,7 +183,7 @@ export const reserveSeats = {
   },
 } as const;
 
-/** Hold the best seats that are left */
+/** Hold the best available seats */
 export const holdBestAvailable = {
   method: 'POST',
   url: '/api/v1/seats/best-available',
@@ -211,7 +211,7 @@ export const holdBestAvailable = {
   },
 } as const;
 
-/** One's own reservation with its seats */
+/** Get a reservation with its seats */
 export const getSeatReservation = {
   method: 'GET',
   url: '/api/v1/seats/reservation/:reservationId',
@@ -231,7 +231,7 @@ export const getSeatReservation = {
   },
 } as const;
 
-/** Buy by ticket type */
+/** Buy tickets */
 export const createReservation = {
   method: 'POST',
   url: '/api/v1/reservations',
@@ -259,7 +259,7 @@ export const createReservation = {
   },
 } as const;
 
-/** One's own reservations */
+/** List the user's own reservations */
 export const listMyReservations = {
   method: 'GET',
   url: '/api/v1/reservations/my',
@@ -279,7 +279,7 @@ export const listMyReservations = {
   },
 } as const;
 
-/** Payments to be paid back */
+/** List the payments that are due for refund */
 export const listRefundsDue = {
   method: 'GET',
   url: '/api/v1/reservations/refunds-due',
@@ -299,7 +299,7 @@ export const listRefundsDue = {
   },
 } as const;
 
-/** One of one's own reservations */
+/** Get a reservation */
 export const getReservation = {
   method: 'GET',
   url: '/api/v1/reservations/:id',
@@ -346,7 +346,7 @@ export const cancelReservation = {
   },
 } as const;
 
-/** More time to pay */
+/** Extend the time to pay */
 export const extendReservation = {
   method: 'POST',
   url: '/api/v1/reservations/:id/extend',
@@ -376,7 +376,7 @@ export const extendReservation = {
   },
 } as const;
 
-/** Take note of a payment */
+/** Record a payment */
 export const confirmReservation = {
   method: 'POST',
   url: '/api/v1/reservations/:id/confirm',
@@ -405,7 +405,7 @@ export const confirmReservation = {
   },
 } as const;
 
-/** Take note of a refund */
+/** Record a refund */
 export const noteRefund = {
   method: 'POST',
   url: '/api/v1/reservations/:id/refunded',
@@ -431,7 +431,7 @@ export const noteRefund = {
   },
 } as const;
 
-/** What is known of a reservation's payment */
+/** Get the payment of a reservation */
 export const getPayment = {
   method: 'GET',
   url: '/api/v1/reservations/:id/payment',
@@ -451,7 +451,7 @@ export const getPayment = {
   },
 } as const;
 
-/** Enter, or join the line */
+/** Enter an event, or join its line */
 export const checkQueue = {
   method: 'POST',
   url: '/api/v1/queue/check/:eventId',
@@ -477,7 +477,7 @@ export const checkQueue = {
   },
 } as const;
 
-/** Where this user stands */
+/** Get the user's place in line */
 export const getQueueStatus = {
   method: 'GET',
   url: '/api/v1/queue/status/:eventId',
@@ -501,7 +501,7 @@ export const getQueueStatus = {
   },
 } as const;
 
-/** A sign of life */
+/** Keep a place */
 export const heartbeatQueue = {
   method: 'POST',
   url: '/api/v1/queue/heartbeat/:eventId',
@@ -527,7 +527,7 @@ export const heartbeatQueue = {
   },
 } as const;
 
-/** Leave the line, or the event */
+/** Leave the line or the event */
 export const leaveQueue = {
   method: 'POST',
   url: '/api/v1/queue/leave/:eventId',
@@ -553,7 +553,7 @@ export const leaveQueue = {
   },
 } as const;
 
-/** The lot that is drawn at the opening */
+/** Get the lottery of an event */
 export const getQueueLottery = {
   method: 'GET',
   url: '/api/v1/queue/lottery/:eventId',
@@ -571,7 +571,7 @@ export const getQueueLottery = {
   },
 } as const;
 
-/** The order that was drawn */
+/** Get the order that was drawn */
 export const getQueueLotteryOrder = {
   method: 'GET',
   url: '/api/v1/queue/lottery/:eventId/order',
@@ -589,7 +589,7 @@ export const getQueueLotteryOrder = {
   },
 } as const;
 
-/** The waiting room, its settings and its last hour */
+/** Get the waiting room, its settings and the statistics of its last hour */
 export const getQueueAdmin = {
   method: 'GET',
   url: '/api/v1/queue/admin/:eventId',
@@ -610,7 +610,7 @@ export const getQueueAdmin = {
   },
 } as const;
 
-/** Change the waiting room */
+/** Change the settings of a waiting room */
 export const updateQueueSettings = {
   method: 'PATCH',
   url: '/api/v1/queue/admin/:eventId',
@@ -635,7 +635,7 @@ export const updateQueueSettings = {
   },
 } as const;
 
-/** Empty the waiting room */
+/** Clear a waiting room */
 export const clearQueue = {
   method: 'POST',
   url: '/api/v1/queue/admin/clear/:eventId',

@@ -9,9 +9,9 @@ export interface components {
         };
         QueueReference: {
             eventId: components["schemas"]["Uuid"];
-            /** @description The latest one that the waiting room of this event gave; one that doesn't hold (any more) is ignored. */
+            /** @description The latest one that the waiting room of this event returned. An invalid or expired one is ignored. */
             pass?: string;
-            /** @description The latest one that the waiting room of this event gave; one that doesn't hold (any more) is ignored. */
+            /** @description The latest one that the waiting room of this event returned. An invalid or expired one is ignored. */
             ticket?: string;
         };
         SeatSelection: {
@@ -27,7 +27,7 @@ export interface components {
             /** @constant */
             ok: false;
             code: components["schemas"]["ErrorCode"];
-            /** @description For people. */
+            /** @description The message for people. */
             error: string;
         };
         RoomInfo: {
@@ -39,7 +39,7 @@ export interface components {
             seatId: components["schemas"]["Uuid"];
             status: components["schemas"]["SeatStatus"];
             timestamp: components["schemas"]["Timestamp"];
-            /** @description Grows with each change of this seat; ignore one that is older than what you have. */
+            /** @description Grows with each change of this seat. Ignore a version that is lower than the latest one. */
             version: number;
         };
         SeatState: {
@@ -58,7 +58,7 @@ export interface components {
             availableQuantity: number;
             totalQuantity: number;
             timestamp: components["schemas"]["Timestamp"];
-            /** @description Grows with each change of this ticket type; ignore one that is older than what you have. */
+            /** @description Grows with each change of this ticket type. Ignore a version that is lower than the latest one. */
             version: number;
         };
         QueueChange: {
@@ -83,33 +83,32 @@ export interface components {
         };
         SocketProblem: {
             code: components["schemas"]["ErrorCode"];
-            /** @description For people. */
+            /** @description The message for people. */
             error: string;
         };
         /**
          * Format: uuid
-         * @description A UUID in lower case, as this service writes them.
-         * @example 75f3dcb8-aa52-47f6-b714-66c6f2f93aae
+         * @description A lower-case UUID.
          */
         Uuid: string;
         /**
-         * @description For programs. A code never changes its meaning.
+         * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
         ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         /**
-         * @description `locked` is held and not yet paid, `reserved` is sold.
+         * @description `locked` means held and not paid yet, `reserved` means sold.
          * @enum {string}
          */
         SeatStatus: "available" | "locked" | "reserved";
         /**
          * Format: date-time
          * @description ISO 8601 in UTC.
-         * @example 2025-12-25T18:00:00.000Z
+         * @example 2026-12-26T10:00:00.000Z
          */
         Timestamp: string;
         /**
-         * @description The line has moved up to this number. `queue-updated` says it again and again, so that nobody need ask for a position.
+         * @description The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.
          * @example 1000
          */
         ServedSequence: number;
@@ -130,43 +129,43 @@ export type Acknowledgement = Payloads['Acknowledgement'];
 
 /** What a client sends. */
 export interface ClientEventPayloads {
-  /** Come to the page of an event. */
+  /** Enter the page of an event. */
   'join-event': Payloads['EventReference'];
-  /** Leave it. */
+  /** Leave the page of an event. */
   'leave-event': Payloads['EventReference'];
-  /** Hear about the line of an event, and keep the place in it while connected. */
+  /** Follow the line of an event, and keep the place in it while connected. */
   'join-queue': Payloads['QueueReference'];
-  /** Hear no more about it. */
+  /** Stop following the line. The place is given up with the REST API. */
   'leave-queue': Payloads['EventReference'];
-  /** Hear about the seats of an event. */
+  /** Follow the seats of an event. */
   'join-seat-selection': Payloads['EventReference'];
-  /** Hear no more about them. */
+  /** Stop following the seats of an event. */
   'leave-seat-selection': Payloads['EventReference'];
-  /** Show the others in the seat selection which seats this user has in mind. It holds nothing. */
+  /** Show the other users in the seat selection which seats this user considers. It does not hold the seats. */
   'seat-selection-changed': Payloads['SeatSelection'];
 }
 
 /** What the server sends. */
 export interface ServerEventPayloads {
-  /** How many people are on the page of the event, on all instances. */
+  /** How many users are on the page of the event, on all instances. */
   'room-info': Payloads['RoomInfo'];
-  /** A seat has another status, `available` included. */
+  /** The status of a seat has changed, to `available` as well. */
   'seat-locked': Payloads['SeatChange'];
   /** A seat was taken. Sent beside `seat-locked`. */
   'seat-selected': Payloads['SeatState'];
-  /** A seat is free. Sent beside `seat-locked`. */
+  /** A seat is available again. Sent beside `seat-locked`. */
   'seat-released': Payloads['SeatState'];
-  /** What somebody else in the seat selection has in mind. */
+  /** Another user in the seat selection considers other seats. */
   'seat-update': Payloads['SeatIntention'];
-  /** A ticket type has another stock. */
+  /** The stock of a ticket type has changed. */
   'ticket-updated': Payloads['TicketChange'];
-  /** The line has moved, or has another length. At most once a tick of the service for each event. */
+  /** The line has moved, or its length has changed. Sent at most once per tick and event. */
   'queue-updated': Payloads['QueueChange'];
-  /** It is this user's turn. Sent to this user alone, and again after a reconnect until it is used. */
+  /** It is this user's turn. Sent to this user only, and again after a reconnect until the entry is used. */
   'queue-entry-allowed': Payloads['QueueAdmission'];
-  /** An administrator has emptied the line. */
+  /** An administrator has cleared the waiting room. */
   'queue-cleared': Payloads['QueueCleared'];
-  /** After a reconnect, an event in whose line this user still stands, or may enter and hasn't yet. */
+  /** Sent after a reconnect, for an event in whose line the user still waits, or which they may enter and have not entered yet. */
   'session-restored': Payloads['SessionRestored'];
   /** An event that this client sent was refused. */
   'error': Payloads['SocketProblem'];

@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the process alive
-         * @description Asks nothing of PostgreSQL or Redis, so that a liveness probe never restarts a healthy process for them.
+         * Check that the process is alive
+         * @description Does not ask PostgreSQL or Redis, so a liveness probe never restarts a healthy process because of them.
          */
         get: operations["getHealth"];
         put?: never;
@@ -29,8 +29,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can it serve
-         * @description Names PostgreSQL and Redis, each with its state.
+         * Check that the service can serve
+         * @description Reports PostgreSQL and Redis, each with its status.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -49,9 +49,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Measurements for Prometheus
-         * @description With METRICS_TOKEN set, for whoever brings it as a bearer token. Without it, for everybody, but in production for nobody: then the
-         *     address is 404 `ROUTE_NOT_FOUND`.
+         * Get the metrics for Prometheus
+         * @description With METRICS_TOKEN set, this route requires its value as a bearer token. Without it, the route is open to everyone, except in
+         *     production, where it answers 404 `ROUTE_NOT_FOUND`.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -71,8 +71,8 @@ export interface paths {
         };
         /**
          * List and search events
-         * @description In an order that stays the same from page to page. `q` looks into title, artist, venue and address, and finds Korean and English
-         *     names of the same artist by either one. Up to 30 seconds old.
+         * @description The order stays the same from page to page. `q` searches title, artist, venue and address, and finds an artist by their Korean or
+         *     English name. The answer can be up to 30 seconds old.
          */
         get: operations["listEvents"];
         put?: never;
@@ -88,12 +88,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The event. */
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 id: components["parameters"]["EventIdAsId"];
             };
             cookie?: never;
         };
-        /** One event with its ticket types */
+        /** Get an event with its ticket types */
         get: operations["getEvent"];
         put?: never;
         post?: never;
@@ -108,11 +111,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
-        /** The ticket types of an event */
+        /** List the ticket types of an event */
         get: operations["listTicketTypes"];
         put?: never;
         post?: never;
@@ -127,11 +134,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The ticket type, from the ticket types of an event.
+                 * @example c4035397-5d9a-8874-8184-4f63cfd40357
+                 */
                 ticketTypeId: components["parameters"]["TicketTypeId"];
             };
             cookie?: never;
         };
-        /** The stock of one ticket type */
+        /** Get the stock of a ticket type */
         get: operations["getTicketAvailability"];
         put?: never;
         post?: never;
@@ -148,7 +159,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The halls */
+        /** List the halls */
         get: operations["listSeatLayouts"];
         put?: never;
         post?: never;
@@ -163,11 +174,15 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description An event that is sold by seat.
+                 * @example ab17b3a7-3e5c-89f5-8e32-53cab845278d
+                 */
+                eventId: components["parameters"]["SeatedEventId"];
             };
             cookie?: never;
         };
-        /** The seats of an event */
+        /** Get the seats of an event */
         get: operations["getSeatMap"];
         put?: never;
         post?: never;
@@ -188,8 +203,8 @@ export interface paths {
         put?: never;
         /**
          * Hold seats
-         * @description All of the seats or none of them, for five minutes. While the event has a line, only those who are inside can hold seats. A 201 is
-         *     answered when the hold is safe in the database, and not before.
+         * @description Holds all of the seats or none, for five minutes unless configured otherwise. While the event has a line, only users who are inside
+         *     can hold seats. The 201 is sent once the hold is committed to the database.
          */
         post: operations["reserveSeats"];
         delete?: never;
@@ -208,9 +223,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hold the best seats that are left
-         * @description Front and centre first: side by side in one row wherever any row has so many, else in as few groups as possible, which
-         *     `adjacent: false` says. In all else this is as holding seats that one has chosen.
+         * Hold the best available seats
+         * @description Prefers seats at the front and in the centre. They are side by side in one row if any row has that many, otherwise in as few groups
+         *     as possible, and `adjacent` is false. Everything else is as for holding chosen seats.
          */
         post: operations["holdBestAvailable"];
         delete?: never;
@@ -224,13 +239,14 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 reservationId: components["parameters"]["ReservationId"];
             };
             cookie?: never;
         };
         /**
-         * One's own reservation with its seats
-         * @description What a payment page shows. Somebody else's reservation is a 404.
+         * Get a reservation with its seats
+         * @description What a payment page shows. Another user's reservation is a 404.
          */
         get: operations["getSeatReservation"];
         put?: never;
@@ -251,9 +267,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Buy by ticket type
-         * @description All of the items or none of them. While the event has a line, only those who are inside can buy. Unpaid, it ends at `expiresAt` and
-         *     the stock returns.
+         * Buy tickets
+         * @description Reserves all of the items or none. While the event has a line, only users who are inside can buy. An unpaid reservation expires at
+         *     `expiresAt`, and its tickets return to the stock.
          */
         post: operations["createReservation"];
         delete?: never;
@@ -270,7 +286,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One's own reservations
+         * List the user's own reservations
          * @description Newest first, in pages.
          */
         get: operations["listMyReservations"];
@@ -290,9 +306,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Payments to be paid back
-         * @description For the role `service`. Those that came too late, and those of reservations that were cancelled since; the oldest payment first, in
-         *     pages. `refunded` takes one off the list.
+         * List the payments that are due for refund
+         * @description Requires the role `service`. These payments came too late, or their reservations were cancelled afterwards. Oldest payment first, in
+         *     pages. `refunded` takes a payment off the list.
          */
         get: operations["listRefundsDue"];
         put?: never;
@@ -308,14 +324,14 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 id: components["parameters"]["ReservationIdAsId"];
             };
             cookie?: never;
         };
         /**
-         * One of one's own reservations
-         * @description Somebody else's reservation is a 404.
+         * Get a reservation
+         * @description Another user's reservation is a 404.
          */
         get: operations["getReservation"];
         put?: never;
@@ -331,7 +347,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 id: components["parameters"]["ReservationIdAsId"];
             };
             cookie?: never;
@@ -340,7 +356,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a reservation
-         * @description Seats and stock are free again for everybody when this is answered. It takes no body; an empty one, or an empty JSON object, does no harm.
+         * @description Its seats and tickets are available again when the answer is sent. Send no body, an empty one or an empty JSON object.
          */
         post: operations["cancelReservation"];
         delete?: never;
@@ -354,7 +370,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 id: components["parameters"]["ReservationIdAsId"];
             };
             cookie?: never;
@@ -362,9 +378,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * More time to pay
-         * @description Once for each reservation, and only for those who are inside while the event has a line. It takes no body; an empty one, or an
-         *     empty JSON object, does no harm.
+         * Extend the time to pay
+         * @description Once per reservation. While the event has a line, only users who are inside can extend. Send no body, an empty one or an empty JSON object.
          */
         post: operations["extendReservation"];
         delete?: never;
@@ -378,19 +393,19 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
-                id: components["parameters"]["ReservationIdAsId"];
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
             };
             cookie?: never;
         };
         get?: never;
         put?: never;
         /**
-         * Take note of a payment
-         * @description For the role `service`. The reservation is confirmed and its seats are sold. A payment that comes after the hold ran out takes the
-         *     same seats and stock again if all of them are still free, and the user doesn't have as many others by now as one person may have;
-         *     else the answer is 410 and the payment is due for refund. So it is for an event that was cancelled or has begun. The same
-         *     `paymentId` again is no second payment: it is answered as the first time, with the reservation as it is now.
+         * Record a payment
+         * @description Requires the role `service`. Confirms the reservation and sells its seats. A payment that arrives after the hold expired takes the
+         *     same seats and tickets again, if all of them are still available and the user stays within the limit for one person. Otherwise the
+         *     answer is 410, and the payment is due for refund. An event that was cancelled or has begun is answered the same way. Repeating a
+         *     `paymentId` is safe: it is not a second payment, and the answer shows the reservation as it is now.
          */
         post: operations["confirmReservation"];
         delete?: never;
@@ -404,17 +419,17 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
-                id: components["parameters"]["ReservationIdAsId"];
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
             };
             cookie?: never;
         };
         get?: never;
         put?: never;
         /**
-         * Take note of a refund
-         * @description For the role `service`: the payment was paid back and is due no more. Told again, it is answered again. It takes no body; an empty
-         *     one, or an empty JSON object, does no harm.
+         * Record a refund
+         * @description Requires the role `service`. Records that the payment was paid back, so that its refund is no longer due. Repeating it is safe.
+         *     Send no body, an empty one or an empty JSON object.
          */
         post: operations["noteRefund"];
         delete?: never;
@@ -428,14 +443,17 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
-                id: components["parameters"]["ReservationIdAsId"];
+                /**
+                 * @description The reservation of any user.
+                 * @example ebfe7612-b5a1-8af1-8125-82cd3391f989
+                 */
+                id: components["parameters"]["PaidReservationId"];
             };
             cookie?: never;
         };
         /**
-         * What is known of a reservation's payment
-         * @description For the role `service`.
+         * Get the payment of a reservation
+         * @description Requires the role `service`.
          */
         get: operations["getPayment"];
         put?: never;
@@ -451,17 +469,21 @@ export interface paths {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
@@ -469,13 +491,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Enter, or join the line
-         * @description Lets this user in where there is room and nobody waits; otherwise gives a place in line, or keeps the one that is held already.
-         *     `queue-entry-allowed` comes by Socket.IO when it is this user's turn. Whoever is silent for as long as the service's settings allow
-         *     loses the place: every call of `check`, `status` and `heartbeat` is a sign of life, and so is a socket that has joined the queue.
+         * Enter an event, or join its line
+         * @description Lets the user in if there is room and the line is empty. Otherwise gives them a place in line, or keeps the place that they have.
+         *     Socket.IO sends `queue-entry-allowed` when it is their turn. A user without contact for a configured time loses their place. Every
+         *     call of `check`, `status` and `heartbeat` is contact, and so is a socket that has joined the queue.
          *
-         *     Where the event opens a lobby before its sale, whoever comes to it waits without a rank, and the order is drawn by lot when the sale
-         *     starts; before the lobby opens nobody is counted. It takes no body; an empty one, or an empty JSON object, does no harm.
+         *     If the event opens a lobby before its sale, users wait in it without a rank, and a lottery draws their order when the sale starts.
+         *     Before the lobby opens, users are not counted. Send no body, an empty one or an empty JSON object.
          */
         post: operations["checkQueue"];
         delete?: never;
@@ -489,24 +511,28 @@ export interface paths {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
         /**
-         * Where this user stands
-         * @description A sign of life of whoever has a place; it gives none.
+         * Get the user's place in line
+         * @description Counts as contact for a user who has a place. It never gives a place.
          */
         get: operations["getQueueStatus"];
         put?: never;
@@ -522,17 +548,21 @@ export interface paths {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
@@ -540,9 +570,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A sign of life
-         * @description Keeps the place of whoever has one, in line, in the lobby or inside; it gives none. Clients without a socket in the queue send it
-         *     while the page is open. It takes no body; an empty one, or an empty JSON object, does no harm.
+         * Keep a place
+         * @description Keeps the place of a user who is in line, in the lobby or inside. It never gives a place. Clients without a socket in the queue call
+         *     it while their page is open. Send no body, an empty one or an empty JSON object.
          */
         post: operations["heartbeatQueue"];
         delete?: never;
@@ -556,17 +586,21 @@ export interface paths {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
@@ -574,8 +608,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Leave the line, or the event
-         * @description The place goes to the next one at once. It takes no body; an empty one, or an empty JSON object, does no harm.
+         * Leave the line or the event
+         * @description The place goes to the next user at once. Send no body, an empty one or an empty JSON object.
          */
         post: operations["leaveQueue"];
         delete?: never;
@@ -589,13 +623,18 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
         /**
-         * The lot that is drawn at the opening
-         * @description For whoever wants to check it: the hash of the seed is there before the lobby opens, the seed itself once the order is drawn with it.
+         * Get the lottery of an event
+         * @description For anyone who wants to verify the draw. The hash of the seed is published before the lobby opens, the seed itself once it has drawn
+         *     the order.
          */
         get: operations["getQueueLottery"];
         put?: never;
@@ -611,13 +650,17 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
         /**
-         * The order that was drawn
-         * @description Everybody's number in the order of the draw, once it is drawn. It never changes.
+         * Get the order that was drawn
+         * @description The number of every participant, in the order of the draw. It never changes.
          */
         get: operations["getQueueLotteryOrder"];
         put?: never;
@@ -633,13 +676,17 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
         /**
-         * The waiting room, its settings and its last hour
-         * @description For the role `admin`.
+         * Get the waiting room, its settings and the statistics of its last hour
+         * @description Requires the role `admin`.
          */
         get: operations["getQueueAdmin"];
         put?: never;
@@ -648,9 +695,9 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the waiting room
-         * @description For the role `admin`. What is given is kept for this event, and holds on every instance within a second. The answer is the waiting
-         *     room with the new settings. After a 503 they may hold all the same; giving them again does no harm.
+         * Change the settings of a waiting room
+         * @description Requires the role `admin`. The settings that are sent apply to this event, on every instance within a second; the others stay. The
+         *     answer is the waiting room with its new settings. After a 503 they may apply all the same, and sending them again is safe.
          */
         patch: operations["updateQueueSettings"];
         trace?: never;
@@ -660,15 +707,19 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
         get?: never;
         put?: never;
         /**
-         * Empty the waiting room
-         * @description For the role `admin`. It takes no body; an empty one, or an empty JSON object, does no harm.
+         * Clear a waiting room
+         * @description Requires the role `admin`. Send no body, an empty one or an empty JSON object.
          */
         post: operations["clearQueue"];
         delete?: never;
@@ -687,7 +738,7 @@ export interface components {
             /** @enum {string} */
             service: "ticket-service";
             /**
-             * @description Seconds since the start.
+             * @description Seconds since the process started.
              * @example 3600.5
              */
             uptime: number;
@@ -696,7 +747,7 @@ export interface components {
             /** @enum {string} */
             status: "up" | "down";
             /**
-             * @description How long it took to answer; null when it did not.
+             * @description The time that it took to answer, in milliseconds. Null if there was no answer.
              * @example 0.8
              */
             latencyMs: number | null;
@@ -708,7 +759,7 @@ export interface components {
             redis: components["schemas"]["Dependency"];
         };
         /**
-         * @description For programs. A code never changes its meaning.
+         * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
         ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
@@ -724,19 +775,19 @@ export interface components {
          * @example 30
          */
         Seconds: number;
-        /** @description Whole seconds; the wait is likely to end in between. */
+        /** @description The range in which the wait is likely to end, in whole seconds. */
         SecondsRange: {
             /** @example 25 */
             min: number;
             /** @example 40 */
             max: number;
         };
-        /** @description With `QUEUE_REQUIRED` only, and not while the waiting room is out of reach. */
+        /** @description The user's place in the waiting room. Only with `QUEUE_REQUIRED`, and not while the waiting room is unreachable. */
         PlaceInLine: {
-            /** @description Whether this user has this place; otherwise it is the one that `check` would give. */
+            /** @description Whether the user has this place. If false, it is the place that `check` would give them. */
             queued: boolean;
             /**
-             * @description Place in line; 1 is next, 0 is in the lobby.
+             * @description The place in line. 1 is next, 0 means in the lobby.
              * @example 45
              */
             position: number;
@@ -744,14 +795,14 @@ export interface components {
             estimatedWait: components["schemas"]["Seconds"];
             estimatedWaitRange: components["schemas"]["SecondsRange"];
         };
-        /** @description Every error answer of this service. */
+        /** @description An error answer. */
         Problem: {
-            /** @description For people. Korean, or English where `Accept-Language` asks for it. */
+            /** @description The message for people, in Korean, or in English if `Accept-Language` prefers it. */
             error: string;
             code: components["schemas"]["ErrorCode"];
-            /** @description Finds this request in the log. */
+            /** @description The id of this request in the log. */
             requestId: string;
-            /** @description What is wrong where, with `VALIDATION_FAILED` only. */
+            /** @description The values that are not valid. Only with `VALIDATION_FAILED`. */
             details?: components["schemas"]["ProblemDetail"][];
             queue?: components["schemas"]["PlaceInLine"];
         };
@@ -762,46 +813,51 @@ export interface components {
         EventFilter: "all" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
         /**
          * Format: uuid
-         * @description A UUID in lower case, as this service writes them.
-         * @example 75f3dcb8-aa52-47f6-b714-66c6f2f93aae
+         * @description A lower-case UUID.
          */
         Uuid: string;
         /**
          * Format: date-time
          * @description ISO 8601 in UTC.
-         * @example 2025-12-25T18:00:00.000Z
+         * @example 2026-12-26T10:00:00.000Z
          */
         Timestamp: string;
         /**
-         * @description Follows the clock and the stock, unless the organizer has said otherwise.
+         * @description Follows the clock and the stock, unless the organizer has set it.
          * @enum {string}
          */
         EventStatus: "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
         EventSummary: {
             id: components["schemas"]["Uuid"];
-            /** @example 2025 콘서트 투어 in 서울 */
+            /** @example 아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING */
             title: string;
-            /** @example 올해 최고의 콘서트! 놓치지 마세요. */
+            /** @example ‘좋은 날’부터 ‘Love wins all’까지 함께 부르는 앙코르 공연입니다. */
             description: string | null;
-            /** @example 올림픽공원 체조경기장 */
+            /** @example 서울월드컵경기장 */
             venue: string;
-            /** @example 서울특별시 송파구 올림픽로 424 */
+            /** @example 서울특별시 마포구 월드컵로 240 */
             address: string | null;
             event_date: components["schemas"]["Timestamp"];
             sale_start_date: components["schemas"]["Timestamp"];
             sale_end_date: components["schemas"]["Timestamp"];
-            /** @example /images/concert1.jpg */
+            /**
+             * @description Null if the event has no poster.
+             * @example null
+             */
             poster_image_url: string | null;
             status: components["schemas"]["EventStatus"];
             /** @example 아이유 */
             artist_name: string | null;
             ticket_type_count: components["schemas"]["Count"];
             /**
-             * @description Null while the event has no ticket types.
-             * @example 50000
+             * @description Null if the event has no prices yet.
+             * @example 99000
              */
             min_price: number | null;
-            /** @example 150000 */
+            /**
+             * @description Null if the event has no prices yet.
+             * @example 176000
+             */
             max_price: number | null;
         };
         Pagination: {
@@ -818,24 +874,27 @@ export interface components {
         };
         EventDetail: {
             id: components["schemas"]["Uuid"];
-            /** @example 2025 콘서트 투어 in 서울 */
+            /** @example 아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING */
             title: string;
-            /** @example 올해 최고의 콘서트! 놓치지 마세요. */
+            /** @example ‘좋은 날’부터 ‘Love wins all’까지 함께 부르는 앙코르 공연입니다. */
             description: string | null;
-            /** @example 올림픽공원 체조경기장 */
+            /** @example 서울월드컵경기장 */
             venue: string;
-            /** @example 서울특별시 송파구 올림픽로 424 */
+            /** @example 서울특별시 마포구 월드컵로 240 */
             address: string | null;
             event_date: components["schemas"]["Timestamp"];
             sale_start_date: components["schemas"]["Timestamp"];
             sale_end_date: components["schemas"]["Timestamp"];
-            /** @example /images/concert1.jpg */
+            /**
+             * @description Null if the event has no poster.
+             * @example null
+             */
             poster_image_url: string | null;
             status: components["schemas"]["EventStatus"];
             /**
              * Format: uuid
-             * @description Null where the event is sold by ticket type and not by seat.
-             * @example 95816d10-42a0-48ba-a9dc-ef9d41f522a7
+             * @description Null if the event is sold by ticket type and not by seat.
+             * @example b8f412f9-14d6-85a9-835e-f01aae221543
              */
             seat_layout_id: string | null;
             /** @example 아이유 */
@@ -861,7 +920,7 @@ export interface components {
             price: components["schemas"]["Won"];
             total_quantity: components["schemas"]["Count"];
             available_quantity: components["schemas"]["Count"];
-            /** @example 1층 앞쪽 */
+            /** @example 그라운드 뒤 구역과 1층 */
             description: string | null;
         };
         EventWithTicketTypes: {
@@ -891,7 +950,7 @@ export interface components {
             id: components["schemas"]["Uuid"];
             /** @example small_theater */
             name: string;
-            /** @example 소극장 */
+            /** @example 소극장 265석 */
             description: string | null;
             total_seats: components["schemas"]["Count"];
             layout_config: components["schemas"]["LayoutConfig"];
@@ -901,17 +960,17 @@ export interface components {
         };
         SeatMapEvent: {
             id: components["schemas"]["Uuid"];
-            /** @example 콘서트 제목 */
+            /** @example 〈난타〉 */
             title: string;
         };
-        /** @description `rows` and `cols` are the size of the whole hall, `sections` what it is made of. */
+        /** @description The hall. `rows` and `cols` are the size of the whole hall. */
         SeatMapLayout: {
             rows: components["schemas"]["Count"];
             cols: components["schemas"]["Count"];
             sections: components["schemas"]["Section"][];
         };
         /**
-         * @description `locked` is held and not yet paid, `reserved` is sold.
+         * @description `locked` means held and not paid yet, `reserved` means sold.
          * @enum {string}
          */
         SeatStatus: "available" | "locked" | "reserved";
@@ -963,12 +1022,12 @@ export interface components {
             /** @example 2 */
             quantity: number;
             /**
-             * @description Only seats of this section.
+             * @description Only seats in this section.
              * @example VIP
              */
             section?: string;
             /**
-             * @description Of each seat, in whole won.
+             * @description The highest price for each seat, in whole won.
              * @example 150000
              */
             maxPrice?: number;
@@ -979,7 +1038,7 @@ export interface components {
             totalAmount: components["schemas"]["Won"];
             expiresAt: components["schemas"]["Timestamp"];
             seats: components["schemas"]["HeldSeat"][];
-            /** @description Whether all of them are side by side in one row. */
+            /** @description Whether all of the seats are side by side in one row. */
             adjacent: boolean;
         };
         BestAvailableHold: {
@@ -1012,13 +1071,13 @@ export interface components {
             /** @example null */
             payment_method: string | null;
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Whether the hold had run out when this was read, by the database's clock. */
+            /** @description Whether the hold had expired when the reservation was read, by the clock of the database. */
             isExpired: boolean;
             created_at: components["schemas"]["Timestamp"];
             event_id: components["schemas"]["Uuid"];
-            /** @example 콘서트 제목 */
+            /** @example 〈난타〉 */
             event_title: string;
-            /** @example 장소 */
+            /** @example 명동 난타극장 */
             venue: string;
             event_date: components["schemas"]["Timestamp"];
             seats: components["schemas"]["ReservedSeat"][];
@@ -1046,7 +1105,7 @@ export interface components {
             message: string;
             reservation: components["schemas"]["PurchasedReservation"];
         };
-        /** @description A ticket type with its quantity, or one seat (`ticketTypeName` is then the seat's label). */
+        /** @description A ticket type with its quantity, or one seat. For a seat, `ticketTypeName` is its label. */
         ReservationItem: {
             /** @example R석 */
             ticketTypeName: string;
@@ -1068,9 +1127,9 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             expires_at: components["schemas"]["Timestamp"];
             event_id: components["schemas"]["Uuid"];
-            /** @example 콘서트 제목 */
+            /** @example 〈난타〉 */
             event_title: string;
-            /** @example 장소 */
+            /** @example 명동 난타극장 */
             venue: string;
             event_date: components["schemas"]["Timestamp"];
             items: components["schemas"]["ReservationItem"][];
@@ -1078,7 +1137,7 @@ export interface components {
         ReservationList: {
             reservations: components["schemas"]["ReservationSummary"][];
             /**
-             * @description Ask for the next page with it; null on the last one.
+             * @description The `cursor` of the next page. Null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -1093,19 +1152,19 @@ export interface components {
             payment_status: components["schemas"]["PaymentStatus"];
             /** @example card */
             payment_method: string | null;
-            /** @example pay_20251219_0001 */
+            /** @example pay_20261126_0001 */
             payment_id: string | null;
             /**
              * Format: date-time
-             * @description When the payment was noted, whether it came in time or not.
-             * @example 2025-12-19T12:34:00.000Z
+             * @description When the payment was recorded, whether it came in time or not.
+             * @example 2026-11-26T12:03:00.000Z
              */
             paid_at: string | null;
-            /** @description What was paid is to be paid back; the payment came too late, or the reservation was cancelled since. */
+            /** @description Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards. */
             refund_due: boolean;
             /**
              * Format: date-time
-             * @description When it was noted that the payment was paid back.
+             * @description When the refund was recorded. Null if there was none.
              * @example null
              */
             refunded_at: string | null;
@@ -1113,7 +1172,7 @@ export interface components {
         RefundList: {
             reservations: components["schemas"]["ReservationPayment"][];
             /**
-             * @description Ask for the next page with it; null on the last one.
+             * @description The `cursor` of the next page. Null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -1129,12 +1188,12 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             expires_at: components["schemas"]["Timestamp"];
             event_id: components["schemas"]["Uuid"];
-            /** @example 콘서트 제목 */
+            /** @example 〈난타〉 */
             event_title: string;
-            /** @example 장소 */
+            /** @example 명동 난타극장 */
             venue: string;
             event_date: components["schemas"]["Timestamp"];
-            /** @example 주소 */
+            /** @example 서울특별시 중구 명동길 26 */
             address: string | null;
             items: components["schemas"]["ReservationItem"][];
         };
@@ -1155,8 +1214,8 @@ export interface components {
         };
         PaymentNotice: {
             /**
-             * @description The payment service's own id. One payment pays one reservation.
-             * @example pay_20251219_0001
+             * @description The id that the payment service gave the payment. One payment pays for one reservation.
+             * @example pay_20261126_0001
              */
             paymentId: string;
             /** @example card */
@@ -1170,7 +1229,7 @@ export interface components {
             payment_status: components["schemas"]["PaymentStatus"];
             /** @example card */
             payment_method: string;
-            /** @example pay_20251219_0001 */
+            /** @example pay_20261126_0001 */
             paymentId: string;
             total_amount: components["schemas"]["Won"];
         };
@@ -1188,51 +1247,51 @@ export interface components {
             reservation: components["schemas"]["ReservationPayment"];
         };
         /**
-         * @description - `inside`: may reserve
-         *     - `waiting`: in line
-         *     - `lobby`: waits for the lot that is drawn when the sale starts, without a rank as yet
-         *     - `outside`: neither; this user is not counted anywhere
+         * @description - `inside`: the user may reserve
+         *     - `waiting`: the user is in line
+         *     - `lobby`: the user waits, without a rank, for the lottery at the start of the sale
+         *     - `outside`: the user is not counted anywhere
          * @enum {string}
          */
         QueueState: "inside" | "waiting" | "lobby" | "outside";
         /**
-         * @description This user's own number in the line, there while waiting; it stays the same. After a lottery it is the place in the draw. The position
-         *     is about the smaller one of `sequence - servedSeq` and `queueSize`.
+         * @description The user's number in the line. It is present while they wait, and never changes. After a lottery it is their place in the draw. Their
+         *     position is about the smaller of `sequence - servedSeq` and `queueSize`.
          * @example 1045
          */
         QueueSequence: number;
         /**
-         * @description The line has moved up to this number. `queue-updated` says it again and again, so that nobody need ask for a position.
+         * @description The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.
          * @example 1000
          */
         ServedSequence: number;
         /**
-         * @description Milliseconds until it makes sense to ask again, for those who don't listen to the socket; longer far back in the line.
+         * @description Milliseconds to wait before the next poll, for clients without a socket. It is longer for users far back in the line.
          * @example 5000
          */
         NextPoll: number;
         /**
-         * @description A signed proof of being inside, bound to this user and event, there while inside. Send the latest one back in `X-Queue-Pass`.
+         * @description Signed proof of being inside, bound to this user and event. It is present while inside. Send the latest one back in `X-Queue-Pass`.
          * @example eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJwYXNzIn0.kD0eVJ4XcXvXbY4kz6pBvA0cH0m3n6f0xWq6b4wq2aY
          */
         QueuePass: string;
         /**
-         * @description A signed proof of the place in line, bound to this user and event, there while waiting. Send the latest one back in `X-Queue-Ticket`.
+         * @description Signed proof of a place in line, bound to this user and event. It is present while waiting. Send the latest one back in `X-Queue-Ticket`.
          * @example eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4
          */
         QueueTicket: string;
-        /** @description `position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are there when `queued` is true. */
+        /** @description `position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are present if `queued` is true. */
         QueueEntry: {
-            /** @description True in line and in the lobby. False means that this user is inside, or that the lobby has yet to open (`state` tells). */
+            /** @description True in line and in the lobby. False if the user is inside, or if the lobby is not open yet; see `state`. */
             queued: boolean;
             state: components["schemas"]["QueueState"];
             /**
-             * @description Place in line; 1 is next, 0 is in the lobby.
+             * @description The place in line. 1 is next, 0 means in the lobby.
              * @example 45
              */
             position?: number;
             /**
-             * @description Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.
+             * @description Whole seconds, estimated from the admission rate of the last minutes. In the lobby, the time until the sale starts.
              * @example 30
              */
             estimatedWait?: number;
@@ -1249,8 +1308,8 @@ export interface components {
             ticket?: components["schemas"]["QueueTicket"];
             /**
              * Format: date-time
-             * @description When the lot is drawn and the sale starts; there in the lobby.
-             * @example 2025-12-25T11:00:00.000Z
+             * @description When the sale starts and the lottery is drawn. Only in the lobby.
+             * @example 2026-12-06T05:00:00.000Z
              */
             startsAt?: string;
         };
@@ -1259,13 +1318,13 @@ export interface components {
             queued: boolean;
             state: components["schemas"]["QueueState"];
             /**
-             * @description Place in line; 1 is next, 0 means not in line.
+             * @description The place in line. 1 is next, 0 means not in line.
              * @example 45
              */
             position: number;
             queueSize: components["schemas"]["Count"];
             /**
-             * @description Whole seconds, from the measured rate of the last minutes; in the lobby until the sale starts.
+             * @description Whole seconds, estimated from the admission rate of the last minutes. In the lobby, the time until the sale starts.
              * @example 30
              */
             estimatedWait: number;
@@ -1281,28 +1340,28 @@ export interface components {
             ticket?: components["schemas"]["QueueTicket"];
             /**
              * Format: date-time
-             * @description When the lot is drawn and the sale starts; there in the lobby.
-             * @example 2025-12-25T11:00:00.000Z
+             * @description When the sale starts and the lottery is drawn. Only in the lobby.
+             * @example 2026-12-06T05:00:00.000Z
              */
             startsAt?: string;
         };
         /**
-         * @description SHA-256 of the seed's bytes, in hexadecimal digits.
+         * @description SHA-256 of the bytes of the seed, in hexadecimal digits.
          * @example 66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925
          */
         Sha256: string;
         /**
-         * @description The order of those in the lobby is that of HMAC-SHA256(key = the 32 bytes of `seed`, message = the user's id as 36 characters in lower
-         *     case), ascending, compared as bytes. `seedHash` was there before anybody could know who would come, so that nobody could choose a
-         *     seed for somebody's sake.
+         * @description The lottery orders the users in the lobby by HMAC-SHA256(key = the 32 bytes of `seed`, message = the user id as 36 characters in lower
+         *     case), ascending, compared as bytes. `seedHash` is published before the lobby opens, so the seed cannot be chosen to favour a
+         *     participant.
          */
         QueueLottery: {
             eventId: components["schemas"]["Uuid"];
             /**
-             * @description - `announced`: the lobby has yet to open
-             *     - `open`: whoever comes takes part
-             *     - `drawing`: the sale starts
-             *     - `drawn`: everybody has a place; who comes later follows in order of arrival
+             * @description - `announced`: the lobby is not open yet
+             *     - `open`: users who enter the lobby take part
+             *     - `drawing`: the sale has started, and the order is being drawn
+             *     - `drawn`: every participant has a place; later users follow in order of arrival
              * @enum {string}
              */
             state: "announced" | "open" | "drawing" | "drawn";
@@ -1310,18 +1369,18 @@ export interface components {
             drawsAt: components["schemas"]["Timestamp"];
             seedHash: components["schemas"]["Sha256"];
             /**
-             * @description 32 bytes in hexadecimal digits; null until the lot is drawn.
+             * @description 32 bytes in hexadecimal digits. Null until the order is drawn.
              * @example null
              */
             seed: string | null;
             /**
              * Format: date-time
-             * @description Null until the lot is drawn.
+             * @description When the order was drawn. Null until then.
              * @example null
              */
             drawnAt: string | null;
             /**
-             * @description How many took part; null until the lot is drawn.
+             * @description How many users took part. Null until the order is drawn.
              * @example null
              */
             entries: number | null;
@@ -1330,47 +1389,47 @@ export interface components {
             eventId: components["schemas"]["Uuid"];
             entries: components["schemas"]["Count"];
             /**
-             * @description In the order of the draw, the first 16 hexadecimal digits of each participant's HMAC: who has the place n finds the own number at
-             *     the index n - 1, and sees nobody else's name.
+             * @description The first 16 hexadecimal digits of each participant's HMAC, in the order of the draw. The number of the user at place n is at index
+             *     n - 1. User ids are not published.
              */
             numbers: string[];
         };
-        /** @description What happened in the last `seconds`. Null is what nobody was there for to measure. */
+        /** @description Statistics of the last `seconds`. A value without measurements is null. */
         QueueStatistics: {
             /** @example 3600 */
             seconds: number;
             /**
-             * @description Came into the line.
+             * @description Users who joined the line.
              * @example 5200
              */
             arrivals: number;
             /**
-             * @description Were let in from the line.
+             * @description Users who were admitted from the line.
              * @example 4800
              */
             admissions: number;
             /**
-             * @description Left the line, or fell silent in it.
+             * @description Users who left the line, or lost their place in it for lack of contact.
              * @example 340
              */
             abandonments: number;
             /**
-             * @description Seconds that half of those let in have waited at most.
+             * @description The median wait of the admitted users, in seconds.
              * @example 62.5
              */
             waitP50: number | null;
             /**
-             * @description Seconds that 95 in 100 of them have waited at most.
+             * @description The wait that 95 % of the admitted users did not exceed, in seconds.
              * @example 180
              */
             waitP95: number | null;
             /**
-             * @description How far off the first estimate was, as a part of the wait (0.1 is ten per cent), for half of those let in at most.
+             * @description The median error of the first estimate, as a fraction of the wait (0.1 is 10 %).
              * @example 0.08
              */
             estimateErrorP50: number | null;
             /**
-             * @description The same for 90 in 100 of them.
+             * @description The error that 90 % of the first estimates did not exceed.
              * @example 0.25
              */
             estimateErrorP90: number | null;
@@ -1381,47 +1440,47 @@ export interface components {
             /** @example 955 */
             currentUsers: number;
             /**
-             * @description How many may be inside, of this event.
+             * @description How many users may be inside.
              * @example 1000
              */
             threshold: number;
             /**
-             * @description How many more could be let in right now.
+             * @description How many more users could be admitted now.
              * @example 45
              */
             available: number;
             servedSeq: components["schemas"]["ServedSequence"];
-            /** @description Nobody is let in from the line, and whoever comes gets in line. */
+            /** @description While true, no user is admitted, and new users join the line. */
             paused: boolean;
             /**
-             * @description At most so many are let in from the line in a second; null is no such limit.
+             * @description The highest number of users admitted from the line per second. Null means no limit.
              * @example 50
              */
             drainPerSecond: number | null;
             /**
-             * @description So long before the start of the sale the lobby opens; null is no lobby.
+             * @description How many minutes before the sale the lobby opens. Null means no lobby.
              * @example 30
              */
             lobbyMinutes: number | null;
             lobbySize: components["schemas"]["Count"];
             stats: components["schemas"]["QueueStatistics"];
         };
-        /** @description What is to change; what is left out stays. */
+        /** @description The settings to change. Settings that are left out stay. */
         QueueSettings: {
             /**
-             * @description How many may be inside. Lowering it throws nobody out. Null is the setting QUEUE_THRESHOLD.
+             * @description How many users may be inside. Lowering it removes no user. Null means the value of QUEUE_THRESHOLD.
              * @example 2000
              */
             threshold?: number | null;
             /**
-             * @description Let at most so many in from the line in a second; null is no such limit.
+             * @description The highest number of users admitted from the line per second. Null means no limit.
              * @example 50
              */
             drainPerSecond?: number | null;
-            /** @description Let nobody in from the line, until false. */
+            /** @description While true, no user is admitted from the line. */
             paused?: boolean;
             /**
-             * @description Open a lobby so long before the start of the sale, and draw the order by lot at the start; null is no lobby.
+             * @description How many minutes before the sale a lobby opens. A lottery draws the order of its users when the sale starts. Null means no lobby.
              * @example 30
              */
             lobbyMinutes?: number | null;
@@ -1429,8 +1488,8 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `UNAUTHENTICATED`: no token
-         *     - `TOKEN_INVALID`: not the one of METRICS_TOKEN
+         * @description - `UNAUTHENTICATED`: the request has no token
+         *     - `TOKEN_INVALID`: the token is not that of METRICS_TOKEN
          */
         NotTheScraper: {
             headers: {
@@ -1440,7 +1499,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `VALIDATION_FAILED`: a value is missing or wrong, `details` says where. */
+        /** @description `VALIDATION_FAILED`: a value is missing or not valid; `details` says which. */
         ValidationFailed: {
             headers: {
                 [name: string]: unknown;
@@ -1449,7 +1508,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `SERVICE_UNAVAILABLE`: a dependency is down, come back after `Retry-After` seconds. */
+        /** @description `SERVICE_UNAVAILABLE`: a dependency is down or overloaded; retry after `Retry-After` seconds. */
         ServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -1459,7 +1518,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `EVENT_NOT_FOUND`: no such event. */
+        /** @description `EVENT_NOT_FOUND`: this event does not exist. */
         EventNotFound: {
             headers: {
                 [name: string]: unknown;
@@ -1468,7 +1527,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `TICKET_TYPE_NOT_FOUND`: no such ticket type. */
+        /** @description `TICKET_TYPE_NOT_FOUND`: this ticket type does not exist. */
         TicketTypeNotFound: {
             headers: {
                 [name: string]: unknown;
@@ -1478,7 +1537,7 @@ export interface components {
             };
         };
         /**
-         * @description - `EVENT_NOT_FOUND`: no such event
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
          *     - `SEAT_MAP_NOT_FOUND`: the event is not sold by seat
          */
         SeatMapNotFound: {
@@ -1490,7 +1549,7 @@ export interface components {
             };
         };
         /**
-         * @description - `VALIDATION_FAILED`: a value is missing or wrong, `details` says where
+         * @description - `VALIDATION_FAILED`: a value is missing or not valid; `details` says which
          *     - `MALFORMED_BODY`: the body is not JSON
          */
         BadRequest: {
@@ -1502,9 +1561,9 @@ export interface components {
             };
         };
         /**
-         * @description - `UNAUTHENTICATED`: no token
-         *     - `TOKEN_INVALID`: not a token of ours
-         *     - `TOKEN_EXPIRED`: sign in again
+         * @description - `UNAUTHENTICATED`: the request has no token
+         *     - `TOKEN_INVALID`: the token is not valid
+         *     - `TOKEN_EXPIRED`: the token has expired; sign in again
          */
         Unauthenticated: {
             headers: {
@@ -1514,7 +1573,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `QUEUE_REQUIRED`: the event has a line and this user is not inside; `queue` says where in it. */
+        /** @description `QUEUE_REQUIRED`: the event has a line and the user is not inside; `queue` is their place in it. */
         QueueRequired: {
             headers: {
                 [name: string]: unknown;
@@ -1524,8 +1583,8 @@ export interface components {
             };
         };
         /**
-         * @description - `EVENT_NOT_FOUND`: no such event
-         *     - `SEAT_NOT_FOUND`: a seat that this event does not have
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
+         *     - `SEAT_NOT_FOUND`: the event does not have one of the seats
          */
         SeatNotFound: {
             headers: {
@@ -1537,11 +1596,11 @@ export interface components {
             };
         };
         /**
-         * @description - `SEAT_UNAVAILABLE`: a seat is held or sold
-         *     - `SEAT_LOCKED`: a seat is being taken by somebody else right now
+         * @description - `SEAT_UNAVAILABLE`: one of the seats is held or sold
+         *     - `SEAT_LOCKED`: another user is taking one of the seats at this moment
          *     - `SOLD_OUT`: the organizer has declared the event sold out
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
-         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
         SeatTaken: {
             headers: {
@@ -1553,7 +1612,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `BODY_TOO_LARGE`: the body is larger than this service reads. */
+        /** @description `BODY_TOO_LARGE`: the body is larger than 64 KiB. */
         BodyTooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -1572,10 +1631,10 @@ export interface components {
             };
         };
         /**
-         * @description - `SALE_NOT_STARTED`: the sale is not open yet
-         *     - `SALE_ENDED`: the sale is over
-         *     - `EVENT_CANCELLED`: the event does not take place
-         *     - `TOO_MANY_SEATS`: more seats than one reservation, or one user, may hold
+         * @description - `SALE_NOT_STARTED`: the sale has not started yet
+         *     - `SALE_ENDED`: the sale has ended
+         *     - `EVENT_CANCELLED`: the event is cancelled
+         *     - `TOO_MANY_SEATS`: more seats than one reservation or one user may have
          */
         SeatSaleRefused: {
             headers: {
@@ -1586,7 +1645,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `TOO_MANY_REQUESTS`: slow down, and come back after `Retry-After` seconds. */
+        /** @description `TOO_MANY_REQUESTS`: the user sends too many requests; retry after `Retry-After` seconds. */
         TooManyRequests: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -1597,7 +1656,7 @@ export interface components {
             };
         };
         /**
-         * @description - `EVENT_NOT_FOUND`: no such event
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
          *     - `SEAT_MAP_NOT_FOUND`: the event is not sold by seat
          */
         BestSeatsNotFound: {
@@ -1610,9 +1669,9 @@ export interface components {
             };
         };
         /**
-         * @description - `SOLD_OUT`: fewer seats are free than asked for, or the organizer has declared the event sold out
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
-         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         * @description - `SOLD_OUT`: not enough seats are left, or the organizer has declared the event sold out
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
         NoSeatsLeft: {
             headers: {
@@ -1624,7 +1683,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `RESERVATION_NOT_FOUND`: no such reservation of this user. */
+        /** @description `RESERVATION_NOT_FOUND`: the user has no such reservation. */
         ReservationNotFound: {
             headers: {
                 [name: string]: unknown;
@@ -1634,8 +1693,8 @@ export interface components {
             };
         };
         /**
-         * @description - `EVENT_NOT_FOUND`: no such event
-         *     - `TICKET_TYPE_NOT_FOUND`: no such ticket type
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
+         *     - `TICKET_TYPE_NOT_FOUND`: the event does not have this ticket type
          */
         TicketsNotFound: {
             headers: {
@@ -1647,9 +1706,9 @@ export interface components {
             };
         };
         /**
-         * @description - `SOLD_OUT`: not enough stock left, or the organizer has declared the event sold out
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
-         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         * @description - `SOLD_OUT`: not enough tickets are left, or the organizer has declared the event sold out
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
         SoldOut: {
             headers: {
@@ -1662,10 +1721,10 @@ export interface components {
             };
         };
         /**
-         * @description - `SALE_NOT_STARTED`: the sale is not open yet
-         *     - `SALE_ENDED`: the sale is over
-         *     - `EVENT_CANCELLED`: the event does not take place
-         *     - `TOO_MANY_TICKETS`: more tickets than one reservation, or one user, may hold
+         * @description - `SALE_NOT_STARTED`: the sale has not started yet
+         *     - `SALE_ENDED`: the sale has ended
+         *     - `EVENT_CANCELLED`: the event is cancelled
+         *     - `TOO_MANY_TICKETS`: more tickets than one reservation or one user may have
          *     - `DUPLICATE_TICKET_TYPE`: a ticket type is listed twice
          */
         TicketSaleRefused: {
@@ -1677,7 +1736,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `FORBIDDEN`: for services only. */
+        /** @description `FORBIDDEN`: requires the role `service`. */
         ServiceOnly: {
             headers: {
                 [name: string]: unknown;
@@ -1687,9 +1746,9 @@ export interface components {
             };
         };
         /**
-         * @description - `RESERVATION_NOT_CANCELLABLE`: it is cancelled already, or the event has begun
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
-         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         * @description - `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, or the event has begun
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
         NotCancellable: {
             headers: {
@@ -1701,7 +1760,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `RESERVATION_EXPIRED`: the hold had run out, and what it held is free again. */
+        /** @description `RESERVATION_EXPIRED`: the hold has expired, and its seats and tickets are available again. */
         ReservationExpired: {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1712,9 +1771,9 @@ export interface components {
             };
         };
         /**
-         * @description - `RESERVATION_NOT_EXTENDABLE`: it was extended before, is paid or cancelled
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
-         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         * @description - `RESERVATION_NOT_EXTENDABLE`: the reservation was already extended, is paid or is cancelled
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
         NotExtendable: {
             headers: {
@@ -1726,7 +1785,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `RESERVATION_NOT_FOUND`: no such reservation. */
+        /** @description `RESERVATION_NOT_FOUND`: this reservation does not exist. */
         NoSuchReservation: {
             headers: {
                 [name: string]: unknown;
@@ -1736,10 +1795,10 @@ export interface components {
             };
         };
         /**
-         * @description - `ALREADY_PAID`: another payment has paid it
+         * @description - `ALREADY_PAID`: another payment has paid the reservation
          *     - `PAYMENT_REUSED`: this payment has paid another reservation
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
-         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
         NotPayable: {
             headers: {
@@ -1752,7 +1811,7 @@ export interface components {
             };
         };
         /**
-         * @description `PAYMENT_TOO_LATE`: the reservation has ended and can't be had again, or the event was cancelled or has begun; the payment is due for
+         * @description `PAYMENT_TOO_LATE`: the reservation has ended and can't be restored, or the event was cancelled or has begun. The payment is due for
          *     refund.
          */
         PaymentTooLate: {
@@ -1764,7 +1823,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `AMOUNT_MISMATCH`: the amount is not that of the reservation. */
+        /** @description `AMOUNT_MISMATCH`: the amount differs from that of the reservation. */
         AmountMismatch: {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -1775,9 +1834,9 @@ export interface components {
             };
         };
         /**
-         * @description - `REFUND_NOT_DUE`: nothing was paid, or what was paid is not to be paid back
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` came with another request before
-         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being answered, come back after `Retry-After` seconds
+         * @description - `REFUND_NOT_DUE`: the reservation has no payment that is due for refund
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
         NoRefundDue: {
             headers: {
@@ -1790,8 +1849,8 @@ export interface components {
             };
         };
         /**
-         * @description - `EVENT_NOT_FOUND`: no such event
-         *     - `LOTTERY_NOT_FOUND`: the event draws no lot
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
+         *     - `LOTTERY_NOT_FOUND`: the event has no lottery
          */
         LotteryNotFound: {
             headers: {
@@ -1802,8 +1861,8 @@ export interface components {
             };
         };
         /**
-         * @description - `EVENT_NOT_FOUND`: no such event
-         *     - `LOTTERY_NOT_FOUND`: the event draws no lot, or has yet to draw it
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
+         *     - `LOTTERY_NOT_FOUND`: the event has no lottery, or its order is not drawn yet
          */
         LotteryNotDrawn: {
             headers: {
@@ -1813,7 +1872,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `FORBIDDEN`: for administrators only. */
+        /** @description `FORBIDDEN`: requires the role `admin`. */
         AdminOnly: {
             headers: {
                 [name: string]: unknown;
@@ -1822,7 +1881,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `LOBBY_TOO_LATE`: a lobby opens before the sale, and the sale has begun already. */
+        /** @description `LOBBY_TOO_LATE`: a lobby opens before the sale, and this sale has already started. */
         LobbyTooLate: {
             headers: {
                 [name: string]: unknown;
@@ -1833,40 +1892,70 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The event. */
+        /**
+         * @description The event.
+         * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+         */
         EventIdAsId: components["schemas"]["Uuid"];
+        /**
+         * @description The event.
+         * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+         */
         EventId: components["schemas"]["Uuid"];
+        /**
+         * @description The ticket type, from the ticket types of an event.
+         * @example c4035397-5d9a-8874-8184-4f63cfd40357
+         */
         TicketTypeId: components["schemas"]["Uuid"];
         /**
-         * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-         *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-         *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+         * @description An event that is sold by seat.
+         * @example ab17b3a7-3e5c-89f5-8e32-53cab845278d
+         */
+        SeatedEventId: components["schemas"]["Uuid"];
+        /**
+         * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+         *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+         *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
          */
         IdempotencyKey: string;
         /**
-         * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-         *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+         * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+         *     pass that is invalid, expired or longer than 1024 characters is ignored.
          */
         QueuePass: string;
         /**
-         * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-         *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+         * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+         *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
          */
         QueueTicket: string;
+        /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
         ReservationId: components["schemas"]["Uuid"];
+        /** @description The size of a page. */
         PageLimit: number;
-        /** @description `nextCursor` of the page before. */
+        /** @description The `nextCursor` of the previous page. */
         PageCursor: string;
-        /** @description The reservation. */
+        /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
         ReservationIdAsId: components["schemas"]["Uuid"];
+        /** @description The reservation of any user. */
+        AnyReservationId: components["schemas"]["Uuid"];
+        /**
+         * @description The reservation of any user.
+         * @example ebfe7612-b5a1-8af1-8125-82cd3391f989
+         */
+        PaidReservationId: components["schemas"]["Uuid"];
+        /**
+         * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+         * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+         */
+        UpcomingEventId: components["schemas"]["Uuid"];
     };
     requestBodies: never;
     headers: {
-        /** @description Seconds to wait before the next try. */
+        /** @description Seconds to wait before the next attempt. */
         RetryAfter: number;
-        /** @description There where this is the answer to an earlier request with the same `Idempotency-Key`. */
+        /** @description Present if this is the answer to an earlier request with the same `Idempotency-Key`. */
         IdempotentReplayed: "true";
-        /** @description Seconds to wait before the next try, with `IDEMPOTENCY_IN_FLIGHT`. */
+        /** @description Seconds to wait before the next attempt. Only with `IDEMPOTENCY_IN_FLIGHT`. */
         RetryAfterSometimes: number;
     };
     pathItems: never;
@@ -1882,12 +1971,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is. */
+            /** @description The process is alive. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "service": "ticket-service",
+                     *       "uptime": 3600.5
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -1902,7 +1998,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Both answer. */
+            /** @description PostgreSQL and Redis answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1924,7 +2020,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description At least one does not. */
+            /** @description PostgreSQL or Redis does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1957,7 +2053,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In the text format of Prometheus. */
+            /** @description The metrics in the text format of Prometheus. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1977,14 +2073,16 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description Only these; `all` is the same as leaving it out. */
+                /** @description Only events with this status. `all`, the default, means no filter. */
                 status?: components["schemas"]["EventFilter"];
                 /**
-                 * @description What to look for.
+                 * @description Text to search for.
                  * @example 아이유
                  */
                 q?: string;
+                /** @description Counts from 1. */
                 page?: number;
+                /** @description The size of a page. */
                 limit?: number;
             };
             header?: never;
@@ -1999,6 +2097,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *           "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *           "description": "‘좋은 날’부터 ‘Love wins all’까지, 아이유의 노래를 그라운드와 스탠드에서 함께 부르는 앙코르 공연입니다.",
+                     *           "venue": "서울월드컵경기장",
+                     *           "address": "서울특별시 마포구 월드컵로 240",
+                     *           "event_date": "2026-12-26T10:00:00.000Z",
+                     *           "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *           "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *           "poster_image_url": null,
+                     *           "status": "on_sale",
+                     *           "artist_name": "아이유",
+                     *           "ticket_type_count": 4,
+                     *           "min_price": 99000,
+                     *           "max_price": 176000
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "page": 1,
+                     *         "limit": 10,
+                     *         "total": 1,
+                     *         "totalPages": 1
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventList"];
                 };
             };
@@ -2011,19 +2137,78 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The event. */
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 id: components["parameters"]["EventIdAsId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The event. */
+            /** @description The event and its ticket types. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": "‘좋은 날’부터 ‘Love wins all’까지, 아이유의 노래를 그라운드와 스탠드에서 함께 부르는 앙코르 공연입니다.",
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "poster_image_url": null,
+                     *         "status": "on_sale",
+                     *         "seat_layout_id": null,
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "created_by": null,
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z"
+                     *       },
+                     *       "ticketTypes": [
+                     *         {
+                     *           "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                     *           "name": "VIP석",
+                     *           "price": 176000,
+                     *           "total_quantity": 3000,
+                     *           "available_quantity": 2710,
+                     *           "description": "그라운드 앞 구역"
+                     *         },
+                     *         {
+                     *           "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
+                     *           "name": "R석",
+                     *           "price": 154000,
+                     *           "total_quantity": 8000,
+                     *           "available_quantity": 7644,
+                     *           "description": "그라운드 뒤 구역과 1층"
+                     *         },
+                     *         {
+                     *           "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
+                     *           "name": "S석",
+                     *           "price": 132000,
+                     *           "total_quantity": 10000,
+                     *           "available_quantity": 9950,
+                     *           "description": "2층"
+                     *         },
+                     *         {
+                     *           "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
+                     *           "name": "A석",
+                     *           "price": 99000,
+                     *           "total_quantity": 5000,
+                     *           "available_quantity": 5000,
+                     *           "description": "3층, 시야 일부 제한"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventWithTicketTypes"];
                 };
             };
@@ -2037,18 +2222,60 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All of them, with their stock. */
+            /** @description All ticket types of the event with their stock. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ticketTypes": [
+                     *         {
+                     *           "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                     *           "name": "VIP석",
+                     *           "price": 176000,
+                     *           "total_quantity": 3000,
+                     *           "available_quantity": 2710,
+                     *           "description": "그라운드 앞 구역"
+                     *         },
+                     *         {
+                     *           "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
+                     *           "name": "R석",
+                     *           "price": 154000,
+                     *           "total_quantity": 8000,
+                     *           "available_quantity": 7644,
+                     *           "description": "그라운드 뒤 구역과 1층"
+                     *         },
+                     *         {
+                     *           "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
+                     *           "name": "S석",
+                     *           "price": 132000,
+                     *           "total_quantity": 10000,
+                     *           "available_quantity": 9950,
+                     *           "description": "2층"
+                     *         },
+                     *         {
+                     *           "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
+                     *           "name": "A석",
+                     *           "price": 99000,
+                     *           "total_quantity": 5000,
+                     *           "available_quantity": 5000,
+                     *           "description": "3층, 시야 일부 제한"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketTypeList"];
                 };
             };
@@ -2062,13 +2289,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The ticket type, from the ticket types of an event.
+                 * @example c4035397-5d9a-8874-8184-4f63cfd40357
+                 */
                 ticketTypeId: components["parameters"]["TicketTypeId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What is left, and of how many. */
+            /** @description The available and the total quantity. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2076,8 +2307,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "available_quantity": 50,
-                     *       "total_quantity": 100
+                     *       "available_quantity": 2710,
+                     *       "total_quantity": 3000
                      *     }
                      */
                     "application/json": components["schemas"]["TicketAvailability"];
@@ -2103,6 +2334,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "layouts": [
+                     *         {
+                     *           "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *           "name": "small_theater",
+                     *           "description": "소극장 265석",
+                     *           "total_seats": 265,
+                     *           "layout_config": {
+                     *             "sections": [
+                     *               {
+                     *                 "name": "VIP",
+                     *                 "rows": 3,
+                     *                 "price": 150000,
+                     *                 "startRow": 1,
+                     *                 "seatsPerRow": 10
+                     *               },
+                     *               {
+                     *                 "name": "R",
+                     *                 "rows": 5,
+                     *                 "price": 120000,
+                     *                 "startRow": 4,
+                     *                 "seatsPerRow": 15
+                     *               },
+                     *               {
+                     *                 "name": "S",
+                     *                 "rows": 8,
+                     *                 "price": 90000,
+                     *                 "startRow": 9,
+                     *                 "seatsPerRow": 20
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SeatLayoutList"];
                 };
             };
@@ -2114,13 +2382,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description An event that is sold by seat.
+                 * @example ab17b3a7-3e5c-89f5-8e32-53cab845278d
+                 */
+                eventId: components["parameters"]["SeatedEventId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The hall and every seat in it with its status. */
+            /** @description The hall, and every seat in it with its status. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2139,19 +2411,19 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
@@ -2162,10 +2434,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                 *       "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                  *       "seatIds": [
-                 *         "1833caa8-278a-4b05-b993-cf7a12e86c4c",
-                 *         "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10"
+                 *         "72f1684c-8597-84fa-857e-94c2126e43f3",
+                 *         "60d7eee3-d3ef-8809-8081-e751b6e04d48"
                  *       ]
                  *     }
                  */
@@ -2186,19 +2458,19 @@ export interface operations {
                      *       "reservation": {
                      *         "id": "f4df8410-3158-4926-89d6-cd051b187d04",
                      *         "reservationNumber": "TK123456789ABC",
-                     *         "totalAmount": 300000,
-                     *         "expiresAt": "2025-12-19T12:35:00.000Z",
+                     *         "totalAmount": 240000,
+                     *         "expiresAt": "2026-11-26T12:05:00.000Z",
                      *         "seats": [
                      *           {
-                     *             "id": "1833caa8-278a-4b05-b993-cf7a12e86c4c",
-                     *             "seat_label": "A-1-1",
-                     *             "price": 150000,
+                     *             "id": "72f1684c-8597-84fa-857e-94c2126e43f3",
+                     *             "seat_label": "R-4-7",
+                     *             "price": 120000,
                      *             "status": "locked"
                      *           },
                      *           {
-                     *             "id": "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10",
-                     *             "seat_label": "A-1-2",
-                     *             "price": 150000,
+                     *             "id": "60d7eee3-d3ef-8809-8081-e751b6e04d48",
+                     *             "seat_label": "R-4-8",
+                     *             "price": 120000,
                      *             "status": "locked"
                      *           }
                      *         ]
@@ -2225,19 +2497,19 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
@@ -2248,7 +2520,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                 *       "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                  *       "quantity": 2,
                  *       "section": "VIP"
                  *     }
@@ -2268,19 +2540,19 @@ export interface operations {
                      * @example {
                      *       "message": "좌석이 선택되었습니다.",
                      *       "reservation": {
-                     *         "id": "f4df8410-3158-4926-89d6-cd051b187d04",
-                     *         "reservationNumber": "TK123456789ABC",
+                     *         "id": "3d1f6f0a-51f4-4b9e-8a53-0b8d1c7f6a21",
+                     *         "reservationNumber": "TK8M2Q7Z4K1W0C",
                      *         "totalAmount": 300000,
-                     *         "expiresAt": "2025-12-19T12:35:00.000Z",
+                     *         "expiresAt": "2026-11-26T12:05:00.000Z",
                      *         "seats": [
                      *           {
-                     *             "id": "1833caa8-278a-4b05-b993-cf7a12e86c4c",
+                     *             "id": "b9ba6d2b-9cc9-81db-812c-d1db38b5207c",
                      *             "seat_label": "VIP-1-5",
                      *             "price": 150000,
                      *             "status": "locked"
                      *           },
                      *           {
-                     *             "id": "2f0b6d6e-3a0c-4a2e-9a43-5d3c1a0e7f10",
+                     *             "id": "f1983ef2-6eb9-8e14-899d-0739f7dfca01",
                      *             "seat_label": "VIP-1-6",
                      *             "price": 150000,
                      *             "status": "locked"
@@ -2310,6 +2582,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 reservationId: components["parameters"]["ReservationId"];
             };
             cookie?: never;
@@ -2322,6 +2595,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "reservation": {
+                     *         "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                     *         "reservation_number": "TK123456789ABC",
+                     *         "total_amount": 240000,
+                     *         "status": "pending",
+                     *         "payment_status": "pending",
+                     *         "payment_method": null,
+                     *         "expires_at": "2026-11-26T12:05:00.000Z",
+                     *         "isExpired": false,
+                     *         "created_at": "2026-11-26T12:00:00.000Z",
+                     *         "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *         "event_title": "〈난타〉",
+                     *         "venue": "명동 난타극장",
+                     *         "event_date": "2026-12-01T11:00:00.000Z",
+                     *         "seats": [
+                     *           {
+                     *             "seatId": "72f1684c-8597-84fa-857e-94c2126e43f3",
+                     *             "seatLabel": "R-4-7",
+                     *             "section": "R",
+                     *             "rowNumber": 4,
+                     *             "seatNumber": 7,
+                     *             "price": 120000
+                     *           },
+                     *           {
+                     *             "seatId": "60d7eee3-d3ef-8809-8081-e751b6e04d48",
+                     *             "seatLabel": "R-4-8",
+                     *             "section": "R",
+                     *             "rowNumber": 4,
+                     *             "seatNumber": 8,
+                     *             "price": 120000
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SeatReservation"];
                 };
             };
@@ -2337,19 +2647,19 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
@@ -2360,10 +2670,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "eventId": "75f3dcb8-aa52-47f6-b714-66c6f2f93aae",
+                 *       "eventId": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
                  *       "items": [
                  *         {
-                 *           "ticketTypeId": "b56ec2f8-cd3e-435f-ac1e-d6cd87e992ba",
+                 *           "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357",
                  *           "quantity": 2
                  *         }
                  *       ]
@@ -2385,9 +2695,9 @@ export interface operations {
                      *       "message": "예매가 완료되었습니다.",
                      *       "reservation": {
                      *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
-                     *         "reservationNumber": "TK123456789ABC",
-                     *         "totalAmount": 300000,
-                     *         "expiresAt": "2025-12-19T12:35:00.000Z"
+                     *         "reservationNumber": "TK5C0P9X3R7V2H",
+                     *         "totalAmount": 352000,
+                     *         "expiresAt": "2026-11-26T12:06:00.000Z"
                      *       }
                      *     }
                      */
@@ -2409,8 +2719,9 @@ export interface operations {
     listMyReservations: {
         parameters: {
             query?: {
+                /** @description The size of a page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `nextCursor` of the page before. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
@@ -2425,6 +2736,67 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "reservations": [
+                     *         {
+                     *           "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *           "reservation_number": "TK5C0P9X3R7V2H",
+                     *           "total_amount": 352000,
+                     *           "status": "pending",
+                     *           "payment_status": "pending",
+                     *           "created_at": "2026-11-26T12:01:00.000Z",
+                     *           "expires_at": "2026-11-26T12:06:00.000Z",
+                     *           "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *           "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *           "venue": "서울월드컵경기장",
+                     *           "event_date": "2026-12-26T10:00:00.000Z",
+                     *           "items": [
+                     *             {
+                     *               "ticketTypeName": "VIP석",
+                     *               "quantity": 2,
+                     *               "unitPrice": 176000,
+                     *               "subtotal": 352000,
+                     *               "seatLabel": null,
+                     *               "section": null
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                     *           "reservation_number": "TK123456789ABC",
+                     *           "total_amount": 240000,
+                     *           "status": "pending",
+                     *           "payment_status": "pending",
+                     *           "created_at": "2026-11-26T12:00:00.000Z",
+                     *           "expires_at": "2026-11-26T12:05:00.000Z",
+                     *           "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *           "event_title": "〈난타〉",
+                     *           "venue": "명동 난타극장",
+                     *           "event_date": "2026-12-01T11:00:00.000Z",
+                     *           "items": [
+                     *             {
+                     *               "ticketTypeName": "R-4-7",
+                     *               "quantity": 1,
+                     *               "unitPrice": 120000,
+                     *               "subtotal": 120000,
+                     *               "seatLabel": "R-4-7",
+                     *               "section": "R"
+                     *             },
+                     *             {
+                     *               "ticketTypeName": "R-4-8",
+                     *               "quantity": 1,
+                     *               "unitPrice": 120000,
+                     *               "subtotal": 120000,
+                     *               "seatLabel": "R-4-8",
+                     *               "section": "R"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReservationList"];
                 };
             };
@@ -2437,8 +2809,9 @@ export interface operations {
     listRefundsDue: {
         parameters: {
             query?: {
+                /** @description The size of a page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `nextCursor` of the page before. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
@@ -2453,6 +2826,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "reservations": [
+                     *         {
+                     *           "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *           "reservation_number": "TK5C0P9X3R7V2H",
+                     *           "user_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *           "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *           "total_amount": 352000,
+                     *           "status": "cancelled",
+                     *           "payment_status": "completed",
+                     *           "payment_method": "card",
+                     *           "payment_id": "pay_20261126_0001",
+                     *           "paid_at": "2026-11-26T12:03:00.000Z",
+                     *           "refund_due": true,
+                     *           "refunded_at": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["RefundList"];
                 };
             };
@@ -2467,7 +2861,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 id: components["parameters"]["ReservationIdAsId"];
             };
             cookie?: never;
@@ -2480,6 +2874,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "reservation": {
+                     *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *         "reservation_number": "TK5C0P9X3R7V2H",
+                     *         "total_amount": 352000,
+                     *         "status": "pending",
+                     *         "payment_status": "pending",
+                     *         "payment_method": null,
+                     *         "created_at": "2026-11-26T12:01:00.000Z",
+                     *         "expires_at": "2026-11-26T12:06:00.000Z",
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "venue": "서울월드컵경기장",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "items": [
+                     *           {
+                     *             "ticketTypeName": "VIP석",
+                     *             "quantity": 2,
+                     *             "unitPrice": 176000,
+                     *             "subtotal": 352000,
+                     *             "seatLabel": null,
+                     *             "section": null
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Reservation"];
                 };
             };
@@ -2495,21 +2918,21 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The reservation. */
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 id: components["parameters"]["ReservationIdAsId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is cancelled. */
+            /** @description The reservation is cancelled. */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2540,37 +2963,46 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
-                /** @description The reservation. */
+                /** @description The user's own reservation, `reservation.id` in the answer of a hold or a purchase. */
                 id: components["parameters"]["ReservationIdAsId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It expires later. */
+            /** @description The reservation expires later. */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "예매 시간이 연장되었습니다.",
+                     *       "reservation": {
+                     *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *         "expiresAt": "2026-11-26T12:11:00.000Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Extension"];
                 };
             };
@@ -2591,15 +3023,15 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The reservation. */
-                id: components["parameters"]["ReservationIdAsId"];
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
             };
             cookie?: never;
         };
@@ -2607,16 +3039,16 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "paymentId": "pay_20251219_0001",
+                 *       "paymentId": "pay_20261126_0001",
                  *       "paymentMethod": "card",
-                 *       "amount": 300000
+                 *       "amount": 352000
                  *     }
                  */
                 "application/json": components["schemas"]["PaymentNotice"];
             };
         };
         responses: {
-            /** @description It is paid. */
+            /** @description The reservation is paid. */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -2628,12 +3060,12 @@ export interface operations {
                      *       "message": "결제가 완료되었습니다.",
                      *       "reservation": {
                      *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
-                     *         "reservation_number": "TK123456789ABC",
+                     *         "reservation_number": "TK5C0P9X3R7V2H",
                      *         "status": "confirmed",
                      *         "payment_status": "completed",
                      *         "payment_method": "card",
-                     *         "paymentId": "pay_20251219_0001",
-                     *         "total_amount": 300000
+                     *         "paymentId": "pay_20261126_0001",
+                     *         "total_amount": 352000
                      *       }
                      *     }
                      */
@@ -2657,27 +3089,46 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes trying again safe: for 24 hours, the same user with the same key and the same request gets the first answer again, its
-                 *     status and its body, marked `Idempotent-Replayed: true`. That goes for what was granted and for what was refused; what may pass by
-                 *     itself (`QUEUE_REQUIRED`, `SEAT_LOCKED`, 400, 429 and 5xx) is not kept. Use a new random key for each new intent.
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The reservation. */
-                id: components["parameters"]["ReservationIdAsId"];
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is noted. */
+            /** @description The refund is recorded. */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "환불이 완료되었습니다.",
+                     *       "reservation": {
+                     *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *         "reservation_number": "TK5C0P9X3R7V2H",
+                     *         "user_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "total_amount": 352000,
+                     *         "status": "cancelled",
+                     *         "payment_status": "refunded",
+                     *         "payment_method": "card",
+                     *         "payment_id": "pay_20261126_0001",
+                     *         "paid_at": "2026-11-26T12:03:00.000Z",
+                     *         "refund_due": false,
+                     *         "refunded_at": "2026-11-26T15:00:00.000Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Refund"];
                 };
             };
@@ -2696,19 +3147,40 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The reservation. */
-                id: components["parameters"]["ReservationIdAsId"];
+                /**
+                 * @description The reservation of any user.
+                 * @example ebfe7612-b5a1-8af1-8125-82cd3391f989
+                 */
+                id: components["parameters"]["PaidReservationId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The reservation, anybody's. */
+            /** @description The payment of the reservation. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "reservation": {
+                     *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *         "reservation_number": "TK5C0P9X3R7V2H",
+                     *         "user_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "total_amount": 352000,
+                     *         "status": "confirmed",
+                     *         "payment_status": "completed",
+                     *         "payment_method": "card",
+                     *         "payment_id": "pay_20261126_0001",
+                     *         "paid_at": "2026-11-26T12:03:00.000Z",
+                     *         "refund_due": false,
+                     *         "refunded_at": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["PaymentState"];
                 };
             };
@@ -2724,24 +3196,28 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Inside, or in line or in the lobby (`queued` is true). */
+            /** @description The user is inside, in line or in the lobby. `queued` is true in line and in the lobby. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2764,24 +3240,28 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The place in line, and the line. */
+            /** @description The user's place, and the state of the line. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2821,24 +3301,28 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The place in line, and the line. */
+            /** @description The user's place, and the state of the line. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2880,24 +3364,28 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The latest `pass` that a waiting room's answer carried for this event. Who sends it stays inside, even where the waiting room has
-                 *     lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `pass` that the waiting room of this event returned. It keeps the user inside, even if the waiting room lost its memory. A
+                 *     pass that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Pass"?: components["parameters"]["QueuePass"];
                 /**
-                 * @description The latest `ticket` that a waiting room's answer carried for this event. Who sends it keeps the place in line, even where the
-                 *     waiting room has lost its memory. One that doesn't hold (any more), or has more than 1024 characters, is ignored.
+                 * @description The latest `ticket` that the waiting room of this event returned. It keeps the user's place in line, even if the waiting room lost its
+                 *     memory. A ticket that is invalid, expired or longer than 1024 characters is ignored.
                  */
                 "X-Queue-Ticket"?: components["parameters"]["QueueTicket"];
             };
             path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
                 eventId: components["parameters"]["EventId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description This user is neither inside nor in line. */
+            /** @description The user is neither inside nor in line. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,7 +3413,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
@@ -2950,7 +3442,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
@@ -2962,6 +3458,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                     *       "entries": 3,
+                     *       "numbers": [
+                     *         "807a7f18e5558ab9",
+                     *         "b4817cbe62f89205",
+                     *         "cfdccdc10df3d2d5"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["QueueLotteryOrder"];
                 };
             };
@@ -2975,7 +3482,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
@@ -2987,6 +3498,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                     *       "queueSize": 60,
+                     *       "currentUsers": 1000,
+                     *       "threshold": 1000,
+                     *       "available": 0,
+                     *       "servedSeq": 1000,
+                     *       "paused": false,
+                     *       "drainPerSecond": 50,
+                     *       "lobbyMinutes": 30,
+                     *       "lobbySize": 0,
+                     *       "stats": {
+                     *         "seconds": 3600,
+                     *         "arrivals": 5200,
+                     *         "admissions": 4800,
+                     *         "abandonments": 340,
+                     *         "waitP50": 62.5,
+                     *         "waitP95": 180,
+                     *         "estimateErrorP50": 0.08,
+                     *         "estimateErrorP90": 0.25
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["QueueAdmin"];
                 };
             };
@@ -3003,7 +3538,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
@@ -3012,7 +3551,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "threshold": 2000,
-                 *       "drainPerSecond": 50
+                 *       "drainPerSecond": 50,
+                 *       "lobbyMinutes": 30
                  *     }
                  */
                 "application/json": components["schemas"]["QueueSettings"];
@@ -3025,6 +3565,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "eventId": "28fd9212-dadf-8b75-8eff-550b278d9858",
+                     *       "queueSize": 0,
+                     *       "currentUsers": 0,
+                     *       "threshold": 2000,
+                     *       "available": 2000,
+                     *       "servedSeq": 0,
+                     *       "paused": false,
+                     *       "drainPerSecond": 50,
+                     *       "lobbyMinutes": 30,
+                     *       "lobbySize": 0,
+                     *       "stats": {
+                     *         "seconds": 3600,
+                     *         "arrivals": 0,
+                     *         "admissions": 0,
+                     *         "abandonments": 0,
+                     *         "waitP50": null,
+                     *         "waitP95": null,
+                     *         "estimateErrorP50": null,
+                     *         "estimateErrorP90": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["QueueAdmin"];
                 };
             };
@@ -3044,13 +3608,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                eventId: components["parameters"]["EventId"];
+                /**
+                 * @description The event. In the example its sale is still ahead, so that a lobby can open before it.
+                 * @example 28fd9212-dadf-8b75-8eff-550b278d9858
+                 */
+                eventId: components["parameters"]["UpcomingEventId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Nobody is in line. */
+            /** @description The line is empty. */
             200: {
                 headers: {
                     [name: string]: unknown;

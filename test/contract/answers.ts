@@ -44,7 +44,7 @@ ajv.addSchema({
 });
 const validators = new Map<string, ValidateFunction>();
 
-function resolve<T>(value: T | Ref): T {
+export function resolve<T>(value: T | Ref): T {
   if (!('$ref' in (value as object))) return value as T;
   const keys = (value as Ref).$ref.slice(2).split('/');
   return keys.reduce((at, key) => (at as Record<string, unknown>)[key], openapi as unknown) as T;
