@@ -1,176 +1,77 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { tally } from '../../../support/http.ts';
-import { type Service, startService } from '../../../support/service.ts';
-import { openSockets, type Sockets } from '../../../support/sockets.ts';
-import { eventually } from '../../../support/wait.ts';
-import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
-import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
+import {
+  DAY,
+  type Instance,
+  MINUTE,
+  type SettingsStores,
+  startSettingsStores,
+  within,
+} from '../../../support/waiting-room/settings-stores.ts';
 
-onEachRedis('what instances know of a room that Redis lost', ({ open, clients }) => {
-  const pass = (at: number) => `P${at}`;
-
-  /** A full room without a line, as two instances know it. */
-  async function full() {
-    const room = open({ threshold: 2 });
-    const other = room.instance({ redis: clients()[1] });
-    const [a, b, c, newcomer] = people(4) as [string, string, string, string];
-    await room.visitAll('check', [a, b]);
-    await other.overview(room.eventId);
-    const enters = async (commands = room.commands) => {
-      const { standings, room: found } = await commands.visit(room.eventId, 'check', [{ userId: newcomer }]);
-      return { state: standings[0]?.state, currentUsers: found.currentUsers };
-    };
-    return { room, other, a, b, c, enters };
-  }
-
-  test('holds the threshold, though all of them started since and nobody waited', async () => {
-    const { room, a, b, enters } = await full();
-    const { born, kept, seq, currentUsers } = (await room.commands.overview(room.eventId)).room;
-    const at = room.now();
-    await room.timePasses(5);
-    await room.flush();
-    const seen = { born, kept, seq, inside: currentUsers, line: false };
-    const started = room.instance({ redis: clients()[1], lastSeen: () => seen });
-    expect(await enters(started)).toEqual({ state: 'waiting', currentUsers: 2 });
-    for (const userId of [a, b])
-      expect(await room.visit('enter', userId, pass(at))).toMatchObject({ state: 'inside', restored: true });
-    expect((await started.admit(room.eventId)).room.currentUsers).toBe(2);
-  });
-
-  test('counts those who followed, and not those who left, since the state that Redis has', async () => {
-    const { room, a, b, c, enters } = await full();
-    await room.visit('check', c);
-    const putBack = await room.snapshot();
-    await room.goesOn(20, [b, c]);
-    await room.commands.leave(room.eventId, { userId: a });
-    expect((await room.commands.admit(room.eventId)).admitted).toMatchObject([{ userId: c }]);
-    const at = room.now();
-    await room.timePasses(3);
-    await putBack();
-    expect(await enters()).toEqual({ state: 'waiting', currentUsers: 2 });
-    for (const userId of [b, c])
-      expect(await room.visit('check', userId, pass(at))).toMatchObject({
-        state: 'inside',
-        restored: true,
-        room: { currentUsers: 2 },
-      });
-    expect((await room.look()).inside.toSorted()).toEqual([b, c].toSorted());
-    await room.goesOn(15, [b, c]);
-    expect((await room.commands.admit(room.eventId)).admitted).toEqual([]);
-  });
-
-  test.each(['the newest knowledge', 'the oldest one'])(
-    'of longer ago shuts nobody out, where %s comes first',
-    async (first) => {
-      const { room, other, a, b, c, enters } = await full();
-      for (const userId of [a, b]) await room.commands.leave(room.eventId, { userId });
-      await room.visit('check', c);
-      await room.goesOn(70, [c]);
-      await room.flush();
-      const both = [room.commands, other];
-      for (const commands of first === 'the oldest one' ? both.reverse() : both)
-        await commands.overview(room.eventId);
-      expect(await enters(other)).toEqual({ state: 'inside', currentUsers: 2 });
-    },
-  );
-
-  test('is over when the room is cleared after that, whoever else knew it', async () => {
-    const { room, other, enters } = await full();
-    await room.timePasses(2);
-    await room.flush();
-    expect((await room.commands.overview(room.eventId)).room).toMatchObject({
-      reformed: true,
-      currentUsers: 2,
-    });
-    await room.timePasses(2);
-    await room.commands.clear(room.eventId);
-    await room.timePasses(2);
-    expect((await other.overview(room.eventId)).room).toMatchObject({ reformed: false, currentUsers: 0 });
-    expect(await enters(other)).toEqual({ state: 'inside', currentUsers: 1 });
-  });
+let stores: SettingsStores;
+beforeAll(async () => {
+  stores = await startSettingsStores();
 });
+afterEach(() => stores.stopInstances());
+afterAll(() => stores.stop());
 
-describe('instances on a Redis that is lost', () => {
-  const THRESHOLD = 2;
-  let service: Service;
-  let sockets: Sockets;
-  beforeAll(async () => {
-    // Nothing is done but what somebody asks for.
-    const env = { QUEUE_THRESHOLD: String(THRESHOLD), QUEUE_TICK_MS: '60000' };
-    service = await startService({ instances: 2, ownRedis: true, env });
-    sockets = openSockets(service.token);
-  });
-  afterEach(() => {
-    expect(sockets.close()).toEqual([]);
-  });
-  afterAll(() => service.stop());
+describe('what was seen of a room', () => {
+  const stored = async (eventId: string) =>
+    (await stores.db.selectFrom('queue_rooms').selectAll().where('event_id', '=', eventId).executeTakeFirst())
+      ?.kept;
 
-  async function withPeople(count: number) {
-    const { eventId, seatIds } = await service.seedEvent({ seats: 10 });
-    const queue = queueOf(service, eventId);
-    const everybody = queue.people(count);
-    await inTurn(everybody, (person, index) => person.check(index));
-    return { eventId, seatIds, queue, everybody };
-  }
-
-  /** Over all instances. */
-  async function reforms(): Promise<number> {
-    const texts = await Promise.all(service.apps.map((app) => app.metrics.registry.metrics()));
-    const counts = texts.map((text) => Number(/^tiketi_queue_reforms_total (\d+)$/m.exec(text)?.[1]));
-    return counts.reduce((sum, count) => sum + count, 0);
-  }
-
-  test('lead nobody back who left on another one', async () => {
-    const { eventId, seatIds, everybody } = await withPeople(THRESHOLD + 1);
-    const [leaves, stays, next] = everybody as [Person, Person, Person];
-    // He was there as well, and shows what he was given there.
-    await leaves.check(1);
-    const listener = await sockets.connect(service.origins[1] as string, { userId: next.userId });
-    await listener.send('join-queue', { eventId });
-    const { pass = '' } = leaves.proofs;
-    await leaves.leave(0);
-    // What the other instance hears after that.
-    await listener.hears('queue-entry-allowed', { eventId, userId: next.userId });
-    expect((await next.check(1)).body.state).toBe('inside');
-    await service.redis.client.flushall();
-    const back = [
-      await leaves.reserve(seatIds[0], 1, { pass }),
-      await next.reserve(seatIds[1], 1),
-      await stays.reserve(seatIds[2], 1),
-    ];
-    expect(tally(back)).toEqual({ '403 QUEUE_REQUIRED': 1, 201: 2 });
+  test('is known to an instance that starts later, and changes no settings', async () => {
+    const one = await stores.startInstance();
+    const eventId = await stores.newEvent();
+    const room = {
+      born: Date.now() - MINUTE,
+      kept: Date.now(),
+      seq: 2_000_000_000_000,
+      inside: 3,
+      line: true,
+    };
+    one.store.noteSeen(eventId, room);
+    expect(one.store.lastSeen(eventId)).toEqual(room);
+    await within(1_000, async () => expect(await stored(eventId)).toBe(room.kept));
+    const later = await stores.startInstance();
+    expect(later.store.lastSeen(eventId)).toEqual(room);
+    expect([later.store.lastSeen(randomUUID()), later.heard, one.heard]).toEqual([undefined, [], []]);
   });
 
-  test('count the loss once, whatever finds it out', async () => {
-    const { queue, everybody } = await withPeople(1);
-    const finds = [() => queue.admin(1), () => (everybody[0] as Person).leave(1), () => queue.clear(1)];
-    for (const find of finds) {
-      await everybody[0]?.check();
-      await everybody[0]?.check(1);
-      const before = await reforms();
-      await service.redis.client.flushall();
-      await find();
-      expect(await reforms()).toBe(before + 1);
-      await queue.admin();
-      expect(await reforms()).toBe(before + 1);
-    }
+  test('is written every five seconds at most, by whichever instance', async () => {
+    const [one, other] = await stores.startTwo();
+    const eventId = await stores.newEvent();
+    const start = Date.now();
+    /** Notes it together with a room that is due in any case; returns when that one is written. */
+    const note = async ({ store }: Instance, kept: number, born = 1) => {
+      const marker = await stores.newEvent();
+      store.noteSeen(eventId, { born, kept, seq: 1, inside: 1, line: false });
+      store.noteSeen(marker, { born, kept, seq: 1, inside: 1, line: false });
+      await within(1_000, async () => expect(await stored(marker)).toBe(kept));
+    };
+    await note(one, start);
+    expect(await stored(eventId)).toBe(start);
+    await note(one, start + 4_999);
+    await note(other, start + 4_999);
+    expect(await stored(eventId)).toBe(start);
+    await note(one, start + 5_000);
+    expect(await stored(eventId)).toBe(start + 5_000);
+    // A Redis that came up elsewhere, with a clock of its own.
+    await note(other, start - MINUTE, 2);
+    expect(await stored(eventId)).toBe(start - MINUTE);
   });
 
-  test('renew a pass without making it newer: Redis may be back already', async () => {
-    const { everybody } = await withPeople(THRESHOLD + 1);
-    const [inside] = everybody as [Person];
-    const claims = (token = '') =>
-      JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString());
-    const given = claims(inside.proofs.pass);
-    await eventually(() => expect(Date.now()).toBeGreaterThanOrEqual(given.at + 1_000));
-    await service.redis.stop();
-    const renewed = await eventually(async () => {
-      const { status, body } = await inside.check(1);
-      expect(status).toBe(200);
-      return claims(body.pass);
-    });
-    await service.redis.start();
-    expect(renewed.at).toBeLessThanOrEqual(given.at);
-    expect(renewed.exp).toBeGreaterThan(given.exp);
+  test('long ago is of no use, and an event that is gone keeps no other from being written', async () => {
+    const one = await stores.startInstance();
+    const [eventId, old, gone] = [await stores.newEvent(), await stores.newEvent(), randomUUID()];
+    const now = Date.now();
+    one.store.noteSeen(gone, { born: 1, kept: now, seq: 1, inside: 1, line: false });
+    one.store.noteSeen(old, { born: 1, kept: now - 3 * DAY, seq: 1, inside: 1, line: false });
+    one.store.noteSeen(eventId, { born: 1, kept: now, seq: 1, inside: 1, line: false });
+    await within(1_000, async () => expect(await stored(eventId)).toBe(now));
+    const later = await stores.startInstance();
+    expect(later.store.lastSeen(old)).toBeUndefined();
+    expect(later.store.lastSeen(eventId)).toBeDefined();
   });
 });

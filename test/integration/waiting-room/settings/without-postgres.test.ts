@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startProxy, type TcpProxy } from '../../../support/proxy.ts';
+import { eventually } from '../../../support/wait.ts';
+import {
+  DEFAULTS,
+  type SettingsStores,
+  startSettingsStores,
+} from '../../../support/waiting-room/settings-stores.ts';
+
+let stores: SettingsStores;
+beforeAll(async () => {
+  stores = await startSettingsStores();
+});
+afterEach(() => stores.stopInstances());
+afterAll(() => stores.stop());
+
+describe('while PostgreSQL is away', () => {
+  let proxy: TcpProxy;
+  beforeAll(async () => {
+    proxy = await startProxy(stores.connection);
+  });
+  afterAll(() => proxy.close());
+
+  test.each(['cut', 'stall'] as const)(
+    '(%s) what was known stays, the log says so once, and afterwards all is read that was missed',
+    async (fault) => {
+      const [cutOff, other] = [
+        await stores.startInstance({ port: proxy.port }),
+        await stores.startInstance(),
+      ];
+      const [known, missed] = [await stores.newEvent(), await stores.newEvent()];
+      await cutOff.store.change(known, { threshold: 2 });
+      cutOff.log.length = 0;
+      const said = (level: number) => cutOff.log.filter((line) => line.level === level);
+      const [INFO, WARN] = [30, 40];
+
+      await proxy[fault]();
+      try {
+        const refused = expect(cutOff.store.change(known, { threshold: 4 })).rejects.toThrow();
+        cutOff.store.noteSeen(known, { born: 1, kept: Date.now(), seq: 9, inside: 2, line: true });
+        await eventually(() => expect(said(WARN)).toHaveLength(1), { timeout: 15_000 });
+        await refused;
+        await other.store.change(known, { threshold: 3 });
+        await other.store.change(missed, { threshold: 1 });
+        // As if it had been long ago: what was missed is found by no time at all.
+        await sql`UPDATE queue_settings SET updated_at = now() - interval '1 hour'`.execute(stores.db);
+        expect(cutOff.store.of(known)).toEqual({ ...DEFAULTS, threshold: 2 });
+        expect(cutOff.store.of(missed)).toEqual(DEFAULTS);
+        expect(cutOff.store.lastSeen(known)?.seq).toBe(9);
+      } finally {
+        await (fault === 'cut' ? proxy.restore() : proxy.resume());
+      }
+      await eventually(() => expect(said(INFO)).toHaveLength(1), { timeout: 15_000 });
+      expect(cutOff.store.of(known).threshold).toBe(3);
+      expect(cutOff.store.of(missed).threshold).toBe(1);
+      expect(said(WARN)).toHaveLength(1);
+    },
+    60_000,
+  );
+
+  test('an instance does not start: it does not know who may go in', async () => {
+    await proxy.cut();
+    try {
+      await expect(stores.startInstance({ port: proxy.port })).rejects.toThrow();
+    } finally {
+      await proxy.restore();
+    }
+  });
+});
