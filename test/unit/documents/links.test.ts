@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { settings } from '../../../src/config/environment.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';
-import { codeIn, documents, project, proseOf, read } from '../../support/documents.ts';
+import { blocksOf, codeIn, documents, project, proseOf, read } from '../../support/documents.ts';
 
 /** Links and images of a document into the repository: the file, and the heading in it if one is named. */
 function localLinks(document: string): { file: string; heading: string | undefined }[] {
@@ -78,4 +78,8 @@ test.each(['README.md', 'README.ko.md'])('%s fits 120 lines of 100 columns', (do
   const lines = read(document).trimEnd().split('\n');
   expect(lines.length).toBeLessThanOrEqual(120);
   expect(lines.filter((line) => [...line].length > 100)).toEqual([]);
+});
+
+test('the README shows the same commands and answers in both languages', () => {
+  expect(blocksOf('README.ko.md')).toEqual(blocksOf('README.md'));
 });
