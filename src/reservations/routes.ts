@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const message = textFor(request, messages.reserved);
       const tokens = tokensOf(request);
       const answer = granted(
-        await sales.submit({ kind: 'tickets', ...body, userId, message, idempotency, tokens }),
+        await sales.hold({ kind: 'tickets', ...body, userId, message, idempotency, tokens }),
       );
       reply.code(201);
       return answer;
@@ -117,7 +117,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
         return { message, reservation };
       };
-      return granted(await sales.refunded({ userId: user.userId, idempotency }, id, answer));
+      return granted(await sales.noteRefund({ userId: user.userId, idempotency }, id, answer));
     },
   });
 

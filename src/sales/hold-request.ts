@@ -16,11 +16,14 @@ interface Common {
   final?: boolean;
 }
 
-export type SeatDemand = Common & { kind: 'seats'; seatIds: string[] };
-export type TicketDemand = Common & { kind: 'tickets'; items: { ticketTypeId: string; quantity: number }[] };
-export type BestDemand = Common & { kind: 'best' } & Wish;
+export type SeatsRequest = Common & { kind: 'seats'; seatIds: string[] };
+export type TicketsRequest = Common & {
+  kind: 'tickets';
+  items: { ticketTypeId: string; quantity: number }[];
+};
+export type BestRequest = Common & { kind: 'best' } & Wish;
 /** What a buyer asks of the sale engine. */
-export type Demand = SeatDemand | TicketDemand | BestDemand;
+export type HoldRequest = SeatsRequest | TicketsRequest | BestRequest;
 
 export interface HeldSeat {
   id: string;
@@ -38,7 +41,7 @@ export interface HeldReservation {
   expiresAt: string;
 }
 
-/** The answer to a demand that is granted: `seats` where there are any, `adjacent` where the best were asked for. */
+/** The answer to a request that is granted: `seats` where there are any, `adjacent` where the best were asked for. */
 export interface Granted {
   message: string;
   reservation: HeldReservation & { seats?: HeldSeat[]; adjacent?: boolean };
@@ -51,8 +54,8 @@ export interface Refused {
   overdue?: boolean | undefined;
 }
 
-/** What became of one demand. */
-export type Verdict =
+/** What became of one request. */
+export type HoldOutcome =
   | { kind: 'granted'; answer: Granted }
   | Refused
   /** Others are at the seats that are left at this very moment: ask again. */

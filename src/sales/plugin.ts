@@ -10,9 +10,9 @@ import type { Caller } from '../idempotency/key.ts';
 import { pairKey } from '../idempotency/lock-names.ts';
 import { every } from '../lib/repeat.ts';
 import type { Changes } from '../realtime/changes.ts';
-import { Halls } from './best-available/hall-cache.ts';
-import { createEngine, type FinalVerdict, type Listener } from './group-commit/engine.ts';
-import type { Demand } from './hold-request.ts';
+import { HallCache } from './best-available/hall-cache.ts';
+import { createEngine, type FinalOutcome, type Listener } from './group-commit/engine.ts';
+import type { HoldRequest } from './hold-request.ts';
 import { cancelReservation } from './lifecycle/cancel.ts';
 import { confirmReservation, type Payment, type Refusal } from './lifecycle/confirm.ts';
 import { type Expired, expireInTheWayOf, forgetOldKeys, sweep } from './lifecycle/expire.ts';
@@ -29,7 +29,7 @@ declare module 'fastify' {
 /** The sale engine: every claim on a seat or on stock begins and ends here, and is told after its commit. */
 export interface Sales {
   /** @throws Problem SEAT_LOCKED, SERVICE_UNAVAILABLE */
-  submit(demand: Demand): Promise<FinalVerdict>;
+  hold(request: HoldRequest): Promise<FinalOutcome>;
   cancel<Answer extends object>(
     caller: Caller,
     reservationId: string,
@@ -43,7 +43,7 @@ export interface Sales {
   ): Promise<Outcome<Answer>>;
   confirm<Answer extends object>(caller: Caller, payment: Payment, answer: Answer): Promise<Outcome<Answer>>;
   /** @param answer asked for when it is noted, in the same transaction */
-  refunded<Answer extends object>(
+  noteRefund<Answer extends object>(
     caller: Caller,
     reservationId: string,
     answer: (trx: Db) => Promise<Answer>,
@@ -58,7 +58,7 @@ const nameOf = ({ userId, idempotency }: Caller) => idempotency && pairKey(userI
 export default fp<{ settings: SaleSettings }>(
   async (app, { settings }) => {
     const { db, announcements, metrics, queue, redisHealth, salePool } = app;
-    const halls = new Halls();
+    const halls = new HallCache();
     announcements.onChanged((changes) => halls.note(changes));
     const told = (changes: Changes[]) => announcements.changed(changes);
     const expired = ({ changes, holds }: Expired) => {
@@ -75,18 +75,22 @@ export default fp<{ settings: SaleSettings }>(
         }
       },
       expired,
-      decided(demands, ms) {
-        metrics.batchSize.observe(demands);
+      decided(requests, ms) {
+        metrics.batchSize.observe(requests);
         metrics.batchSeconds.observe(ms / 1_000);
       },
     };
     const engine = createEngine(salePool, db, halls, settings, listener);
-    metrics.gauge('tiketi_sale_waiting', 'Demands that wait for their transaction to begin', engine.waiting);
+    metrics.gauge(
+      'tiketi_sale_waiting',
+      'Hold requests that wait for their transaction to begin',
+      engine.waiting,
+    );
     const locks = settings.seatLocks ? createSeatLocks(app.redis, app.redisPrefix, app.log) : undefined;
     metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
 
-    async function submit(demand: Demand): Promise<FinalVerdict> {
-      const { eventId, userId, tokens } = demand;
+    async function hold(request: HoldRequest): Promise<FinalOutcome> {
+      const { eventId, userId, tokens } = request;
       const requireEntry = () => queue.requireEntry(eventId, userId, tokens);
       try {
         // Where a line stands, users from outside must not lock seats against those inside. Elsewhere the losers of a seat needn't enter.
@@ -95,15 +99,15 @@ export default fp<{ settings: SaleSettings }>(
         const work = async () => {
           // Before the lane: a batch that waited for Redis would hold its row locks meanwhile.
           if (!guarded) await requireEntry();
-          return await engine.submit(demand);
+          return await engine.decide(request);
         };
         // While Redis doesn't answer, selling goes on without locks: they only save work.
-        const locking = locks && demand.kind === 'seats' && redisHealth.answers;
-        const verdict = locking
-          ? await locks.holding(eventId, demand.seatIds, nameOf(demand), work)
+        const locking = locks && request.kind === 'seats' && redisHealth.answers;
+        const outcome = locking
+          ? await locks.holding(eventId, request.seatIds, nameOf(request), work)
           : await work();
-        metrics.verdicts.inc({ verdict: verdict.kind === 'refused' ? verdict.code : verdict.kind });
-        return verdict;
+        metrics.verdicts.inc({ verdict: outcome.kind === 'refused' ? outcome.code : outcome.kind });
+        return outcome;
       } catch (error) {
         const passing = isUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';
         metrics.verdicts.inc({ verdict: error instanceof Problem ? error.code : passing });
@@ -148,7 +152,7 @@ export default fp<{ settings: SaleSettings }>(
     }
 
     app.decorate('sales', {
-      submit,
+      hold,
       cancel: (caller, reservationId, answer) =>
         tell(
           caller,
@@ -171,7 +175,7 @@ export default fp<{ settings: SaleSettings }>(
           () => void done(payment.reservationId, 'confirmed'),
         );
       },
-      refunded: (caller, reservationId, answer) =>
+      noteRefund: (caller, reservationId, answer) =>
         answerOnce(db, caller, async (trx) => (await noteRefund(trx, reservationId)) ?? (await answer(trx))),
     } satisfies Sales);
 

@@ -52,7 +52,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       await app.requireEvent(body.eventId);
       const message = textFor(request, messages.seatsHeld);
       const { reservation } = granted(
-        await app.sales.submit({ kind: 'seats', ...body, userId, message, idempotency, tokens }),
+        await app.sales.hold({ kind: 'seats', ...body, userId, message, idempotency, tokens }),
       );
       reply.code(201);
       return { message, reservation: { ...reservation, seats: reservation.seats ?? [] } };
@@ -68,7 +68,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       await app.requireEvent(body.eventId);
       const message = textFor(request, messages.seatsHeld);
       const { reservation } = granted(
-        await app.sales.submit({ kind: 'best', ...body, userId, message, idempotency, tokens }),
+        await app.sales.hold({ kind: 'best', ...body, userId, message, idempotency, tokens }),
       );
       const { seats = [], adjacent = false } = reservation;
       reply.code(201);

@@ -3,44 +3,44 @@ import type { SaleSettings } from '../../config/config.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { type Chosen, type Facts, type Seat, settled } from '../group-commit/decide.ts';
 import { lockFreeSeats } from '../group-commit/facts.ts';
-import type { BestDemand, Demand } from '../hold-request.ts';
-import { type Choice, chooseSeats } from './find-seats.ts';
+import type { BestRequest, HoldRequest } from '../hold-request.ts';
+import { type Choice, findSeats } from './find-seats.ts';
 import type { Hall } from './hall.ts';
-import type { Halls } from './hall-cache.ts';
+import type { HallCache } from './hall-cache.ts';
 import type { HallSeat } from './hall-row.ts';
 
-/** Choosing, locking and finding some of the seats taken, before a demand is left to a later batch. */
+/** Choosing, locking and finding some of the seats taken, before a request is left to a later batch. */
 const ROUNDS = 10;
 
 /** After so many the picture of the hall is looked over: what others took is heard of within a few ms, if they can be heard. */
 const ROUNDS_OF_BAD_LUCK = 2;
 
 /**
- * Finds the best seats for the demands of one batch that ask for them, and locks them. Each instance chooses from its own picture of
+ * Finds the best seats for the requests of one batch that ask for them, and locks them. Each instance chooses from its own picture of
  * the hall, so that two of them may want the same seats: whoever locks them first has them, the other chooses again without waiting.
  *
  * The picture shows what is committed: what is promised here is left out of it until `end`, when it is known what became of it.
  */
 export class BestSeats {
-  readonly #halls: Halls;
-  readonly #demands: Demand[];
+  readonly #halls: HallCache;
+  readonly #requests: HoldRequest[];
   readonly #settings: SaleSettings;
   readonly #choosings = new Map<string, Choosing>();
   #guessed: Seat[] = [];
 
-  constructor(halls: Halls, demands: Demand[], settings: SaleSettings) {
+  constructor(halls: HallCache, requests: HoldRequest[], settings: SaleSettings) {
     this.#halls = halls;
-    this.#demands = demands;
+    this.#requests = requests;
     this.#settings = settings;
   }
 
   /**
-   * Chooses before anything is known about the demands, so that the seats are locked in the round trip that learns it. To be called
+   * Chooses before anything is known about the requests, so that the seats are locked in the round trip that learns it. To be called
    * when all locks that are waited for were sent: whoever has seats out of order must not wait for more.
    */
   async guess(client: pg.PoolClient): Promise<void> {
     const ids: string[] = [];
-    for (const [eventId, wishes] of this.#wishes(hopes(this.#demands))) {
+    for (const [eventId, wishes] of this.#wishes(hopes(this.#requests))) {
       const hall = this.#halls.known(eventId);
       if (hall) ids.push(...this.#begin(eventId, hall).choose(wishes));
     }
@@ -48,9 +48,9 @@ export class BestSeats {
   }
 
   /** @param facts gets the seats that are locked here */
-  async choose(client: pg.PoolClient, facts: Facts): Promise<Map<Demand, Chosen>> {
+  async choose(client: pg.PoolClient, facts: Facts): Promise<Map<HoldRequest, Chosen>> {
     const halls = this.#halls;
-    const chosen = new Map<Demand, Chosen>();
+    const chosen = new Map<HoldRequest, Chosen>();
     for (const seat of this.#guessed) facts.seats.set(seat.id, seat);
     for (const [eventId, wishes] of this.#wishes(facts)) {
       const choosing = this.#choosings.get(eventId) ?? this.#begin(eventId, await halls.get(client, eventId));
@@ -68,22 +68,22 @@ export class BestSeats {
     for (const choosing of this.#choosings.values()) choosing.end();
   }
 
-  #wishes(facts: Facts): Map<string, BestDemand[]> {
-    return Map.groupBy(served(this.#demands, facts, this.#settings), ({ eventId }) => eventId);
+  #wishes(facts: Facts): Map<string, BestRequest[]> {
+    return Map.groupBy(served(this.#requests, facts, this.#settings), ({ eventId }) => eventId);
   }
 
   #begin(eventId: string, hall: Hall): Choosing {
-    const choosing = new Choosing(hall, this.#demands);
+    const choosing = new Choosing(hall, this.#requests);
     this.#choosings.set(eventId, choosing);
     return choosing;
   }
 }
 
 /** What is hoped for until the facts are there: that nothing is in the way of anybody. */
-function hopes(demands: Demand[]): Facts {
+function hopes(requests: HoldRequest[]): Facts {
   return {
     now: 0,
-    events: new Map(demands.map(({ eventId }) => [eventId, null])),
+    events: new Map(requests.map(({ eventId }) => [eventId, null])),
     claims: new Map(),
     keys: new Map(),
     busyKeys: new Set(),
@@ -93,27 +93,27 @@ function hopes(demands: Demand[]): Facts {
 }
 
 /**
- * The demands of the best seats that will be granted if there are seats. Those that would pass a limit, or repeat a key, once what
+ * The requests of the best seats that will be granted if there are seats. Those that would pass a limit, or repeat a key, once what
  * is asked before them in this batch is granted, get no seats promised that others could have: should they be wrong about it,
  * they ask again.
  */
-function served(demands: Demand[], facts: Facts, settings: SaleSettings): BestDemand[] {
-  if (!demands.some(({ kind }) => kind === 'best')) return [];
+function served(requests: HoldRequest[], facts: Facts, settings: SaleSettings): BestRequest[] {
+  if (!requests.some(({ kind }) => kind === 'best')) return [];
   const claims = new Map([...facts.claims].map(([key, held]) => [key, { ...held }]));
   const keys = new Map(facts.keys);
   const later = { ...facts, claims, keys };
-  return demands.filter((demand): demand is BestDemand => {
-    if (settled(demand, later, settings)) return false;
-    const { userId, eventId, idempotency } = demand;
+  return requests.filter((request): request is BestRequest => {
+    if (settled(request, later, settings)) return false;
+    const { userId, eventId, idempotency } = request;
     if (idempotency) {
       const { key, fingerprint } = idempotency;
       keys.set(pairKey(userId, key), { fingerprint, status: 201, body: '' });
     }
-    if (demand.kind === 'tickets') return false;
+    if (request.kind === 'tickets') return false;
     const held = claims.get(pairKey(userId, eventId)) ?? { seats: 0, tickets: 0 };
     claims.set(pairKey(userId, eventId), held);
-    held.seats += demand.kind === 'seats' ? demand.seatIds.length : demand.quantity;
-    return demand.kind === 'best';
+    held.seats += request.kind === 'seats' ? request.seatIds.length : request.quantity;
+    return request.kind === 'best';
   });
 }
 
@@ -121,23 +121,23 @@ function served(demands: Demand[], facts: Facts, settings: SaleSettings): BestDe
 class Choosing {
   readonly hall: Hall;
   /** Chosen, and not known yet whether they can be had. */
-  readonly #tries = new Map<BestDemand, Choice>();
-  readonly #promised = new Map<BestDemand, Choice>();
+  readonly #tries = new Map<BestRequest, Choice>();
+  readonly #promised = new Map<BestRequest, Choice>();
   /** Tried or promised; or locked by others at this moment; or somebody of this batch asks for them by name. */
   readonly #leftOut = new Set<HallSeat>();
 
-  constructor(hall: Hall, demands: Demand[]) {
+  constructor(hall: Hall, requests: HoldRequest[]) {
     this.hall = hall;
-    for (const id of demands.flatMap((demand) => (demand.kind === 'seats' ? demand.seatIds : []))) {
+    for (const id of requests.flatMap((request) => (request.kind === 'seats' ? request.seatIds : []))) {
       const seat = hall.seat(id);
       if (seat) this.#leaveOut(seat);
     }
   }
 
   /** @returns the seats that must be locked now */
-  choose(wishes: BestDemand[]): string[] {
+  choose(wishes: BestRequest[]): string[] {
     return wishes.flatMap((wish) => {
-      const choice = chooseSeats(this.hall.groups(wish.section), wish);
+      const choice = findSeats(this.hall.groups(wish.section), wish);
       if (!choice) return [];
       this.#tries.set(wish, choice);
       for (const seat of choice.seats) this.#leaveOut(seat);
@@ -148,7 +148,7 @@ class Choosing {
   async serve(
     client: pg.PoolClient,
     facts: Facts,
-    wishes: BestDemand[],
+    wishes: BestRequest[],
     refresh: (refusing: boolean) => Promise<boolean>,
   ): Promise<void> {
     let waiting = this.#settle(wishes, facts);
@@ -166,7 +166,7 @@ class Choosing {
     }
   }
 
-  outcome(wish: BestDemand): Chosen {
+  outcome(wish: BestRequest): Chosen {
     const choice = this.#promised.get(wish);
     if (choice) return { seatIds: choice.seats.map(({ id }) => id), adjacent: choice.adjacent };
     if (this.hall.outdated || this.#mayBeServedLater(wish)) return { seatIds: null, why: 'crowded' };
@@ -187,7 +187,7 @@ class Choosing {
    *
    * @returns the wishes that go on waiting
    */
-  #settle(wishes: BestDemand[], facts: Facts): BestDemand[] {
+  #settle(wishes: BestRequest[], facts: Facts): BestRequest[] {
     for (const { id, status, version } of facts.seats.values())
       this.hall.note({ seatId: id, status, version });
     const served = new Set(wishes);
@@ -209,11 +209,11 @@ class Choosing {
   }
 
   /** Whoever needs what others are about to take asks again, when it is known what became of it. */
-  #mayBeServedLater(wish: BestDemand): boolean {
+  #mayBeServedLater(wish: BestRequest): boolean {
     const promised = new Set([...this.#promised.values()].flatMap(({ seats }) => seats));
     const others = this.hall.leftOut.filter((seat) => !promised.has(seat));
     this.hall.putBack(others);
-    const choice = chooseSeats(this.hall.groups(wish.section), wish);
+    const choice = findSeats(this.hall.groups(wish.section), wish);
     for (const seat of others) this.hall.leaveOut(seat);
     return choice !== undefined;
   }

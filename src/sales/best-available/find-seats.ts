@@ -23,7 +23,7 @@ const SEATS_PER_ROW_BACK = 2;
  * @param groups of the section that was wished for, from the stage backwards
  * @returns `undefined` where fewer seats are free than wished for
  */
-export function chooseSeats(
+export function findSeats(
   groups: readonly RowGroup[],
   { quantity, maxPrice }: Omit<Wish, 'section'>,
 ): Choice | undefined {

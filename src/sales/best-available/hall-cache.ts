@@ -20,7 +20,7 @@ const statements = {
  * The halls that buyers ask for the best seats of. They are read on the connection of whoever needs them: a batch that
  * waited for a second connection, or for another batch, while it holds locks could wait for itself.
  */
-export class Halls {
+export class HallCache {
   readonly #halls = new LRUCache<string, Hall>({
     max: 10_000,
     maxSize: SEATS,

@@ -2,18 +2,18 @@ import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
 import { BestSeats } from '../best-available/choose-seats.ts';
-import type { Halls } from '../best-available/hall-cache.ts';
-import type { Demand } from '../hold-request.ts';
+import type { HallCache } from '../best-available/hall-cache.ts';
+import type { HoldRequest } from '../hold-request.ts';
 import { type Decision, decide, type Writes } from './decide.ts';
 import { lockFacts, overdueEvents } from './facts.ts';
 
 const write = statement(new URL('./sql/write.sql', import.meta.url));
 
-/** How long a lock of somebody else is waited for; a lone demand waits as long as the connection says. */
+/** How long a lock of somebody else is waited for; a lone request waits as long as the connection says. */
 const LOCK_TIMEOUT_MS = { together: 500, carefully: 100 };
 
 export interface Batching {
-  halls: Halls;
+  halls: HallCache;
   settings: SaleSettings;
   /** Called when everything was sent: the next transaction may follow on the same connection. */
   onSent?: () => void;
@@ -32,10 +32,10 @@ export interface Batching {
  */
 export async function runBatch(
   client: pg.PoolClient,
-  demands: Demand[],
+  requests: HoldRequest[],
   { halls, settings, onSent, careful = false }: Batching,
 ): Promise<Decision> {
-  const best = new BestSeats(halls, demands, settings);
+  const best = new BestSeats(halls, requests, settings);
   try {
     const { decision, sent } = await decideAndSend().catch(async (error: unknown) => {
       // A connection that is lost is not worth a word: whoever lent it gives it up.
@@ -53,21 +53,21 @@ export async function runBatch(
 
   async function decideAndSend() {
     const timeout = careful ? LOCK_TIMEOUT_MS.carefully : LOCK_TIMEOUT_MS.together;
-    const alone = demands.length === 1 && !careful;
+    const alone = requests.length === 1 && !careful;
     const begin = alone ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${timeout}`;
     const [, facts] = await allOf([
       client.query(begin),
-      lockFacts(client, demands, settings),
+      lockFacts(client, requests, settings),
       // Behind the locks that are waited for, which are all sent by now.
       best.guess(client),
     ]);
     const chosen = await best.choose(client, facts);
-    const soldOut = demands.filter((demand) => {
-      const choice = chosen.get(demand);
+    const soldOut = requests.filter((request) => {
+      const choice = chosen.get(request);
       return choice?.seatIds === null && choice.why === 'SOLD_OUT';
     });
     const overdue = soldOut.length > 0 ? await overdueEvents(client, soldOut) : new Set<string>();
-    const decision = decide(demands, facts, settings, chosen, overdue);
+    const decision = decide(requests, facts, settings, chosen, overdue);
     const { writes } = decision;
     const writing = writes.reservations.length + writes.keys.length > 0;
     // Where the writing is refused, the COMMIT after it is a rollback.

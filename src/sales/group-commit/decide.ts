@@ -5,7 +5,14 @@ import { type IdempotencyKey, refusalBody } from '../../idempotency/key.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
 import type { Changes } from '../../realtime/changes.ts';
-import type { Demand, Granted, HeldReservation, Refused, TicketDemand, Verdict } from '../hold-request.ts';
+import type {
+  Granted,
+  HeldReservation,
+  HoldOutcome,
+  HoldRequest,
+  Refused,
+  TicketsRequest,
+} from '../hold-request.ts';
 import { newReservationNumber } from './reservation-number.ts';
 
 export interface Seat {
@@ -63,20 +70,20 @@ export interface Writes {
 }
 
 export interface Decision {
-  verdicts: Verdict[];
+  outcomes: HoldOutcome[];
   writes: Writes;
   changes: Changes[];
 }
 
-/** The seats that were chosen for a demand of the best ones; where there are none, why; `crowded` is only so for the moment. */
+/** The seats that were chosen for a request of the best ones; where there are none, why; `crowded` is only so for the moment. */
 export type Chosen =
   | { seatIds: string[]; adjacent: boolean }
   | { seatIds: null; why: 'crowded' | 'SOLD_OUT' | 'SEAT_MAP_NOT_FOUND' };
 
-/** What is settled about a demand before its seats or its stock are looked at: a verdict, or `undefined`. */
-export function settled(demand: Demand, facts: Facts, settings: SaleSettings): Verdict | undefined {
-  const { userId, eventId, idempotency } = demand;
-  const refuse = (code: ErrorCode): Verdict => ({ kind: 'refused', code });
+/** What is settled about a request before its seats or its stock are looked at: a outcome, or `undefined`. */
+export function settled(request: HoldRequest, facts: Facts, settings: SaleSettings): HoldOutcome | undefined {
+  const { userId, eventId, idempotency } = request;
+  const refuse = (code: ErrorCode): HoldOutcome => ({ kind: 'refused', code });
   const earlier = idempotency && facts.keys.get(pairKey(userId, idempotency.key));
   if (earlier) {
     if (earlier.fingerprint !== idempotency.fingerprint) return refuse('IDEMPOTENCY_KEY_REUSED');
@@ -88,8 +95,8 @@ export function settled(demand: Demand, facts: Facts, settings: SaleSettings): V
   if (notOnSale !== null) return refuse(notOnSale ?? 'EVENT_NOT_FOUND');
 
   const held = facts.claims.get(pairKey(userId, eventId)) ?? { seats: 0, tickets: 0 };
-  if (demand.kind === 'tickets') {
-    const { items } = demand;
+  if (request.kind === 'tickets') {
+    const { items } = request;
     if (new Set(items.map(({ ticketTypeId }) => ticketTypeId)).size < items.length)
       return refuse('DUPLICATE_TICKET_TYPE');
     const wanted = items.reduce((sum, { quantity }) => sum + quantity, 0);
@@ -97,70 +104,70 @@ export function settled(demand: Demand, facts: Facts, settings: SaleSettings): V
       wanted > settings.maxTicketsPerReservation || held.tickets + wanted > settings.maxTicketsPerUser;
     return tooMany ? refuse('TOO_MANY_TICKETS') : undefined;
   }
-  const wanted = demand.kind === 'seats' ? demand.seatIds.length : demand.quantity;
+  const wanted = request.kind === 'seats' ? request.seatIds.length : request.quantity;
   const tooMany = wanted > settings.maxSeatsPerReservation || held.seats + wanted > settings.maxSeatsPerUser;
   return tooMany ? refuse('TOO_MANY_SEATS') : undefined;
 }
 
 /**
- * Decides demands one after the other, each seeing what those before it took. Nothing is asked and nothing is written here:
+ * Decides requests one after the other, each seeing what those before it took. Nothing is asked and nothing is written here:
  * `batch.ts` brings the facts, locked, and writes the outcome in the same transaction.
  *
- * @param chosen for each demand of the best seats that isn't settled
+ * @param chosen for each request of the best seats that isn't settled
  * @param overdue events with holds that are over and that nobody has ended yet, of those whose best seats are asked for
  */
 export function decide(
-  demands: Demand[],
+  requests: HoldRequest[],
   facts: Facts,
   settings: SaleSettings,
-  chosen: Map<Demand, Chosen>,
+  chosen: Map<HoldRequest, Chosen>,
   overdue: ReadonlySet<string>,
 ): Decision {
   const writes: Writes = { reservations: [], claims: [], keys: [] };
   const touchedSeats = new Set<Seat>();
   const touchedStock = new Set<Stock>();
 
-  const verdicts = demands.map((demand): Verdict => {
-    const verdict = settled(demand, facts, settings) ?? claim(demand);
-    const { userId, idempotency } = demand;
-    if (idempotency && verdict.kind === 'granted') keep(idempotency, userId, 201, verdict.answer);
-    if (idempotency && verdict.kind === 'refused' && isLastWord(verdict, demand)) {
-      keep(idempotency, userId, catalogue[verdict.code].status, refusalBody(verdict.code, idempotency));
+  const outcomes = requests.map((request): HoldOutcome => {
+    const outcome = settled(request, facts, settings) ?? claim(request);
+    const { userId, idempotency } = request;
+    if (idempotency && outcome.kind === 'granted') keep(idempotency, userId, 201, outcome.answer);
+    if (idempotency && outcome.kind === 'refused' && isLastWord(outcome, request)) {
+      keep(idempotency, userId, catalogue[outcome.code].status, refusalBody(outcome.code, idempotency));
     }
-    return verdict;
+    return outcome;
   });
-  return { verdicts, writes, changes: changesOf(touchedSeats, touchedStock) };
+  return { outcomes, writes, changes: changesOf(touchedSeats, touchedStock) };
 
-  /** Where a hold that is over stands in the way, what is taken may be free after all, and the demand comes again. */
-  function isLastWord({ code, overdue }: Refused, { final }: Demand): boolean {
+  /** Where a hold that is over stands in the way, what is taken may be free after all, and the request comes again. */
+  function isLastWord({ code, overdue }: Refused, { final }: HoldRequest): boolean {
     return !PASSING.has(code) && (final || !overdue);
   }
 
-  function claim(demand: Demand): Verdict {
-    if (demand.kind === 'tickets') return claimStock(demand);
-    if (demand.kind === 'seats') return claimSeats(demand, demand.seatIds);
-    return claimBest(demand);
+  function claim(request: HoldRequest): HoldOutcome {
+    if (request.kind === 'tickets') return claimStock(request);
+    if (request.kind === 'seats') return claimSeats(request, request.seatIds);
+    return claimBest(request);
   }
 
-  function claimBest(demand: Demand): Verdict {
-    const choice = chosen.get(demand);
+  function claimBest(request: HoldRequest): HoldOutcome {
+    const choice = chosen.get(request);
     if (!choice) return { kind: 'crowded' };
     if (choice.seatIds) {
-      const verdict = claimSeats(demand, choice.seatIds, choice.adjacent);
+      const outcome = claimSeats(request, choice.seatIds, choice.adjacent);
       // A wrong choice is no reason to refuse whoever didn't make it.
-      return verdict.kind === 'granted' ? verdict : { kind: 'crowded' };
+      return outcome.kind === 'granted' ? outcome : { kind: 'crowded' };
     }
     if (choice.why === 'crowded') return { kind: 'crowded' };
     return {
       kind: 'refused',
       code: choice.why,
-      overdue: choice.why === 'SOLD_OUT' && overdue.has(demand.eventId),
+      overdue: choice.why === 'SOLD_OUT' && overdue.has(request.eventId),
     };
   }
 
-  function claimSeats(demand: Demand, seatIds: string[], adjacent?: boolean): Verdict {
+  function claimSeats(request: HoldRequest, seatIds: string[], adjacent?: boolean): HoldOutcome {
     const seats = seatIds.flatMap((id) => facts.seats.get(id) ?? []);
-    if (seats.length < seatIds.length || seats.some(({ event_id }) => event_id !== demand.eventId)) {
+    if (seats.length < seatIds.length || seats.some(({ event_id }) => event_id !== request.eventId)) {
       return { kind: 'refused', code: 'SEAT_NOT_FOUND' };
     }
     const taken = seats.filter(({ status }) => status !== 'available');
@@ -170,23 +177,23 @@ export function decide(
       seat.status = 'locked';
       touchedSeats.add(seat);
     }
-    heldBy(demand).seats += seats.length;
+    heldBy(request).seats += seats.length;
     const reservation: Granted['reservation'] = {
       ...reserve(
-        demand,
+        request,
         seats.map(({ id, price }) => ({ seat_id: id, ticket_type_id: null, quantity: 1, unit_price: price })),
       ),
       seats: seats.map(({ id, label, price, status }) => ({ id, seat_label: label, price, status })),
       ...(adjacent !== undefined && { adjacent }),
     };
-    return { kind: 'granted', answer: { message: demand.message, reservation } };
+    return { kind: 'granted', answer: { message: request.message, reservation } };
   }
 
-  function claimStock(demand: TicketDemand): Verdict {
+  function claimStock(request: TicketsRequest): HoldOutcome {
     const wanted: { stock: Stock; quantity: number }[] = [];
-    for (const { ticketTypeId, quantity } of demand.items) {
+    for (const { ticketTypeId, quantity } of request.items) {
       const stock = facts.stock.get(ticketTypeId);
-      if (stock?.event_id !== demand.eventId) return { kind: 'refused', code: 'TICKET_TYPE_NOT_FOUND' };
+      if (stock?.event_id !== request.eventId) return { kind: 'refused', code: 'TICKET_TYPE_NOT_FOUND' };
       wanted.push({ stock, quantity });
     }
     const short = wanted.filter(({ stock, quantity }) => stock.available < quantity);
@@ -194,11 +201,11 @@ export function decide(
       return { kind: 'refused', code: 'SOLD_OUT', overdue: short.some(({ stock }) => stock.overdue) };
     for (const { stock, quantity } of wanted) {
       stock.available -= quantity;
-      heldBy(demand).tickets += quantity;
+      heldBy(request).tickets += quantity;
       touchedStock.add(stock);
     }
     const reservation = reserve(
-      demand,
+      request,
       wanted.map(({ stock: { id, price }, quantity }) => ({
         seat_id: null,
         ticket_type_id: id,
@@ -206,10 +213,10 @@ export function decide(
         unit_price: price,
       })),
     );
-    return { kind: 'granted', answer: { message: demand.message, reservation } };
+    return { kind: 'granted', answer: { message: request.message, reservation } };
   }
 
-  function heldBy({ userId, eventId }: Demand): { seats: number; tickets: number } {
+  function heldBy({ userId, eventId }: HoldRequest): { seats: number; tickets: number } {
     const key = pairKey(userId, eventId);
     const held = facts.claims.get(key) ?? { seats: 0, tickets: 0 };
     facts.claims.set(key, held);
@@ -217,7 +224,7 @@ export function decide(
   }
 
   function reserve(
-    { userId, eventId }: Demand,
+    { userId, eventId }: HoldRequest,
     claims: Omit<Writes['claims'][number], 'reservation_id' | 'position'>[],
   ): HeldReservation {
     const id = newUuid();
@@ -244,7 +251,7 @@ export function decide(
   }
 }
 
-/** Each row's version grows by one in a batch, however many demands touched it: see settle_seats in migration 0003. */
+/** Each row's version grows by one in a batch, however many requests touched it: see settle_seats in migration 0003. */
 function changesOf(seats: Set<Seat>, stock: Set<Stock>): Changes[] {
   const byEvent = new Map<string, Changes>();
   const of = (eventId: string) => {

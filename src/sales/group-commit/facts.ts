@@ -3,7 +3,7 @@ import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
-import type { Demand } from '../hold-request.ts';
+import type { HoldRequest } from '../hold-request.ts';
 import type { Facts, Seat, Stock } from './decide.ts';
 
 interface FactsRow {
@@ -24,35 +24,35 @@ const statements = {
 };
 
 /**
- * Locks what the demands are about, but for seats that are still to be chosen, and reads it. All of it is sent at once, to be
+ * Locks what the requests are about, but for seats that are still to be chosen, and reads it. All of it is sent at once, to be
  * worked through in this order: the keys, without waiting; the users, before anything is read; seats and stock.
  */
 export async function lockFacts(
   client: pg.PoolClient,
-  demands: Demand[],
+  requests: HoldRequest[],
   settings: SaleSettings,
 ): Promise<Facts> {
-  const pairs = new Map(demands.map((demand) => [pairKey(demand.userId, demand.eventId), demand]));
+  const pairs = new Map(requests.map((request) => [pairKey(request.userId, request.eventId), request]));
   const asked = [...pairs.values()];
-  const keys = demands.flatMap(({ userId, idempotency }) =>
+  const keys = requests.flatMap(({ userId, idempotency }) =>
     idempotency ? { user_id: userId, key: idempotency.key } : [],
   );
-  const users = demands.map(({ userId, eventId }, asker) => ({ id: pairKey(userId, eventId), asker }));
-  const seatIds = demands.flatMap((demand, asker) =>
-    // Nobody's seats are locked for a demand that asks for too many.
-    demand.kind === 'seats' && demand.seatIds.length <= settings.maxSeatsPerReservation
-      ? demand.seatIds.map((id) => ({ id, asker }))
+  const users = requests.map(({ userId, eventId }, asker) => ({ id: pairKey(userId, eventId), asker }));
+  const seatIds = requests.flatMap((request, asker) =>
+    // Nobody's seats are locked for a request that asks for too many.
+    request.kind === 'seats' && request.seatIds.length <= settings.maxSeatsPerReservation
+      ? request.seatIds.map((id) => ({ id, asker }))
       : [],
   );
-  const typeIds = demands.flatMap((demand, asker) =>
-    demand.kind === 'tickets' ? demand.items.map(({ ticketTypeId: id }) => ({ id, asker })) : [],
+  const typeIds = requests.flatMap((request, asker) =>
+    request.kind === 'tickets' ? request.items.map(({ ticketTypeId: id }) => ({ id, asker })) : [],
   );
-  const wantedTickets = demands
-    .flatMap((demand) => (demand.kind === 'tickets' ? demand.items : []))
+  const wantedTickets = requests
+    .flatMap((request) => (request.kind === 'tickets' ? request.items : []))
     .reduce((sum, { quantity }) => sum + quantity, 0);
 
   const [busyKeys, , read, seats, stock] = await allOf([
-    lockKeys(client, demands),
+    lockKeys(client, requests),
     client.query(statements.lockUsers(askedFor(users))),
     client.query<FactsRow>(
       statements.facts([
@@ -77,14 +77,14 @@ export async function lockFacts(
   };
 }
 
-/** What is asked for, and by which demand of the batch. */
+/** What is asked for, and by which request of the batch. */
 function askedFor(wanted: { id: string; asker: number }[]): string[] {
   return [arrayOf(wanted, ({ id }) => id), arrayOf(wanted, ({ asker }) => asker)];
 }
 
 /** @returns the names of those that somebody else has */
-async function lockKeys(client: pg.PoolClient, demands: Demand[]): Promise<Set<string>> {
-  const wanted = demands.flatMap(({ userId, idempotency }, asker) =>
+async function lockKeys(client: pg.PoolClient, requests: HoldRequest[]): Promise<Set<string>> {
+  const wanted = requests.flatMap(({ userId, idempotency }, asker) =>
     idempotency ? { asker, name: keyLock(userId, idempotency.key) } : [],
   );
   if (wanted.length === 0) return new Set();
@@ -99,9 +99,9 @@ export async function lockFreeSeats(client: pg.PoolClient, ids: string[]): Promi
   return rows;
 }
 
-/** Those of the demands' events that have holds which are over and which nobody has ended yet. */
-export async function overdueEvents(client: pg.PoolClient, demands: Demand[]): Promise<Set<string>> {
-  const ids = [...new Set(demands.map(({ eventId }) => eventId))];
+/** Those of the requests' events that have holds which are over and which nobody has ended yet. */
+export async function overdueEvents(client: pg.PoolClient, requests: HoldRequest[]): Promise<Set<string>> {
+  const ids = [...new Set(requests.map(({ eventId }) => eventId))];
   const { rows } = await client.query<{ id: string }>(statements.overdueEvents([arrayOf(ids, (id) => id)]));
   return new Set(rows.map(({ id }) => id));
 }

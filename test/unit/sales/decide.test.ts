@@ -5,7 +5,7 @@ import { loadConfig } from '../../../src/config/config.ts';
 import type { IdempotencyKey } from '../../../src/idempotency/key.ts';
 import { keyLock, pairKey } from '../../../src/idempotency/lock-names.ts';
 import { type Chosen, type Decision, decide, type Facts } from '../../../src/sales/group-commit/decide.ts';
-import type { Demand } from '../../../src/sales/hold-request.ts';
+import type { HoldRequest } from '../../../src/sales/hold-request.ts';
 
 const settings = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'x'.repeat(40) }).sale;
 const EVENT = randomUUID();
@@ -62,9 +62,9 @@ function factsOf({ taken = [], stock = [10, 10], seatsHeld = [], ticketsHeld = [
   };
 }
 
-const seatsFor = (userId: string, seatIds: string[], more: Partial<Demand> = {}) =>
-  ({ kind: 'seats', userId, eventId: EVENT, seatIds, message: 'held', ...more }) as Demand;
-const ticketsFor = (userId: string, quantities: number[], more: Partial<Demand> = {}) =>
+const seatsFor = (userId: string, seatIds: string[], more: Partial<HoldRequest> = {}) =>
+  ({ kind: 'seats', userId, eventId: EVENT, seatIds, message: 'held', ...more }) as HoldRequest;
+const ticketsFor = (userId: string, quantities: number[], more: Partial<HoldRequest> = {}) =>
   ({
     kind: 'tickets',
     userId,
@@ -74,25 +74,25 @@ const ticketsFor = (userId: string, quantities: number[], more: Partial<Demand> 
     ),
     message: 'bought',
     ...more,
-  }) as Demand;
-const bestFor = (userId: string, quantity: number, more: Partial<Demand> = {}) =>
-  ({ kind: 'best', userId, eventId: EVENT, quantity, message: 'held', ...more }) as Demand;
+  }) as HoldRequest;
+const bestFor = (userId: string, quantity: number, more: Partial<HoldRequest> = {}) =>
+  ({ kind: 'best', userId, eventId: EVENT, quantity, message: 'held', ...more }) as HoldRequest;
 const keyed = (key: string, fingerprint = 'f'): { idempotency: IdempotencyKey } => ({
   idempotency: { key, fingerprint, language: 'ko', requestId: 'r' },
 });
 
 const judge = (
-  demands: Demand[],
+  requests: HoldRequest[],
   facts = factsOf(),
-  chosen = new Map<Demand, Chosen>(),
+  chosen = new Map<HoldRequest, Chosen>(),
   overdue = new Set<string>(),
-) => decide(demands, facts, settings, chosen, overdue);
-const kinds = ({ verdicts }: Decision) =>
-  verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.code : verdict.kind));
+) => decide(requests, facts, settings, chosen, overdue);
+const kinds = ({ outcomes }: Decision) =>
+  outcomes.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
 
 /** What a batch may never do, whatever was asked and whatever was true before. */
-function expectSound(decision: Decision, demands: Demand[], world: World): void {
-  const { verdicts, writes, changes } = decision;
+function expectSound(decision: Decision, requests: HoldRequest[], world: World): void {
+  const { outcomes, writes, changes } = decision;
   const seats = writes.claims.flatMap(({ seat_id }) => seat_id ?? []);
   expect(new Set(seats).size, 'a seat is granted once').toBe(seats.length);
   for (const seat of seats)
@@ -115,8 +115,8 @@ function expectSound(decision: Decision, demands: Demand[], world: World): void 
       expect(newTickets + (world.ticketsHeld?.[index] ?? 0)).toBeLessThanOrEqual(settings.maxTicketsPerUser);
   });
 
-  const granted = verdicts.flatMap((verdict) =>
-    verdict.kind === 'granted' ? verdict.answer.reservation : [],
+  const granted = outcomes.flatMap((outcome) =>
+    outcome.kind === 'granted' ? outcome.answer.reservation : [],
   );
   expect(granted.map(({ id }) => id)).toEqual(writes.reservations.map(({ id }) => id));
   for (const { id, totalAmount, seats: held } of granted) {
@@ -126,16 +126,16 @@ function expectSound(decision: Decision, demands: Demand[], world: World): void 
       (held ?? []).map((seat) => seat.id).sort(),
     );
   }
-  verdicts.forEach((verdict, index) => {
-    const { idempotency, userId } = demands[index] as Demand;
+  outcomes.forEach((outcome, index) => {
+    const { idempotency, userId } = requests[index] as HoldRequest;
     const kept = writes.keys.filter((row) => row.user_id === userId && row.key === idempotency?.key);
-    if (verdict.kind === 'granted') expect(kept).toHaveLength(idempotency ? 1 : 0);
+    if (outcome.kind === 'granted') expect(kept).toHaveLength(idempotency ? 1 : 0);
   });
   expect(changes.flatMap((each) => each.seats.map(({ seatId }) => seatId)).sort()).toEqual(seats.sort());
 }
 
 const user = fc.constantFrom(...USERS);
-const demand: fc.Arbitrary<Demand> = fc.oneof(
+const request: fc.Arbitrary<HoldRequest> = fc.oneof(
   fc
     .tuple(user, fc.uniqueArray(fc.constantFrom(...SEATS), { minLength: 1, maxLength: 5 }))
     .map((args) => seatsFor(...args)),
@@ -147,9 +147,9 @@ const demand: fc.Arbitrary<Demand> = fc.oneof(
     .map((args) => ticketsFor(...args)),
   fc.tuple(user, fc.integer({ min: 1, max: 5 })).map((args) => bestFor(...args)),
 );
-const demands = fc.array(
+const requests = fc.array(
   fc
-    .tuple(demand, fc.boolean(), fc.uuid())
+    .tuple(request, fc.boolean(), fc.uuid())
     .map(([each, key, name]) => (key ? { ...each, ...keyed(name) } : each)),
   { minLength: 1, maxLength: 25, size: 'max' },
 );
@@ -161,10 +161,10 @@ const world: fc.Arbitrary<World> = fc.record({
 });
 
 /** Chooses as the hall does: what it promised to one it doesn't promise to the next, but others may ask for it by name. */
-function chooseFor(asked: Demand[], { taken = [] }: World): Map<Demand, Chosen> {
+function chooseFor(asked: HoldRequest[], { taken = [] }: World): Map<HoldRequest, Chosen> {
   const free = SEATS.filter((_, index) => !taken.includes(index));
   return new Map(
-    asked.flatMap((each): [Demand, Chosen][] => {
+    asked.flatMap((each): [HoldRequest, Chosen][] => {
       if (each.kind !== 'best') return [];
       const seatIds = free.splice(0, each.quantity);
       return [
@@ -179,7 +179,7 @@ function chooseFor(asked: Demand[], { taken = [] }: World): Map<Demand, Chosen> 
 
 test('whatever a batch asks: no seat twice, no stock that is not there, nobody above his limit', () => {
   fc.assert(
-    fc.property(demands, world, (asked, before) => {
+    fc.property(requests, world, (asked, before) => {
       expectSound(judge(asked, factsOf(before), chooseFor(asked, before)), asked, before);
     }),
     { numRuns: 500 },
@@ -187,10 +187,10 @@ test('whatever a batch asks: no seat twice, no stock that is not there, nobody a
 });
 
 test('the control: a decision that forgets what its neighbours took fails the same property', () => {
-  const forgetful = (asked: Demand[], before: World): Decision => {
+  const forgetful = (asked: HoldRequest[], before: World): Decision => {
     const parts = asked.map((each) => judge([each], factsOf(before), chooseFor([each], before)));
     return {
-      verdicts: parts.flatMap(({ verdicts }) => verdicts),
+      outcomes: parts.flatMap(({ outcomes }) => outcomes),
       changes: parts.flatMap(({ changes }) => changes),
       writes: {
         reservations: parts.flatMap(({ writes }) => writes.reservations),
@@ -200,7 +200,7 @@ test('the control: a decision that forgets what its neighbours took fails the sa
     };
   };
   const { failed } = fc.check(
-    fc.property(demands, world, (asked, before) => expectSound(forgetful(asked, before), asked, before)),
+    fc.property(requests, world, (asked, before) => expectSound(forgetful(asked, before), asked, before)),
     { numRuns: 500 },
   );
   expect(failed).toBe(true);
@@ -208,9 +208,9 @@ test('the control: a decision that forgets what its neighbours took fails the sa
 
 test('a refusal takes nothing: whoever comes after it is served as if it had not been there', () => {
   fc.assert(
-    fc.property(demands, world, (asked, before) => {
+    fc.property(requests, world, (asked, before) => {
       const whole = judge(asked, factsOf(before), chooseFor(asked, before));
-      const served = asked.filter((_, index) => whole.verdicts[index]?.kind === 'granted');
+      const served = asked.filter((_, index) => whole.outcomes[index]?.kind === 'granted');
       const chosen = new Map([...chooseFor(asked, before)].filter(([each]) => served.includes(each)));
       expect(new Set(kinds(judge(served, factsOf(before), chosen)))).toEqual(
         new Set(served.length > 0 ? ['granted'] : []),
@@ -236,7 +236,7 @@ test('all or nothing: what is refused as a whole takes none of its parts', () =>
   expect(refused.changes).toEqual([]);
 });
 
-test('a row that several demands of one batch touched is announced once, as it is in the end', () => {
+test('a row that several requests of one batch touched is announced once, as it is in the end', () => {
   const { changes } = judge([ticketsFor(ALICE, [2]), ticketsFor(BOB, [3])]);
   expect(changes).toEqual([
     {
@@ -273,7 +273,7 @@ test.each([
     'a ticket type twice',
     ticketsFor(ALICE, [], {
       items: [1, 2].map((quantity) => ({ ticketTypeId: STANDING, quantity })),
-    } as Partial<Demand>),
+    } as Partial<HoldRequest>),
     'DUPLICATE_TICKET_TYPE',
   ],
   ['an unknown seat among known ones', seatsFor(ALICE, [A1, randomUUID()]), 'SEAT_NOT_FOUND'],
@@ -291,21 +291,21 @@ test('an event that does not sell says why', () => {
 
 test('the best seats: granted as chosen, crowded while others are at them, sold out otherwise', () => {
   const [served, crowded, none] = [bestFor(ALICE, 2), bestFor(BOB, 2), bestFor(BOB, 1)];
-  const chosen = new Map<Demand, Chosen>([
+  const chosen = new Map<HoldRequest, Chosen>([
     [served, { seatIds: [A1, A2], adjacent: false }],
     [crowded, { seatIds: null, why: 'crowded' }],
     [none, { seatIds: null, why: 'SOLD_OUT' }],
   ]);
   const decision = judge([served, crowded, none], factsOf(), chosen);
   expect(kinds(decision)).toEqual(['granted', 'crowded', 'SOLD_OUT']);
-  expect(decision.verdicts[0]).toMatchObject({
+  expect(decision.outcomes[0]).toMatchObject({
     answer: { reservation: { adjacent: false, totalAmount: 3_000 } },
   });
 });
 
 test('a seat that was promised twice, or to somebody who asks for it by name, is no reason to refuse the best ones', () => {
   const [first, second, third] = [bestFor(ALICE, 1), bestFor(BOB, 1), bestFor(ALICE, 1)];
-  const chosen = new Map<Demand, Chosen>([
+  const chosen = new Map<HoldRequest, Chosen>([
     [first, { seatIds: [A1], adjacent: true }],
     [second, { seatIds: [A1], adjacent: true }],
     [third, { seatIds: [A2], adjacent: true }],
@@ -326,7 +326,7 @@ test('what was answered under a key is answered again, to its owner and for the 
     facts,
   );
   expect(kinds(decision)).toEqual(['replayed', 'IDEMPOTENCY_KEY_REUSED', 'granted']);
-  expect(decision.verdicts[0]).toEqual({ kind: 'replayed', status: 201, body: '{"first":true}' });
+  expect(decision.outcomes[0]).toEqual({ kind: 'replayed', status: 201, body: '{"first":true}' });
   expect(decision.writes.keys.map((row) => row.user_id)).toEqual([BOB]);
 });
 
@@ -337,7 +337,7 @@ test('one key twice in one batch buys once', () => {
 });
 
 test('a refusal is kept under its key once it is the last word', () => {
-  const keysOf = (asked: Demand, overdue: boolean) => {
+  const keysOf = (asked: HoldRequest, overdue: boolean) => {
     const facts = factsOf({ taken: [0] });
     (facts.seats.get(A1) as { overdue?: boolean }).overdue = overdue;
     return judge([asked], facts).writes.keys;
@@ -355,7 +355,7 @@ test('where holds that are over stand in the way of seats, of stock or of any se
   (facts.seats.get(A1) as { overdue?: boolean }).overdue = true;
   (facts.stock.get(STANDING) as { overdue?: boolean }).overdue = true;
   const best = bestFor(BOB, 1);
-  const chosen = new Map<Demand, Chosen>([[best, { seatIds: null, why: 'SOLD_OUT' }]]);
+  const chosen = new Map<HoldRequest, Chosen>([[best, { seatIds: null, why: 'SOLD_OUT' }]]);
   const asked = [
     seatsFor(ALICE, [A1]),
     seatsFor(ALICE, [A2]),
@@ -363,8 +363,8 @@ test('where holds that are over stand in the way of seats, of stock or of any se
     ticketsFor(BOB, [0, 2]),
     best,
   ];
-  const { verdicts } = judge(asked, facts, chosen, new Set([EVENT]));
-  expect(verdicts.map((verdict) => verdict.kind === 'refused' && !!verdict.overdue)).toEqual([
+  const { outcomes } = judge(asked, facts, chosen, new Set([EVENT]));
+  expect(outcomes.map((outcome) => outcome.kind === 'refused' && !!outcome.overdue)).toEqual([
     true,
     false,
     true,
@@ -382,7 +382,7 @@ test('a key under which a request is being answered elsewhere is refused, and no
 });
 
 test('a hold lasts as long as the settings say, by the clock of the database', () => {
-  expect(judge([seatsFor(ALICE, [A1])]).verdicts[0]).toMatchObject({
+  expect(judge([seatsFor(ALICE, [A1])]).outcomes[0]).toMatchObject({
     answer: { reservation: { expiresAt: '2026-07-01T11:05:00.000Z' } },
   });
 });

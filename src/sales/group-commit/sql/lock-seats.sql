@@ -1,5 +1,5 @@
 -- Locks seats in the order of their ids and reads them as they are then.
--- $1 uuid[] seats, $2 integer[] the demands that ask for them, pairwise
+-- $1 uuid[] seats, $2 integer[] the requests that ask for them, pairwise
 -- Returns: id, event_id, label, price, status, version, overdue (the hold on it is over, and nobody has ended it yet)
 SELECT id, event_id, seat_label AS label, price, status, version,
   status = 'locked' AND EXISTS (

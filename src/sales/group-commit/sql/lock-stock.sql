@@ -1,5 +1,5 @@
 -- Locks ticket types in the order of their ids and reads them as they are then.
--- $1 uuid[] ticket types, $2 integer[] the demands that ask for them, pairwise; $3 so many of one that they may want together
+-- $1 uuid[] ticket types, $2 integer[] the requests that ask for them, pairwise; $3 so many of one that they may want together
 -- Returns: id, event_id, price, available, total, version, overdue (holds of its event are over that nobody has ended yet; only where not all of them may get what they want)
 SELECT id, event_id, price, available_quantity AS available, total_quantity AS total, version,
   available_quantity < $3 AND EXISTS (

@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { loadConfig } from '../../../../src/config/config.ts';
 import { lockNames } from '../../../../src/idempotency/advisory-locks.ts';
 import { pairKey } from '../../../../src/idempotency/lock-names.ts';
-import { Halls } from '../../../../src/sales/best-available/hall-cache.ts';
+import { HallCache } from '../../../../src/sales/best-available/hall-cache.ts';
 import { type Batching, runBatch } from '../../../../src/sales/group-commit/batch.ts';
-import type { BestDemand, Demand } from '../../../../src/sales/hold-request.ts';
+import type { BestRequest, HoldRequest } from '../../../../src/sales/hold-request.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { hold } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
@@ -15,7 +15,7 @@ const settings = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'x'.repeat(40) }).sa
 
 let service: Service;
 let pool: pg.Pool;
-let halls: Halls;
+let halls: HallCache;
 let client: pg.PoolClient;
 let other: pg.PoolClient;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   pool = new pg.Pool(service.app.salePool.options);
 });
 beforeEach(async () => {
-  halls = new Halls();
+  halls = new HallCache();
   [client, other] = [await pool.connect(), await pool.connect()];
 });
 afterEach(async () => {
@@ -42,7 +42,7 @@ async function knownHall(seats: number) {
   return { eventId, seatIds, hall: await halls.get(client, eventId) };
 }
 
-const wish = (eventId: string, quantity: number, userId = randomUUID() as string): BestDemand => ({
+const wish = (eventId: string, quantity: number, userId = randomUUID() as string): BestRequest => ({
   kind: 'best',
   userId,
   eventId,
@@ -50,9 +50,9 @@ const wish = (eventId: string, quantity: number, userId = randomUUID() as string
   message: 'held',
 });
 
-async function verdicts(on: pg.PoolClient, demands: Demand[], batching: Partial<Batching> = {}) {
-  const decision = await runBatch(on, demands, { halls, settings, ...batching });
-  return decision.verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.code : verdict.kind));
+async function outcomes(on: pg.PoolClient, requests: HoldRequest[], batching: Partial<Batching> = {}) {
+  const decision = await runBatch(on, requests, { halls, settings, ...batching });
+  return decision.outcomes.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
 }
 
 /** How often PostgreSQL is waited for: a statement that is sent while others are under way waits together with them. */
@@ -73,7 +73,7 @@ function countRoundTrips(on: pg.PoolClient): () => number {
 test('the best seats of a known hall take two round trips: one to know and lock, one to write', async () => {
   const { eventId } = await knownHall(20);
   const roundTrips = countRoundTrips(client);
-  const ask = () => verdicts(client, [wish(eventId, 1), wish(eventId, 2), wish(eventId, 3)]);
+  const ask = () => outcomes(client, [wish(eventId, 1), wish(eventId, 2), wish(eventId, 3)]);
   expect([...(await ask()), ...(await ask())]).toEqual(Array(6).fill('granted'));
   expect(roundTrips()).toBe(2 + 2);
 });
@@ -84,31 +84,31 @@ test('so do those of the transaction that is sent while this one commits', async
   let roundTrips = () => 0;
   const onSent = () => {
     roundTrips = countRoundTrips(client);
-    resolve(verdicts(client, [wish(eventId, 4)]));
+    resolve(outcomes(client, [wish(eventId, 4)]));
   };
-  expect(await verdicts(client, [wish(eventId, 4)], { onSent })).toEqual(['granted']);
+  expect(await outcomes(client, [wish(eventId, 4)], { onSent })).toEqual(['granted']);
   expect([await second, roundTrips()]).toEqual([['granted'], 2]);
 });
 
 test('what was chosen for one who may not have it goes to another of the same batch', async () => {
   const { eventId } = await knownHall(8);
   const user = randomUUID();
-  const first = await verdicts(client, [wish(eventId, 4, user)]);
-  const second = await verdicts(client, [wish(eventId, 4, user), wish(eventId, 4)]);
+  const first = await outcomes(client, [wish(eventId, 4, user)]);
+  const second = await outcomes(client, [wish(eventId, 4, user), wish(eventId, 4)]);
   expect([first, second]).toEqual([['granted'], ['TOO_MANY_SEATS', 'granted']]);
 });
 
 test('a seat that somebody else of the batch asks for by name is not chosen', async () => {
   const { eventId, seatIds } = await knownHall(10);
   const named = seatIds.slice(0, 9);
-  const seats: Demand[] = named.map((id) => ({
+  const seats: HoldRequest[] = named.map((id) => ({
     kind: 'seats',
     userId: randomUUID(),
     eventId,
     seatIds: [id],
     message: 'held',
   }));
-  expect(await verdicts(client, [wish(eventId, 1), ...seats])).toEqual(Array(10).fill('granted'));
+  expect(await outcomes(client, [wish(eventId, 1), ...seats])).toEqual(Array(10).fill('granted'));
 });
 
 /** Keeps the lock of a user in an event: their batch knows what it hopes for, and no facts yet. */
@@ -118,24 +118,24 @@ const holdUser = (userId: string, eventId: string) =>
 test('a request for seats that another batch is about to take is crowded, and gets them once that one is refused', async () => {
   const { eventId, hall } = await knownHall(8);
   const user = randomUUID();
-  expect(await verdicts(other, [wish(eventId, 4, user)])).toEqual(['granted']);
+  expect(await outcomes(other, [wish(eventId, 4, user)])).toEqual(['granted']);
   const letGo = await holdUser(user, eventId);
-  const slow = verdicts(other, [wish(eventId, 4, user)]);
-  expect(await verdicts(client, [wish(eventId, 1)])).toEqual(['crowded']);
+  const slow = outcomes(other, [wish(eventId, 4, user)]);
+  expect(await outcomes(client, [wish(eventId, 1)])).toEqual(['crowded']);
   await letGo();
   expect(await slow).toEqual(['TOO_MANY_SEATS']);
   expect(hall.leftOut).toEqual([]);
-  expect(await verdicts(client, [wish(eventId, 4)])).toEqual(['granted']);
+  expect(await outcomes(client, [wish(eventId, 4)])).toEqual(['granted']);
 });
 
 test('a batch that fails before it knows its facts puts back the seats that it chose', async () => {
   const { eventId, hall } = await knownHall(4);
   const user = randomUUID();
   const letGo = await holdUser(user, eventId);
-  const failing = verdicts(client, [wish(eventId, 4, user)], { careful: true });
+  const failing = outcomes(client, [wish(eventId, 4, user)], { careful: true });
   expect(hall.leftOut).toHaveLength(4);
   await expect(failing).rejects.toThrow('lock timeout');
   await letGo();
   expect(hall.leftOut).toEqual([]);
-  expect(await verdicts(client, [wish(eventId, 4)])).toEqual(['granted']);
+  expect(await outcomes(client, [wish(eventId, 4)])).toEqual(['granted']);
 });

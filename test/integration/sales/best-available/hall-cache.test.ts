@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Halls } from '../../../../src/sales/best-available/hall-cache.ts';
+import { HallCache } from '../../../../src/sales/best-available/hall-cache.ts';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { holdSeats } from '../../../support/locks.ts';
@@ -114,7 +114,7 @@ describe('what is known about a hall', () => {
   test('a seat that is freed while the hall is being read is free', () =>
     withClient(async (client) => {
       const { eventId, seatId } = await takenSeat();
-      const halls = new Halls();
+      const halls = new HallCache();
       const reading = halls.get(client, eventId);
       halls.note({ eventId, seats: [freed(seatId)], stock: [] });
       expect((await reading).seat(seatId)?.free).toBe(true);
@@ -123,7 +123,7 @@ describe('what is known about a hall', () => {
   test('so is one that is freed while the hall is being looked through, and not before a second has passed again', () =>
     withClient(async (client) => {
       const { eventId, seatId } = await takenSeat();
-      const halls = new Halls();
+      const halls = new HallCache();
       const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
       const hall = await halls.get(client, eventId);
       now.mockReturnValue(1_999);
@@ -144,7 +144,7 @@ describe('what is known about a hall', () => {
       const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
       const user = randomUUID();
       const { body } = await api.reserve(eventId, seatIds, user);
-      const halls = new Halls();
+      const halls = new HallCache();
       const hall = await halls.get(client, eventId);
       expect(await halls.refresh(client, eventId, hall, { refusing: true })).toBe(false);
       // This picture hears of nothing.
@@ -157,7 +157,7 @@ describe('what is known about a hall', () => {
 
   test('two who read a hall at the same time know the same one', async () => {
     const { eventId } = await service.seedEvent({ seats: 1 });
-    const halls = new Halls();
+    const halls = new HallCache();
     const clients = [await pool.connect(), await pool.connect()];
     const known = await Promise.all(clients.map((client) => halls.get(client, eventId)));
     for (const client of clients) client.release();

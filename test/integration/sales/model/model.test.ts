@@ -261,7 +261,7 @@ test('who asks for the best seats gets the free one that somebody else has locke
   await locked.promise;
   // Shorter than the time limit of a lock: as long as a slow commit takes.
   setTimeout(letGo.resolve, 300);
-  const verdict = await service.app.sales.submit({
+  const verdict = await service.app.sales.hold({
     kind: 'best',
     userId: randomUUID(),
     eventId,

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Db } from '../../../../src/database/database.ts';
 import type { IdempotencyKey } from '../../../../src/idempotency/key.ts';
-import type { Demand } from '../../../../src/sales/hold-request.ts';
+import type { HoldRequest } from '../../../../src/sales/hold-request.ts';
 import { effectiveStatus } from '../../../../src/sales/lifecycle/effective-status.ts';
 import { sweep } from '../../../../src/sales/lifecycle/expire.ts';
 import type { Sales } from '../../../../src/sales/plugin.ts';
@@ -27,10 +27,10 @@ export async function openSale(db: Db, engines: Sales[]) {
   const paymentService = randomUUID();
   const message = 'done';
 
-  function demandOf(
+  function requestOf(
     deed: Extract<Deed, { kind: 'hold' | 'buy' | 'best' }>,
     idempotency?: IdempotencyKey,
-  ): Demand {
+  ): HoldRequest {
     const common = { userId: users[deed.user] as string, eventId, message, idempotency };
     if (deed.kind === 'hold') {
       return { ...common, kind: 'seats', seatIds: deed.seats.map((seat) => seatIds[seat] as string) };
@@ -59,7 +59,7 @@ export async function openSale(db: Db, engines: Sales[]) {
       return { verdict: 'ok' };
     }
     if (deed.kind === 'hold' || deed.kind === 'buy' || deed.kind === 'best') {
-      return outcomeOf(await sales.submit(demandOf(deed, idempotency)));
+      return outcomeOf(await sales.hold(requestOf(deed, idempotency)));
     }
     const reservation = model.reservations[deed.reservation];
     if (!reservation) throw new Error('no such reservation');

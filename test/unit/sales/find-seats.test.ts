@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Choice, chooseSeats, type Wish } from '../../../src/sales/best-available/find-seats.ts';
+import { type Choice, findSeats, type Wish } from '../../../src/sales/best-available/find-seats.ts';
 import { Hall, type ReadRow } from '../../../src/sales/best-available/hall.ts';
 
 const idOf = (row: number, number: number) => `${row}/${number}`;
@@ -20,7 +20,7 @@ function hallOf(picture: string[], section = 'A'): Hall {
   return new Hall(rows, 0);
 }
 
-const chooseIn = (hall: Hall, wish: Wish) => chooseSeats(hall.groups(wish.section), wish);
+const chooseIn = (hall: Hall, wish: Wish) => findSeats(hall.groups(wish.section), wish);
 const choose = (picture: string[], wish: Wish) => show(chooseIn(hallOf(picture), wish));
 const show = (choice: Choice | undefined) =>
   choice && { seats: choice.seats.map(({ id }) => id).sort(), adjacent: choice.adjacent };
