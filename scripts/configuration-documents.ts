@@ -1,4 +1,4 @@
-import { type Setting, settings } from '../src/config/environment.ts';
+import { type Variable, variables } from '../src/config/environment.ts';
 
 /** The first variable of each section of the two documents. */
 const SECTIONS: Record<string, string> = {
@@ -25,9 +25,9 @@ const EXAMPLE = `# Copy this file to .env. Every line shows the default: uncomme
 
 /** What people read about the variables, made from their table: path in the repository -> text. */
 export function configurationDocuments(): Map<string, string> {
-  const variables = Object.entries<Setting<unknown>>(settings);
-  const page = variables.map(([name, variable]) => `${heading(name, tableHead)}${row(name, variable)}`);
-  const example = variables.map(([name, variable]) => `${heading(name, comment)}${line(name, variable)}`);
+  const entries = Object.entries<Variable<unknown>>(variables);
+  const page = entries.map(([name, variable]) => `${heading(name, tableHead)}${row(name, variable)}`);
+  const example = entries.map(([name, variable]) => `${heading(name, comment)}${line(name, variable)}`);
   return new Map([
     ['docs/configuration.md', `${PAGE}${page.join('')}`],
     ['.env.example', `${EXAMPLE}${example.join('')}`],
@@ -42,14 +42,14 @@ function heading(name: string, format: (section: string) => string): string {
 const tableHead = (section: string) =>
   `\n## ${section}\n\n| variable | default | accepts | meaning |\n|---|---|---|---|\n`;
 
-function row(name: string, { fallback, fallbackNote, expected, about }: Setting<unknown>): string {
+function row(name: string, { fallback, fallbackNote, expected, about }: Variable<unknown>): string {
   const byDefault = fallback === undefined ? fallbackNote : `\`${fallback}\``;
   return `| \`${name}\` | ${byDefault} | ${expected} | ${about} |\n`;
 }
 
 const comment = (section: string) => `\n# --- ${section} ---\n`;
 
-function line(name: string, { fallback, fallbackNote, expected, about }: Setting<unknown>): string {
+function line(name: string, { fallback, fallbackNote, expected, about }: Variable<unknown>): string {
   const note = fallbackNote === undefined ? '' : `; default: ${fallbackNote}`;
   return `\n# ${about} (${expected}${note})\n#${name}=${fallback ?? ''}\n`;
 }

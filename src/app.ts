@@ -17,6 +17,7 @@ import errors, { sendProblem } from './plugins/http/error-handler.ts';
 import closing from './plugins/http/graceful-close.ts';
 import limits from './plugins/http/rate-limit.ts';
 import requestLog from './plugins/http/request-log.ts';
+import rootRedirect from './plugins/http/root-redirect.ts';
 import securityHeaders from './plugins/http/security-headers.ts';
 import validation from './plugins/http/validation.ts';
 import metrics from './plugins/metrics/metrics.ts';
@@ -43,7 +44,7 @@ const REQUEST_ID = /^[\w-]{1,64}$/;
 
 /** Builds the service, which doesn't listen yet. This function is its table of contents. */
 export async function buildApp(
-  config: Config,
+  config: Config & { jwtSecret: string },
   backends: Backends,
   logger: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
@@ -113,6 +114,7 @@ export async function buildApp(
   await app.register(seatSockets);
   await app.register(queueSockets);
 
+  await app.register(rootRedirect);
   await app.register(docs, { authServiceUrl: config.authServiceUrl, production: config.production });
   return app;
 }

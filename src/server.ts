@@ -1,11 +1,12 @@
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config/config.ts';
+import { developmentSecret } from './config/development-secret.ts';
 import { bringBackends } from './embedded/backends.ts';
 
 const STOP_WITHIN_MS = 10_000;
 
-const config = configOrExit();
+const config = readConfig();
 const log = pino({
   level: config.logLevel,
   ...(!config.production && process.stdout.isTTY && { transport: { target: 'pino-pretty' } }),
@@ -40,9 +41,10 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   process.exit(0);
 }
 
-function configOrExit(): Config {
+function readConfig(): Config & { jwtSecret: string } {
   try {
-    return loadConfig();
+    const config = loadConfig();
+    return { ...config, jwtSecret: config.jwtSecret ?? developmentSecret(config.dataDirectory) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -3,17 +3,18 @@ import { parseArgs } from 'node:util';
 import jwt from '@fastify/jwt';
 import Fastify from 'fastify';
 import { ConfigError, loadConfig } from '../config/config.ts';
+import { developmentSecret } from '../config/development-secret.ts';
 import { isUuid } from '../lib/uuid.ts';
 import type { Role } from '../plugins/auth.ts';
 
 /*
- * `npm run -s token -- --role admin`: a token for trying things out, signed with the secret that the service on this
- * machine checks with. In production tokens come from the auth service alone.
+ * `npm run -s token -- --role admin`: a token to try things out, signed with the secret of the service on this machine.
+ * In production, only the auth service issues tokens.
  */
 const USAGE = 'Usage: npm run -s token -- [--user <uuid>] [--role user|admin|service] [--hours <1-8760>]';
 const ROLES: readonly Role[] = ['user', 'admin', 'service'];
 
-/** What the person at the terminal can mend. */
+/** A mistake on the command line. */
 class TokenError extends Error {}
 
 interface TokenRequest {
@@ -59,10 +60,11 @@ async function sign({ userId, role, hours }: TokenRequest, secret: string): Prom
 
 try {
   if (process.env.NODE_ENV === 'production') {
-    throw new TokenError('No tokens under NODE_ENV=production: there they come from the auth service');
+    throw new TokenError('No tokens under NODE_ENV=production: there the auth service issues them');
   }
   const request = readArguments(process.argv.slice(2));
-  process.stdout.write(`${await sign(request, loadConfig().jwtSecret)}\n`);
+  const { jwtSecret, dataDirectory } = loadConfig();
+  process.stdout.write(`${await sign(request, jwtSecret ?? developmentSecret(dataDirectory))}\n`);
 } catch (error) {
   if (!(error instanceof TokenError || error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -9,8 +9,8 @@ class UnreachableError extends Error {}
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /**
- * Runs a command's work on the configured database, or on the embedded one where none is configured. Its result goes
- * to the standard output, everything else to the standard error.
+ * Runs a command's work on the configured database, or on the embedded one if none is configured. Prints the result to
+ * the standard output and everything else to the standard error.
  */
 export async function withDatabase(work: (db: Db) => Promise<string>): Promise<void> {
   try {
@@ -27,7 +27,7 @@ export async function withDatabase(work: (db: Db) => Promise<string>): Promise<v
 }
 
 async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () => Promise<void> }> {
-  // Nothing is signed or checked here: a migration job in production needs no JWT_SECRET.
+  // A migration job in production needs no JWT_SECRET: these commands sign and check no token.
   const config = loadConfig({ ...readEnvironment(), JWT_SECRET: randomBytes(32).toString('hex') });
   if (config.database) return { settings: config.database, stop: async () => undefined };
 
@@ -39,7 +39,7 @@ async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () =>
     log: { info: say, warn: say, error: say },
   });
   if (!embedded.postgres) throw new Error('the embedded PostgreSQL is missing');
-  return { settings: settingsOf(embedded.postgres), stop: embedded.stop };
+  return { settings: settingsOf(embedded.postgres, config), stop: embedded.stop };
 }
 
 async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<string>): Promise<string> {
@@ -55,10 +55,10 @@ async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<stri
   }
 }
 
-/** One line for what the person at the terminal can mend, everything that is known of the rest. */
+/** One line for a problem that the person at the terminal can solve, the stack for any other. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const mendable =
+  const solvable =
     error instanceof ConfigError || error instanceof UnreachableError || error.name === 'FolderInUseError';
-  return mendable ? error.message : (error.stack ?? error.message);
+  return solvable ? error.message : (error.stack ?? error.message);
 }

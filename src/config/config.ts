@@ -1,19 +1,23 @@
-import { developmentSecret } from './development-secret.ts';
-import { type Environment, read, settings } from './environment.ts';
+import { type Environment, read, variables } from './environment.ts';
+import { type AllowedOrigin, LOCAL_ORIGINS } from './origins.ts';
 
 export interface Config {
   port: number;
   host: string;
   production: boolean;
-  /** `undefined`: nothing configured and not in production, so the service brings its own. */
+  /** `undefined`: not configured, so that the service starts its own; never in production. */
   database: DatabaseSettings | undefined;
+  /** As `database`. */
   redis: RedisSettings | undefined;
+  /** Of the configured database or the embedded one. */
+  databasePoolSize: number;
   redisPrefix: string;
-  jwtSecret: string;
-  frontendUrls: string[];
+  /** `undefined`: not configured, so that `developmentSecret()` makes one; never in production. */
+  jwtSecret: string | undefined;
+  frontendUrls: AllowedOrigin[];
   authServiceUrl: string;
   logLevel: string;
-  /** What whoever reads the metrics has to bring. */
+  /** The bearer token that the metrics require. */
   metricsToken: string | undefined;
   trustProxy: boolean;
   dataDirectory: string;
@@ -50,33 +54,33 @@ export interface SaleSettings {
   extendSeconds: number;
   /** Take seat locks in Redis before asking PostgreSQL. */
   seatLocks: boolean;
-  /** Group commits that may be under way at the same time; each event has its lane. */
+  /** Group commits that may run at the same time; each event has its lane. */
   lanes: number;
-  /** Demands in one group commit. */
+  /** Hold requests in one group commit. */
   batchSize: number;
-  /** Demands that may wait in a lane. */
+  /** Hold requests that may wait in a lane. */
   queueCapacity: number;
 }
 
 export interface QueueSettings {
-  /** People inside one event at the same time, where the event has no number of its own. */
+  /** People inside one event at the same time, unless the event has a threshold of its own. */
   threshold: number;
-  /** Silence that ends a place inside. */
+  /** Seconds without contact that end a stay inside. */
   insideTtlSeconds: number;
-  /** Silence that ends a place in line. */
+  /** Seconds without contact that end a place in line. */
   waitingTtlSeconds: number;
   tickMs: number;
-  /** After a loss of Redis, how long the line waits for those who bring their places back. */
+  /** Seconds without admission after a loss of Redis, in which waiting people restore their places. */
   reformSeconds: number;
-  /** What becomes of a reservation that also gives up the place inside. */
+  /** Ends of a reservation after which the buyer leaves the waiting room. */
   freePlaceOn: 'none' | 'confirmed' | 'cancelled' | 'both';
 }
 
-/** Secrets that stand in documents and examples: as good as no secret at all. */
+/** Secrets from documents and examples, which are as good as no secret. */
 const WELL_KNOWN_SECRETS =
   /^(change|changeme|secret|your|example|test|default|jwt|tiketi|password)|(.)\2{7}|-secret-key/i;
 
-/** All that is wrong with the environment, each line with what was expected. */
+/** Names every wrong variable, each with what was expected. */
 export class ConfigError extends Error {
   readonly problems: string[];
   constructor(problems: string[]) {
@@ -87,12 +91,12 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the whole configuration from the environment. `settings.ts` lists the variables.
+ * Reads the whole configuration from the environment and writes no file. `environment.ts` lists the variables.
  *
- * @throws ConfigError with everything that is wrong at once
+ * @throws ConfigError with all problems at once
  */
 export function loadConfig(environment: Environment = readEnvironment()): Config {
-  const { values, problems } = read(settings, environment);
+  const { values, problems } = read(variables, environment);
   const production = values.NODE_ENV === 'production';
   if (production) problems.push(...secretProblems(values.JWT_SECRET));
   if (values.SALE_LANES > values.DB_POOL_SIZE - 2)
@@ -126,9 +130,10 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
             tls: values.REDIS_TLS,
           }
         : undefined,
+    databasePoolSize: values.DB_POOL_SIZE,
     redisPrefix: values.REDIS_PREFIX,
-    jwtSecret: values.JWT_SECRET ?? developmentSecret(values.DATA_DIR),
-    frontendUrls: values.FRONTEND_URL,
+    jwtSecret: values.JWT_SECRET,
+    frontendUrls: production || environment.FRONTEND_URL ? values.FRONTEND_URL : LOCAL_ORIGINS,
     authServiceUrl: values.AUTH_SERVICE_URL,
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN,
@@ -160,7 +165,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
   };
 }
 
-/** The process' environment, and beneath it what stands in `.env`, if there is one. */
+/** The environment of this process; `.env`, if there is one, adds variables that are missing in it. */
 export function readEnvironment(): Environment {
   try {
     process.loadEnvFile();

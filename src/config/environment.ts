@@ -1,28 +1,30 @@
+import { type AllowedOrigin, parseOrigins } from './origins.ts';
+
 export type Environment = Record<string, string | undefined>;
 
-/** One environment variable: what it means, what is expected of it, and how its text becomes a value. */
-export interface Setting<T> {
+/** One environment variable: its meaning, the values that it takes, and the parser of its text. */
+export interface Variable<T> {
   about: string;
   expected: string;
-  /** As it would stand in the environment; `undefined` where the variable may be missing. */
+  /** The default, as text in the environment; `undefined` if the variable may be missing. */
   fallback: string | undefined;
-  /** Set where the fallback alone doesn't tell what happens without the variable. */
+  /** Explains a missing variable that has no default text. */
   fallbackNote?: string;
-  /** @returns the value, or `undefined` where the text isn't what was expected */
+  /** @returns the value, or `undefined` if the text isn't as expected */
   parse(text: string): T | undefined;
 }
 
-type Values<S> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
+type Values<S> = { [K in keyof S]: S[K] extends Variable<infer T> ? T : never };
 
-function text(fallback: string, about: string): Setting<string> {
+function text(fallback: string, about: string): Variable<string> {
   return { about, expected: 'a non-empty text', fallback, parse: (value) => value };
 }
 
-function optionalText(about: string, fallbackNote: string): Setting<string | undefined> {
+function optionalText(about: string, fallbackNote: string): Variable<string | undefined> {
   return { about, expected: 'a non-empty text', fallback: undefined, fallbackNote, parse: (value) => value };
 }
 
-function integer(fallback: number, min: number, max: number, about: string): Setting<number> {
+function integer(fallback: number, min: number, max: number, about: string): Variable<number> {
   return {
     about,
     expected: `a whole number from ${min} to ${max}`,
@@ -40,11 +42,11 @@ function optionalInteger(
   max: number,
   about: string,
   fallbackNote: string,
-): Setting<number | undefined> {
+): Variable<number | undefined> {
   return { ...integer(min, min, max, about), fallback: undefined, fallbackNote };
 }
 
-function choice<const T extends string>(fallback: T, options: readonly T[], about: string): Setting<T> {
+function choice<const T extends string>(fallback: T, options: readonly T[], about: string): Variable<T> {
   return {
     about,
     expected: `one of ${options.join(', ')}`,
@@ -53,7 +55,7 @@ function choice<const T extends string>(fallback: T, options: readonly T[], abou
   };
 }
 
-function flag(fallback: boolean, about: string): Setting<boolean> {
+function flag(fallback: boolean, about: string): Variable<boolean> {
   return {
     about,
     expected: 'true or false',
@@ -66,7 +68,7 @@ function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
-function url(fallback: string, about: string): Setting<string> {
+function url(fallback: string, about: string): Variable<string> {
   return {
     about,
     expected: 'an http(s) URL',
@@ -75,22 +77,18 @@ function url(fallback: string, about: string): Setting<string> {
   };
 }
 
-function origins(fallback: string, about: string): Setting<string[]> {
+function origins(fallback: string, about: string): Variable<AllowedOrigin[]> {
   return {
     about,
-    expected: 'http(s) origins such as https://tickets.example, separated by commas',
+    expected:
+      'http(s) origins such as https://tickets.example or https://*.previews.example, separated by commas',
     fallback,
-    parse(value) {
-      const list = value.split(',').map((entry) => entry.trim());
-      return list.every((entry) => isHttpUrl(entry) && new URL(entry).pathname === '/')
-        ? list.map((entry) => new URL(entry).origin)
-        : undefined;
-    },
+    parse: parseOrigins,
   };
 }
 
 /** Every variable that the service reads, in the order of docs/configuration.md and of .env.example. */
-export const settings = {
+export const variables = {
   PORT: integer(3002, 0, 65_535, 'Port to listen on; 0 takes any free one'),
   HOST: optionalText('Address to listen on', '0.0.0.0 in production, otherwise 127.0.0.1'),
   NODE_ENV: choice(
@@ -131,7 +129,8 @@ export const settings = {
   ),
   FRONTEND_URL: origins(
     'http://localhost:3000',
-    'Origins that browsers may call from (CORS), separated by commas',
+    'Origins that browsers may call from (CORS). In `https://*.previews.example` the `*` stands for exactly one label. ' +
+      'If unset outside production: `http://localhost` and `http://127.0.0.1` on any port',
   ),
   AUTH_SERVICE_URL: url('http://auth-service:3001', 'Auth service, named in /docs as the source of tokens'),
   LOG_LEVEL: choice(
@@ -208,21 +207,21 @@ export const settings = {
   ),
 };
 
-/** An empty variable counts as unset: `JWT_SECRET=` in an env file must not become an empty secret. */
-export function read<S extends Record<string, Setting<unknown>>>(
+/** Reads a table of variables. An empty one counts as unset: `JWT_SECRET=` in an env file must not become an empty secret. */
+export function read<S extends Record<string, Variable<unknown>>>(
   table: S,
   environment: Environment,
 ): { values: Values<S>; problems: string[] } {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(table)) {
-    const given = environment[name] || setting.fallback;
+  for (const [name, variable] of Object.entries(table)) {
+    const given = environment[name] || variable.fallback;
     if (given === undefined) continue;
-    values[name] = setting.parse(given);
+    values[name] = variable.parse(given);
     if (values[name] === undefined) {
-      // A secret's text must not reach a log, also not when it is wrong.
+      // A secret's text must never reach a log, even if it is wrong.
       const shown = /SECRET|PASSWORD/.test(name) ? 'a value' : JSON.stringify(given);
-      problems.push(`${name} is ${shown}: expected ${setting.expected}`);
+      problems.push(`${name} is ${shown}: expected ${variable.expected}`);
     }
   }
   return { values: values as Values<S>, problems };

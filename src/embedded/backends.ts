@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Config, DatabaseSettings, RedisSettings } from '../config/config.ts';
-import { read, settings } from '../config/environment.ts';
 import { createPatientDatabase } from '../database/database.ts';
 import type { Embedded, PostgresConnection, RedisConnection } from './index.ts';
 import type { EmbeddedLog } from './log.ts';
@@ -42,7 +41,8 @@ export async function bringBackends(config: Config, log: EmbeddedLog): Promise<B
   });
   try {
     return {
-      database: database ?? (await withDemoData(settingsOf(embedded.postgres as PostgresConnection), log)),
+      database:
+        database ?? (await withDemoData(settingsOf(embedded.postgres as PostgresConnection, config), log)),
       redis: redis ?? (await embeddedRedis(embedded.redis as RedisConnection)),
       stop: embedded.stop,
       banner: (origin) => banner(origin, whereDataIs(config, embedded)),
@@ -54,9 +54,11 @@ export async function bringBackends(config: Config, log: EmbeddedLog): Promise<B
 }
 
 /** How to connect to the embedded PostgreSQL. */
-export function settingsOf(connection: PostgresConnection): DatabaseSettings {
-  const { DB_POOL_SIZE: poolSize } = read({ DB_POOL_SIZE: settings.DB_POOL_SIZE }, process.env).values;
-  return { ...connection, ssl: 'off', poolSize };
+export function settingsOf(
+  connection: PostgresConnection,
+  config: Pick<Config, 'databasePoolSize'>,
+): DatabaseSettings {
+  return { ...connection, ssl: 'off', poolSize: config.databasePoolSize };
 }
 
 async function withDemoData(database: DatabaseSettings, log: EmbeddedLog): Promise<DatabaseSettings> {

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import socketio from 'fastify-socket.io';
 import type { ServerOptions } from 'socket.io';
 import type { RedisSettings } from '../config/config.ts';
+import type { AllowedOrigin } from '../config/origins.ts';
 import { AdapterConnection } from './adapter-connection.ts';
 import { Announcements, type RealtimeServer } from './announcements.ts';
 
@@ -20,7 +21,7 @@ declare module 'fastify' {
  *
  * @param options.settings of the Redis that the instances share; without it this instance is the only one
  */
-export default fp<{ settings: RedisSettings | undefined; prefix: string; origins: string[] }>(
+export default fp<{ settings: RedisSettings | undefined; prefix: string; origins: AllowedOrigin[] }>(
   async (app, { settings, prefix, origins }) => {
     const streamName = `${prefix}:socket.io`;
     const redis = settings && (await AdapterConnection.open(settings, streamName));

@@ -68,7 +68,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   async function startAnother(): Promise<FastifyInstance> {
     const level = options.log ? 'info' : (process.env.TEST_LOG_LEVEL ?? 'silent');
     const logger = pino({ level }, options.log ?? process.stdout);
-    const app = await buildApp(config, backends, logger);
+    const app = await buildApp({ ...config, jwtSecret: SECRET }, backends, logger);
     await app.listen({ port: 0, host: '127.0.0.1' });
     apps.push(app);
     origins.push(app.listeningOrigin);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import jwt from '@fastify/jwt';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { developmentSecret } from '../../../src/config/development-secret.ts';
 
 const command = join(import.meta.dirname, '../../../src/cli/token.ts');
 const JWT_SECRET = 'Zk3v0pQ9sB7dXm1RwYt5uLhNaEoJcGfK';
@@ -54,11 +55,10 @@ test('without arguments it is for a new user', () => {
   expect(second?.userId).not.toBe(first?.userId);
 });
 
-test('without JWT_SECRET it signs with the one that the service keeps in DATA_DIR', async () => {
+test('without JWT_SECRET it signs with the secret that DATA_DIR keeps for the service', async () => {
   const { stdout } = token([], { JWT_SECRET: '' });
-  const { loadConfig } = await import('../../../src/config/config.ts');
   const service = Fastify();
-  await service.register(jwt, { secret: loadConfig({ DATA_DIR: dataDirectory }).jwtSecret });
+  await service.register(jwt, { secret: developmentSecret(dataDirectory) });
   expect(service.jwt.verify<Payload>(stdout.trim()).role).toBe('user');
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { settings } from '../../../src/config/environment.ts';
+import { variables } from '../../../src/config/environment.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';
 import { blocksOf, codeIn, documents, project, proseOf, read } from '../../support/documents.ts';
@@ -54,7 +54,7 @@ describe.each(documents)('%s', (document) => {
     expect(asked.filter((name) => !(name in scripts))).toEqual([]);
 
     const names = code.filter((each) => /^[A-Z]+(_[A-Z]+)+$/.test(each));
-    const known = [...Object.keys(settings), ...Object.keys(catalogue), 'NETWORK_ERROR'];
+    const known = [...Object.keys(variables), ...Object.keys(catalogue), 'NETWORK_ERROR'];
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Setting, settings } from '../../../src/config/environment.ts';
+import { type Variable, variables } from '../../../src/config/environment.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { clientEventSchemas, serverEventSchemas } from '../../../src/contract/socket.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';
@@ -11,7 +11,7 @@ const named = (rows: string[][]) => rows.flatMap(([first]) => codeIn(first));
 test('every variable is documented with its default, what it accepts and its meaning', () => {
   const page = read('docs/configuration.md');
   const rows = [...page.matchAll(/^\| (`[A-Z].*) \|$/gm)].map(([, row]) => row?.split(' | '));
-  const expected = Object.entries<Setting<unknown>>(settings).map(
+  const expected = Object.entries<Variable<unknown>>(variables).map(
     ([name, { fallback, fallbackNote, expected, about }]) => [
       `\`${name}\``,
       fallback === undefined ? fallbackNote : `\`${fallback}\``,
