@@ -3,10 +3,10 @@ import type { Text } from './language.ts';
 /** The texts of successful answers and of announcements. The Korean is the reference's, word for word. */
 export const messages = {
   seatsHeld: { ko: '좌석이 선택되었습니다.', en: 'The seats are held for you.' },
-  reserved: { ko: '예매가 완료되었습니다.', en: 'Your reservation is made.' },
+  reserved: { ko: '예매가 완료되었습니다.', en: 'Your tickets are reserved.' },
   extended: { ko: '예매 시간이 연장되었습니다.', en: 'You have more time to pay.' },
-  confirmed: { ko: '결제가 완료되었습니다.', en: 'The payment is noted.' },
-  refunded: { ko: '환불이 완료되었습니다.', en: 'The refund is noted.' },
+  confirmed: { ko: '결제가 완료되었습니다.', en: 'The payment is complete.' },
+  refunded: { ko: '환불이 완료되었습니다.', en: 'The refund is complete.' },
   cancelled: { ko: '예매가 취소되었습니다.', en: 'The reservation is cancelled.' },
   leftQueue: { ko: '대기열에서 나왔습니다.', en: 'You have left the waiting room.' },
   clearedQueue: { ko: '대기열이 초기화되었습니다.', en: 'The waiting room is cleared.' },

@@ -171,7 +171,7 @@ describe('the packed client', () => {
       total: 100_000,
       lockedHeard: true,
       held: ['locked', 'locked'],
-      refusal: [409, 'SEAT_UNAVAILABLE', 'A seat is already taken.'],
+      refusal: [409, 'SEAT_UNAVAILABLE', 'A seat is already held or sold.'],
       mine: [[true, 'pending']],
       theirs: 0,
       message: '예매가 취소되었습니다.',
