@@ -68,3 +68,26 @@ export async function inTurn<T, Answer>(people: T[], each: (one: T, index: numbe
   for (const [index, one] of people.entries()) answers.push(await each(one, index));
   return answers;
 }
+
+/** A new event, which these people join one after the other: as many go inside as the threshold allows, and the rest wait. */
+export async function withPeople(service: Service, count: number, { keeps = true } = {}) {
+  const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({ seats: 40, stock: [100] });
+  const queue = queueOf(service, eventId);
+  const people = queue.people(count, { keeps });
+  const answers = await inTurn(people, (person, index) => person.check(index));
+  let seat = 0;
+  return {
+    eventId,
+    seatIds,
+    queue,
+    people,
+    /** What each of them was told when they joined. */
+    answers: answers.map(({ body }) => body),
+    /** The three ways to buy. Each purchase takes another seat, on the next instance. */
+    purchases: [
+      (person: Person, shown?: Proofs) => person.reserve(seatIds[seat++], seat, shown),
+      (person: Person, shown?: Proofs) => person.best(seat++, shown),
+      (person: Person, shown?: Proofs) => person.buy(ticketTypeIds[0], seat++, shown),
+    ],
+  };
+}

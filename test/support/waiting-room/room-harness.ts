@@ -138,10 +138,12 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
     now: () => now,
     async timePasses(seconds) {
       now += seconds * 1_000;
-      const { ends } = await read();
+      // Plain commands: a script takes a hundred times as long in the Redis inside the process.
+      const ends = await Promise.all(keys().map((key) => redis.pttl(key)));
       await Promise.all(
         keys().map((key, index) => {
           const left = (ends[index] as number) - seconds * 1_000;
+          if (ends[index] === -2) return undefined;
           return left > 0 ? redis.pexpire(key, left) : redis.del(key);
         }),
       );

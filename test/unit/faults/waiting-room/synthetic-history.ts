@@ -124,9 +124,15 @@ export function play({ characters, threshold, latencies, kill, lossAt }: Plot): 
   const buyers = characters.map(({ claims }): History['buyers'][number] => ({ claims }));
   const contacts: Contact[] = [];
   const todo: { at: number; run: () => void }[] = [];
+  /** Keeps what is to be done in order; entries of one moment stay in the order in which they were made. */
   const later = (at: number, run: () => void) => {
-    const index = todo.findIndex((each) => each.at > at);
-    todo.splice(index < 0 ? todo.length : index, 0, { at, run });
+    let [from, to] = [0, todo.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((todo[middle] as { at: number }).at > at) to = middle;
+      else from = middle + 1;
+    }
+    todo.splice(from, 0, { at, run });
   };
   let requests = 0;
 
