@@ -1,4 +1,4 @@
-// The documents as what they are: JSON, narrowed with an error that says where.
+// The documents as JSON. Each function narrows a value to one kind, or throws an error that says where the value is.
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
@@ -19,7 +19,7 @@ export function stringAt(value: Json | undefined, path: string): string {
   return value;
 }
 
-/** What a local `$ref` points at. */
+/** The target of a local `$ref`. */
 export function follow(document: JsonObject, ref: string): JsonObject {
   if (!ref.startsWith('#/')) throw new Error(`Reference out of the document: ${ref}`);
   let node: Json | undefined = document;

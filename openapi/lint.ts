@@ -15,7 +15,7 @@ export async function problemsOf(name: DocumentName): Promise<string[]> {
   return (await lint({ ref: pathOf(name), config })).map(describe);
 }
 
-/** @returns the document with its other files put in */
+/** @returns the document in one piece, with the contents of the files that it refers to */
 export async function bundled(name: DocumentName): Promise<unknown> {
   const { bundle: document, problems } = await bundle({ ref: pathOf(name), config });
   if (problems.length > 0) throw new Error(`${name} can't be bundled:\n${problems.map(describe).join('\n')}`);

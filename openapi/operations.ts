@@ -1,4 +1,4 @@
-// The operations of the bundled document to route constants, and the lines that hold the two generators against each other.
+// Turns the operations of the bundled document into route constants, and into the lines that compare the two generators.
 
 import {
   type Json,
@@ -22,7 +22,7 @@ export interface Operation {
   method: string;
   url: string;
   auth: 'public' | 'user' | 'admin' | 'service';
-  /** Object schemas made of the parameters, where there are any. */
+  /** One object schema for the parameters of each place, if there are any. */
   params: JsonObject | undefined;
   querystring: JsonObject | undefined;
   headers: JsonObject | undefined;
@@ -62,7 +62,7 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
   }));
   const body =
     operation.requestBody === undefined ? undefined : resolved(document, operation.requestBody, path);
-  // Fastify would validate a missing body as null: an optional one needs a schema that says so.
+  // Fastify validates a missing body as null, so the schema of an optional body would have to allow null.
   if (body !== undefined && body.required !== true)
     throw new Error(`Unsupported: an optional body at ${path}`);
   return {
@@ -91,7 +91,7 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
 
 function authOf(document: JsonObject, operation: JsonObject, path: string): Operation['auth'] {
   const ways = listAt(operation.security ?? document.security ?? [], `${path} security`);
-  // A token of another kind is the operation's own business.
+  // The operation itself checks any other kind of token.
   const isPublic = !ways.some((way) => 'bearer' in objectAt(way, `${path} security`));
   const role = operation['x-role'];
   if (role === undefined) return isPublic ? 'public' : 'user';
@@ -109,7 +109,7 @@ function parameterSchema(parameters: JsonObject[], place: string, path: string):
     const name = place === 'header' ? given.toLowerCase() : given;
     const schema = objectAt(parameter.schema, `${path} ${given}`);
     properties[name] = schema;
-    // The validator fills a default in before the handler sees it, so the handler may count on it.
+    // The validator fills in a default before the handler runs, so the handler can rely on the value.
     if (parameter.required === true || schema.default !== undefined) required.push(name);
   }
   return { type: 'object', required, properties };
@@ -128,7 +128,7 @@ function mediaTypeOf(holder: JsonObject, path: string): string {
   return type;
 }
 
-/** A Problem answer documents its codes as the keys of its examples. They must be real, and the description must name them. */
+/** The keys of a Problem answer's examples are its codes. Each must be a known code, and the description must name it. */
 function errorCodes(document: JsonObject, response: JsonObject, path: string): string[] {
   if (response.content === undefined) return [];
   if (objectAt(contentSchema(response, path), path).$ref !== '#/components/schemas/Problem') return [];
@@ -176,7 +176,7 @@ export const ${operation.operationId} = {
     return statuses === '' ? `  ${operationId}: {},\n` : `  ${operationId}: {\n${statuses}  },\n`;
   });
   return `${constants.join('\n')}
-/** All of them, by operationId. */
+/** All operations, by operationId. */
 export const routes = {\n${names}} as const;
 
 /** The codes that each operation documents, by status. */
@@ -197,13 +197,13 @@ export function operationProofs(operations: Operation[]): string[] {
       );
     }
     if (operation.querystring !== undefined) {
-      // Required on both sides: a default makes a parameter optional to send and certain to arrive.
+      // Required on both sides: a parameter with a default is optional in the request and always present in the handler.
       lines.unshift(
         `Same<Required<NonNullable<${documented}['parameters']['query']>>, Required<Static<(${built})['querystring']>>>`,
       );
     }
     if (operation.headers !== undefined) {
-      // Node hands header names on in lower case.
+      // Node's header names are in lower case.
       lines.unshift(
         `Same<LowerCased<NonNullable<${documented}['parameters']['header']>>, Static<(${built})['headers']>>`,
       );

@@ -1,10 +1,10 @@
-// The AsyncAPI document to typed maps of the Socket.IO events, and TypeBox schemas for what is validated.
+// Turns the AsyncAPI document into typed maps of the Socket.IO events, and into TypeBox schemas for their payloads.
 
 import { isDeepStrictEqual } from 'node:util';
 import { follow, type JsonObject, listAt, literal, objectAt, resolved, stringAt } from './json.ts';
 import { referencedName, schemaConstants } from './typebox.ts';
 
-export interface SocketEvent {
+interface SocketEvent {
   name: string;
   summary: string;
   payload: string;
@@ -51,7 +51,7 @@ function readMessages(document: JsonObject, holder: JsonObject, path: string): S
   });
 }
 
-/** Types alone, so that a client that imports them needs nothing at run time. */
+/** Types only, so a client that imports them needs no package at run time. */
 export function socketTypes({ fromClient, fromServer, acknowledgement }: SocketContract): string {
   const payloads = (events: SocketEvent[]) =>
     events
@@ -61,13 +61,13 @@ export function socketTypes({ fromClient, fromServer, acknowledgement }: SocketC
       .join('');
   return `type Payloads = components['schemas'];
 
-/** What the acknowledgement of a client's event is called with. */
+/** The argument of the acknowledgement of a client's event. */
 export type Acknowledgement = Payloads['${acknowledgement}'];
 
-/** What a client sends. */
+/** The events that a client sends. */
 export interface ClientEventPayloads {\n${payloads(fromClient)}}
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEventPayloads {\n${payloads(fromServer)}}
 
 export type ClientToServerEvents = {
@@ -83,12 +83,12 @@ export type ServerToClientEvents = {
 `;
 }
 
-/** The schemas that the REST contract has as well, which must then be the same. */
+/** The names of the schemas that the REST contract has as well. Their definitions must be the same. */
 export function sharedSchemas({ schemas }: SocketContract, restSchemas: JsonObject): string[] {
   const shared = Object.keys(schemas).filter((name) => restSchemas[name] !== undefined);
   for (const name of shared) {
     if (!isDeepStrictEqual(schemas[name], restSchemas[name])) {
-      throw new Error(`${name} is one thing in openapi.yaml and another in asyncapi.yaml`);
+      throw new Error(`${name} differs between openapi.yaml and asyncapi.yaml`);
     }
   }
   return shared.sort();
@@ -99,7 +99,7 @@ export function socketConstants(contract: SocketContract, shared: string[]): str
   const map = (events: SocketEvent[]) =>
     events.map(({ name, payload }) => `  ${literal(name)}: ${payload},\n`).join('');
   return `${schemaConstants(own)}
-/** For validation on the way in. */
+/** The schemas that incoming events are validated with. */
 export const clientEventSchemas = {\n${map(contract.fromClient)}} as const;
 
 export const serverEventSchemas = {\n${map(contract.fromServer)}} as const;

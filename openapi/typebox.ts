@@ -1,11 +1,11 @@
-// JSON Schema, as far as this contract uses it, to TypeBox source. What it does not know it refuses: a keyword that is silently dropped
-// would be a rule that nobody enforces.
+// Turns the part of JSON Schema that this contract uses into TypeBox source. An unknown keyword is an error, because a keyword that is
+// silently dropped is a rule that is not enforced.
 
 import { type Json, type JsonObject, listAt, literal, objectAt, propertyName, stringAt } from './json.ts';
 
 const SCHEMA_REF = '#/components/schemas/';
 
-/** For readers only. Ajv in strict mode would refuse them. */
+/** Keywords for readers. They are left out, because Ajv in strict mode refuses them. */
 const ANNOTATIONS = new Set([
   'title',
   'description',
@@ -35,7 +35,7 @@ const STATIC = { string: 'string', integer: 'number', number: 'number', boolean:
 const BUILDER = { string: 'String', integer: 'Integer', number: 'Number', boolean: 'Boolean' } as const;
 
 export interface Context {
-  /** Put before the name of a referenced schema, `schemas.` for example. */
+  /** The prefix for the name of a referenced schema, for example `schemas.`. */
   prefix: string;
   indent?: string;
 }
@@ -90,7 +90,7 @@ function primitiveCode(node: JsonObject, kind: keyof typeof STATIC, nullable: bo
     const values = listAt(node.enum, `${path}/enum`);
     return `Type.Unsafe<${values.map(literal).join(' | ')}>(${literal({ type: node.type ?? kind, enum: values, ...options })})`;
   }
-  // One `type` with two names and not a union of two schemas: a union costs the serializer a validation for each value.
+  // One `type` with two names instead of a union of two schemas: for a union, the serializer validates every value.
   if (nullable)
     return `Type.Unsafe<${STATIC[kind]} | null>(${literal({ type: [kind, 'null'], ...options })})`;
   return `Type.${BUILDER[kind]}(${Object.keys(options).length > 0 ? literal(options) : ''})`;
@@ -146,7 +146,7 @@ export function referencedName(node: JsonObject, path: string): string {
   return ref.slice(SCHEMA_REF.length);
 }
 
-/** `export const Name = …` and `export type Name = …` for each schema, what is referred to first. */
+/** `export const Name = …` and `export type Name = …` for each schema, after the schemas that it refers to. */
 export function schemaConstants(schemas: JsonObject): string {
   return inOrder(schemas)
     .map((name) => {
@@ -161,9 +161,9 @@ function inOrder(schemas: JsonObject): string[] {
   const visit = (name: string, trail: string[]): void => {
     if (done.has(name)) return;
     if (trail.includes(name))
-      throw new Error(`Unsupported: a schema within itself, ${[...trail, name].join(' > ')}`);
+      throw new Error(`Unsupported: a schema that contains itself, ${[...trail, name].join(' > ')}`);
     checkName(name);
-    // A reference to a schema that is declared elsewhere is the importer's business.
+    // The importing file declares schemas that are missing here.
     if (schemas[name] === undefined) return;
     for (const other of references(schemas[name])) visit(other, [...trail, name]);
     done.add(name);
@@ -174,7 +174,7 @@ function inOrder(schemas: JsonObject): string[] {
 
 function checkName(name: string): void {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw new Error(`Unsupported schema name "${name}": use PascalCase`);
-  // A generated constant called Error or Event would hide the global one from the file that imports it.
+  // A generated constant called Error or Event would hide the global of that name in the file that imports it.
   if (name in globalThis || name === 'Type' || name === 'Static')
     throw new Error(`Reserved schema name "${name}"`);
 }

@@ -7,7 +7,7 @@ import type * as socket from './socket.ts';
 import type { components as socketComponents } from './socket-types.ts';
 import type { components, operations } from './types.ts';
 
-// The types and the TypeBox schemas come from two generators that know nothing of each other. Where they differ, this does not compile.
+// Two independent generators write the types and the TypeBox schemas. If their results differ, this file does not compile.
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Holds<T extends true> = T;

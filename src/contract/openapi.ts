@@ -2,7 +2,7 @@
 
 import type { OpenAPIV3 } from 'openapi-types';
 
-/** The whole REST contract in one document. It is OpenAPI 3.1: the type is what @fastify/swagger asks for, which serves 3.1 as well. */
+/** The whole REST contract in one document. It is OpenAPI 3.1; @fastify/swagger serves 3.1, but its type is that of 3.0. */
 export const openapi = {
   "openapi": "3.1.0",
   "info": {

@@ -7,7 +7,7 @@ import * as schemas from './schemas.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     operationId?: string;
-    /** Who may call: anybody, anybody with a valid token, an administrator, or another service. */
+    /** The caller that an operation requires: none, any user with a valid token, an administrator, or another service. */
     auth?: 'public' | 'user' | 'admin' | 'service';
   }
 }
@@ -658,7 +658,7 @@ export const clearQueue = {
   },
 } as const;
 
-/** All of them, by operationId. */
+/** All operations, by operationId. */
 export const routes = {
   getHealth,
   getReadiness,

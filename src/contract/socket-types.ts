@@ -124,10 +124,10 @@ export type operations = Record<string, never>;
 
 type Payloads = components['schemas'];
 
-/** What the acknowledgement of a client's event is called with. */
+/** The argument of the acknowledgement of a client's event. */
 export type Acknowledgement = Payloads['Acknowledgement'];
 
-/** What a client sends. */
+/** The events that a client sends. */
 export interface ClientEventPayloads {
   /** Enter the page of an event. */
   'join-event': Payloads['EventReference'];
@@ -145,7 +145,7 @@ export interface ClientEventPayloads {
   'seat-selection-changed': Payloads['SeatSelection'];
 }
 
-/** What the server sends. */
+/** The events that the server sends. */
 export interface ServerEventPayloads {
   /** How many users are on the page of the event, on all instances. */
   'room-info': Payloads['RoomInfo'];

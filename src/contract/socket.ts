@@ -116,7 +116,7 @@ export const TicketChange = Type.Object({
 });
 export type TicketChange = Static<typeof TicketChange>;
 
-/** For validation on the way in. */
+/** The schemas that incoming events are validated with. */
 export const clientEventSchemas = {
   'join-event': EventReference,
   'leave-event': EventReference,

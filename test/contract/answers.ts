@@ -34,7 +34,7 @@ interface DocumentedOperation {
 const SCHEMAS = '#/components/schemas/';
 const PROBLEM = `${SCHEMAS}Problem`;
 
-// Strict, so that a keyword that nobody checks doesn't pass for a promise.
+// Strict, so that a keyword that Ajv ignores does not pass for a promise.
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 ajv.addVocabulary(['example']);
 addFormats.default(ajv);
@@ -62,7 +62,7 @@ export const documented = new Map<OperationId, Map<number, DocumentedResponse>>(
   ),
 );
 
-/** `<operationId> <status> <code>` of all that the contract documents; without a code where the answer isn't a Problem. */
+/** Every documented answer as `<operationId> <status> <code>`, without a code if the answer isn't a Problem. */
 export const documentedAnswers: string[] = [...documented].flatMap(([operationId, responses]) =>
   [...responses].flatMap(([status, { content }]) => {
     const { schema, examples = {} } = content['application/json'] ?? {};
@@ -77,7 +77,7 @@ function validate($ref: string, body: unknown, what: string): void {
   expect(validator(body) ? [] : validator.errors, what).toEqual([]);
 }
 
-/** Holds an answer against the contract: its status, its type, its headers, its body down to the last field. */
+/** Compares an answer with the contract: its status, type and headers, and every field of its body. */
 export function expectDocumented(operationId: OperationId, answer: Answer): string {
   const what = `${operationId} ${answer.statusCode} ${answer.body}`;
   const response = documented.get(operationId)?.get(answer.statusCode);
@@ -101,7 +101,7 @@ export function expectDocumented(operationId: OperationId, answer: Answer): stri
   return `${operationId} ${answer.statusCode} ${body.code}`;
 }
 
-/** For answers that belong to no operation: what any address may answer. */
+/** Checks an answer that every address can give, whatever the operation. */
 export function expectProblem(answer: Answer): { error: string; code: string; requestId: string } {
   expect(answer.headers['content-type'], answer.body).toBe('application/json; charset=utf-8');
   const problem = JSON.parse(answer.body);

@@ -10,7 +10,7 @@ export interface Call {
   method: 'GET' | 'POST' | 'PATCH';
   url: string;
   headers: Record<string, string>;
-  /** Of calls that succeed a `Body`; of spoiled ones anything. */
+  /** A `Body` in a call that succeeds, anything in a spoiled call. */
   payload?: object | string;
 }
 
@@ -23,7 +23,7 @@ export interface Body {
 
 export const METRICS_TOKEN = randomUUID();
 
-/** A call of the operation that succeeds, on an event and for a user of its own. */
+/** A call of the operation that succeeds, with an event and a user of its own. */
 export async function callOf(service: Service, operationId: OperationId): Promise<Call> {
   const { method, url, config } = routes[operationId];
   const userId = randomUUID();
@@ -47,7 +47,7 @@ export async function callOf(service: Service, operationId: OperationId): Promis
     path: '/api/v1/seats/reserve' | '/api/v1/reservations',
     payload: object,
   ): Promise<string> => {
-    // A service reserves nothing: what it asks about is somebody's.
+    // A service has no reservations of its own. It asks about those of a user.
     const buyer = config.auth === 'service' ? service.as() : headers;
     const answer = await service.app.inject({ method: 'POST', url: path, headers: buyer, payload });
     return answer.json().reservation.id;
@@ -112,7 +112,7 @@ export async function callOf(service: Service, operationId: OperationId): Promis
   }
 }
 
-/** An event that opens a lobby half an hour before its sale. */
+/** Seeds an event that opens a lobby half an hour before its sale. */
 export async function withLobby(service: Service, seed: EventSeed): Promise<string> {
   const { eventId } = await service.seedEvent(seed);
   const answer = await service.app.inject({
@@ -127,7 +127,7 @@ export async function withLobby(service: Service, seed: EventSeed): Promise<stri
 
 export const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
-/** The first id in the path, or else the event's in the body. */
+/** The first id in the path, otherwise the event's in the body. */
 export function idOf({ url, payload }: Call): string {
   return UUID.exec(url)?.[0] ?? (payload as Body).eventId;
 }

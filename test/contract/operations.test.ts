@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 const operationIds = Object.keys(routes) as OperationId[];
-/** What was really answered, in the words of `documentedAnswers`. */
+/** The answers that were received, in the format of `documentedAnswers`. */
 const answered = new Set<string>();
 
 describe.each(operationIds)('%s', (operationId) => {
@@ -39,7 +39,7 @@ describe.each(operationIds)('%s', (operationId) => {
   });
 });
 
-test('the answer to those in line is documented as well as the one to those inside', async () => {
+test('the answers for users inside and for users in line are both documented', async () => {
   const call = await callOf(service, 'checkQueue');
   const check = () => service.app.inject({ ...call, headers: service.as() });
   const answers = [await check(), await check(), await check()];
@@ -51,7 +51,7 @@ test('the answer to those in line is documented as well as the one to those insi
 });
 
 test.each(['checkQueue', 'getQueueStatus', 'heartbeatQueue'] as const)(
-  'what %s says before and in a lobby is documented as well',
+  'the answers of %s before and in a lobby are documented',
   async (operationId) => {
     const { method, url } = routes[operationId];
     const headers = service.as();
@@ -74,7 +74,7 @@ const needsRedis = (operationId: OperationId) =>
 
 const knowsWithoutRedis = new Set<OperationId>(['checkQueue', 'getQueueStatus', 'heartbeatQueue']);
 
-/** While Redis is away, only an event that had a line sends people away: on this instance they saw it. */
+/** Without Redis, these refuse only for an event whose line the instance has seen. Lets the second instance see one. */
 async function lineUp({ url }: Call): Promise<void> {
   const eventId = UUID.exec(url)?.[0];
   for (const queued of [false, false, true]) {
@@ -106,7 +106,7 @@ describe.each([
   });
   afterAll(async () => {
     await outage.giveBack();
-    // Whatever test comes next meets a service that is well again.
+    // The next test needs a service that is ready again.
     await eventually(async () => {
       const answers = await Promise.all(service.apps.map((app) => app.inject('/health/ready')));
       expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
@@ -114,7 +114,7 @@ describe.each([
   });
 
   test.each(affected)('%s answers 503', async (operationId) => {
-    // Of an instance that nobody has asked before: nothing of it is in its memory.
+    // The second instance has not answered this call before, so it has nothing of it in memory.
     const answer = await service.apps[1]?.inject(calls.get(operationId) as Call);
     if (!answer) throw new Error('no second instance');
     expect(answer.statusCode, answer.body).toBe(503);
@@ -122,7 +122,7 @@ describe.each([
   });
 });
 
-// Behind all the others, in whatever order they ran: nothing that is documented was left out.
+// After all tests, in whatever order they ran: every documented answer was received.
 afterAll(() => {
   expect([...answered].sort()).toEqual([...documentedAnswers].sort());
 });

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import type { Service } from '../support/service.ts';
 
-/** Takes PostgreSQL away from one service: no connection is left, and none is let in. The others don't notice. */
+/** Takes PostgreSQL away from one service: ends its connections and refuses new ones. Other services keep theirs. */
 export async function takePostgresAway({ db }: Service): Promise<{ giveBack: () => Promise<void> }> {
   const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(db);
   const name = rows[0]?.name as string;

@@ -9,7 +9,7 @@ import type { Answer } from './answers.ts';
 import { type Body, type Call, callOf, idOf, METRICS_TOKEN, UUID } from './calls.ts';
 import { forge, inSeconds } from './tokens.ts';
 
-/** Not by a request: what an outage brings is tried in one, and these belong to no operation. */
+/** Errors without a spoiler. SERVICE_UNAVAILABLE is tested in an outage; the others belong to no operation. */
 type Elsewhere =
   | 'SERVICE_UNAVAILABLE'
   | 'INTERNAL_ERROR'
@@ -17,16 +17,16 @@ type Elsewhere =
   | 'REQUEST_TIMEOUT'
   | 'HEADERS_TOO_LARGE';
 
-/** Sends a call that would succeed, but for one thing. */
+/** Changes one thing in a call that would succeed, and sends it. */
 type Spoiler = (call: Call, service: Service) => Promise<Answer>;
 
-/** Settings under which every one of these errors is a few requests away. */
+/** Variables that put each of these errors within a few requests. */
 export const env = { QUEUE_THRESHOLD: '2', REQUESTS_PER_MINUTE: '6', SEAT_LOCKS: 'true', METRICS_TOKEN };
 
 const send = (service: Service, call: Call): Promise<Answer> =>
   service.app.inject(call).then((answer) => answer);
 
-/** The same call with something else in it. */
+/** The same call with a change. */
 const spoiled =
   (change: (call: Call, service: Service) => Partial<Call>): Spoiler =>
   (call, service) =>
@@ -38,7 +38,7 @@ const withToken = (token: () => string) =>
 const withBody = (payload: string, type: string) =>
   spoiled(({ headers }) => ({ headers: { ...headers, 'content-type': type }, payload }));
 
-/** The id of something that doesn't exist. */
+/** The same call with the id of something that doesn't exist. */
 const withUnknownId = spoiled(({ url, payload }) => ({
   url: url.replace(UUID, randomUUID()),
   ...(payload &&
@@ -53,7 +53,7 @@ const withPayload = (change: (payload: Body) => object) =>
 const withItem = (change: object) =>
   withPayload(({ items: [item] }) => ({ items: [{ ...item, ...change }] }));
 
-/** The call on an event that the organizer, or the clock, has put into another state. */
+/** The same call after the organizer or the clock has put the event into another state. */
 const onEvent =
   (change: ReturnType<typeof sql>): Spoiler =>
   async (call, service) => {
@@ -66,13 +66,13 @@ const twice: Spoiler = async (call, service) => {
   return send(service, call);
 };
 
-const afterSomebodyElse: Spoiler = async (call, service) => {
+const afterAnotherUser: Spoiler = async (call, service) => {
   expect((await send(service, { ...call, headers: service.as() })).statusCode).toBe(201);
   return send(service, call);
 };
 
-/** Others are at the seats, held up in the middle of their decision by a lock on the rows. */
-const whileOthersAreAtIt: Spoiler = async (call, service) => {
+/** Another request has locked the seats in Redis, and waits for a lock on their rows. */
+const whileAnotherUserReserves: Spoiler = async (call, service) => {
   const { eventId, seatIds } = call.payload as Body;
   const { other, answer } = await service.db.transaction().execute(async (trx) => {
     await trx
@@ -101,8 +101,8 @@ const withKey = (call: Call, key: string = randomUUID()): Call => ({
   headers: { ...call.headers, 'idempotency-key': key },
 });
 
-/** The same request is under way, held up where it wants to keep its answer. */
-const whileItIsUnderWay: Spoiler = async (call, service) => {
+/** The same request is in flight, and waits for a lock before it stores its answer. */
+const whileInFlight: Spoiler = async (call, service) => {
   const keyed = withKey(call);
   const letGo = await holdKeys(service.db);
   try {
@@ -150,7 +150,7 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
   QUEUE_REQUIRED: async (call, service) => {
     const eventId = await eventIdOf(call, service);
     const url = `/api/v1/queue/check/${eventId}`;
-    // Whoever has reserved is inside.
+    // A user who has reserved is inside.
     await send(service, { method: 'POST', url: `/api/v1/queue/leave/${eventId}`, headers: call.headers });
     for (const queued of [false, false, true]) {
       const answer = await send(service, { method: 'POST', url, headers: service.as() });
@@ -192,8 +192,8 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
   TOO_MANY_TICKETS: withItem({ quantity: 9 }),
   DUPLICATE_TICKET_TYPE: withPayload(({ items: [item] }) => ({ items: [item, item] })),
 
-  SEAT_UNAVAILABLE: afterSomebodyElse,
-  SEAT_LOCKED: whileOthersAreAtIt,
+  SEAT_UNAVAILABLE: afterAnotherUser,
+  SEAT_LOCKED: whileAnotherUserReserves,
   RESERVATION_NOT_CANCELLABLE: twice,
   RESERVATION_NOT_EXTENDABLE: twice,
   RESERVATION_EXPIRED: async (call, service) => {
@@ -228,5 +228,5 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
     await service.db.insertInto('idempotency_keys').values(earlier).execute();
     return send(service, withKey(call, key));
   },
-  IDEMPOTENCY_IN_FLIGHT: whileItIsUnderWay,
+  IDEMPOTENCY_IN_FLIGHT: whileInFlight,
 };

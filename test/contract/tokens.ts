@@ -5,7 +5,7 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 
 export const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
 
-/** A token made by hand, with whatever in it: a library would refuse to make most of the wrong ones. */
+/** Makes a token by hand, because a library refuses to make most of the invalid ones. */
 export function forge(
   claims: unknown,
   { secret = SECRET, header = { alg: 'HS256', typ: 'JWT' } as object } = {},

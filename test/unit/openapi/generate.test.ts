@@ -12,27 +12,27 @@ import { clientEventSchemas, serverEventSchemas } from '../../../src/contract/so
 
 const code = (schema: Json) => typebox(schema, '#/components/schemas/Sample', { prefix: '' });
 
-/** The generated source, run: what the service would really work with. */
+/** Runs the generated source, and returns the schema that the service would use. */
 const built = (schema: Json): TSchema =>
   new Function('Type', `return ${code(schema).replaceAll(/Type\.Unsafe<[^>]*>/g, 'Type.Unsafe')}`)(Type);
 
 describe('src/contract', () => {
-  it('is what openapi/ says', async () => {
+  it('is up to date with openapi/', async () => {
     expect(await staleFiles(await generate())).toEqual([]);
   });
 
-  it('comes out the same each time', async () => {
+  it('is the same each time it is generated', async () => {
     expect(await generate()).toEqual(await generate());
   });
 
-  it('knows that a changed file is stale', async () => {
+  it('is reported as stale where a file differs or is missing', async () => {
     const files = await generate();
     files.set('routes.ts', 'something else');
     files.delete('schemas.ts');
     expect(await staleFiles(files)).toEqual(['routes.ts', 'schemas.ts']);
   });
 
-  it('says of each operation who may call it', () => {
+  it('says which caller each operation requires', () => {
     const callers = Object.groupBy(Object.values(contract.routes), ({ config }) => config.auth);
     expect(callers.admin?.map(({ config }) => config.operationId)).toEqual([
       'getQueueAdmin',
@@ -55,7 +55,7 @@ describe('src/contract', () => {
   it('has a schema for every Socket.IO event', () => {
     expect(Object.keys(clientEventSchemas)).toHaveLength(7);
     expect(Object.keys(serverEventSchemas)).toHaveLength(11);
-    // Existing clients send fields of their own.
+    // Existing clients send additional fields.
     expect(clientEventSchemas['join-event']).not.toHaveProperty('additionalProperties');
   });
 });
@@ -70,7 +70,7 @@ describe('the generator', () => {
     ['minLength', { type: 'integer', minLength: 3 }],
     ['default', { $ref: '#/components/schemas/Other', default: 1 }],
     ['additionalProperties', { type: 'object', properties: {}, additionalProperties: { type: 'string' } }],
-  ])('refuses the keyword %s where it does not support it, and says where', (keyword, schema) => {
+  ])('refuses the unsupported keyword %s, and says where it is', (keyword, schema) => {
     expect(() => code({ type: 'array', items: schema })).toThrow(
       new RegExp(`Unsupported keyword "${keyword}".* at #/components/schemas/Sample/items`),
     );
@@ -87,12 +87,12 @@ describe('the generator', () => {
     expect(() => schemaConstants({ [name]: { type: 'string' } })).toThrow(name);
   });
 
-  it('refuses a schema within itself', () => {
+  it('refuses a schema that contains itself', () => {
     const node: Json = { type: 'object', properties: { next: { $ref: '#/components/schemas/Node' } } };
     expect(() => schemaConstants({ Node: node })).toThrow('Node > Node');
   });
 
-  it('puts a schema after those that it refers to', () => {
+  it('puts a schema after the schemas that it refers to', () => {
     const source = schemaConstants({
       A: { type: 'array', items: { $ref: '#/components/schemas/Z' } },
       Z: { type: 'string' },
@@ -127,7 +127,7 @@ describe('the generator', () => {
     );
   });
 
-  it('makes a parameter with a default certain to arrive', () => {
+  it('makes a parameter with a default always present', () => {
     const source = routeConstants(readOperations(documentWith({ type: 'integer', default: 1 })));
     expect(source).toContain('page: Type.Integer({ default: 1 }),');
     expect(routeConstants(readOperations(documentWith({ type: 'integer' })))).toContain(
@@ -166,7 +166,7 @@ describe('a generated route', () => {
     await app.close();
   });
 
-  it('gives its handler the types of the contract and holds the request to it', async () => {
+  it('gives its handler the types of the contract, and validates the request', async () => {
     const app = Fastify({
       ajv: { customOptions: { coerceTypes: false } },
     }).withTypeProvider<TypeBoxTypeProvider>();
@@ -201,7 +201,7 @@ describe('a generated route', () => {
     await app.close();
   });
 
-  it('fills in the defaults of a query, and refuses what is out of bounds', async () => {
+  it('fills in the defaults of a query, and refuses values out of bounds', async () => {
     const app = Fastify().withTypeProvider<TypeBoxTypeProvider>();
     app.setErrorHandler(answerProblem);
     let seen: { page: number; limit: number } | undefined;
@@ -230,7 +230,7 @@ describe('a generated route', () => {
   });
 });
 
-/** Fastify's own error body is not in the contract, and the serializer of the route refuses it. */
+/** Fastify's own error body is not in the contract, so the serializer of the route would refuse it. */
 function answerProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const problem: schemas.Problem = { error: error.message, code: 'VALIDATION_FAILED', requestId: request.id };
   return reply.code(error.statusCode ?? 500).send(problem);
