@@ -1,7 +1,7 @@
 import type { SeatStatus } from '../database/schema.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { IdempotencyKey } from '../idempotency/key.ts';
-import type { Tokens } from '../waiting-room/recovery/token-headers.ts';
+import type { Tokens } from '../waiting-room/types.ts';
 import type { Wish } from './best-available/find-seats.ts';
 
 interface Common {

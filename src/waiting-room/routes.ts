@@ -4,16 +4,16 @@ import * as contract from '../contract/routes.ts';
 import type { QueueLottery, QueueLotteryOrder } from '../contract/schemas.ts';
 import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
-import type { Place } from './plugin.ts';
+import type { PlaceAnswer } from './contact/place-answer.ts';
 import { tokensOf } from './recovery/token-headers.ts';
 
-/** What was drawn stays so; what is kept of it is megabytes. */
+/** A drawn order never changes, but an answer takes megabytes of the cache. */
 const ORDER_SECONDS = 60;
 const LOTTERY_MS = 1_000;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { cache, queue, queueLottery } = app;
-  /** At an opening everybody asks at once. */
+  /** At an opening, everybody asks at once. */
   const lotteries = new LRUCache<string, QueueLottery>({
     max: 1_000,
     ttl: LOTTERY_MS,
@@ -28,7 +28,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request) => {
       const place = await queue.check(request.params.eventId, request.user.userId, tokensOf(request));
       if (isQueued(place)) return { queued: true, ...place };
-      // Existing clients take a `position` for a place in line.
+      // Existing clients take any `position` for a place in line.
       const { position, estimatedWait, estimatedWaitRange, queueSize, sequence, ...entry } = place;
       return { queued: false, ...entry };
     },
@@ -97,11 +97,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   }
 };
 
-function toStatus(place: Place) {
+function toStatus(place: PlaceAnswer) {
   return { queued: isQueued(place), ...place };
 }
 
-function isQueued({ state }: Place): boolean {
+function isQueued({ state }: PlaceAnswer): boolean {
   return state === 'waiting' || state === 'lobby';
 }
 

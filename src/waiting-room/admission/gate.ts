@@ -3,17 +3,16 @@ import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
 import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
-import type { PlaceInLine } from '../../waiting-room/types.ts';
-import type { Person, Visit, Visits } from '../contact/visits.ts';
-import type { Tokens } from '../recovery/token-headers.ts';
-import type { Outage } from '../recovery/without-redis.ts';
+import type { Visits } from '../contact/visits.ts';
+import type { WithoutRedis } from '../recovery/without-redis.ts';
+import type { Person, PlaceInLine, Tokens, Visit } from '../types.ts';
 
 /** Why a user may not buy: they are outside, with the place that they have or would get; or Redis can't say where they are. */
-type EntryRefusal =
-  | { code: 'QUEUE_REQUIRED'; queue?: PlaceInLine }
+type Refusal =
+  | { code: 'QUEUE_REQUIRED'; queue: PlaceInLine }
   | { code: 'SERVICE_UNAVAILABLE'; queue?: undefined };
 
-interface Asking extends Person {
+interface Buyer extends Person {
   eventId: string;
 }
 
@@ -23,39 +22,39 @@ const CAPACITY = 50_000;
 /** Longer than the time limit of a command. */
 const PATIENCE_MS = 5_000;
 
+export type Gate = ReturnType<typeof createGate>;
+
 /** Decides who may buy. Where nobody waits, asking is entering. Users who ask while a script is under way share the next one. */
-export function createEntry(
+export function createGate(
   visits: Visits,
-  outage: Outage,
+  withoutRedis: WithoutRedis,
   health: Pick<RedisHealth, 'answers' | 'failed'>,
   log: FastifyBaseLogger,
 ) {
   /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
-  const queue = new BatchQueue<Asking, EntryRefusal | undefined>(refusalsOf, {
+  const queue = new BatchQueue<Buyer, Refusal | undefined>(refusalsOf, {
     batchSize: AT_ONCE,
     capacity: CAPACITY,
     patienceMs: PATIENCE_MS,
   });
 
-  async function refusalsOf(asking: Asking[]): Promise<(EntryRefusal | undefined)[]> {
-    const refusals = new Map<Asking, EntryRefusal | undefined>();
+  async function refusalsOf(buyers: Buyer[]): Promise<(Refusal | undefined)[]> {
+    const refusals = new Map<Buyer, Refusal | undefined>();
     await Promise.all(
-      [...Map.groupBy(asking, ({ eventId }) => eventId)].map(async ([eventId, people]) => {
-        const found = await ofEvent(eventId, people);
-        for (const [index, person] of people.entries()) refusals.set(person, found[index]);
+      [...Map.groupBy(buyers, ({ eventId }) => eventId)].map(async ([eventId, some]) => {
+        const found = await refusalsOfEvent(eventId, some);
+        for (const [index, buyer] of some.entries()) refusals.set(buyer, found[index]);
       }),
     );
-    return asking.map((person) => refusals.get(person));
+    return buyers.map((buyer) => refusals.get(buyer));
   }
 
-  async function ofEvent(eventId: string, people: Asking[]): Promise<(EntryRefusal | undefined)[]> {
+  async function refusalsOfEvent(eventId: string, buyers: Buyer[]): Promise<(Refusal | undefined)[]> {
     try {
       // A Redis that doesn't answer must not make every buyer wait for its time limit.
       if (!health.answers) throw new Error('Command timed out a moment ago');
-      const found = await visits.all(eventId, 'enter', people);
-      // Before the sale starts, the sale itself refuses, and says why.
-      const mayGoOn = ({ room, standing }: Visit) => standing.state === 'inside' || room.phase === 'early';
+      const found = await visits.all(eventId, 'enter', buyers);
       if (found.every(mayGoOn)) full.delete(eventId);
       else full.add(eventId);
       return found.map((visit) =>
@@ -65,19 +64,24 @@ export function createEntry(
       // The buyers of other events in this batch must not suffer for it.
       if (isUnavailable(error)) health.failed(error as Error);
       else log.error({ err: error, eventId }, 'Redis can not say who is inside');
-      return people.map((person) =>
-        outage.mayGoOn(eventId, person) ? undefined : { code: 'SERVICE_UNAVAILABLE' },
+      return buyers.map((buyer) =>
+        withoutRedis.mayGoOn(eventId, buyer) ? undefined : { code: 'SERVICE_UNAVAILABLE' },
       );
     }
   }
 
   return {
-    async require(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
+    async requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
       const refusal = await queue.add({ eventId, userId, tokens });
       if (refusal) throw new Problem(refusal.code, { fields: { queue: refusal.queue } });
     },
-    isFull: (eventId: string) => full.has(eventId),
+    guards: (eventId: string) => withoutRedis.hasLine(eventId) || full.has(eventId),
   };
+}
+
+/** Before the sale starts, the sale itself refuses, and says why. */
+function mayGoOn({ room, standing }: Visit): boolean {
+  return standing.state === 'inside' || room.phase === 'early';
 }
 
 function toPlaceInLine({ room: { queueSize }, standing }: Visit): PlaceInLine {

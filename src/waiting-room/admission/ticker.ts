@@ -1,34 +1,38 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Announcements } from '../../realtime/announcements.ts';
-import { type Admission, type QueueCommands, type Room, SWEPT_AT_ONCE } from '../redis/commands.ts';
+import type { Lottery } from '../lottery/lottery.ts';
+import type { RoomSnapshots } from '../recovery/room-snapshots.ts';
+import { type Commands, SWEPT_AT_ONCE } from '../redis/commands.ts';
+import type { Admission, Admitted } from '../redis/replies.ts';
 import type { RoomSettingsStore } from '../settings/room-settings.ts';
 import type { QueueMetrics } from '../stats/metrics.ts';
+import type { RoomState } from '../types.ts';
 
-export interface LinesOptions {
+export interface TickerOptions {
   redis: Redis;
   prefix: string;
-  commands: QueueCommands;
-  store: RoomSettingsStore;
+  commands: Commands;
+  settings: RoomSettingsStore;
+  snapshots: RoomSnapshots;
+  lottery: Pick<Lottery, 'drawIfDue'>;
   metrics: QueueMetrics;
   announcements: Announcements;
   log: FastifyBaseLogger;
-  /** Draws the lot, where that is due. */
-  drawIfDue(eventId: string): Promise<unknown>;
 }
 
 /** A whole round of sweeping takes this many ticks at most, however long the line is. */
 const TICKS_A_ROUND = 30;
-/** Of admissions in one tick; what is left is left to the next one. */
+/** Admissions in one tick. The rest is left to the next one. */
 const ADMISSIONS_A_TICK = 10;
 
-export type Lines = ReturnType<typeof createLines>;
+export type Ticker = ReturnType<typeof createTicker>;
 
 /** Moves the lines of all events, on every instance: each step is one script, so they may all do it at once. */
-export function createLines(options: LinesOptions) {
-  const { redis, prefix, commands, store, metrics, announcements, log } = options;
+export function createTicker(options: TickerOptions) {
+  const { redis, prefix, commands, settings, snapshots, lottery, metrics, announcements, log } = options;
   const linesKey = `${prefix}:lines`;
-  /** Events whose line moves, as far as this instance knows. A Redis that forgot them is told. */
+  /** Events whose line moves, as far as this instance knows. A Redis that forgot them is told again. */
   const lines = new Set<string>();
   const drawing = new Set<string>();
 
@@ -38,32 +42,41 @@ export function createLines(options: LinesOptions) {
     await redis.sadd(linesKey, eventId);
   }
 
-  /** Lets in whom there is room for, and tells them. */
-  async function advance(eventId: string): Promise<Admission> {
+  async function unfollow(eventId: string): Promise<void> {
+    lines.delete(eventId);
+    await redis.srem(linesKey, eventId);
+  }
+
+  /** Lets in as many users as there is room for, and tells them. */
+  async function admit(eventId: string): Promise<Admission> {
     const admission = await commands.admit(eventId);
-    const { room, admitted, abandoned, announce } = admission;
+    const { room, admitted, abandoned, announce: due } = admission;
     if (abandoned > 0) metrics.abandoned(abandoned);
     if (admitted.length > 0) {
-      metrics.admitted(
-        admitted.length,
-        admitted.flatMap(({ waitedMs }) => waitedMs ?? []),
-      );
-      for (const { waitedMs, told } of admitted)
-        if (waitedMs !== undefined && told !== undefined && waitedMs >= 1_000)
-          metrics.estimateError(Math.abs(told * 1_000 - waitedMs) / waitedMs);
+      measure(admitted);
       announcements.entryAllowed(
         eventId,
         admitted.map(({ userId }) => userId),
       );
     }
-    if (announce === 'now') announceLine(eventId, room);
+    if (due === 'now') announce(eventId, room);
     return admission;
   }
 
-  function announceLine(eventId: string, { queueSize, currentUsers, servedSeq }: Room): void {
-    const { threshold } = store.of(eventId);
-    metrics.room(eventId, { queueSize, currentUsers, threshold });
-    announcements.queueUpdated({ eventId, queueSize, currentUsers, threshold, servedSeq });
+  function measure(admitted: Admitted[]): void {
+    metrics.admitted(
+      admitted.length,
+      admitted.flatMap(({ waitedMs }) => waitedMs ?? []),
+    );
+    for (const { waitedMs, told } of admitted)
+      if (waitedMs !== undefined && told !== undefined && waitedMs >= 1_000)
+        metrics.estimateError(Math.abs(told * 1_000 - waitedMs) / waitedMs);
+  }
+
+  function announce(eventId: string, { queueSize, inside, servedSeq }: RoomState): void {
+    const { threshold } = settings.of(eventId);
+    metrics.room(eventId, { queueSize, inside, threshold });
+    announcements.queueUpdated({ eventId, queueSize, currentUsers: inside, threshold, servedSeq });
   }
 
   async function sweep(eventId: string): Promise<void> {
@@ -74,57 +87,61 @@ export function createLines(options: LinesOptions) {
     }
   }
 
-  /** Takes seconds, where 200,000 take part: nobody's line waits for it. */
-  function draw(eventId: string): void {
-    if (drawing.has(eventId)) return;
+  /** Takes seconds for 200,000 participants. The tick doesn't wait for it, so that no other line does. */
+  function drawIfDue(eventId: string): void {
+    if (settings.of(eventId).startsAt === undefined || drawing.has(eventId)) return;
     drawing.add(eventId);
-    options
+    lottery
       .drawIfDue(eventId)
-      .catch((error: Error) => log.warn({ err: error, eventId }, 'a lot is still to be drawn'))
+      .catch((error: Error) => log.warn({ err: error, eventId }, 'a lottery is still to be drawn'))
       .finally(() => drawing.delete(eventId));
   }
 
+  /** @returns whether the line is to be moved again at the next tick */
   async function move(eventId: string): Promise<boolean> {
-    draw(eventId);
+    drawIfDue(eventId);
     await sweep(eventId);
-    let admission = await advance(eventId);
+    let admission = await admit(eventId);
     for (let times = 1; admission.more && times < ADMISSIONS_A_TICK; times++)
-      admission = await advance(eventId);
-    const { room, announce, unused } = admission;
-    const { born, kept, seq, currentUsers } = room;
-    if (born > 0)
-      store.noteSeen(eventId, { born, kept, seq, inside: currentUsers, line: room.queueSize > 0 });
-    const { threshold } = store.of(eventId);
-    metrics.room(eventId, { queueSize: room.queueSize, currentUsers: room.currentUsers, threshold });
-    // Who has a turn that he hasn't used is told again, should he lose the connection.
-    return room.queueSize > 0 || unused > 0 || room.phase === 'drawing' || announce === 'later';
+      admission = await admit(eventId);
+    const { room, announce: due, unused } = admission;
+    const { born, kept, seq, inside, queueSize } = room;
+    if (born > 0) snapshots.note(eventId, { born, kept, seq, inside, line: queueSize > 0 });
+    metrics.room(eventId, { queueSize, inside, threshold: settings.of(eventId).threshold });
+    // Users who have not used their entry yet are told again when they reconnect.
+    return queueSize > 0 || unused > 0 || room.phase === 'drawing' || due === 'later';
   }
 
-  async function tick(eventId: string): Promise<void> {
+  async function tickEvent(eventId: string): Promise<void> {
     if (await move(eventId)) return void lines.add(eventId);
-    lines.delete(eventId);
-    await redis.srem(linesKey, eventId);
-    // Somebody may have come between the two commands: what is not over any more is noted again.
+    await unfollow(eventId);
+    // A user may have joined between the two commands.
     if (await move(eventId)) await follow(eventId);
     else metrics.gone(eventId);
   }
 
   return {
     follow,
-    advance,
-    announceLine,
-    /** Events where somebody waits, or hasn't used his turn yet; also those that another instance has noted since the last tick. */
-    all: async (): Promise<Set<string>> => new Set([...lines, ...(await redis.smembers(linesKey))]),
-    /** All at once, and each for itself: one that fails keeps no other from moving. */
-    async tickAll(): Promise<void> {
+    announce,
+    /** After a place became free: lets in the next users at once. */
+    async fill(eventId: string): Promise<void> {
+      const { announce: due } = await admit(eventId);
+      // A tick announces what it was too early to announce now.
+      if (due === 'later') await follow(eventId);
+    },
+    /** Events with a line, or with an entry that is not used yet; also those that other instances noted since the last tick. */
+    events: async (): Promise<Set<string>> => new Set([...lines, ...(await redis.smembers(linesKey))]),
+    /** Moves all lines at once. One that fails stops no other. */
+    async tick(): Promise<void> {
       const noted = new Set(await redis.smembers(linesKey));
       const forgotten = [...lines].filter((eventId) => !noted.has(eventId));
       if (forgotten.length > 0) await redis.sadd(linesKey, ...forgotten);
       const ticks = await Promise.allSettled(
-        [...new Set([...noted, ...lines, ...store.drawing()])].map(tick),
+        [...new Set([...noted, ...lines, ...settings.drawing()])].map(tickEvent),
       );
-      const failed = ticks.filter((result) => result.status === 'rejected');
-      for (const { reason } of failed) log.debug({ err: reason }, 'a line stands still for now');
+      for (const result of ticks)
+        if (result.status === 'rejected')
+          log.debug({ err: result.reason }, 'a line stands still until the next tick');
     },
   };
 }

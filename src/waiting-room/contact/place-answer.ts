@@ -1,15 +1,12 @@
 import type { QueueSettings } from '../../config/config.ts';
 import type { PlaceTokens } from '../recovery/place-tokens.ts';
-import type { Tokens } from '../recovery/token-headers.ts';
-import type { Outage } from '../recovery/without-redis.ts';
-import type { State } from '../redis/commands.ts';
-import type { RoomSettings } from '../settings/room-settings.ts';
-import type { Visit } from './visits.ts';
+import type { WithoutRedis } from '../recovery/without-redis.ts';
+import type { RoomSettings, State, Tokens, Visit } from '../types.ts';
 
-/** What a user is told of his place. */
-export interface Place {
+/** The answer to a user who asks for their place. */
+export interface PlaceAnswer {
   state: State;
-  /** From 1; 0 for those who don't wait. */
+  /** From 1; 0 for users who don't wait. */
   position: number;
   sequence?: number;
   queueSize: number;
@@ -23,41 +20,43 @@ export interface Place {
   nextPollMs: number;
   pass?: string;
   ticket?: string;
-  /** When the lot is drawn. */
+  /** When the lottery is drawn. */
   startsAt?: string;
 }
 
 const LONGEST_POLL_INSIDE_MS = 30_000;
 const SHORTEST_POLL_MS = 2_000;
 
-/** What users are told of their places, with the proof that they keep of it. */
-export function createPlaces(
-  tokens: PlaceTokens,
-  outage: Outage,
-  roomOf: (eventId: string) => RoomSettings,
-  settings: Pick<QueueSettings, 'insideTtlSeconds' | 'waitingTtlSeconds'>,
-) {
-  const insideTtl = settings.insideTtlSeconds * 1_000;
-  const waitingTtl = settings.waitingTtlSeconds * 1_000;
+export type PlaceAnswers = ReturnType<typeof createPlaceAnswers>;
 
-  /** A tenth of the wait, but soon enough to keep the place: many who are far back ask seldom. */
+/** Answers users with their place, and with the token that proves it. */
+export function createPlaceAnswers(
+  tokens: PlaceTokens,
+  withoutRedis: WithoutRedis,
+  settingsOf: (eventId: string) => RoomSettings,
+  config: Pick<QueueSettings, 'insideTtlSeconds' | 'waitingTtlSeconds'>,
+) {
+  const insideTtl = config.insideTtlSeconds * 1_000;
+  const waitingTtl = config.waitingTtlSeconds * 1_000;
+
+  /** A tenth of the wait, so that the many who are far back poll rarely; but soon enough to keep the place. */
   function pollMs(state: State, estimatedWait: number): number {
     if (state === 'inside') return Math.min(insideTtl / 4, LONGEST_POLL_INSIDE_MS);
     return Math.round(Math.min(waitingTtl / 4, Math.max(SHORTEST_POLL_MS, estimatedWait * 100)));
   }
 
   return {
-    of(eventId: string, userId: string, { room, standing }: Visit): Place {
-      const { now, queueSize, currentUsers, servedSeq } = room;
+    of(eventId: string, userId: string, { room, standing }: Visit): PlaceAnswer {
+      const { now, queueSize, inside, servedSeq } = room;
       const { sequence, position, estimatedWait, estimatedWaitRange } = standing;
       const state = standing.state as State;
       const waits = state === 'waiting' || state === 'lobby';
-      const { threshold, startsAt } = roomOf(eventId);
+      const { threshold, startsAt } = settingsOf(eventId);
       return {
         state,
         position: waits ? position : 0,
         queueSize,
-        currentUsers,
+        currentUsers: inside,
         servedSeq,
         estimatedWait: waits ? estimatedWait : 0,
         estimatedWaitRange: waits ? estimatedWaitRange : { min: 0, max: 0 },
@@ -74,23 +73,23 @@ export function createPlaces(
       };
     },
 
-    /** @returns nothing for those of whom nobody knows whether it is their turn */
-    withoutRedis(eventId: string, userId: string, shown: Tokens): Place | undefined {
-      const pass = outage.passOf(eventId, { userId, tokens: shown });
-      if (!pass && outage.hasLine(eventId)) return undefined;
+    /** @returns undefined while this instance can't tell whether it is the user's turn */
+    withoutRedis(eventId: string, userId: string, shown: Tokens): PlaceAnswer | undefined {
+      const pass = withoutRedis.passOf(eventId, { userId, tokens: shown });
+      if (!pass && withoutRedis.hasLine(eventId)) return undefined;
       return {
         state: 'inside',
         position: 0,
         queueSize: 0,
-        currentUsers: outage.currentUsers(eventId),
+        currentUsers: withoutRedis.inside(eventId),
         servedSeq: 0,
         estimatedWait: 0,
         estimatedWaitRange: { min: 0, max: 0 },
-        threshold: roomOf(eventId).threshold,
+        threshold: settingsOf(eventId).threshold,
         nextPollMs: pollMs('inside', 0),
-        // What it proves is as old as it was: Redis may be back already, and take a newer one for one that it would know itself.
-        // Who only goes on because nobody waits has earned no place that would outlive this.
-        ...(pass && { pass: tokens.sign(eventId, userId, pass, outage.now(eventId) + insideTtl) }),
+        // The new pass proves no more than the old one: Redis may be back already, and would take a later time for one that it
+        // knows itself. A user without a pass goes on only because nobody waits, and gets no proof that would outlive this.
+        ...(pass && { pass: tokens.sign(eventId, userId, pass, withoutRedis.now(eventId) + insideTtl) }),
       };
     },
   };

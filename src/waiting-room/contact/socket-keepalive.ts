@@ -2,22 +2,24 @@ import { LRUCache } from 'lru-cache';
 import { messages } from '../../lib/messages.ts';
 import type { Announcements, RealtimeServer } from '../../realtime/announcements.ts';
 import { eventOf, queueRoom, userRoom } from '../../realtime/socket-rooms.ts';
-import type { Room } from '../redis/commands.ts';
+import type { RoomState } from '../types.ts';
 import type { Visits } from './visits.ts';
 
 const ROOMS = 10_000;
 
+export type SocketKeepalive = ReturnType<typeof createSocketKeepalive>;
+
 /**
- * A socket in the queue room is contact: who waits with the page open need not ask again and again. Who was let in and hasn't used it
- * is told once more: the instance that let him in may have died before it could.
+ * A socket in the queue room counts as contact: a user who waits with the page open need not poll. Users who were let in and have not
+ * used their entry are told again, since the instance that let them in may have died before it could.
  */
-export function createPresence(
+export function createSocketKeepalive(
   io: RealtimeServer,
   visits: Visits,
   announcements: Announcements,
   onError: (error: Error) => void,
 ) {
-  /** Of each event the loss after which those here have said that they are there. */
+  /** For each event, the last loss after which the sockets of this instance were in contact. */
   const losses = new LRUCache<string, number>({ max: ROOMS });
 
   async function touch(eventId: string, sockets: Iterable<string>): Promise<void> {
@@ -35,12 +37,12 @@ export function createPresence(
     async touchAll(): Promise<void> {
       for (const [room, sockets] of io.sockets.adapter.rooms) {
         const eventId = eventOf('queue', room);
-        // One event of which Redis can't say anything must not cost the others their places.
+        // An event whose keys are broken must not cost the others their places.
         if (eventId !== undefined) await touch(eventId, sockets).catch(onError);
       }
     },
-    /** After a loss at once: those who do nothing of their own are to be back before the line moves on. */
-    saw(eventId: string, { reborn }: Room): void {
+    /** Right after a loss, so that users who do nothing of their own are back before the line moves on. */
+    touchAfterLoss(eventId: string, { reborn }: RoomState): void {
       if (reborn === 0 || losses.get(eventId) === reborn) return;
       losses.set(eventId, reborn);
       touch(eventId, io.sockets.adapter.rooms.get(queueRoom(eventId)) ?? []).catch((error: Error) => {

@@ -1,21 +1,9 @@
 import { BatchQueue } from '../../lib/batch-queue.ts';
-import type { DrawnPlace } from '../lottery/lottery.ts';
 import type { PlaceMemory } from '../recovery/place-memory.ts';
-import type { Claim, PlaceTokens } from '../recovery/place-tokens.ts';
-import type { Tokens } from '../recovery/token-headers.ts';
-import type { Mode, QueueCommands, Room, Standing, Visitor } from '../redis/commands.ts';
-import type { RoomSettings } from '../settings/room-settings.ts';
+import type { PlaceTokens } from '../recovery/place-tokens.ts';
+import type { Commands, Visitor } from '../redis/commands.ts';
 import type { QueueMetrics } from '../stats/metrics.ts';
-
-export interface Person {
-  userId: string;
-  tokens?: Tokens | undefined;
-}
-
-export interface Visit {
-  room: Room;
-  standing: Standing;
-}
+import type { Claim, Mode, Person, RoomSettings, Visit } from '../types.ts';
 
 interface Asked {
   eventId: string;
@@ -24,16 +12,16 @@ interface Asked {
 }
 
 export interface VisitsOptions {
-  commands: QueueCommands;
+  commands: Commands;
   tokens: PlaceTokens;
   memory: PlaceMemory;
   metrics: QueueMetrics;
-  roomOf(eventId: string): RoomSettings;
-  /** Where the lot has put a user. */
-  drawnPlaceOf(eventId: string, userId: string): Promise<DrawnPlace | undefined>;
+  settingsOf(eventId: string): RoomSettings;
+  /** The place in line that a user drew. */
+  drawnPlaceOf(eventId: string, userId: string): Promise<Claim | undefined>;
 }
 
-/** Visits in one script, and of an instance that wait for theirs. */
+/** Visits in one script, and visits of an instance that wait for theirs. */
 const AT_ONCE = 200;
 const CAPACITY = 50_000;
 /** Longer than the time limit of a command. */
@@ -42,12 +30,12 @@ const PATIENCE_MS = 5_000;
 export type Visits = ReturnType<typeof createVisits>;
 
 /**
- * Contact of users with the waiting rooms. Those who come while a script is under way go together in the next one.
+ * Contact of users with the waiting rooms. Visits that arrive while a script is under way share the next one.
  *
- * What users claim to have had is looked at only where Redis asks for it, after a loss: then in a second round trip.
+ * Proofs of a place are verified only when Redis asks for them, after a loss. The visit then takes a second round trip.
  */
 export function createVisits(options: VisitsOptions) {
-  const { commands, tokens, memory, metrics, roomOf, drawnPlaceOf } = options;
+  const { commands, tokens, memory, metrics, settingsOf, drawnPlaceOf } = options;
   const queue = new BatchQueue<Asked, Visit | Error>(visitAll, {
     batchSize: AT_ONCE,
     capacity: CAPACITY,
@@ -60,8 +48,8 @@ export function createVisits(options: VisitsOptions) {
     await Promise.all(
       [...groups.values()].map(async (group) => {
         const { eventId, mode } = group[0] as Asked;
-        // One event whose keys are broken must not fail the others.
-        const visits = await together(
+        // An event whose keys are broken must not fail the others.
+        const visits = await visitTogether(
           eventId,
           mode,
           group.map(({ person }) => person),
@@ -72,7 +60,7 @@ export function createVisits(options: VisitsOptions) {
     return asked.map((each) => found.get(each) as Visit | Error);
   }
 
-  async function together(eventId: string, mode: Mode, people: Person[]): Promise<Visit[]> {
+  async function visitTogether(eventId: string, mode: Mode, people: Person[]): Promise<Visit[]> {
     const visits = await ask(
       eventId,
       mode,
@@ -95,7 +83,17 @@ export function createVisits(options: VisitsOptions) {
     return visits;
   }
 
-  /** @returns with what a user has to come again: he was asked for it, or had a better place before a loss */
+  async function ask(eventId: string, mode: Mode, visitors: Visitor[]): Promise<Visit[]> {
+    const { room, abandoned, standings } = await commands.visit(eventId, mode, visitors);
+    if (abandoned > 0) metrics.abandoned(abandoned);
+    const arrived = standings.filter(({ joined, state }) => joined && state === 'waiting').length;
+    if (arrived > 0) metrics.arrived(arrived);
+    for (const [index, standing] of standings.entries())
+      memory.note(eventId, (visitors[index] as Visitor).userId, standing, room);
+    return standings.map((standing) => ({ room, standing }));
+  }
+
+  /** @returns the claim to visit again with: Redis asked for it, or the user had a better place before a loss */
   async function claimAfter(
     eventId: string,
     person: Person,
@@ -110,41 +108,31 @@ export function createVisits(options: VisitsOptions) {
     return better ? toText(claim) : undefined;
   }
 
-  async function ask(eventId: string, mode: Mode, visitors: Visitor[]): Promise<Visit[]> {
-    const { room, abandoned, standings } = await commands.visit(eventId, mode, visitors);
-    if (abandoned > 0) metrics.abandoned(abandoned);
-    const arrived = standings.filter(({ joined, state }) => joined && state === 'waiting').length;
-    if (arrived > 0) metrics.arrived(arrived);
-    for (const [index, standing] of standings.entries())
-      memory.note(eventId, (visitors[index] as Visitor).userId, standing, room);
-    return standings.map((standing) => ({ room, standing }));
-  }
-
-  /** The newest of what a user shows and of what this instance remembers of him, of the time before the loss. */
+  /** The newest place from before the loss that the user shows or this instance remembers. */
   async function claimOf(
     eventId: string,
     { userId, tokens: shown = {} }: Person,
     lostAt: number,
   ): Promise<Claim | undefined> {
     const remembered = memory.of(eventId, userId);
-    const since = Math.max(memory.leftAt(eventId, userId), roomOf(eventId).clearedAt ?? 0);
+    const since = Math.max(memory.leftAt(eventId, userId), settingsOf(eventId).clearedAt ?? 0);
     const claims = [...tokens.read(eventId, userId, shown), ...(remembered ? [remembered] : [])];
     const [newest] = claims
       .filter(({ at }) => at > since && at <= lostAt)
       .sort((one, other) => other.at - one.at);
     const mayBeDrawn = !newest || (newest.kind === 'waiting' && newest.sequence === 0);
-    if (!mayBeDrawn || since > 0 || roomOf(eventId).startsAt === undefined) return newest;
-    // Lost between the draw and the first time that he was told of it.
+    if (!mayBeDrawn || since > 0 || settingsOf(eventId).startsAt === undefined) return newest;
+    // Redis may have lost the room between the draw and the first answer that told the user their place.
     const drawn = await drawnPlaceOf(eventId, userId).catch(() => undefined);
-    return drawn ? { kind: 'waiting', ...drawn } : newest;
+    return drawn ?? newest;
   }
 
   return {
-    /** Many at once, in one command for each 200. */
+    /** Many users at once, in one command for each 200. */
     async all(eventId: string, mode: Mode, people: Person[]): Promise<Visit[]> {
       const visits: Visit[] = [];
       for (let from = 0; from < people.length; from += AT_ONCE)
-        visits.push(...(await together(eventId, mode, people.slice(from, from + AT_ONCE))));
+        visits.push(...(await visitTogether(eventId, mode, people.slice(from, from + AT_ONCE))));
       return visits;
     },
     async one(eventId: string, mode: Mode, person: Person): Promise<Visit> {
@@ -155,6 +143,7 @@ export function createVisits(options: VisitsOptions) {
   };
 }
 
+/** See `redis/scripts/parts/claim.lua`. */
 function toText({ kind, at, sequence }: Claim): string {
   return kind === 'inside' ? `P${at}` : `T${at}:${sequence}`;
 }

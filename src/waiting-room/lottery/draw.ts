@@ -5,18 +5,18 @@ import { uuidFromHex, uuidToHex } from '../../lib/uuid.ts';
 export const ID_BYTES = 16;
 const LOT_BYTES = 32;
 const RECORD_BYTES = LOT_BYTES + ID_BYTES;
-/** Of a lot, what is published, in hex. */
+/** The published part of a lot, in hex. */
 const NUMBER_BYTES = 8;
-/** People in one turn of the event loop: about 3 ms. */
+/** Users in one turn of the event loop: about 3 ms. */
 const DRAWN_AT_ONCE = 1_000;
 const PARTS = 256;
-/** Of 200,000 people, about 4 ms. */
+/** About 4 ms for 200,000 users. */
 const PARTS_AT_ONCE = 8;
 
-/** Made once for many lots: with bytes instead, Node makes a key for each, and takes eight times as long. */
+/** One key for many lots. From bytes, Node would make a key for each lot and take eight times as long. */
 const keyOf = (seed: Buffer): KeyObject => createSecretKey(seed);
 
-/** What a user draws. */
+/** The lot of a user. */
 function lotOf(key: KeyObject, userId: string): Buffer {
   return createHmac('sha256', key).update(userId).digest();
 }
@@ -25,12 +25,12 @@ function numberWith(key: KeyObject, userId: string): string {
   return lotOf(key, userId).toString('hex', 0, NUMBER_BYTES);
 }
 
-/** What a user drew, as it is published. */
+/** The published number of a user's lot. */
 export function numberOf(seed: Buffer, userId: string): string {
   return numberWith(keyOf(seed), userId);
 }
 
-/** The same for many. */
+/** The published numbers of many users. */
 export async function numbersOf(seed: Buffer, userIds: string[]): Promise<string[]> {
   const key = keyOf(seed);
   const numbers: string[] = [];
@@ -41,8 +41,8 @@ export async function numbersOf(seed: Buffer, userIds: string[]): Promise<string
 }
 
 /**
- * Draws for everybody: some milliseconds at a time, so that others are served meanwhile, and in bytes, since 200,000 objects that stay
- * would hold everything up when the garbage is collected.
+ * Orders users by their lots. It works a few milliseconds at a time, so that other requests are served meanwhile, and in bytes, since
+ * 200,000 long-lived objects would make the garbage collector stop everything.
  *
  * @param chunks user ids in lower case, each once
  * @returns the ids in the order of their lots, 16 bytes each
@@ -54,7 +54,7 @@ export async function draw(seed: Buffer, chunks: AsyncIterable<string[]>): Promi
     for await (const userIds of inTurns(chunk)) written.push(recordsOf(key, userIds));
   }
   const records = Buffer.concat(written);
-  // Lots spread evenly: parted by their first byte, no part is large.
+  // Lots are spread evenly, so that the parts by first byte are all small.
   const parts: number[][] = Array.from({ length: PARTS }, () => []);
   for (let at = 0; at < records.length; at += RECORD_BYTES) parts[records[at] as number]?.push(at);
 
@@ -72,7 +72,7 @@ export async function draw(seed: Buffer, chunks: AsyncIterable<string[]>): Promi
   return drawn;
 }
 
-/** For each user, what he drew and who he is. */
+/** For each user their lot, then their id. */
 function recordsOf(key: KeyObject, userIds: string[]): Buffer {
   const records = Buffer.alloc(userIds.length * RECORD_BYTES);
   for (const [index, userId] of userIds.entries()) {
@@ -90,7 +90,7 @@ async function* inTurns(userIds: string[]): AsyncGenerator<string[]> {
   }
 }
 
-/** Where a number stands in a list that ascends; -1 where it doesn't. */
+/** @returns the index of a number in an ascending list; -1 if it is absent */
 export function findNumber(numbers: string[], number: string): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
@@ -101,7 +101,7 @@ export function findNumber(numbers: string[], number: string): number {
   return numbers[low] === number ? low : -1;
 }
 
-/** The reverse of what `draw` returns, or of a part of it. */
+/** Reads what `draw` returns, or a part of it. */
 export function toUserIds(bytes: Buffer): string[] {
   const hex = bytes.toString('hex');
   return Array.from({ length: bytes.length / ID_BYTES }, (_, index) =>

@@ -3,18 +3,12 @@ import { LRUCache } from 'lru-cache';
 import type { QueueLottery, QueueLotteryOrder } from '../../contract/schemas.ts';
 import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
-import type { Phase, QueueCommands } from '../redis/commands.ts';
+import type { Commands } from '../redis/commands.ts';
+import type { Claim, Phase } from '../types.ts';
 import { draw, findNumber, ID_BYTES, numberOf, numbersOf, toUserIds } from './draw.ts';
 
-/** What the draw asks of the waiting room. */
-export type LotteryCommands = Pick<QueueCommands, 'close' | 'lobby' | 'load' | 'draw'>;
-
-/** As with a ticket that was given when the sale started. */
-export interface DrawnPlace {
-  sequence: number;
-  /** ms since 1970 */
-  at: number;
-}
+/** The commands of a draw. */
+export type LotteryCommands = Pick<Commands, 'close' | 'lobby' | 'load' | 'draw'>;
 
 interface DrawnOrder {
   seed: Buffer;
@@ -22,7 +16,7 @@ interface DrawnOrder {
   numbers: string[];
 }
 
-/** Ids in one command to Redis, and in one read of what is stored. */
+/** Ids in one command to Redis, and in one read from PostgreSQL. */
 const LOADED_AT_ONCE = 2_000;
 /** 200,000 numbers take 8 MB. */
 const ORDERS_KEPT = 8;
@@ -30,8 +24,8 @@ const LONGEST_STEP_MS = 60_000;
 const ASKED_AGAIN_MS = 1_000;
 
 /**
- * The draw of the places in line among those who wait in the lobby of an event. PostgreSQL says what was drawn, once and for all;
- * Redis is told by it. So whatever fails in between, and whoever does the rest, everybody has the same place.
+ * Draws the places in line among the users in the lobby of an event. The order is stored in PostgreSQL once and for all, and copied to
+ * Redis from there. So everybody has the same place, whatever fails in between and whichever instance does the rest.
  */
 export class Lottery {
   readonly #db: Db;
@@ -53,29 +47,29 @@ export class Lottery {
   }
 
   /**
-   * Draws if the sale has started and it was not done yet, and ends what another instance left half done. To be asked again until
-   * then: it does nothing before the start, nor while another instance is at it.
+   * Draws if the sale has started and the lottery is not drawn yet, or finishes what another instance left half done. Call it again and
+   * again: it does nothing before the start, nor while another instance is at work.
    *
-   * @returns whether this call put those who were drawn in line
+   * @returns whether this call put the drawn users in line
    */
   async drawIfDue(eventId: string): Promise<boolean> {
     const phase = await this.#commands.close(eventId);
-    // Where nobody came there is nobody to place, but an end of the lottery all the same.
+    // A lottery without participants places nobody, but has to end all the same.
     if (phase !== 'drawing' && (phase !== 'open' || this.#drawn.has(eventId))) return false;
     if (!(await this.#alone(eventId, phase, (trx) => this.#decide(trx, eventId, phase)))) return false;
     this.#drawn.add(eventId);
     if (phase === 'open') return false;
-    // In a second transaction: Redis is told nothing that could still be drawn otherwise.
+    // In a second transaction, so that Redis never gets an order that could still be rolled back.
     return this.#alone(eventId, phase, (trx) => this.#place(trx, eventId));
   }
 
-  /** To be called when the settings of an event have changed: one that was put off after the draw may have another lottery. */
+  /** Call when the settings of an event changed: an event postponed after its draw may get another lottery. */
   forget(eventId: string): void {
     this.#drawn.delete(eventId);
     this.#orders.delete(eventId);
   }
 
-  /** @throws Problem LOTTERY_NOT_FOUND where the event has none */
+  /** @throws Problem LOTTERY_NOT_FOUND for an event without a lottery */
   async describe(eventId: string): Promise<QueueLottery> {
     const opensAt = sql<string>`e.sale_start_date - make_interval(mins => coalesce(s.lobby_minutes, 0))`;
     const found = await this.#db
@@ -92,7 +86,7 @@ export class Lottery {
         opensAt.as('opensAt'),
         'e.sale_start_date as drawsAt',
         'l.seed_hash as seedHash',
-        // Whoever knows it before the draw can choose an account that will stand in front.
+        // A user who knew the seed before the draw could choose an account that will stand in front.
         sql<string | null>`CASE WHEN l.drawn_at IS NOT NULL THEN encode(l.seed, 'hex') END`.as('seed'),
         'l.drawn_at as drawnAt',
         'l.entries',
@@ -112,18 +106,18 @@ export class Lottery {
     return { eventId, entries: numbers.length, numbers };
   }
 
-  /** The place of one who took part, for a waiting room that Redis lost before he was told. */
-  async placeOf(eventId: string, userId: string): Promise<DrawnPlace | undefined> {
+  /** The place that a user drew, as if they had got a ticket at the start of the sale. For a room that Redis lost before they were told. */
+  async placeOf(eventId: string, userId: string): Promise<Claim | undefined> {
     const order = await this.#orders.forceFetch(eventId);
     if (order === 'not drawn') return undefined;
     const sequence = findNumber(order.numbers, numberOf(order.seed, userId.toLowerCase())) + 1;
-    return sequence > 0 ? { sequence, at: order.startsAt } : undefined;
+    return sequence > 0 ? { kind: 'waiting', sequence, at: order.startsAt } : undefined;
   }
 
-  /** Does a step that is still to be done, unless another instance is at it: the row is locked, and gone with a connection that dies. */
+  /** Does a step unless another instance is at it. The lock on the row ends with a connection that dies. */
   #alone(eventId: string, phase: Phase, step: (trx: Db) => Promise<boolean>): Promise<boolean> {
     return this.#db.transaction().execute(async (trx) => {
-      // While Redis and this process work, PostgreSQL waits: longer than for others, on a machine that has much to do.
+      // PostgreSQL waits while Redis and this process work. On a busy machine that takes longer than other transactions may.
       await sql`SET LOCAL idle_in_transaction_session_timeout = ${sql.lit(LONGEST_STEP_MS)}`.execute(trx);
       const mine = await trx
         .selectFrom('queue_lotteries')
@@ -136,7 +130,7 @@ export class Lottery {
     });
   }
 
-  /** @returns whether the order is stored: it was, or is by now */
+  /** @returns whether the order is stored, by this call or before */
   async #decide(trx: Db, eventId: string, phase: Phase): Promise<boolean> {
     const { seed, drawn_at, due } = await trx
       .selectFrom('queue_lotteries as l')
@@ -145,10 +139,10 @@ export class Lottery {
       .where('l.event_id', '=', eventId)
       .executeTakeFirstOrThrow();
     if (drawn_at !== null) return true;
-    // Open is also a room of which this instance doesn't know yet that it has a lobby.
+    // The phase is also open while this instance doesn't know of the lobby yet.
     if (phase === 'open' && !due) return false;
     const userIds = await draw(seed, this.#commands.lobby(eventId));
-    // Nobody enters a lobby that is closed. One that was lost while it was read is empty now, and was perhaps read in part.
+    // A closed lobby gets no new users. If Redis lost it meanwhile, it is empty now, and was perhaps read in part.
     if ((await this.#commands.close(eventId)) !== phase) return false;
     await trx
       .updateTable('queue_lotteries')
@@ -184,7 +178,7 @@ export class Lottery {
   }
 }
 
-/** The users in the order that was drawn; in parts, since millions of bytes in one answer would hold up everybody else's. */
+/** Reads the users in the order drawn. In parts, since an answer of millions of bytes would hold up all others on the connection. */
 async function* stored(db: Db, eventId: string): AsyncGenerator<string[]> {
   const bytes = LOADED_AT_ONCE * ID_BYTES;
   for (let from = 1; ; from += bytes) {

@@ -1,21 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import { packUuid } from '../../lib/uuid.ts';
-import type { Room, Standing } from '../redis/commands.ts';
-import type { Claim } from './place-tokens.ts';
+import type { Claim, RoomState, Standing } from '../types.ts';
 
 const PEOPLE = 100_000;
 
-/** Who left, or was sent home: nothing that he was given before counts. */
+/** The user left or was sent home: proofs given before count no more. */
 type Void = { kind: 'void'; at: number };
 
 /**
- * Where this instance saw users last, for those who can't show it themselves: clients that know nothing of passes and tickets. Who is
- * forgotten here, because so many came since, still has what he was given.
+ * Where this instance last saw users, for clients that know nothing of passes and tickets. The last 100,000 are kept; users beyond them
+ * still have their tokens.
  */
 export class PlaceMemory {
   readonly #places = new LRUCache<string, Claim | Void>({ max: PEOPLE });
 
-  note(eventId: string, userId: string, { state, sequence }: Standing, { now }: Room): void {
+  note(eventId: string, userId: string, { state, sequence }: Standing, { now }: RoomState): void {
     if (state === 'outside' || state === 'claim') return;
     const kind = state === 'inside' ? 'inside' : 'waiting';
     this.#places.set(keyOf(eventId, userId), { kind, at: now, sequence });
@@ -34,7 +33,7 @@ export class PlaceMemory {
     return place?.kind === 'void' ? undefined : place;
   }
 
-  /** ms at which the user left the event, as far as this instance knows. */
+  /** When the user left the event, as far as this instance knows; 0 if they did not. */
   leftAt(eventId: string, userId: string): number {
     const place = this.#places.peek(keyOf(eventId, userId));
     return place?.kind === 'void' ? place.at : 0;

@@ -1,16 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import jwt from '@fastify/jwt';
 import fp from 'fastify-plugin';
-import type { Tokens } from './token-headers.ts';
-
-/** That a user had a place at a time. */
-export interface Claim {
-  kind: 'inside' | 'waiting';
-  /** ms, by the clock of Redis. */
-  at: number;
-  /** 0 for one inside, or in the lobby. */
-  sequence: number;
-}
+import type { Claim, Tokens } from '../types.ts';
 
 interface Payload {
   aud: 'pass' | 'ticket';
@@ -35,19 +26,16 @@ declare module 'fastify' {
 }
 
 export interface PlaceTokens {
-  /** @param expiresAt ms at which the place ends without contact */
+  /** @param expiresAt when the place ends without contact, in ms since 1970 */
   sign(eventId: string, userId: string, claim: Claim, expiresAt: number): string;
   /**
-   * What the tokens say of this user and event; those of others, forged and broken ones say nothing. An expired one is not refused here:
-   * whether it counts depends on how long Redis was away.
+   * What the tokens prove for this user and event. Tokens of others, forged and broken ones prove nothing. An expired one is accepted
+   * here: whether it counts depends on how long Redis was away.
    */
   read(eventId: string, userId: string, tokens: Tokens): Claim[];
 }
 
-/**
- * Passes and tickets: JWTs (RFC 7519) with a key of their own, so that none of them is an access token, and no access token is one of
- * them.
- */
+/** Passes and tickets: JWTs (RFC 7519) signed with a key of their own, so that neither works as an access token, or the reverse. */
 export default fp<{ secret: string }>(
   async (app, { secret }) => {
     const key = Buffer.from(hkdfSync('sha256', secret, '', 'tiketi waiting room', 32));
@@ -91,7 +79,7 @@ export default fp<{ secret: string }>(
           iat: Math.floor(at / 1_000),
           exp: Math.floor(expiresAt / 1_000),
         };
-        // The types know access tokens alone.
+        // The types of @fastify/jwt describe access tokens only.
         return place.sign(payload as never);
       },
       read: (eventId, userId, { pass, ticket }) =>

@@ -1,50 +1,57 @@
+import type { FastifyBaseLogger } from 'fastify';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../../database/database.ts';
+import { every } from '../../lib/repeat.ts';
+import type { RoomSnapshot } from '../types.ts';
 
-/** What is known of a room when nothing else is; ms since 1970 by the clock of Redis. */
-export interface SeenRoom {
-  /** When it began: its identity. */
-  born: number;
-  /** When it was last alive. */
-  kept: number;
-  /** The last sequence number given. */
-  seq: number;
-  /** People. */
-  inside: number;
-  /** Somebody waited. */
-  line: boolean;
-}
-
+const LOOK_EVERY_MS = 500;
 const WRITE_EVERY_MS = 5_000;
-/** Longer than a loss can be found out after. */
+/** Longer than the time after which a loss can still be noticed. */
 const OF_USE = '2 days';
 const ROOMS_KNOWN = 10_000;
 
-/** What any instance saw of the rooms, in PostgreSQL, so that one that starts after Redis lost them knows what there was. */
-export class SeenRooms {
+/** Snapshots of the rooms in PostgreSQL. An instance that starts after Redis lost a room knows from them what there was. */
+export class RoomSnapshots {
   readonly #db: Db;
-  readonly #seen = new LRUCache<string, SeenRoom>({ max: ROOMS_KNOWN });
+  readonly #log: FastifyBaseLogger;
+  readonly #known = new LRUCache<string, RoomSnapshot>({ max: ROOMS_KNOWN });
   readonly #written = new LRUCache<string, number>({ max: ROOMS_KNOWN });
   readonly #due = new Set<string>();
+  #stop: (() => Promise<void>) | undefined;
 
-  constructor(db: Db) {
+  constructor(db: Db, log: FastifyBaseLogger) {
     this.#db = db;
+    this.#log = log;
   }
 
-  of(eventId: string): SeenRoom | undefined {
-    return this.#seen.get(eventId);
+  async start(): Promise<void> {
+    await this.#load();
+    this.#stop = every(
+      LOOK_EVERY_MS,
+      () => this.#write(),
+      (err) => this.#log.debug({ err }, 'the snapshots of the waiting rooms are not written'),
+    );
   }
 
-  note(eventId: string, room: SeenRoom): void {
-    const { kept } = room;
-    this.#seen.set(eventId, room);
+  async stop(): Promise<void> {
+    await this.#stop?.();
+  }
+
+  /** The last state of a room known here, or to any instance before this one started. */
+  of(eventId: string): RoomSnapshot | undefined {
+    return this.#known.get(eventId);
+  }
+
+  /** Costs nothing: a snapshot is written every few seconds. */
+  note(eventId: string, snapshot: RoomSnapshot): void {
+    this.#known.set(eventId, snapshot);
     const written = this.#written.get(eventId) ?? 0;
-    // In both directions, for a new Redis may have a clock of its own.
-    if (Math.abs(kept - written) >= WRITE_EVERY_MS) this.#due.add(eventId);
+    // In both directions: a new Redis may have a clock that is behind.
+    if (Math.abs(snapshot.kept - written) >= WRITE_EVERY_MS) this.#due.add(eventId);
   }
 
-  async load(): Promise<void> {
+  async #load(): Promise<void> {
     const rows = await this.#db
       .selectFrom('queue_rooms')
       .selectAll()
@@ -52,20 +59,18 @@ export class SeenRooms {
       .orderBy('kept', 'desc')
       .limit(ROOMS_KNOWN)
       .execute();
-    for (const { event_id, ...room } of rows.reverse()) this.#seen.set(event_id, room);
+    for (const { event_id, ...snapshot } of rows.reverse()) this.#known.set(event_id, snapshot);
   }
 
-  /** Writes what is due, in the order of ids, as every instance does; what another one wrote a moment ago stays. */
-  async write(): Promise<void> {
-    const due = [...this.#due].sort();
-    this.#due.clear();
-    const rows = due.flatMap((eventId) => {
-      const room = this.#seen.peek(eventId);
-      return room ? [{ eventId, ...room }] : [];
+  /** In the order of ids, as every instance does, so that no two of them deadlock. */
+  async #write(): Promise<void> {
+    const rows = [...this.#due].sort().flatMap((eventId) => {
+      const snapshot = this.#known.peek(eventId);
+      return snapshot ? [{ eventId, ...snapshot }] : [];
     });
     if (rows.length === 0) return;
-    const column = (name: keyof SeenRoom | 'eventId') => rows.map((row) => row[name]);
-    // Joined with events: one that is gone must not keep the others from being written.
+    const column = (name: keyof RoomSnapshot | 'eventId') => rows.map((row) => row[name]);
+    // The join leaves out deleted events, which would make the whole statement fail. A row that another instance wrote a moment ago stays.
     await sql`
       INSERT INTO queue_rooms AS known (event_id, born, kept, seq, inside, line)
       SELECT r.event_id, r.born, r.kept, r.seq, r.inside, r.line
@@ -77,6 +82,9 @@ export class SeenRooms {
       ON CONFLICT (event_id) DO UPDATE SET born = excluded.born, kept = excluded.kept, seq = excluded.seq,
         inside = excluded.inside, line = excluded.line
       WHERE abs(excluded.kept - known.kept) >= ${WRITE_EVERY_MS}`.execute(this.#db);
-    for (const { eventId, kept } of rows) this.#written.set(eventId, kept);
+    for (const { eventId, kept } of rows) {
+      this.#written.set(eventId, kept);
+      this.#due.delete(eventId);
+    }
   }
 }

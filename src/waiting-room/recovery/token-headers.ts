@@ -1,13 +1,9 @@
-/** What a user shows of his place in a waiting room: the latest that its answers carried. Not looked at yet. */
-export interface Tokens {
-  pass?: string | undefined;
-  ticket?: string | undefined;
-}
+import type { Tokens } from '../types.ts';
 
-/** Ours are a third of that: nobody need look into anything longer. */
+/** Our tokens are a third of that. Longer values are not worth verifying. */
 const LONGEST = 1_024;
 
-/** From X-Queue-Pass and X-Queue-Ticket. Nobody is refused for what he shows: what can't be a token of ours is left out. */
+/** Reads X-Queue-Pass and X-Queue-Ticket. A value that can't be one of our tokens is left out: no request is refused for it. */
 export function tokensOf({
   headers,
 }: {

@@ -1,16 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import type { Person } from '../contact/visits.ts';
-import type { Room } from '../redis/commands.ts';
-import type { RoomSettings } from '../settings/room-settings.ts';
+import type { Claim, Person, RoomSettings, RoomSnapshot, RoomState } from '../types.ts';
 import type { PlaceMemory } from './place-memory.ts';
-import type { Claim, PlaceTokens } from './place-tokens.ts';
-import type { SeenRoom } from './room-snapshots.ts';
+import type { PlaceTokens } from './place-tokens.ts';
 
-/** What an instance knew of a room when Redis answered last. */
-interface Seen {
+/** What an instance knew of a room when Redis last answered. */
+interface LastHeard {
   hadLine: boolean;
-  currentUsers: number;
-  /** ms, by the clock of Redis. */
+  inside: number;
+  /** ms since 1970, by the clock of Redis. */
   at: number;
   /** How far that clock was ahead of this instance's. */
   aheadMs: number;
@@ -18,42 +15,41 @@ interface Seen {
 
 const ROOMS = 10_000;
 
-export type Outage = ReturnType<typeof createOutage>;
+export type WithoutRedis = ReturnType<typeof createWithoutRedis>;
 
 /**
- * Decides while Redis is away, by what this instance knew last: an event without a line sells to everybody; where one stood,
- * those who were inside go on.
+ * Decides while Redis is away, from what this instance knew last: an event without a line sells to everybody. If there was a line, users
+ * who were inside go on.
  */
-export function createOutage(
+export function createWithoutRedis(
   tokens: PlaceTokens,
   memory: PlaceMemory,
-  roomOf: (eventId: string) => RoomSettings,
-  lastSeen: (eventId: string) => SeenRoom | undefined,
+  settingsOf: (eventId: string) => RoomSettings,
+  snapshotOf: (eventId: string) => RoomSnapshot | undefined,
   insideTtlMs: number,
 ) {
-  const rooms = new LRUCache<string, Seen>({ max: ROOMS });
+  const rooms = new LRUCache<string, LastHeard>({ max: ROOMS });
 
   function hasLine(eventId: string): boolean {
-    const { paused, lobbyOpensAt, startsAt = 0 } = roomOf(eventId);
-    const seen = rooms.get(eventId);
-    if (paused || (seen ? seen.hadLine : othersSawLine(eventId))) return true;
-    // Of a lobby that nobody was heard of it knows no more than its times.
-    if (lobbyOpensAt === undefined || (seen && seen.at >= lobbyOpensAt)) return false;
+    const { paused, lobbyOpensAt, startsAt = 0 } = settingsOf(eventId);
+    const heard = rooms.get(eventId);
+    if (paused || (heard ? heard.hadLine : othersSawLine(eventId))) return true;
+    // If this instance heard nothing since the lobby opened, it knows only its times.
+    if (lobbyOpensAt === undefined || (heard && heard.at >= lobbyOpensAt)) return false;
     return Date.now() >= lobbyOpensAt && Date.now() < startsAt + insideTtlMs;
   }
 
-  /** As far as an instance knows that started while Redis was away. */
+  /** For an instance that started while Redis was away. */
   function othersSawLine(eventId: string): boolean {
-    const seen = lastSeen(eventId);
-    return seen?.line === true && Date.now() < seen.kept + 2 * insideTtlMs;
+    const snapshot = snapshotOf(eventId);
+    return snapshot?.line === true && Date.now() < snapshot.kept + 2 * insideTtlMs;
   }
 
-  /** That he was inside, and would be still if he had been able to say so. */
+  /** Proof that the user was inside, and would still be if they had been able to renew their entry. */
   function passOf(eventId: string, { userId, tokens: shown = {} }: Person): Claim | undefined {
-    const seen = rooms.get(eventId);
-    const lastHeard = seen?.at ?? lastSeen(eventId)?.kept ?? Date.now();
+    const lastHeard = rooms.get(eventId)?.at ?? snapshotOf(eventId)?.kept ?? Date.now();
     const remembered = memory.of(eventId, userId);
-    const { clearedAt = 0, startsAt = 0 } = roomOf(eventId);
+    const { clearedAt = 0, startsAt = 0 } = settingsOf(eventId);
     const since = Math.max(memory.leftAt(eventId, userId), clearedAt, startsAt);
     return [...tokens.read(eventId, userId, shown), ...(remembered ? [remembered] : [])].find(
       ({ kind, at }) => kind === 'inside' && at > since && at + insideTtlMs > lastHeard,
@@ -61,15 +57,16 @@ export function createOutage(
   }
 
   return {
-    saw(eventId: string, { queueSize, phase, currentUsers, now }: Room): void {
+    note(eventId: string, { queueSize, phase, inside, now }: RoomState): void {
       const hadLine = queueSize > 0 || phase === 'lobby' || phase === 'drawing';
-      rooms.set(eventId, { hadLine, currentUsers, at: now, aheadMs: now - Date.now() });
+      rooms.set(eventId, { hadLine, inside, at: now, aheadMs: now - Date.now() });
     },
     hasLine,
     passOf,
     mayGoOn: (eventId: string, person: Person) => !hasLine(eventId) || passOf(eventId, person) !== undefined,
-    currentUsers: (eventId: string) => rooms.get(eventId)?.currentUsers ?? 0,
-    /** ms, as the clock of Redis would say. */
+    /** Users inside. */
+    inside: (eventId: string) => rooms.get(eventId)?.inside ?? 0,
+    /** ms since 1970, as the clock of Redis would tell. */
     now: (eventId: string) => Date.now() + (rooms.get(eventId)?.aheadMs ?? 0),
   };
 }

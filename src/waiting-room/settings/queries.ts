@@ -5,11 +5,11 @@ import { Problem } from '../../errors/problem.ts';
 
 const SEED_BYTES = 32;
 
-/** Of a lobby whose lot was drawn for an earlier start nothing is left: those who came now would be in no draw. */
+/** A lobby whose lottery was drawn for an earlier start counts no more: users who came now would be in no draw. */
 const lobbyMinutes = sql<number | null>`
   CASE WHEN l.drawn_at < e.sale_start_date - interval '1 minute' THEN NULL ELSE s.lobby_minutes END`;
 
-/** Settings with what else they follow from; conditions are added by the caller. */
+/** The settings of rooms with the columns of other tables that they depend on. The caller adds the conditions. */
 export function rowsIn(db: Db) {
   return db
     .selectFrom('queue_settings as s')
@@ -28,7 +28,7 @@ export function rowsIn(db: Db) {
     ]);
 }
 
-/** What was written in the last `ms`, and the rows of these events. */
+/** Rows written in the last `ms`, and the rows of these events. */
 export function changedWithin(ms: number, eventIds: string[]) {
   return sql<boolean>`(s.updated_at > now() - make_interval(secs => ${ms / 1_000}) OR s.event_id = ANY (${eventIds}))`;
 }
@@ -39,7 +39,7 @@ type Columns = Partial<Pick<Row, 'threshold' | 'drain_per_second' | 'paused' | '
   cleared_at?: Date;
 };
 
-/** @returns the row as it is now */
+/** @returns the row after the write */
 export async function write(db: Db, eventId: string, columns: Columns): Promise<Row> {
   await db
     .insertInto('queue_settings')
@@ -59,7 +59,7 @@ export async function write(db: Db, eventId: string, columns: Columns): Promise<
 }
 
 /**
- * A lottery with a seed that nobody knows. One that is not drawn yet keeps its seed: its hash is known already.
+ * Gives the event a lottery with a secret seed. A lottery that is not drawn yet keeps its seed, whose hash is published already.
  *
  * @throws Problem LOBBY_TOO_LATE, EVENT_NOT_FOUND
  */

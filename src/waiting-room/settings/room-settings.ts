@@ -3,56 +3,38 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { QueueSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
 import { every } from '../../lib/repeat.ts';
-import { type SeenRoom, SeenRooms } from '../recovery/room-snapshots.ts';
+import type { RoomSettings } from '../types.ts';
 import { changedWithin, prepareLottery, type Row, rowsIn, write } from './queries.ts';
 
-/** What holds in the waiting room of an event; times in ms since 1970. */
-export interface RoomSettings {
-  /** People inside at the same time. */
-  threshold: number;
-  /** People let in from the line in a second, at most. */
-  drainPerSecond: number | undefined;
-  /** Nobody is let in. */
-  paused: boolean;
-  /** When the lobby opens, and when the sale starts and its lot is drawn; both where the event has a lobby. */
-  lobbyOpensAt: number | undefined;
-  startsAt: number | undefined;
-  /** The order is stored. */
-  drawn: boolean;
-  /** What was given to somebody before is void. */
-  clearedAt: number | undefined;
-}
-
-/** What is left out stays; null is the default. */
+/** A change of room settings. Fields left out stay as they are; null stands for the default. */
 export interface RoomPatch {
   threshold?: number | null | undefined;
   drainPerSecond?: number | null | undefined;
   paused?: boolean | undefined;
-  /** So long before the start of the sale the lobby opens. */
+  /** How long before the start of the sale the lobby opens. */
   lobbyMinutes?: number | null | undefined;
 }
 
 const READ_EVERY_MS = 500;
-/** A change is seen when it is committed, up to so long after the time that it bears: more than a transaction may take. */
+/** A change becomes visible at its commit, later than the time written in it. No transaction may take longer than this. */
 const OVERLAP_MS = 30_000;
-/** For whatever moves the clock of PostgreSQL or of this machine. */
+/** In case the clock of PostgreSQL or of this machine was moved. */
 const READ_ALL_EVERY_MS = 60_000;
-/** Long enough for a draw, whatever is down at the start of a sale. */
+/** For how long after the start of the sale a draw is tried, in case something is down at that moment. */
 const DRAWING_MS = 3_600_000;
-/** For so long after its start an event may still be put off. */
+/** For how long after its start a sale may still be postponed. */
 const FOLLOWED_MS = 86_400_000;
 const MINUTE = 60_000;
 
 /**
- * The settings of all waiting rooms, in memory: whoever decides with them waits for nothing. They stand in PostgreSQL, where every
- * instance reads twice a second what has changed. While PostgreSQL is away, what was known holds.
+ * The settings of all waiting rooms, in memory, so that no decision waits for them. They are stored in PostgreSQL, where every instance
+ * reads the changes twice a second. While PostgreSQL is away, the settings known last stay in force.
  */
 export class RoomSettingsStore {
   readonly #db: Db;
   readonly #log: FastifyBaseLogger;
   readonly #defaults: RoomSettings;
   readonly #rooms = new Map<string, { version: number; settings: RoomSettings }>();
-  readonly #seen: SeenRooms;
   readonly #listeners = new Set<(eventId: string) => void>();
   #away = false;
   #readAt: number | undefined;
@@ -62,7 +44,6 @@ export class RoomSettingsStore {
   constructor(db: Db, { threshold }: Pick<QueueSettings, 'threshold'>, log: FastifyBaseLogger) {
     this.#db = db;
     this.#log = log;
-    this.#seen = new SeenRooms(db);
     this.#defaults = {
       threshold,
       drainPerSecond: undefined,
@@ -74,10 +55,9 @@ export class RoomSettingsStore {
     };
   }
 
-  /** @throws what PostgreSQL said: an instance that doesn't know who may go in lets nobody in */
+  /** @throws the error of PostgreSQL: an instance that doesn't know the thresholds must not let users in */
   async start(): Promise<void> {
     await this.#read();
-    await this.#seen.load();
     this.#stop = every(
       READ_EVERY_MS,
       () => this.#round(),
@@ -93,28 +73,24 @@ export class RoomSettingsStore {
     return this.#rooms.get(eventId)?.settings ?? this.#defaults;
   }
 
-  /** Events whose sale began lately, with a lobby whose lot may have to be drawn; also where nobody came. */
+  /** Events with a lobby whose sale began lately: their lottery may have to be drawn, even if nobody took part. */
   drawing(now = Date.now()): string[] {
-    return [...this.#rooms].flatMap(
-      ([
-        eventId,
-        {
-          settings: { startsAt },
-        },
-      ]) => (startsAt !== undefined && startsAt <= now && now < startsAt + DRAWING_MS ? [eventId] : []),
-    );
+    return [...this.#rooms].flatMap(([eventId, { settings }]) => {
+      const { startsAt = Number.POSITIVE_INFINITY } = settings;
+      return startsAt <= now && now < startsAt + DRAWING_MS ? [eventId] : [];
+    });
   }
 
-  /** @param listener hears of every event whose settings are other ones now, whoever has changed them */
+  /** The listener is called for every event whose settings changed, on whichever instance. */
   onChange(listener: (eventId: string) => void): void {
     this.#listeners.add(listener);
   }
 
   /**
-   * Holds here at once, and on all instances within a second. A lobby has a lottery: its seed is chosen when it is first set, and
-   * another one when it is set again after a draw.
+   * In force here at once, and on all instances within a second. A lobby has a lottery, whose seed is chosen when the lobby is first
+   * set. Setting a lobby again after its draw chooses another seed.
    *
-   * @throws Problem LOBBY_TOO_LATE for a lobby where the sale has begun, EVENT_NOT_FOUND
+   * @throws Problem LOBBY_TOO_LATE for a lobby of a sale that has begun, EVENT_NOT_FOUND
    */
   async change(eventId: string, patch: RoomPatch): Promise<void> {
     const { threshold, drainPerSecond, paused, lobbyMinutes } = patch;
@@ -130,30 +106,19 @@ export class RoomSettingsStore {
     this.#take(row);
   }
 
-  /** Makes void, on all instances, what was given to anybody before `atMs`. It never goes back. */
+  /** Voids, on all instances, every proof given before `atMs`. An earlier time than the one stored changes nothing. */
   async noteCleared(eventId: string, atMs: number): Promise<void> {
     this.#take(await write(this.#db, eventId, { cleared_at: new Date(atMs) }));
   }
 
-  /** To be called at every tick; costs nothing, and is written every few seconds. */
-  noteSeen(eventId: string, room: SeenRoom): void {
-    this.#seen.note(eventId, room);
-  }
-
-  /** The last that was seen of a room here, or by any instance before this one started. */
-  lastSeen(eventId: string): SeenRoom | undefined {
-    return this.#seen.of(eventId);
-  }
-
   async #round(): Promise<void> {
     await this.#read();
-    await this.#seen.write();
     if (this.#away) this.#log.info('the settings of the waiting rooms are read again');
     this.#away = false;
   }
 
   #failed(err: Error): void {
-    // Another PostgreSQL may answer next, with a clock of its own.
+    // The next one to answer may be another PostgreSQL, with another clock.
     this.#readAt = undefined;
     if (!this.#away)
       this.#log.warn({ err }, 'the settings of the waiting rooms stay as they are until PostgreSQL is back');
@@ -171,7 +136,7 @@ export class RoomSettingsStore {
     if (all) this.#readAllAt = now;
   }
 
-  /** An event may be put off, which changes nothing in its settings, but when its lobby opens. */
+  /** Events with a lobby. Postponing one doesn't touch its row of settings, but moves its lobby. */
   #withLobby(now: number): string[] {
     const ahead = ({ startsAt = 0 }: RoomSettings) => startsAt > now - FOLLOWED_MS;
     return [...this.#rooms].flatMap(([eventId, { settings }]) => (ahead(settings) ? [eventId] : []));
@@ -179,7 +144,7 @@ export class RoomSettingsStore {
 
   #take(row: Row): void {
     const known = this.#rooms.get(row.event_id);
-    // What was read before a change of this instance may come after it.
+    // A row that was read before a change of this instance may arrive after it.
     if (known && known.version > row.version) return;
     const settings = this.#settingsOf(row);
     const before = this.of(row.event_id);

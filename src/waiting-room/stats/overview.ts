@@ -1,12 +1,12 @@
-import type { Room, Tally } from '../redis/commands.ts';
-import type { RoomSettings } from '../settings/room-settings.ts';
+import type { Tally } from '../redis/replies.ts';
+import type { RoomSettings, RoomState } from '../types.ts';
 
-/** The waiting room of an event for those who run the sale. */
+/** The waiting room of an event, for the people who run the sale. */
 export interface Overview {
   queueSize: number;
   currentUsers: number;
   threshold: number;
-  /** How many more may come in. */
+  /** How many more users may come in. */
   available: number;
   servedSeq: number;
   paused: boolean;
@@ -14,13 +14,13 @@ export interface Overview {
   lobbyMinutes: number | null;
   lobbySize: number;
   stats: {
-    /** Over how long. */
+    /** The period of these numbers. */
     seconds: number;
-    /** In line. */
+    /** Users who joined the line. */
     arrivals: number;
-    /** From the line. */
+    /** Users let in from the line. */
     admissions: number;
-    /** Out of the line, or silent in it. */
+    /** Users who left the line, or fell silent in it. */
     abandonments: number;
     /** Seconds. */
     waitP50: number | null;
@@ -34,16 +34,16 @@ export interface Overview {
 const MINUTE_MS = 60_000;
 
 export function toOverview(
-  { room, lobbySize, tally }: { room: Room; lobbySize: number; tally: Tally },
+  { room, lobbySize, tally }: { room: RoomState; lobbySize: number; tally: Tally },
   { threshold, paused, drainPerSecond, lobbyOpensAt, startsAt }: RoomSettings,
 ): Overview {
-  const { queueSize, currentUsers, servedSeq } = room;
+  const { queueSize, inside, servedSeq } = room;
   const { arrivals, admissions, abandonments, waits, errors } = tally;
   return {
     queueSize,
-    currentUsers,
+    currentUsers: inside,
     threshold,
-    available: Math.max(0, threshold - currentUsers),
+    available: Math.max(0, threshold - inside),
     servedSeq,
     paused,
     drainPerSecond: drainPerSecond ?? null,
@@ -63,7 +63,7 @@ export function toOverview(
   };
 }
 
-/** Of values with how often they occur. */
+/** @param counted how often each value occurs */
 function quantile(counted: Map<number, number>, part: number): number | null {
   const values = [...counted].sort(([a], [b]) => a - b);
   const total = values.reduce((sum, [, times]) => sum + times, 0);

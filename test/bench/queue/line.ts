@@ -1,7 +1,9 @@
 import { Redis } from 'ioredis';
 import { loadConfig } from '../../../src/config/config.ts';
 import type { RedisServer } from '../../../src/embedded/redis/redis.ts';
-import { type Admission, createQueueCommands } from '../../../src/waiting-room/redis/commands.ts';
+import { createCommands } from '../../../src/waiting-room/redis/commands.ts';
+import type { Admission } from '../../../src/waiting-room/redis/replies.ts';
+import { withVirtualClock } from '../../support/redis/virtual-clock.ts';
 import { userIdOf } from '../people.ts';
 
 /** Users in one call, as in a burst at one instance. */
@@ -34,19 +36,22 @@ export function openLine(
   const { queue: settings } = loadConfig({ JWT_SECRET: 'of no use here', ...environment });
   let { threshold } = settings;
   let shift = 0;
-  const commands = createQueueCommands(redis, prefix, {
-    settings,
-    roomOf: () => ({
-      threshold,
-      drainPerSecond: undefined,
-      paused: false,
-      lobbyOpensAt: undefined,
-      startsAt: undefined,
-      drawn: false,
-      clearedAt: undefined,
-    }),
-    shiftMs: () => shift,
-  });
+  const commands = createCommands(
+    withVirtualClock(redis, () => Date.now() + shift),
+    prefix,
+    {
+      config: settings,
+      settingsOf: () => ({
+        threshold,
+        drainPerSecond: undefined,
+        paused: false,
+        lobbyOpensAt: undefined,
+        startsAt: undefined,
+        drawn: false,
+        clearedAt: undefined,
+      }),
+    },
+  );
   /** Users who have come so far, by event. */
   const arrivals = new Map<string, number>();
 

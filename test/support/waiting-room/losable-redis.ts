@@ -36,7 +36,7 @@ export async function withLine(service: Service, waiting: number, keeps = true) 
 
 /** Looks again and again how many are inside, until it is told to stop. */
 export function watch({ app, redis }: Service, eventId: string) {
-  const key = `${app.redisPrefix}:{${eventId}}:active`;
+  const key = `${app.redisPrefix}:{${eventId}}:inside`;
   let most = 0;
   let over = false;
   const watching = (async () => {

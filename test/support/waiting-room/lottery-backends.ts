@@ -5,10 +5,12 @@ import { expect } from 'vitest';
 import { createDatabase, type Db } from '../../../src/database/database.ts';
 import { unpackUuid } from '../../../src/lib/uuid.ts';
 import { Lottery, type LotteryCommands } from '../../../src/waiting-room/lottery/lottery.ts';
-import { createQueueCommands, KEYS } from '../../../src/waiting-room/redis/commands.ts';
+import { createCommands } from '../../../src/waiting-room/redis/commands.ts';
+import { KEYS } from '../../../src/waiting-room/redis/scripts.ts';
 import { createTestDatabase } from '../database.ts';
 import { seedEvent } from '../events.ts';
 import { startTestRedis } from '../redis/redis.ts';
+import { withVirtualClock } from '../redis/virtual-clock.ts';
 
 const settings = {
   threshold: 0,
@@ -56,11 +58,11 @@ export async function startLotteryBackends() {
       return redis;
     };
     const commandsOver = (redis: Redis) =>
-      createQueueCommands(redis, prefix, {
-        settings,
-        roomOf: () => room,
-        shiftMs: () => startsAt + sinceStart - Date.now(),
-      });
+      createCommands(
+        withVirtualClock(redis, () => startsAt + sinceStart),
+        prefix,
+        { config: settings, settingsOf: () => room },
+      );
     const redis = client();
     const commands = commandsOver(redis);
     const key = (name: (typeof KEYS)[number]) => `${prefix}:{${eventId}}:${name}`;

@@ -2,23 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { unpackUuid } from '../../../src/lib/uuid.ts';
 import {
-  createQueueCommands,
-  KEYS,
-  type Mode,
-  type QueueCommands,
-  type QueueCommandsOptions,
-  type Room,
-  type Standing,
+  type Commands,
+  type CommandsOptions,
+  createCommands,
 } from '../../../src/waiting-room/redis/commands.ts';
-import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+import { KEYS } from '../../../src/waiting-room/redis/scripts.ts';
+import type { Mode, RoomSettings, RoomState, Standing } from '../../../src/waiting-room/types.ts';
+import { withVirtualClock } from '../redis/virtual-clock.ts';
 
 /** All that Redis has of a room; times and ends of keys in ms. */
 const LOOK = `
   local ends = {}
   for index, key in ipairs(KEYS) do ends[index] = redis.call('PTTL', key) end
   local reply = {}
-  for index = 1, 4 do reply[index] = redis.call('ZRANGE', KEYS[index], 0, -1, 'WITHSCORES') end
-  reply[5] = ends
+  for index = 1, 5 do reply[index] = redis.call('ZRANGE', KEYS[index], 0, -1, 'WITHSCORES') end
+  reply[6] = ends
   return reply`;
 const SEQUENCE = 2 ** 22;
 /** In seconds; less than what is taken for a standstill. */
@@ -33,7 +31,7 @@ export interface Look {
   ends: Record<string, number>;
 }
 
-export type Visit = Standing & { room: Room };
+export type Visit = Standing & { room: RoomState };
 
 export interface WaitingRoom {
   readonly eventId: string;
@@ -48,9 +46,9 @@ export interface WaitingRoom {
   /** The same with ticks, and with contact of those who are present. */
   goesOn(seconds: number, present?: string[]): Promise<void>;
   /** The verbs on one more instance, which knows nothing of the room yet. */
-  instance(options?: InstanceOptions): QueueCommands;
+  instance(options?: InstanceOptions): Commands;
   /** Of the first instance. */
-  commands: QueueCommands;
+  commands: Commands;
   visit(mode: Mode, userId: string, claim?: string): Promise<Visit>;
   /** Everybody one after the other, in one command for each 200. */
   visitAll(mode: Mode, userIds: string[]): Promise<Standing[]>;
@@ -63,7 +61,7 @@ export interface WaitingRoom {
 
 export interface InstanceOptions {
   redis?: Redis | Cluster | undefined;
-  lastSeen?: QueueCommandsOptions['lastSeen'] | undefined;
+  snapshotOf?: CommandsOptions['snapshotOf'] | undefined;
   /** What this instance takes for the settings. */
   spoil?: ((rules: RoomSettings) => RoomSettings) | undefined;
 }
@@ -105,23 +103,27 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
   let now = Math.floor(Date.now() / 1_000) * 1_000 + 50;
   const keys = () => KEYS.map((name) => `${prefix}:{${eventId}}:${name}`);
 
-  const instance = ({ redis: other, lastSeen, spoil }: InstanceOptions = {}) =>
-    createQueueCommands(other ?? redis, prefix, {
-      settings,
-      roomOf: () => spoil?.(rules) ?? rules,
-      ...(lastSeen && { lastSeen }),
-      shiftMs: () => now - Date.now(),
-    });
+  const instance = ({ redis: other, snapshotOf, spoil }: InstanceOptions = {}) =>
+    createCommands(
+      withVirtualClock(other ?? redis, () => now),
+      prefix,
+      {
+        config: settings,
+        settingsOf: () => spoil?.(rules) ?? rules,
+        ...(snapshotOf && { snapshotOf }),
+      },
+    );
   const commands = instance();
   const read = async () => {
-    const [waiting, active, , lobby, ends] = (await redis.eval(LOOK, KEYS.length, ...keys())) as [
+    const [waiting, inside, , , lobby, ends] = (await redis.eval(LOOK, KEYS.length, ...keys())) as [
+      string[],
       string[],
       string[],
       string[],
       string[],
       number[],
     ];
-    return { waiting: pairs(waiting), active: pairs(active), lobby: pairs(lobby), ends };
+    return { waiting: pairs(waiting), inside: pairs(inside), lobby: pairs(lobby), ends };
   };
 
   return {
@@ -170,14 +172,14 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
       return { room, ...(standings[0] as Standing) };
     },
     async look() {
-      const { waiting, active, lobby, ends } = await read();
+      const { waiting, inside, lobby, ends } = await read();
       return {
         line: waiting.map(([user, score]) => ({
           userId: unpackUuid(user),
           sequence: Math.floor(score / SEQUENCE),
         })),
         // What is over is reaped by the next verb.
-        inside: active.filter(([, until]) => until > now).map(([user]) => unpackUuid(user)),
+        inside: inside.filter(([, until]) => until > now).map(([user]) => unpackUuid(user)),
         lobby: lobby.map(([user]) => unpackUuid(user)),
         ends: Object.fromEntries(
           KEYS.flatMap((name, index) => (ends[index] === -2 ? [] : [[name, ends[index] as number]])),
@@ -199,7 +201,7 @@ async function snapshot(
   const takenAt = clock();
   const contents = await Promise.all(
     keys.map(async (key, index) => {
-      const isHash = KEYS[index] === 'counters' || KEYS[index] === 'stats';
+      const isHash = KEYS[index] === 'state' || KEYS[index] === 'stats';
       const content = isHash
         ? await redis.hgetall(key)
         : pairs(await redis.zrange(key, '0', '-1', 'WITHSCORES'));

@@ -1,6 +1,7 @@
 import type { KyselyPlugin } from 'kysely';
 import { pino } from 'pino';
 import { createDatabase } from '../../../src/database/database.ts';
+import { RoomSnapshots } from '../../../src/waiting-room/recovery/room-snapshots.ts';
 import { RoomSettingsStore } from '../../../src/waiting-room/settings/room-settings.ts';
 import { createTestDatabase } from '../database.ts';
 import { seedEvent } from '../events.ts';
@@ -21,6 +22,7 @@ export const DAY = 86_400_000;
 
 export interface Instance {
   store: RoomSettingsStore;
+  snapshots: RoomSnapshots;
   /** The events whose settings changed, in the order in which the listener heard of them. */
   heard: string[];
   log: { level: number; msg: string }[];
@@ -34,7 +36,7 @@ export async function startSettingsStores() {
   const { db, settings: connection } = database;
   const stops: (() => Promise<void>)[] = [];
 
-  /** One instance: a store with connections of its own. */
+  /** One instance: its stores with connections of their own. */
   async function startInstance({
     port = connection.port,
     plugin,
@@ -46,16 +48,16 @@ export async function startSettingsStores() {
     const own = createDatabase({ ...connection, port, poolSize: 4 }, () => undefined);
     stops.push(() => own.destroy());
     const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
-    const store = new RoomSettingsStore(
-      plugin ? own.withPlugin(plugin) : own,
-      { threshold: DEFAULTS.threshold },
-      logger,
-    );
+    const through = plugin ? own.withPlugin(plugin) : own;
+    const store = new RoomSettingsStore(through, { threshold: DEFAULTS.threshold }, logger);
+    const snapshots = new RoomSnapshots(through, logger);
     const heard: string[] = [];
     await store.start();
+    await snapshots.start();
     store.onChange((eventId) => heard.push(eventId));
     stops.push(() => store.stop());
-    return { store, heard, log };
+    stops.push(() => snapshots.stop());
+    return { store, snapshots, heard, log };
   }
 
   return {

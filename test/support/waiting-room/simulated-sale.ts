@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { createQueueCommands, type Standing } from '../../../src/waiting-room/redis/commands.ts';
-import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+import { createCommands } from '../../../src/waiting-room/redis/commands.ts';
 import { type Overview, toOverview } from '../../../src/waiting-room/stats/overview.ts';
+import type { RoomSettings, Standing } from '../../../src/waiting-room/types.ts';
+import { withVirtualClock } from '../redis/virtual-clock.ts';
 
 /** From 0 to 1, the same in every run. */
 export type Random = () => number;
@@ -85,8 +86,9 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
     drawn: false,
     clearedAt: undefined,
   };
-  const commands = createQueueCommands(redis, 'simulated', {
-    settings: {
+  const virtual = withVirtualClock(redis, () => opensAt + second * 1_000);
+  const commands = createCommands(virtual, 'simulated', {
+    config: {
       threshold: sale.threshold,
       // Not whole: no end of a place falls on a moment at which something else happens, so that all runs are the same.
       insideTtlSeconds: TTL_SECONDS - 0.25,
@@ -95,8 +97,7 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
       reformSeconds: 10,
       freePlaceOn: 'none',
     },
-    roomOf: () => rules,
-    shiftMs: () => opensAt + second * 1_000 - Date.now(),
+    settingsOf: () => rules,
   });
 
   const people = new Map<string, Person>();

@@ -29,19 +29,19 @@ test('a room is shown as it was seen last, while somebody is in it', async () =>
   const { metrics, measured } = start();
   const [event, other] = [randomUUID(), randomUUID()];
   expect(ofEvent(await measured(), event)).toEqual(nothing);
-  metrics.room(event, { queueSize: 5, currentUsers: 2, threshold: 2 });
-  metrics.room(other, { queueSize: 0, currentUsers: 1, threshold: 9 });
-  metrics.room(event, { queueSize: 4, currentUsers: 3, threshold: 3 });
+  metrics.room(event, { queueSize: 5, inside: 2, threshold: 2 });
+  metrics.room(other, { queueSize: 0, inside: 1, threshold: 9 });
+  metrics.room(event, { queueSize: 4, inside: 3, threshold: 3 });
   expect(ofEvent(await measured(), event)).toEqual([4, 3, 3]);
   expect(ofEvent(await measured(), other)).toEqual([0, 1, 9]);
-  metrics.room(event, { queueSize: 0, currentUsers: 0, threshold: 3 });
+  metrics.room(event, { queueSize: 0, inside: 0, threshold: 3 });
   metrics.gone(other);
   expect(Object.keys(await measured()).filter((name) => name.includes('event='))).toEqual([]);
 });
 
 test('a room that is not seen any more is forgotten, and a crowd of rooms has an end', async () => {
   const { metrics, measured } = start();
-  const room = { queueSize: 1, currentUsers: 1, threshold: 1 };
+  const room = { queueSize: 1, inside: 1, threshold: 1 };
   for (let count = 0; count < 2_000; count++) metrics.room(randomUUID(), room);
   const event = randomUUID();
   metrics.room(event, room);

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PlaceMemory } from '../../../src/waiting-room/recovery/place-memory.ts';
-import type { SeenRoom } from '../../../src/waiting-room/recovery/room-snapshots.ts';
-import { createOutage } from '../../../src/waiting-room/recovery/without-redis.ts';
-import type { Phase, Room } from '../../../src/waiting-room/redis/commands.ts';
-import type { RoomSettings } from '../../../src/waiting-room/settings/room-settings.ts';
+import { createWithoutRedis } from '../../../src/waiting-room/recovery/without-redis.ts';
+import type { Phase, RoomSettings, RoomSnapshot, RoomState } from '../../../src/waiting-room/types.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const MINUTE = 60_000;
@@ -18,7 +16,7 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 
 /** An instance that Redis tells nothing any more. */
-function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: SeenRoom } = {}) {
+function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: RoomSnapshot } = {}) {
   const settings: RoomSettings = {
     threshold: 1,
     drainPerSecond: undefined,
@@ -30,7 +28,7 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: S
     ...rules,
   };
   const noTokens = { sign: () => '', read: () => [] };
-  const outage = createOutage(
+  const withoutRedis = createWithoutRedis(
     noTokens,
     new PlaceMemory(),
     () => settings,
@@ -39,23 +37,23 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: S
   );
   return {
     saw(phase: Phase, queueSize = 0) {
-      const room: Room = {
+      const room: RoomState = {
         born: NOW,
         kept: NOW,
         seq: 0,
         queueSize,
-        currentUsers: 0,
+        inside: 0,
         servedSeq: 0,
         now: Date.now(),
         reborn: 0,
         reformed: false,
         phase,
       };
-      outage.saw(eventId, room);
+      withoutRedis.note(eventId, room);
     },
     hasLine: (afterMs = 0) => {
       vi.setSystemTime(NOW + afterMs);
-      return outage.hasLine(eventId);
+      return withoutRedis.hasLine(eventId);
     },
   };
 }

@@ -1,13 +1,21 @@
--- Sends everybody home: those inside, in line and in the lobby. What they were given is void.
--- After library.lua.
--- Returns: header(), how many had a place
-local people = lineNow() + redis.call('ZCARD', active) + redis.call('ZCARD', lobby)
-for _, key in ipairs({ waiting, active, called, lobby, drawn, marks }) do redis.call('DEL', key) end
-redis.call('HDEL', counters, 'announced')
+-- Sends everybody home: users inside, in line and in the lobby. Their proofs are void. The sequence goes on.
+-- KEYS, ARGV  see parts/arguments.lua
+-- Returns  the state of the room, then how many users had a place
+openRoom()
+noticeLoss()
+endEntries()
+findPhase()
+gatherInLobby()
+closeLobbyWhenDue()
+measureRates()
+
+local people = lineNow() + redis.call('ZCARD', inside) + redis.call('ZCARD', lobby)
+redis.call('DEL', waiting, inside, called, left, lobby, drawn, marks)
+redis.call('HDEL', state, 'announced')
 for _, field in ipairs({ 'reborn', 'hold', 'believed', 'returned', 'rateInside', 'rateIn' }) do set(field, 0) end
 set('cleared', now)
+-- Nobody is left to be drawn.
 if phase == 'drawing' then phase = 'open' end
-if exists then keep() end
-local reply = header()
-reply[#reply + 1] = people
-return reply
+
+keepRoom()
+return replyWith(people)

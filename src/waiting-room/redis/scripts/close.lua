@@ -1,4 +1,12 @@
--- Closes the lobby when its time is over. After library.lua, which does it.
--- Returns: header()
-if exists then keep() end
-return header()
+-- Closes the lobby when its time is over.
+-- KEYS, ARGV  see parts/arguments.lua
+-- Returns  the state of the room, whose phase tells whether the lottery is to be drawn
+openRoom()
+noticeLoss()
+endEntries()
+findPhase()
+gatherInLobby()
+closeLobbyWhenDue()
+
+keepRoom()
+return replyWith()

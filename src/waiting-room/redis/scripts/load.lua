@@ -1,16 +1,25 @@
--- Writes a part of the result of the lot; nobody sees it before draw.lua. After library.lua. Who left the lobby has no place in it;
--- who leaves from now on loses it, see leave.lua.
--- ARGV 18  the place of the first of them, from 1
--- ARGV 19.. users, in their order
--- Returns: header()
+-- Writes a part of the result of the draw, which nobody sees before draw.lua. Users who left the lobby have no place in it; those who
+-- leave from now on lose it, see leave.lua.
+-- KEYS, ARGV 1-16  see parts/arguments.lua
+-- ARGV 17    the place of the first of these users, from 1
+-- ARGV 18..  users, in the order drawn
+-- Returns    the state of the room
+openRoom()
+noticeLoss()
+endEntries()
+findPhase()
+gatherInLobby()
+closeLobbyWhenDue()
+
 if phase == 'drawing' then
   local rank, contact = tonumber(ARGV[COMMON + 1]), contactNow()
   for index = COMMON + 2, #ARGV do
     if redis.call('ZSCORE', lobby, ARGV[index]) then
-      redis.call('ZADD', drawn, string.format('%.0f', rank * SEQ + contact), ARGV[index])
+      redis.call('ZADD', drawn, whole(rank * SEQUENCE + contact), ARGV[index])
     end
     rank = rank + 1
   end
 end
-if exists then keep() end
-return header()
+
+keepRoom()
+return replyWith()

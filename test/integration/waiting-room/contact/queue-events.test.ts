@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { positionInLine } from '../../../../src/client/places.ts';
 import { loadConfig } from '../../../../src/config/config.ts';
 import { packUuid } from '../../../../src/lib/uuid.ts';
-import { createQueueCommands } from '../../../../src/waiting-room/redis/commands.ts';
+import { createCommands } from '../../../../src/waiting-room/redis/commands.ts';
 import { SECRET, type Service, startService } from '../../../support/service.ts';
 import { type Listener, openSockets, type Sockets } from '../../../support/sockets.ts';
 import { eventually } from '../../../support/wait.ts';
@@ -190,9 +190,9 @@ describe('whose turn it is', () => {
     ];
     // An instance that is killed between two of its steps.
     const { queue: settings } = loadConfig({ NODE_ENV: 'test', JWT_SECRET: SECRET, QUEUE_TICK_MS: '60000' });
-    const killed = createQueueCommands(still.app.redis, still.app.redisPrefix, {
-      settings: { ...settings, insideTtlSeconds: TTL_SECONDS, waitingTtlSeconds: TTL_SECONDS },
-      roomOf: () => ({
+    const killed = createCommands(still.app.redis, still.app.redisPrefix, {
+      config: { ...settings, insideTtlSeconds: TTL_SECONDS, waitingTtlSeconds: TTL_SECONDS },
+      settingsOf: () => ({
         threshold: 2,
         paused: false,
         drainPerSecond: undefined,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { QueueCommands } from '../../../../src/waiting-room/redis/commands.ts';
+import type { Commands } from '../../../../src/waiting-room/redis/commands.ts';
 import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
@@ -11,7 +11,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     room.rules.startsAt = room.now() + 600_000;
     return room;
   }
-  async function lobbyOf(commands: QueueCommands, eventId: string): Promise<string[][]> {
+  async function lobbyOf(commands: Commands, eventId: string): Promise<string[][]> {
     const parts: string[][] = [];
     for await (const part of commands.lobby(eventId)) parts.push(part);
     return parts;
@@ -32,7 +32,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
         position: 0,
         sequence: 0,
         joined,
-        room: { phase: 'lobby', queueSize: 1, currentUsers: 0 },
+        room: { phase: 'lobby', queueSize: 1, inside: 0 },
       });
     // Until the start, by the clock of Redis.
     const { estimatedWait, estimatedWaitRange } = await room.visit('check', b);
@@ -133,7 +133,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     await room.flush();
     expect(await room.visit('status', a, `T${at}:0`)).toMatchObject({
       state: 'lobby',
-      restored: true,
+      joined: false,
       room: { reformed: true, phase: 'lobby' },
     });
     expect((await room.visit('check', b)).state).toBe('lobby');

@@ -18,23 +18,26 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
     await other.overview(room.eventId);
     const enters = async (commands = room.commands) => {
       const { standings, room: found } = await commands.visit(room.eventId, 'check', [{ userId: newcomer }]);
-      return { state: standings[0]?.state, currentUsers: found.currentUsers };
+      return { state: standings[0]?.state, inside: found.inside };
     };
     return { room, other, a, b, c, enters };
   }
 
   test('holds the threshold, though all of them started since and nobody waited', async () => {
     const { room, a, b, enters } = await full();
-    const { born, kept, seq, currentUsers } = (await room.commands.overview(room.eventId)).room;
+    const { born, kept, seq, inside } = (await room.commands.overview(room.eventId)).room;
     const at = room.now();
     await room.timePasses(5);
     await room.flush();
-    const seen = { born, kept, seq, inside: currentUsers, line: false };
-    const started = room.instance({ redis: clients()[1], lastSeen: () => seen });
-    expect(await enters(started)).toEqual({ state: 'waiting', currentUsers: 2 });
+    const seen = { born, kept, seq, inside, line: false };
+    const started = room.instance({ redis: clients()[1], snapshotOf: () => seen });
+    expect(await enters(started)).toEqual({ state: 'waiting', inside: 2 });
     for (const userId of [a, b])
-      expect(await room.visit('enter', userId, pass(at))).toMatchObject({ state: 'inside', restored: true });
-    expect((await started.admit(room.eventId)).room.currentUsers).toBe(2);
+      expect(await room.visit('enter', userId, pass(at))).toMatchObject({
+        state: 'inside',
+        room: { inside: 2 },
+      });
+    expect((await started.admit(room.eventId)).room.inside).toBe(2);
   });
 
   test('counts those who followed, and not those who left, since the state that Redis has', async () => {
@@ -47,12 +50,11 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
     const at = room.now();
     await room.timePasses(3);
     await putBack();
-    expect(await enters()).toEqual({ state: 'waiting', currentUsers: 2 });
+    expect(await enters()).toEqual({ state: 'waiting', inside: 2 });
     for (const userId of [b, c])
       expect(await room.visit('check', userId, pass(at))).toMatchObject({
         state: 'inside',
-        restored: true,
-        room: { currentUsers: 2 },
+        room: { inside: 2 },
       });
     expect((await room.look()).inside.toSorted()).toEqual([b, c].toSorted());
     await room.goesOn(15, [b, c]);
@@ -70,7 +72,7 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
       const both = [room.commands, other];
       for (const commands of first === 'the oldest one' ? both.reverse() : both)
         await commands.overview(room.eventId);
-      expect(await enters(other)).toEqual({ state: 'inside', currentUsers: 2 });
+      expect(await enters(other)).toEqual({ state: 'inside', inside: 2 });
     },
   );
 
@@ -80,13 +82,13 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
     await room.flush();
     expect((await room.commands.overview(room.eventId)).room).toMatchObject({
       reformed: true,
-      currentUsers: 2,
+      inside: 2,
     });
     await room.timePasses(2);
     await room.commands.clear(room.eventId);
     await room.timePasses(2);
-    expect((await other.overview(room.eventId)).room).toMatchObject({ reformed: false, currentUsers: 0 });
-    expect(await enters(other)).toEqual({ state: 'inside', currentUsers: 1 });
+    expect((await other.overview(room.eventId)).room).toMatchObject({ reformed: false, inside: 0 });
+    expect(await enters(other)).toEqual({ state: 'inside', inside: 1 });
   });
 });
 

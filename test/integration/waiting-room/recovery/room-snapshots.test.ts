@@ -31,12 +31,12 @@ describe('what was seen of a room', () => {
       inside: 3,
       line: true,
     };
-    one.store.noteSeen(eventId, room);
-    expect(one.store.lastSeen(eventId)).toEqual(room);
+    one.snapshots.note(eventId, room);
+    expect(one.snapshots.of(eventId)).toEqual(room);
     await within(1_000, async () => expect(await stored(eventId)).toBe(room.kept));
     const later = await stores.startInstance();
-    expect(later.store.lastSeen(eventId)).toEqual(room);
-    expect([later.store.lastSeen(randomUUID()), later.heard, one.heard]).toEqual([undefined, [], []]);
+    expect(later.snapshots.of(eventId)).toEqual(room);
+    expect([later.snapshots.of(randomUUID()), later.heard, one.heard]).toEqual([undefined, [], []]);
   });
 
   test('is written every five seconds at most, by whichever instance', async () => {
@@ -44,10 +44,10 @@ describe('what was seen of a room', () => {
     const eventId = await stores.newEvent();
     const start = Date.now();
     /** Notes it together with a room that is due in any case; returns when that one is written. */
-    const note = async ({ store }: Instance, kept: number, born = 1) => {
+    const note = async ({ snapshots }: Instance, kept: number, born = 1) => {
       const marker = await stores.newEvent();
-      store.noteSeen(eventId, { born, kept, seq: 1, inside: 1, line: false });
-      store.noteSeen(marker, { born, kept, seq: 1, inside: 1, line: false });
+      snapshots.note(eventId, { born, kept, seq: 1, inside: 1, line: false });
+      snapshots.note(marker, { born, kept, seq: 1, inside: 1, line: false });
       await within(1_000, async () => expect(await stored(marker)).toBe(kept));
     };
     await note(one, start);
@@ -66,12 +66,12 @@ describe('what was seen of a room', () => {
     const one = await stores.startInstance();
     const [eventId, old, gone] = [await stores.newEvent(), await stores.newEvent(), randomUUID()];
     const now = Date.now();
-    one.store.noteSeen(gone, { born: 1, kept: now, seq: 1, inside: 1, line: false });
-    one.store.noteSeen(old, { born: 1, kept: now - 3 * DAY, seq: 1, inside: 1, line: false });
-    one.store.noteSeen(eventId, { born: 1, kept: now, seq: 1, inside: 1, line: false });
+    one.snapshots.note(gone, { born: 1, kept: now, seq: 1, inside: 1, line: false });
+    one.snapshots.note(old, { born: 1, kept: now - 3 * DAY, seq: 1, inside: 1, line: false });
+    one.snapshots.note(eventId, { born: 1, kept: now, seq: 1, inside: 1, line: false });
     await within(1_000, async () => expect(await stored(eventId)).toBe(now));
     const later = await stores.startInstance();
-    expect(later.store.lastSeen(old)).toBeUndefined();
-    expect(later.store.lastSeen(eventId)).toBeDefined();
+    expect(later.snapshots.of(old)).toBeUndefined();
+    expect(later.snapshots.of(eventId)).toBeDefined();
   });
 });

@@ -78,7 +78,7 @@ test('a broken key of one event stops no sale of another event, and of its own o
     expect((await waiting.check()).body).toMatchObject({ queued: true });
   }
   for (const { eventId } of [broken, brokenWithLine])
-    await service.app.redis.set(`${service.app.redisPrefix}:{${eventId}}:active`, 'of the wrong type');
+    await service.app.redis.set(`${service.app.redisPrefix}:{${eventId}}:inside`, 'of the wrong type');
 
   for (let round = 0; round < 3; round++) {
     const answers = await Promise.all([

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createQueueCommands, KEYS } from '../../../../src/waiting-room/redis/commands.ts';
+import { createCommands } from '../../../../src/waiting-room/redis/commands.ts';
+import { KEYS } from '../../../../src/waiting-room/redis/scripts.ts';
 import { startRedisCluster, type TestRedisCluster } from '../../../support/redis/cluster.ts';
 import { canBreakRedis } from '../../../support/redis/redis.ts';
 import { people } from '../../../support/waiting-room/each-redis.ts';
@@ -51,7 +52,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
       expect(new Set(inSlots).size).toBe(1);
       slots.add(inSlots[0]);
       nodes.add(await nodeOf(keys));
-      expect(Object.keys((await room.look()).ends)).toEqual(expect.arrayContaining(['waiting', 'active']));
+      expect(Object.keys((await room.look()).ends)).toEqual(expect.arrayContaining(['waiting', 'inside']));
     }
     expect(nodes.size).toBe(3);
     expect(slots.size).toBeGreaterThan(30);
@@ -73,7 +74,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
         await room.timePasses(60);
         expect((await other.sweep(eventId)).removed).toBe(1);
         expect(await other.overview(eventId)).toMatchObject({
-          room: { queueSize: 1, currentUsers: 2 },
+          room: { queueSize: 1, inside: 2 },
           tally: { arrivals: 3, admissions: 1, abandonments: 1 },
         });
         const at = room.now();
@@ -82,8 +83,8 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
         expect(await room.visit('check', d, `T${at}:2`)).toMatchObject({
           state: 'waiting',
           sequence: 2,
-          restored: true,
-          room: { reformed: true, currentUsers: 2 },
+          joined: false,
+          room: { reformed: true, inside: 2 },
         });
         expect((await commands.clear(eventId)).people).toBe(1);
       }),
@@ -135,8 +136,8 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
   test('the control: keys without a hash tag are refused', async () => {
     const { rules } = open();
     // Empty braces come first: then the whole key decides where it is.
-    const commands = createQueueCommands(clients[0], 'test{}', {
-      settings: {
+    const commands = createCommands(clients[0], 'test{}', {
+      config: {
         threshold: 2,
         insideTtlSeconds: 300,
         waitingTtlSeconds: 300,
@@ -144,7 +145,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
         reformSeconds: 10,
         freePlaceOn: 'none',
       },
-      roomOf: () => rules,
+      settingsOf: () => rules,
     });
     const visit = commands.visit(randomUUID(), 'check', [{ userId: randomUUID() }]);
     await expect(visit).rejects.toThrow(/^CROSSSLOT/);

@@ -27,21 +27,20 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     const newcomer = await room.visit('check', randomUUID());
     expect(newcomer).toMatchObject({
       state: 'waiting',
-      room: { reformed: true, currentUsers: 2, queueSize: 1 },
+      room: { reformed: true, inside: 2, queueSize: 1 },
     });
     expect(newcomer.sequence).toBeGreaterThan(1_000_000);
     // They come back in any order.
-    expect(await room.visit('status', e, ticket(at, 3))).toMatchObject({ state: 'waiting', restored: true });
-    expect(await room.visit('check', b, pass(at))).toMatchObject({ state: 'inside', restored: true });
+    expect(await room.visit('status', e, ticket(at, 3))).toMatchObject({ state: 'waiting', sequence: 3 });
+    expect(await room.visit('check', b, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
     expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, sequence: 1 });
     expect(await room.visit('status', d, ticket(at, 2))).toMatchObject({ position: 2, sequence: 2 });
     expect(await room.visit('enter', a, pass(at))).toMatchObject({
       state: 'inside',
-      restored: true,
-      room: { reformed: false, currentUsers: 2 },
+      room: { reformed: false, inside: 2 },
     });
     expect((await lineOf(room)).slice(0, 3)).toEqual([c, d, e]);
-    expect((await room.visit('check', e, ticket(at, 3))).restored).toBe(false);
+    expect(await room.visit('check', e, ticket(at, 3))).toMatchObject({ sequence: 3, joined: false });
   });
 
   test('lets nobody in from the line until it had time to form, nor more than the threshold after that', async () => {
@@ -63,7 +62,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     await room.goesOn(270, [d, e]);
     expect(await room.visit('check', a, pass(at))).toMatchObject({
       state: 'inside',
-      room: { currentUsers: 3 },
+      room: { inside: 3 },
     });
     expect(await admit(room)).toEqual([]);
     await room.goesOn(50, [a, d, e]);
@@ -85,14 +84,14 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       state: 'waiting',
       sequence: 2,
       // The two who were inside, and the one who was let in unknowingly.
-      room: { reformed: true, currentUsers: 3 },
+      room: { reformed: true, inside: 3 },
     });
     expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1 });
     expect((await askThere(randomUUID())).position).toBe(3);
     for (const userId of [a, b])
       expect(await askThere(userId, pass(at))).toMatchObject({
         state: 'inside',
-        room: { currentUsers: 3, reformed: false },
+        room: { inside: 3, reformed: false },
       });
     await room.goesOn(20);
     expect(await admit(room)).toEqual([]);
@@ -116,15 +115,15 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
 
   test('is found out by an instance that has just started, from what others noted', async () => {
     const { room, c, at } = await crowded();
-    const { born, kept, seq, currentUsers } = (await room.commands.overview(room.eventId)).room;
+    const { born, kept, seq, inside } = (await room.commands.overview(room.eventId)).room;
     await room.timePasses(5);
     await room.flush();
-    const seen = { born, kept, seq, inside: currentUsers, line: true };
-    const started = room.instance({ redis: clients()[1], lastSeen: () => seen });
+    const seen = { born, kept, seq, inside, line: true };
+    const started = room.instance({ redis: clients()[1], snapshotOf: () => seen });
     const newcomer = await started.visit(room.eventId, 'check', [{ userId: randomUUID() }]);
     expect(newcomer).toMatchObject({ room: { reformed: true }, standings: [{ state: 'waiting' }] });
     const { standings } = await started.visit(room.eventId, 'check', [{ userId: c, claim: ticket(at, 1) }]);
-    expect(standings).toMatchObject([{ position: 1, restored: true }]);
+    expect(standings).toMatchObject([{ position: 1, joined: false }]);
   });
 
   test('the control: an instance that knows nothing takes it for a new one', async () => {
@@ -134,7 +133,8 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       .instance()
       .visit(room.eventId, 'check', [{ userId: randomUUID() }, { userId: c, claim: ticket(at, 1) }]);
     expect(found).toMatchObject({ reformed: false, reborn: 0 });
-    expect(standings).toMatchObject([{ state: 'inside' }, { state: 'inside', restored: false }]);
+    expect(found.inside).toBe(2);
+    expect(standings).toMatchObject([{ state: 'inside' }, { state: 'inside' }]);
   });
 
   test('and got back in an older state forms again as well, in the order of those who came since', async () => {
@@ -151,14 +151,14 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     await putBack();
     expect((await room.commands.overview(room.eventId)).room).toMatchObject({
       reformed: true,
-      currentUsers: 2,
+      inside: 2,
     });
     expect((await room.visit('check', randomUUID())).sequence).toBeGreaterThan(1_000_000);
-    expect(await room.visit('check', late, ticket(since, 4))).toMatchObject({ position: 4, restored: true });
+    expect(await room.visit('check', late, ticket(since, 4))).toMatchObject({ position: 4, joined: false });
     // Who was inside shows it; a is inside in that state, and left since.
     expect((await room.visit('status', a)).state).toBe('outside');
-    expect(await room.visit('check', b, pass(at))).toMatchObject({ state: 'inside', restored: true });
-    expect(await room.visit('check', c, pass(since))).toMatchObject({ state: 'inside', restored: true });
+    expect(await room.visit('check', b, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
+    expect(await room.visit('check', c, pass(since))).toMatchObject({ state: 'inside', room: { inside: 2 } });
     await room.goesOn(20, [b, c]);
     expect(await admit(room)).toEqual([]);
     expect((await lineOf(room)).slice(0, 3)).toEqual([d, e, late]);
@@ -177,7 +177,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       for (const userId of [a, b])
         expect(await room.visit('status', userId)).toMatchObject({
           state: 'inside',
-          room: { currentUsers: 2 },
+          room: { inside: 2 },
         });
       expect(await room.visit('status', c)).toMatchObject({ position: 1, sequence: 1 });
       expect((await room.visit('check', randomUUID())).sequence).toBeGreaterThan(1_000_000);
@@ -190,7 +190,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     await room.timePasses(400);
     expect((await room.commands.overview(room.eventId)).room).toMatchObject({
       reformed: true,
-      currentUsers: 2,
+      inside: 2,
     });
     // The silence of the others is not theirs, whether a sweep comes before them or not.
     expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, sequence: 1 });
@@ -202,7 +202,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     for (const userId of [a, b])
       expect(await room.visit('check', userId, pass(at))).toMatchObject({
         state: 'inside',
-        room: { currentUsers: 2 },
+        room: { inside: 2 },
       });
     expect(await lineOf(room)).toEqual([c, d, e]);
   });
@@ -217,17 +217,17 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     await room.flush();
     expect((await room.visit('check', randomUUID())).room).toMatchObject({
       reformed: true,
-      currentUsers: 2,
+      inside: 2,
     });
-    expect(await room.visit('check', d, ticket(again, 2))).toMatchObject({ position: 1, restored: true });
-    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, restored: true });
+    expect(await room.visit('check', d, ticket(again, 2))).toMatchObject({ position: 1, joined: false });
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, joined: false });
     expect(await room.visit('check', b, pass(at))).toMatchObject({
       state: 'inside',
-      room: { currentUsers: 2 },
+      room: { inside: 2 },
     });
     expect(await room.visit('check', a, pass(again))).toMatchObject({
       state: 'inside',
-      room: { currentUsers: 2 },
+      room: { inside: 2 },
     });
   });
 
@@ -239,7 +239,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       expect((await room.visit(mode, c, '?')).state).toBe('claim');
     expect((await room.visit('status', c, '?')).state).toBe('outside');
     expect(await lineOf(room)).toEqual([]);
-    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, restored: true });
+    expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, joined: false });
   });
 
   test('what was not true when it was alive is worth nothing', async () => {
@@ -255,13 +255,13 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       ['a ticket given after the loss', ticket(after, 1)],
     ];
     for (const [what, claim] of wrong)
-      expect(await room.visit('enter', a, claim), what).toMatchObject({ state: 'outside', restored: false });
+      expect(await room.visit('enter', a, claim), what).toMatchObject({ state: 'outside' });
     await room.goesOn(310);
     for (const [user, claim] of [
       [b, pass(at)],
       [d, ticket(at, 2)],
     ] as const)
-      expect(await room.visit('status', user, claim)).toMatchObject({ state: 'outside', restored: false });
+      expect(await room.visit('status', user, claim)).toMatchObject({ state: 'outside' });
   });
 
   test('leaving voids what was given before, and gives up the place that was kept for it', async () => {
@@ -269,10 +269,10 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     await room.flush();
     await room.visit('check', d, ticket(at, 2));
     const leave = (userId: string, claim?: string) => room.commands.leave(room.eventId, { userId, claim });
-    expect(await leave(a, pass(at))).toMatchObject({ had: 'inside', room: { currentUsers: 1 } });
+    expect(await leave(a, pass(at))).toMatchObject({ had: 'inside', room: { inside: 1 } });
     // Only once, and only with something that is good.
-    expect(await leave(a, pass(at))).toMatchObject({ had: 'nothing', room: { currentUsers: 1 } });
-    expect(await leave(randomUUID())).toMatchObject({ had: 'nothing', room: { currentUsers: 1 } });
+    expect(await leave(a, pass(at))).toMatchObject({ had: 'nothing', room: { inside: 1 } });
+    expect(await leave(randomUUID())).toMatchObject({ had: 'nothing', room: { inside: 1 } });
     expect(await leave(c)).toMatchObject({ had: 'nothing' });
     expect((await room.visit('enter', a, pass(at))).state).toBe('outside');
     expect((await room.visit('status', c, ticket(at, 1))).state).toBe('outside');
@@ -287,28 +287,26 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     await room.timePasses(5);
     expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({
       state: 'inside',
-      restored: false,
-      room: { reformed: false, currentUsers: 1, reborn: 0 },
+      room: { reformed: false, inside: 1, reborn: 0 },
     });
     await room.timePasses(700);
     // But for the numbers of the last hour.
     expect(Object.keys((await room.look()).ends)).toEqual(['stats']);
     expect(await room.visit('check', a, pass(at))).toMatchObject({
       state: 'inside',
-      restored: false,
-      room: { reformed: false, currentUsers: 1, reborn: 0, seq: 0 },
+      room: { reformed: false, inside: 1, reborn: 0, seq: 0 },
     });
     // Nobody waits: silence is not a standstill.
     await room.timePasses(200);
-    expect((await room.visit('check', b)).room).toMatchObject({ reformed: false, currentUsers: 2 });
+    expect((await room.visit('check', b)).room).toMatchObject({ reformed: false, inside: 2 });
   });
 
   test('and cleared after that owes nothing to anybody', async () => {
     const { room, a, at } = await crowded();
     await room.flush();
     expect((await room.visit('check', randomUUID())).state).toBe('waiting');
-    expect((await room.commands.clear(room.eventId)).room.currentUsers).toBe(0);
+    expect((await room.commands.clear(room.eventId)).room.inside).toBe(0);
     expect((await room.visit('check', randomUUID())).state).toBe('inside');
-    expect(await room.visit('check', a, pass(at))).toMatchObject({ state: 'inside', restored: false });
+    expect(await room.visit('check', a, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMockRedis } from '../../../../src/embedded/redis/mock-redis.ts';
-import type { RoomSettings } from '../../../../src/waiting-room/settings/room-settings.ts';
+import type { RoomSettings } from '../../../../src/waiting-room/types.ts';
 import { startTestRedis, type TestRedis } from '../../../support/redis/redis.ts';
 import { Comparison } from '../../../support/waiting-room/model/comparison.ts';
 import { step } from '../../../support/waiting-room/model/steps.ts';

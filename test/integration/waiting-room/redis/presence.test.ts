@@ -19,7 +19,7 @@ onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
     await room.goesOn(110);
     expect((await room.commands.overview(room.eventId)).room).toMatchObject({
       queueSize: 2,
-      currentUsers: 1,
+      inside: 1,
     });
     expect(await room.look()).toMatchObject({
       inside: [inside],

@@ -38,7 +38,7 @@ describe('while PostgreSQL is away', () => {
       await proxy[fault]();
       try {
         const refused = expect(cutOff.store.change(known, { threshold: 4 })).rejects.toThrow();
-        cutOff.store.noteSeen(known, { born: 1, kept: Date.now(), seq: 9, inside: 2, line: true });
+        cutOff.snapshots.note(known, { born: 1, kept: Date.now(), seq: 9, inside: 2, line: true });
         await eventually(() => expect(said(WARN)).toHaveLength(1), { timeout: 15_000 });
         await refused;
         await other.store.change(known, { threshold: 3 });
@@ -47,7 +47,7 @@ describe('while PostgreSQL is away', () => {
         await sql`UPDATE queue_settings SET updated_at = now() - interval '1 hour'`.execute(stores.db);
         expect(cutOff.store.of(known)).toEqual({ ...DEFAULTS, threshold: 2 });
         expect(cutOff.store.of(missed)).toEqual(DEFAULTS);
-        expect(cutOff.store.lastSeen(known)?.seq).toBe(9);
+        expect(cutOff.snapshots.of(known)?.seq).toBe(9);
       } finally {
         await (fault === 'cut' ? proxy.restore() : proxy.resume());
       }

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { QueueCommands, Room } from '../../../../src/waiting-room/redis/commands.ts';
+import type { Commands } from '../../../../src/waiting-room/redis/commands.ts';
+import type { RoomState } from '../../../../src/waiting-room/types.ts';
 import type { Claim, Heard } from './lost-state.ts';
 import type { WaitingRoomModel } from './model.ts';
 import { type Deed, PEOPLE, type Shown } from './steps.ts';
 
 /** What a verb says, as far as the model knows it. */
-export type Said = { reformed: boolean; room: Partial<Room> } & Record<string, unknown>;
+export type Said = { reformed: boolean; room: Partial<RoomState> } & Record<string, unknown>;
 
 export const people: string[] = Array.from({ length: PEOPLE }, () => randomUUID());
 export const nameOf = (user: number) => people[user] as string;
 
 interface Place {
-  commands: QueueCommands;
+  commands: Commands;
   eventId: string;
   /** What the instance heard last. */
   heard: Heard | undefined;
@@ -30,7 +31,7 @@ export function showing(deed: Deed): [string, Shown][] {
 export function start(
   deed: Deed,
   { commands, eventId, heard, model, shown }: Place,
-): { said: Promise<Said>; model: () => { heard: Heard | undefined } & Said } {
+): { said: Promise<Said>; model: () => { heard: Heard | undefined; restored?: string[] } & Said } {
   switch (deed.verb) {
     case 'visit': {
       const visitors = [...shown].map(([user, claim]) => ({ user, claim }));
@@ -84,8 +85,8 @@ export function start(
   }
 }
 
-function toSaid({ reformed, phase, queueSize, currentUsers, seq, servedSeq }: Room): Said {
-  return { reformed, room: { phase, queueSize, currentUsers, seq, servedSeq } };
+function toSaid({ reformed, phase, queueSize, inside, seq, servedSeq }: RoomState): Said {
+  return { reformed, room: { phase, queueSize, inside, seq, servedSeq } };
 }
 
 function toText(claim: Claim): string | undefined {

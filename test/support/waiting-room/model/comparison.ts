@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import type { QueueCommands, Standing } from '../../../../src/waiting-room/redis/commands.ts';
-import type { RoomSettings } from '../../../../src/waiting-room/settings/room-settings.ts';
+import type { Commands } from '../../../../src/waiting-room/redis/commands.ts';
+import type { RoomSettings, Standing } from '../../../../src/waiting-room/types.ts';
 import { openWaitingRoom, type WaitingRoom } from '../room-harness.ts';
 import { nameOf, people, type Said, showing, start } from './actions.ts';
 import type { Claim, Heard } from './lost-state.ts';
@@ -20,7 +20,7 @@ const MARGIN_MS = 50_000;
 /** Takes steps in the waiting room, on two instances, and in the model, and compares all that is said and kept. */
 export class Comparison {
   readonly #room: WaitingRoom;
-  readonly #instances: QueueCommands[];
+  readonly #instances: Commands[];
   #model!: WaitingRoomModel;
   #heard: (Heard | undefined)[] = [];
   #heardLast = 0;
@@ -131,39 +131,40 @@ export class Comparison {
     const started = deeds.map((deed) => {
       const shown = new Map(showing(deed).map(([user, shows]) => [user, this.#guests.shown(user, shows)]));
       const heard = this.#heard[deed.on];
-      const commands = this.#instances[deed.on] as QueueCommands;
+      const commands = this.#instances[deed.on] as Commands;
       return { deed, shown, ...start(deed, { commands, eventId, shown, heard, model: this.#model }) };
     });
     const answers = await Promise.all(started.map(({ said }) => said));
     for (const [index, { deed, model, shown }] of started.entries()) {
       const before = new Set(this.#model.inside);
       const found = answers[index] as Said;
-      const { heard, ...expected } = model();
+      const { heard, restored = [], ...expected } = model();
       if (this.#isLotAnew()) return;
       same({ deed, ...found }, { deed, ...expected });
       this.#heard[deed.on] = heard;
       if (heard) this.#heardLast = deed.on;
-      this.#note(deed, expected, shown);
-      const cameBack = (found.standings as Standing[] | undefined)?.some(({ restored }) => restored);
+      this.#note(deed, expected, shown, restored);
       // Whoever goes in anew finds room.
-      if (cameBack || this.#model.inside.every((user) => before.has(user))) continue;
-      expect(found.room.currentUsers).toBeLessThanOrEqual(this.#room.rules.threshold);
+      if (restored.length > 0 || this.#model.inside.every((user) => before.has(user))) continue;
+      expect(found.room.inside).toBeLessThanOrEqual(this.#room.rules.threshold);
       expect(this.#room.rules.paused).toBe(false);
     }
   }
 
-  #note(deed: Deed, { standings }: Said, shown: Map<string, Claim>): void {
+  #note(deed: Deed, { standings }: Said, shown: Map<string, Claim>, restored: string[]): void {
     const at = this.#room.now() - MARGIN_MS;
     if (deed.verb === 'leave') this.#guests.left(nameOf(deed.user));
     if (deed.verb === 'visit')
-      for (const [index, [user, claim]] of [...shown].entries())
-        this.#guests.told(user, (standings as Standing[])[index] as Standing, claim, at);
+      for (const [index, [user, claim]] of [...shown].entries()) {
+        const standing = (standings as Standing[])[index] as Standing;
+        this.#guests.told(user, standing, { claim, restored: restored.includes(user) }, at);
+      }
     if (deed.verb === 'clear') this.#guests.cleared();
   }
 
   /** Of the lobby, in an order that is drawn once. */
   async #draw(on: number, toTheEnd: boolean): Promise<void> {
-    const commands = this.#instances[on] as QueueCommands;
+    const commands = this.#instances[on] as Commands;
     const { eventId } = this.#room;
     const phase = await commands.close(eventId);
     this.#heard[on] = this.#model.look(this.#heard[on]).heard;

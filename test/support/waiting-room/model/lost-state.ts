@@ -1,5 +1,4 @@
-import type { Phase } from '../../../../src/waiting-room/redis/commands.ts';
-import type { RoomSettings } from '../../../../src/waiting-room/settings/room-settings.ts';
+import type { Phase, RoomSettings } from '../../../../src/waiting-room/types.ts';
 
 /** What somebody says he had before a loss; `?`: it was not looked at yet. A place in line without a sequence is one in the lobby. */
 export type Claim = { kind: 'inside' | 'waiting'; at: number; sequence: number } | '?' | undefined;
@@ -9,7 +8,7 @@ export interface Heard {
   life: number;
   kept: number;
   lastSequence: number;
-  currentUsers: number;
+  inside: number;
   queueSize: number;
 }
 
@@ -84,7 +83,7 @@ export abstract class LosableRoom {
   abstract get room(): {
     phase: Phase;
     queueSize: number;
-    currentUsers: number;
+    inside: number;
     seq: number;
     servedSeq: number;
   };
@@ -151,8 +150,8 @@ export abstract class LosableRoom {
     if (redis.life === 0) return { heard: undefined, room };
     redis.kept = this.now();
     const { life, kept, lastSequence } = redis;
-    const { currentUsers, queueSize } = room;
-    return { room, heard: { life, kept, lastSequence, currentUsers, queueSize } };
+    const { inside, queueSize } = room;
+    return { room, heard: { life, kept, lastSequence, inside, queueSize } };
   }
 
   #findLoss(heard: Heard | undefined): boolean {
@@ -165,7 +164,7 @@ export abstract class LosableRoom {
       if (wentBack && heard.kept > redis.kept + TOGETHER)
         for (const places of [redis.inside, redis.called, redis.left]) places.clear();
       if (redis.life === 0) redis.life = ++this.#lives;
-      isNew = this.#reform(heard.kept, heard.currentUsers, wentBack, heard.queueSize > 0);
+      isNew = this.#reform(heard.kept, heard.inside, wentBack, heard.queueSize > 0);
       redis.lastSequence = Math.max(redis.lastSequence, heard.lastSequence + BEYOND);
     }
     const someoneWaits = redis.line.length + redis.lobby.size > 0;

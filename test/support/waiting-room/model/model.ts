@@ -1,4 +1,4 @@
-import type { Mode, State } from '../../../../src/waiting-room/redis/commands.ts';
+import type { Mode, State } from '../../../../src/waiting-room/types.ts';
 import { type Claim, type Heard, LosableRoom, type Loss, nothing } from './lost-state.ts';
 
 export interface ModelStanding {
@@ -7,7 +7,6 @@ export interface ModelStanding {
   position: number;
   called: boolean;
   joined: boolean;
-  restored: boolean;
 }
 
 /**
@@ -36,7 +35,7 @@ export class WaitingRoomModel extends LosableRoom {
     return {
       phase,
       queueSize: line.length + ahead,
-      currentUsers: this.inside.length + this.absent(),
+      inside: this.inside.length + this.absent(),
       seq: lastSequence,
       servedSeq: line[0] ? Math.max(0, line[0].sequence - 1 - ahead) : lastSequence,
     };
@@ -45,9 +44,10 @@ export class WaitingRoomModel extends LosableRoom {
   visit(heard: Heard | undefined, mode: Mode, visitors: { user: string; claim: Claim }[]) {
     const reformed = this.begin(heard);
     let abandoned = 0;
+    const restored: string[] = [];
     const standings = visitors.map(({ user, claim }): ModelStanding => {
       const back = this.#restore(user, claim);
-      const restored = back === true;
+      if (back === true) restored.push(user);
       if (this.#removeIfSilent(user)) abandoned++;
       const { called, inside } = this.redis;
       const wasCalled = inside.has(user) && called.has(user);
@@ -57,10 +57,10 @@ export class WaitingRoomModel extends LosableRoom {
       if (wasCalled && mode === 'status') called.set(user, this.now() + this.times.insideTtl);
       else if (wasCalled) called.delete(user);
       const joined = before === 'outside' && (state === 'waiting' || state === 'lobby');
-      return { state, ...this.#placeOf(user, state), called: wasCalled, joined, restored };
+      return { state, ...this.#placeOf(user, state), called: wasCalled, joined };
     });
     const somebody = standings.some(({ state }) => state !== 'outside');
-    return { reformed, abandoned, standings, ...this.end(somebody) };
+    return { reformed, abandoned, standings, restored, ...this.end(somebody) };
   }
 
   leave(heard: Heard | undefined, user: string, claim: Claim, onlyInside: boolean) {
@@ -99,7 +99,6 @@ export class WaitingRoomModel extends LosableRoom {
       }
       this.#letIn(user);
       called.set(user, this.now() + this.times.insideTtl);
-      left.delete(user);
       admitted.push(user);
     }
     if (!this.isForming()) left.clear();
@@ -157,7 +156,7 @@ export class WaitingRoomModel extends LosableRoom {
     const { threshold, paused, drainPerSecond } = this.rules;
     const { loss, allowance } = this.redis;
     if (paused || this.phase !== 'open' || (loss && this.now() < loss.lineRestsUntil)) return 0;
-    const room = Math.max(0, threshold - this.room.currentUsers);
+    const room = Math.max(0, threshold - this.room.inside);
     if (drainPerSecond === undefined) return room;
     const now = this.now();
     const { at = now } = allowance;

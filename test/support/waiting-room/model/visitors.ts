@@ -1,4 +1,4 @@
-import type { Standing } from '../../../../src/waiting-room/redis/commands.ts';
+import type { Standing } from '../../../../src/waiting-room/types.ts';
 import type { Claim } from './lost-state.ts';
 import type { Shown } from './steps.ts';
 
@@ -14,8 +14,16 @@ export class Guests {
   #arrivals = new Map<string, number>();
   #arrived = 0;
 
-  /** @param at ms */
-  told(user: string, { state, sequence, joined, restored }: Standing, claim: Claim, at: number): void {
+  /**
+   * @param claim what the user showed, and whether that brought them back
+   * @param at ms
+   */
+  told(
+    user: string,
+    { state, sequence, joined }: Standing,
+    { claim, restored }: { claim: Claim; restored: boolean },
+    at: number,
+  ): void {
     if (state !== 'waiting') this.#arrivals.delete(user);
     else if (joined) this.#arrivals.set(user, ++this.#arrived);
     else if (restored) this.#arrivals.set(user, (claim as Token).arrival as number);

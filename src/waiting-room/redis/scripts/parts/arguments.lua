@@ -1,0 +1,51 @@
+-- The keys and arguments of every script. A script is put together from parts and a verb: see ../../scripts.ts. This part comes first.
+-- Parts define locals and change nothing: a verb calls by name whatever reads or writes.
+--
+-- KEYS  of one event. Its id is their hash tag, so that a cluster keeps them on one node.
+--       A user is 22 characters, the UUID in base64url: its 36 characters would cost 16 bytes more per user.
+--   1 waiting   sorted set  user -> sequence * 2^22 + contact: the line, in order of arrival. A contact is the time of the user's last
+--                           one in tenths of a second, modulo 2^22 (4.8 days). So one set keeps both order and presence.
+--   2 inside    sorted set  user -> time in ms at which the user's entry ends
+--   3 called    sorted set  user -> time in ms of the last contact of a user who was let in from the line and has not used the entry yet
+--   4 left      sorted set  user -> time in ms at which the user left a room that forms again after a loss: older proofs are void
+--   5 lobby     sorted set  user -> last contact in tenths of a second: the users who wait for the draw
+--   6 drawn     sorted set  user -> as in waiting: the result of the draw, while it is being written
+--   7 state     hash        the fields of the table in room.lua, and what was last announced: see admit.lua
+--   8 stats     hash        see counts.lua
+--   9 marks     sorted set  "<time in ms>:<estimate in s>" -> sequence: when a place was given, and which wait was estimated for it
+-- ARGV
+--   1 threshold    how many users may be inside
+--   2 insideTtl    ms of silence that end a place inside
+--   3 waitingTtl   ms of silence that end a place in line or in the lobby
+--   4 paused       1: no user is let in
+--   5 drain        the most users let in per second; 0: no limit
+--   6 opensAt      ms at which the lobby opens; 0: the event has no lobby
+--   7 startsAt     ms at which the sale starts and the lottery is drawn; 0: no lobby
+--   8 reform       ms that a lost line gets to form again before it moves
+--   9 knownBorn    what the calling instance knew of this room when it last heard of it (0: nothing): when it began,
+--   10 knownKept   when it was last kept,
+--   11 knownSeq    the last sequence number given,
+--   12 knownInside how many users were inside,
+--   13 knownLine   1: there was a line or a lobby
+--   14 stillMs     a line in which nothing was done for this many ms stood still: the instances move it more often than that
+--   15 drawn       1: the lottery is drawn, and its order stored
+--   16 away        ms for which the instance could not reach Redis since it last heard of this room
+local waiting, inside, called, left = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local lobby, drawn, state, stats, marks = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local threshold, insideTtl, waitingTtl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local paused, drain = ARGV[4] == '1', tonumber(ARGV[5])
+local opensAt, startsAt, reformMs = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local knownBorn, knownKept = tonumber(ARGV[9]), tonumber(ARGV[10])
+local knownSeq, knownInside, knownLine = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13] == '1'
+local stillMs, isDrawn, away = tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16])
+-- The arguments that a verb adds come after these.
+local COMMON = 16
+local longestTtl = math.max(insideTtl, waitingTtl)
+local unpack = unpack or table.unpack
+
+-- ms since 1970 by the clock of Redis: the clocks of the instances don't matter.
+local time = redis.call('TIME')
+local now = time[1] * 1000.0 + math.floor(time[2] / 1000)
+
+-- A number as Redis takes it. Lua itself would write 1e+15, and the embedded Redis 10.0.
+local function whole(number) return string.format('%.0f', number) end

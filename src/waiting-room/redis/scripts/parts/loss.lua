@@ -1,0 +1,67 @@
+-- A room is lost when Redis was flushed, began anew or went back in time, and as good as lost when everything stood still. It then forms
+-- again: users who prove their place get it back. Until it is clear who they are, everybody who was inside counts as inside, and the line
+-- doesn't move.
+--
+-- Fields of the room: reborn, when the loss was noticed (0: never); alive, the last sign of life before it; hold, until when no user is
+-- let in; believed, how many users were inside at the loss; returned, how many of them came back.
+
+-- Sequence numbers that the room may have given after the instance last heard of it. No more are given while it forms again.
+local BEYOND = 1000000.0
+-- Within this many ms the instances hear of the same state, and a replica has it.
+local TOGETHER = 5000.0
+
+-- 1 if this very script noticed a loss.
+local reformed = 0
+
+-- Whether proofs from before a loss still count.
+local function isForming() return room.reborn > 0 and now < room.reborn + longestTtl end
+
+-- Users who were inside at the loss and may still be: their entry has not ended, and they have not come back.
+local function absent(at)
+  if room.reborn == 0 or at >= room.reborn + insideTtl then return 0 end
+  return math.max(0, room.believed - room.returned)
+end
+
+local function insideNow() return redis.call('ZCARD', inside) + absent(now) end
+
+-- Begins to form again, or adds what one more instance knows of the same loss.
+--   alive    the last sign of life that the instance knows
+--   people   how many users were inside then
+--   line     whether users waited
+--   back     how many of those who were inside have their places already
+local function formAgain(alive, people, line, back)
+  if room.reborn <= alive then
+    reformed = 1
+    set('reborn', now)
+    set('alive', alive)
+    set('believed', 0)
+    set('returned', back)
+    set('hold', 0)
+  end
+  -- Prefer the most recent observation. A stale one must not close the room.
+  if alive > room.alive + TOGETHER then set('believed', people)
+  elseif alive > room.alive - TOGETHER then set('believed', math.max(room.believed, people))
+  else line = false end
+  set('alive', math.max(room.alive, alive))
+  if line then set('hold', room.reborn + reformMs) end
+end
+
+-- Compares the room with what the instance knew of it. Every verb calls this before it looks at any place.
+local function noticeLoss()
+  local function insideSince(at) return redis.call('ZCOUNT', inside, whole(at), '+inf') end
+  -- While Redis was away the room could not change, so that time makes the knowledge no older.
+  local recent = knownBorn > 0 and now < knownKept + 1.5 * longestTtl + away and knownKept > room.cleared
+  if recent and (room.born ~= knownBorn or room.kept < knownKept) then
+    local wentBack = room.born == knownBorn
+    -- Users inside a state of a moment ago are among those who were inside. From an older state they may have left since.
+    if wentBack and knownKept > room.kept + TOGETHER then redis.call('DEL', inside, called, left) end
+    formAgain(knownKept, knownInside, knownLine, wentBack and insideSince(now + 1) or 0)
+    if not exists then set('born', now) end
+    if room.seq < knownSeq + BEYOND then set('seq', knownSeq + BEYOND) end
+    exists = true
+  end
+  -- The instances move a line every second. While nothing was done, no user could show their presence.
+  if exists and room.kept > 0 and now - room.kept > stillMs and lineNow() + redis.call('ZCARD', lobby) > 0 then
+    formAgain(room.kept, insideSince(room.kept) + absent(room.kept), true, insideSince(now + 1))
+  end
+end
