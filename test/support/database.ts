@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { DatabaseSettings } from '../../src/config/config.ts';
@@ -9,6 +10,8 @@ export interface TestDatabase {
   settings: DatabaseSettings;
   /** For the test itself: a pool beside the service's. */
   db: Db;
+  /** Deletes every row but the migrations', which is faster than a new database. */
+  clear(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -21,6 +24,12 @@ export async function createTestDatabase({ poolSize = 20 } = {}): Promise<TestDa
   return {
     settings,
     db,
+    async clear() {
+      const { rows } = await sql<{ names: string }>`
+        SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables
+        WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%'`.execute(db);
+      await sql.raw(`TRUNCATE ${rows[0]?.names}`).execute(db);
+    },
     async drop() {
       await db.destroy();
       await administer(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);

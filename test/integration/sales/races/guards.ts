@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** What keeps transactions apart, as the service's own statements say it, and what stands there without it. */
+/** What keeps transactions apart, as the service's own statements say it, and the text that replaces it. */
 const guards = {
   'row locks': [/\bfor no key update( of "\w+")?( skip locked)?/gi, ''],
   'user locks': [/\bpg_advisory_xact_lock\(number\)/g, 'number IS NULL'],
@@ -12,35 +12,43 @@ export type Guard = keyof typeof guards;
 type Query = (this: pg.Client, first: unknown, ...rest: unknown[]) => unknown;
 
 /**
- * For as long as the work lasts, everything that is sent to the database in this process lacks the guards, and is otherwise what the
- * service says: its own decisions in its own transactions, only that nothing keeps them apart.
+ * Takes guards out of every statement that this process sends to a database while the work lasts. The service still makes its own
+ * decisions in its own transactions, but they are no longer kept apart.
+ *
+ * @throws if a guard was in no statement, since a control that strips no guard proves nothing
  */
 export async function without<T>(
   taken: readonly Guard[],
   database: string,
   work: () => Promise<T>,
 ): Promise<T> {
+  const missing = new Set(taken);
   const strip = (text: string) =>
     taken.reduce((rest, name) => {
       const [guard, instead] = guards[name];
-      return rest.replace(guard, instead);
+      const stripped = rest.replace(guard, instead);
+      if (stripped !== rest) missing.delete(name);
+      return stripped;
     }, text);
   const connections = pg.Client.prototype as unknown as { query: Query };
   const { query } = connections;
   connections.query = function (first, ...rest) {
     return query.call(this, this.database === database ? stripped(first, strip) : first, ...rest);
   };
+  let result: T;
   try {
-    return await work();
+    result = await work();
   } finally {
     connections.query = query;
   }
+  if (missing.size > 0) throw new Error(`No statement had these guards: ${[...missing].join(', ')}`);
+  return result;
 }
 
 function stripped(first: unknown, strip: (text: string) => string): unknown {
   if (typeof first === 'string') return strip(first);
   const config = first as pg.QueryConfig;
   const text = strip(config.text);
-  // The name belongs to the statement as it was, which may be prepared already.
+  // The name belongs to the original statement, which may be prepared already.
   return text === config.text ? config : { ...config, text, name: undefined };
 }

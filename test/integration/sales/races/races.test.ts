@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tally } from '../../../support/http.ts';
+import { ask, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { type Guard, without } from './guards.ts';
 
-/** Each with the guards: nothing may go wrong in any. */
+/** With the guards, each round must keep the promise. */
 const ROUNDS = 4;
-/** At most, without: the first one that goes wrong is enough, and one may go well by chance. */
+/** Without them, the first round that breaks it is enough. A round may keep it by chance. */
 const UNGUARDED_ROUNDS = 20;
 
 interface Answer {
@@ -21,45 +21,41 @@ interface Answer {
 
 interface Race {
   promise: string;
-  /** Asks both instances at once, over HTTP, and returns what they said. */
+  /** Asks both instances at once, and returns their answers. */
   run(service: Service): Promise<Answer[]>;
-  /** How many of the answers break the promise: 0 while it is kept. */
+  /** The number of answers that break the promise. */
   beyond(answers: Answer[]): number;
-  /** What is answered while the promise is kept. */
+  /** The answers that keep the promise. */
   answers: Record<string, number>;
-  /** What keeps it: the locks, and where the schema has a word as well, how to take that from it. */
+  /** The locks that keep it, and how to remove what keeps it in the schema as well. */
   guards: Guard[];
   schema?: string;
 }
 
 const granted = (answers: Answer[]) => answers.filter(({ status }) => status < 300);
 const distinct = (ids: string[]) => new Set(ids).size;
-const times = <T>(count: number, ask: (index: number) => Promise<T>) =>
-  Promise.all(Array.from({ length: count }, (_, index) => ask(index)));
+const times = <T>(count: number, work: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 
-async function post(
+/** Over the network, on one of two instances. */
+const post = (
   service: Service,
   instance: number,
   userId: string,
   path: string,
   { body, key }: { body?: object; key?: string } = {},
-): Promise<Answer> {
-  const answer = await fetch(`${service.origins[instance % 2]}/api/v1${path}`, {
+): Promise<Answer> =>
+  ask(service.origins[instance % 2] as string, {
     method: 'POST',
-    headers: {
-      ...service.as(userId),
-      ...(body && { 'content-type': 'application/json' }),
-      ...(key !== undefined && { 'idempotency-key': key }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
+    url: `/api/v1${path}`,
+    headers: { ...service.as(userId), ...(key !== undefined && { 'idempotency-key': key }) },
+    ...(body && { payload: body }),
   });
-  return { status: answer.status, body: (await answer.json()) as Answer['body'] };
-}
 
-/** Asks until it is answered: while the first request is under way, the others are told to come again. */
-async function insist(ask: () => Promise<Answer>): Promise<Answer> {
+/** Repeats a request until it is no longer refused because another one with its key is in flight. */
+async function insist(send: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
-    const answer = await ask();
+    const answer = await send();
     if (answer.body.code !== 'IDEMPOTENCY_IN_FLIGHT') return answer;
   }
 }
@@ -78,9 +74,9 @@ async function held(service: Service) {
 
 const races: Race[] = [
   {
-    promise: 'a seat is sold once, however many ask',
+    promise: 'a seat is sold once, however many buyers ask for it',
     async run(service) {
-      // More seats than are asked for: the number of free ones must not run out where seats are sold twice.
+      // More seats than are asked for, so that the number of free ones lasts if seats are sold twice.
       const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
       return await times(40, (index) => {
         const body = { eventId, seatIds: [seatIds[index % 10]] };
@@ -96,7 +92,7 @@ const races: Race[] = [
     schema: 'DROP INDEX one_live_claim_per_seat',
   },
   {
-    promise: 'no more tickets are sold than there are',
+    promise: 'no more tickets are sold than exist',
     async run(service) {
       const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [10] });
       return await times(40, (index) =>
@@ -109,7 +105,7 @@ const races: Race[] = [
     schema: 'ALTER TABLE ticket_types DROP CONSTRAINT ticket_types_check',
   },
   {
-    promise: 'nobody holds more seats of an event than one may, also not by asking everywhere at once',
+    promise: 'a user who asks all instances at once holds no more seats than the limit',
     async run(service) {
       const { eventId, seatIds } = await service.seedEvent({ seats: 20 });
       const userId = randomUUID();
@@ -123,7 +119,7 @@ const races: Race[] = [
     guards: ['user locks'],
   },
   {
-    promise: 'nobody buys more tickets of an event than one may, also not by asking everywhere at once',
+    promise: 'a user who asks all instances at once buys no more tickets than the limit',
     async run(service) {
       const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [100] });
       const userId = randomUUID();
@@ -136,7 +132,7 @@ const races: Race[] = [
     guards: ['user locks'],
   },
   {
-    promise: 'one key buys once, whichever instances it is sent to',
+    promise: 'one key buys once, on all instances together',
     async run(service) {
       const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [100] });
       const [userId, key] = [randomUUID(), randomUUID()];
@@ -145,11 +141,11 @@ const races: Race[] = [
     },
     beyond: (answers) => distinct(granted(answers).map(({ body }) => body.reservation.id)) - 1,
     answers: { 201: 6 },
-    // Either of them would do it alone: behind the lock on the user's claims, who comes second finds the first answer.
+    // Each of them alone is enough: behind the lock of the user, the second request finds the first answer.
     guards: ['key locks', 'user locks'],
   },
   {
-    promise: 'one key cancels once, and everybody who sends it hears so',
+    promise: 'one key cancels once, and each of its requests gets that answer',
     async run(service) {
       const { userId, path } = await held(service);
       const key = randomUUID();
@@ -177,14 +173,14 @@ const races: Race[] = [
     },
     beyond: (answers) => granted(answers).length - 1,
     answers: { 200: 1, '409 RESERVATION_NOT_EXTENDABLE': 3 },
-    // Either of them would do it alone.
+    // Each of them alone is enough.
     guards: ['row locks', 'user locks'],
   },
 ];
 
 const twoInstances = () => startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '60000' } });
 
-describe('two instances, asked over HTTP by everybody at once', () => {
+describe('two instances under requests at once:', () => {
   let service: Service;
   beforeAll(async () => {
     service = await twoInstances();
@@ -201,7 +197,7 @@ describe('two instances, asked over HTTP by everybody at once', () => {
   });
 });
 
-/** How many answers broke the promise in the first round that went wrong without the guards, or 0. */
+/** The number of answers that broke the promise in the first round that did so without the guards, or 0. */
 async function broken({ run, beyond, guards }: Race, service: Service, rounds: number): Promise<number> {
   return await without(guards, service.app.salePool.options.database as string, async () => {
     for (let round = 0; round < rounds; round++) {
@@ -212,7 +208,7 @@ async function broken({ run, beyond, guards }: Race, service: Service, rounds: n
   });
 }
 
-describe('without its locks, the schema still sees to it that', () => {
+describe('without the locks, the schema still ensures:', () => {
   let service: Service;
   beforeAll(async () => {
     service = await twoInstances();
@@ -225,7 +221,7 @@ describe('without its locks, the schema still sees to it that', () => {
   });
 });
 
-describe('the control: without its guards, the same race shows it broken:', () => {
+describe('the control: without the guards, the same race breaks the promise:', () => {
   let service: Service;
   beforeAll(async () => {
     service = await twoInstances();
