@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config/config.ts';
 import { developmentSecret } from './config/development-secret.ts';
-import { bringBackends } from './embedded/backends.ts';
+import { findBackends } from './embedded/backends.ts';
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -14,7 +14,7 @@ const log = pino({
 
 let stopping = false;
 
-const backends = await bringBackends(config, log).catch(exit('the embedded databases did not start'));
+const backends = await findBackends(config, log).catch(exit('the embedded databases did not start'));
 const app = await buildApp(config, backends, log).catch(exit('the service did not start', backends.stop));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 await app.listen({ port: config.port, host: config.host }).catch(
@@ -25,7 +25,7 @@ await app.listen({ port: config.port, host: config.host }).catch(
 );
 if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
 
-/** No new connections, what is under way ends, sockets are told, pools close; a second signal doesn't wait. */
+/** Refuses new connections, finishes requests in progress, closes sockets and pools. A second signal ends the process at once. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) return;
   stopping = true;
@@ -52,10 +52,10 @@ function readConfig(): Config & { jwtSecret: string } {
   }
 }
 
-/** Ends the process with what went wrong, after what was started so far. */
+/** Logs the error, stops what was started so far and ends the process. */
 function exit(message: string, before: () => Promise<void> = async () => undefined) {
   return async (error: Error): Promise<never> => {
-    // A folder that is in use says it all in one line; its stack would hide it.
+    // The message names the folder and its owner. A stack would only hide it.
     log.fatal(error.name === 'FolderInUseError' ? { reason: error.message } : { err: error }, message);
     await before();
     process.exit(1);

@@ -5,31 +5,30 @@ import { createPatientDatabase } from '../database/database.ts';
 import type { Embedded, PostgresConnection, RedisConnection } from './index.ts';
 import type { EmbeddedLog } from './log.ts';
 
-export interface BroughtBackends {
+export interface AvailableBackends {
   database: DatabaseSettings;
   redis: RedisSettings | Redis;
-  /** Ends what was started here, and nothing else. */
+  /** Ends the embedded servers. */
   stop(): Promise<void>;
-  /** Where to look, for the person at the terminal; not in production. */
+  /** Addresses and commands for the person at the terminal; not in production. */
   banner?: (origin: string) => string;
 }
 
 /**
- * The configured PostgreSQL and Redis, and embedded ones in place of those that aren't configured. An embedded
- * PostgreSQL comes migrated and with demo data.
+ * The configured PostgreSQL and Redis, and an embedded server in place of each that isn't configured. An embedded
+ * PostgreSQL is migrated and has demo data.
  *
- * Everything embedded is imported only where it is needed: the production image has neither the servers nor the code
- * that starts them.
+ * The code of the embedded servers is imported only when needed: the production image contains neither it nor them.
  *
- * @throws FolderInUseError where another process works on DATA_DIR
+ * @throws FolderInUseError if another process works on DATA_DIR
  */
-export async function bringBackends(config: Config, log: EmbeddedLog): Promise<BroughtBackends> {
+export async function findBackends(config: Config, log: EmbeddedLog): Promise<AvailableBackends> {
   const { database, redis } = config;
   if (database) log.info(`PostgreSQL: ${database.host}:${database.port}, database ${database.database}`);
   if (redis) log.info(`Redis: ${redis.host}:${redis.port}`);
   if (database && redis) {
-    const brought = { database, redis, stop: async () => undefined };
-    return config.production ? brought : { ...brought, banner: (origin) => banner(origin, []) };
+    const configured = { database, redis, stop: async () => undefined };
+    return config.production ? configured : { ...configured, banner: (origin) => banner(origin, []) };
   }
 
   const { startEmbedded } = await import('./index.ts');
@@ -93,9 +92,9 @@ function whereDataIs({ dataDirectory }: Config, { postgres, redis }: Embedded): 
   ];
 }
 
-/** @param data where the data of each embedded server is */
+/** @param data one line per place where an embedded server keeps its data */
 function banner(origin: string, data: string[]): string {
-  const stops = data.length > 0 ? 'Ctrl-C, which stops everything that was started here' : 'Ctrl-C';
+  const stops = data.length > 0 ? 'Ctrl-C, which also stops the embedded servers' : 'Ctrl-C';
   const lines = [
     `Tiketi Ticket Service at ${origin}`,
     '',

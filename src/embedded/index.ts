@@ -21,23 +21,23 @@ export interface PostgresConnection {
   password: string;
 }
 
-/** `mock`: no Redis on this machine, take `createMockRedis()` of mock-redis.ts. */
+/** `mock`: this machine has no Redis, so use `createMockRedis()` of mock-redis.ts. */
 export type RedisConnection = { kind: 'server'; host: string; port: number } | { kind: 'mock' };
 
 export interface Embedded {
   postgres?: PostgresConnection;
   redis?: RedisConnection;
-  /** Ends what was started, in order. */
+  /** Ends the servers that were started, in order. */
   stop(): Promise<void>;
 }
 
 const DATABASE = 'tiketi';
 
 /**
- * Starts what the machine doesn't bring: PostgreSQL, and Redis where there is one to start. Both end with this
- * process, however it ends, and their data stays in the folder.
+ * Starts PostgreSQL, and Redis if this machine has one. Both end with this process, however it ends, and the folder keeps
+ * their data.
  *
- * @throws FolderInUseError where another process works on the folder
+ * @throws FolderInUseError if another process works on the folder
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { log } = options;

@@ -21,7 +21,7 @@ export const USER = 'tiketi';
 
 const run = promisify(execFile);
 
-/** Sees to it that there is a cluster (its files in `data`, its password in `password`) and that PostgreSQL may use it. */
+/** Creates the cluster if it is missing (files in `data`, password in `password`) and gives it to PostgreSQL's user. */
 export async function prepareCluster(home: Home, cluster: string, initdbOptions: string[]): Promise<void> {
   await removeUnfinished(home.directory);
   if (!existsSync(cluster)) await createCluster(home, cluster, initdbOptions);
@@ -29,8 +29,8 @@ export async function prepareCluster(home: Home, cluster: string, initdbOptions:
 }
 
 /**
- * Made beside and then renamed: what `kill -9` cuts off is no cluster. The password belongs to the cluster, so it is
- * made, kept and lost with it.
+ * Creates the cluster aside and renames it, so that one cut off by `kill -9` never counts. The password is part of the
+ * cluster: created, kept and removed with it.
  */
 async function createCluster(home: Home, cluster: string, options: string[]): Promise<void> {
   const fresh = join(home.directory, `cluster.new-${process.pid}`);
@@ -48,7 +48,7 @@ async function createCluster(home: Home, cluster: string, options: string[]): Pr
     ...options,
   ];
   const problems: string[] = [];
-  // pg_trgm asks the C library, not PostgreSQL's own locale, what a letter is: under LC_CTYPE=C, Korean has none.
+  // pg_trgm asks the C library what a letter is, not PostgreSQL's own locale. Under LC_CTYPE=C, no Korean character is one.
   for (const characters of ['C.UTF-8', 'en_US.UTF-8', 'C']) {
     try {
       await run(home.programs.initdb, [...where, ...how, `--lc-ctype=${characters}`], {
@@ -68,7 +68,7 @@ async function createCluster(home: Home, cluster: string, options: string[]): Pr
   throw new Error(`PostgreSQL's data folder couldn't be made:\n${problems.join('\n')}`);
 }
 
-/** An initdb whose owner was killed may still be writing, and `rmSync` gives up without a word on what vanishes under it. */
+/** An initdb whose owner was killed may still be writing, and `rmSync` silently gives up on a folder that changes meanwhile. */
 async function removeUnfinished(directory: string): Promise<void> {
   const unfinished = () => readdirSync(directory).filter((name) => name.startsWith('cluster.new-'));
   for (let attempt = 0; attempt < 100; attempt++) {
@@ -79,7 +79,7 @@ async function removeUnfinished(directory: string): Promise<void> {
   }
 }
 
-/** The data of a start as root and that of a start as somebody else belong to different users. */
+/** A start as root and a start as another user leave data of different users. */
 function takeOwnership(cluster: string, home: Home): void {
   const owner = statSync(cluster).uid;
   const wanted = home.user?.uid ?? process.getuid?.();

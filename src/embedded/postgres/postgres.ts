@@ -26,7 +26,7 @@ export interface PostgresServer {
   port: number;
   user: string;
   password: string;
-  /** Ends it in order, and is done when it has ended. */
+  /** Shuts the server down and waits for its end. */
   stop(): Promise<void>;
 }
 
@@ -34,19 +34,19 @@ export interface PostgresOptions {
   directory: string;
   /** Settings as in postgresql.conf. */
   settings?: Record<string, string | number>;
-  /** The folder lasts as long as the server. */
+  /** Removes the folder with the end of the server. */
   temporary?: boolean;
   log: EmbeddedLog;
 }
 
 const HOST = '127.0.0.1';
-/** Fast shutdown, immediate shutdown, the end. */
+/** Fast shutdown, immediate shutdown, kill. */
 const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGKILL'];
 
-/** Real PostgreSQL on a port of its own; it ends with this process. */
+/** Starts a real PostgreSQL on a port of its own. It ends with this process. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { log, settings = {} } = options;
-  // PostgreSQL may run as somebody else, who enters it also where new folders are made for their owner alone.
+  // PostgreSQL may run as another user, who must be able to enter, whatever the umask is.
   if (mkdirSync(options.directory, { recursive: true })) chmodSync(options.directory, 0o755);
   const home = await findHome(realpathSync(options.directory), log);
   const cluster = join(home.directory, 'cluster');
@@ -81,7 +81,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       log.info(`PostgreSQL: embedded, on port ${port}, its data in ${home.directory}`);
       return { ...connection, stop: watch(server, 'PostgreSQL', logFile, log) };
     }
-    // The port was taken in between, or backends of a killed server still hold its memory: both pass.
+    // Both problems pass: another process took the port, or backends of a killed server still hold its memory.
     const reason = lastLines(logFile);
     await server.stop();
     if (attempt === 5 || !/could not bind|in use|already exists/.test(reason))
@@ -103,8 +103,8 @@ function serverSettings(port: number, settings: Record<string, string | number>)
 }
 
 /**
- * PostgreSQL refuses to start while any process of its user has the number in postmaster.pid, which after a reboot is
- * somebody else's. So what isn't PostgreSQL on this folder doesn't count, and what is, is of an earlier run.
+ * PostgreSQL refuses to start while any process of its user has the number in postmaster.pid. After a reboot that may be
+ * another program: remove the file. PostgreSQL on this folder is left over from an earlier run: end it.
  */
 async function removeStalePidFile(data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');
@@ -116,9 +116,9 @@ async function removeStalePidFile(data: string): Promise<void> {
   else rmSync(file);
 }
 
-/** Only the cluster that has the password counts: somebody else's server may have taken the port. */
+/** Only a server that accepts this cluster's password counts: another one may have taken the port. */
 async function isReady(server: Supervised, connection: pg.ClientConfig): Promise<boolean> {
-  // Recovery after a power cut reads the log again first.
+  // After a power cut, PostgreSQL first replays its log.
   const deadline = Date.now() + 60_000;
   while (!server.hasEnded() && Date.now() < deadline) {
     const client = new pg.Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 2_000 });

@@ -59,6 +59,7 @@ export function whyNotRunnable(program: string, user?: SystemUser): string | und
   if (error) return error.message;
   if (status === 0) return undefined;
   // What the kernel doesn't take for a program, the C library gives to the shell.
-  if (/syntax error/i.test(stderr)) return `${program} is damaged, or no program for ${process.arch}`;
+  if (/syntax error|cannot execute binary/i.test(stderr))
+    return `${program} is damaged, or no program for ${process.arch}`;
   return stderr.trim() || `${program} ended with ${signal ?? `exit code ${status}`}`;
 }

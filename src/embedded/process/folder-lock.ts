@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { describeProcess, type ProcessRecord, readProcessRecord, waitForEnd } from './process-identity.ts';
 
-/** Somebody else works in the folder. */
+/** Another process works on the folder. */
 export class FolderInUseError extends Error {
   readonly pid: number;
   constructor(directory: string, pid: number) {
@@ -19,10 +19,10 @@ const same = (a: ProcessRecord | undefined, b: ProcessRecord) =>
   a?.pid === b.pid && a.startedAt === b.startedAt;
 
 /**
- * Makes this process the only owner of the folder. A lock whose owner is gone (`kill -9`, a power cut) doesn't count;
- * one that was killed a moment ago is still going, so the answer may take a second.
+ * Makes this process the only owner of the folder. A lock whose owner has ended (`kill -9`, a power cut) doesn't count.
+ * An owner killed a moment ago may still be ending, so the answer may take a second.
  *
- * @returns gives the folder back
+ * @returns releases the folder
  * @throws FolderInUseError
  */
 export async function lockFolder(directory: string): Promise<() => void> {
@@ -31,7 +31,7 @@ export async function lockFolder(directory: string): Promise<() => void> {
   const mine = `${file}.${process.pid}`;
   const stale = `${mine}.stale`;
   const me = describeProcess(process.pid);
-  // Written whole and then linked: nobody can ever read half a lock.
+  // Written first and then linked, so that no process ever reads half a lock.
   writeFileSync(mine, JSON.stringify(me));
   try {
     for (;;) {
@@ -45,15 +45,15 @@ export async function lockFolder(directory: string): Promise<() => void> {
       }
       const owner = readProcessRecord(file);
       if (owner && !(await waitForEnd(owner, 1_000))) throw new FolderInUseError(directory, owner.pid);
-      takeAway(file, stale, owner);
+      removeStale(file, stale, owner);
     }
   } finally {
     rmSync(mine, { force: true });
   }
 }
 
-/** Of two that take a stale lock away at once, the later one may hold the other's new lock in hand: it puts it back. */
-function takeAway(file: string, aside: string, expected: ProcessRecord | undefined): void {
+/** When two processes remove a stale lock at once, the later one may catch the other's new lock. It puts that back. */
+function removeStale(file: string, aside: string, expected: ProcessRecord | undefined): void {
   try {
     renameSync(file, aside);
   } catch (error) {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A process as it can be written down: its number alone is given to somebody else sooner or later. */
+/** Identifies a process in a file. The start time belongs to it, since the system reuses process ids. */
 export interface ProcessRecord {
   pid: number;
   startedAt: string;
@@ -13,7 +13,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to another user.
+    // EPERM: it is alive and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
@@ -26,7 +26,7 @@ function ps(pid: number, column: string): string {
   }
 }
 
-/** The fields of /proc/PID/stat from the state on, counted from behind the name, which may contain anything. */
+/** The fields of /proc/PID/stat after the name, which may contain spaces and parentheses. */
 function statFields(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -36,16 +36,16 @@ function statFields(pid: number): string[] {
   }
 }
 
-/** When the process started, as the system tells it; '' where it can't be told (Windows). */
+/** When the process started, in the system's own form; '' if unknown (Windows). */
 function startTime(pid: number): string {
   if (process.platform === 'win32') return '';
   if (process.platform !== 'linux') return ps(pid, 'lstart');
-  // Ticks since boot, so the boot belongs to it.
+  // Ticks since boot, so the boot's id is part of it.
   const ticks = statFields(pid)[19];
   return ticks ? `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${ticks}` : '';
 }
 
-/** Dead, but not reaped by anybody (a container without an init): such a process still answers to signals. */
+/** Dead but not reaped (in a container without an init). Such a process still accepts signals. */
 function isZombie(pid: number): boolean {
   return process.platform === 'linux' && statFields(pid)[0] === 'Z';
 }
@@ -54,7 +54,7 @@ export function describeProcess(pid: number): ProcessRecord {
   return { pid, startedAt: startTime(pid) };
 }
 
-/** Where the start time can't be told, whoever has the number counts as the process: better to refuse than to harm. */
+/** Without a start time, any process with this id counts as the recorded one: better to refuse than to harm. */
 export function isRunning(record: ProcessRecord): boolean {
   return isAlive(record.pid) && !isZombie(record.pid) && startTime(record.pid) === record.startedAt;
 }
@@ -70,7 +70,7 @@ export function readProcessRecord(file: string): ProcessRecord | undefined {
   }
 }
 
-/** The command line of a living process, '' for any other and where it can't be told. */
+/** The command line of a running process; '' if it has ended or its command line is unknown. */
 export function commandLine(pid: number): string {
   if (process.platform === 'win32') return '';
   if (process.platform !== 'linux') return ps(pid, 'command');
@@ -92,10 +92,10 @@ export async function waitForEnd(record: ProcessRecord, milliseconds: number): P
 }
 
 /**
- * Ends what an earlier run left behind. That may be on its way already (its supervisor sends the same signals), so it
- * gets a moment to end by itself.
+ * Ends a process that an earlier run left behind. Its supervisor may be ending it already, with the same signals, so it
+ * gets a second to end by itself.
  *
- * @throws when it survives every signal
+ * @throws if it survives every signal
  */
 export async function endLeftover(record: ProcessRecord, signals: NodeJS.Signals[]): Promise<void> {
   if (await waitForEnd(record, 1_000)) return;
@@ -104,5 +104,5 @@ export async function endLeftover(record: ProcessRecord, signals: NodeJS.Signals
     process.kill(record.pid, signal);
     if (await waitForEnd(record, 5_000)) return;
   }
-  throw new Error(`Process ${record.pid} of an earlier run doesn't end; end it by hand`);
+  throw new Error(`Process ${record.pid} of an earlier run doesn't end: kill it by hand`);
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { EmbeddedLog } from '../log.ts';
 
-/** What a supervisor is told, as JSON on its command line. */
+/** A supervisor's order, as JSON on its command line. */
 export interface SupervisorOrder {
   command: string;
   args: string[];
@@ -13,20 +13,20 @@ export interface SupervisorOrder {
   environment: Record<string, string>;
   user?: { uid: number; gid: number };
   logFile: string;
-  /** Where the server's process is written down, for a later run that finds it still alive. */
+  /** File that identifies the server's process, for a later run that finds it still alive. */
   recordFile: string;
-  /** Sent one after the other, `patienceMs` apart, until the server has ended. */
+  /** Sent in this order, `patienceMs` apart, until the server has ended. */
   signals: NodeJS.Signals[];
   patienceMs: number;
-  /** Asked first where signals can only kill (Windows). */
+  /** Used first on Windows, where signals can only kill. */
   stopCommand?: string[];
-  /** Removed when the server was stopped, also when the owner can't do it any more. */
+  /** Removed after a stop, even when the owner can't do it any more. */
   removeDirectory?: string;
 }
 
 export interface Supervised {
   pid: number;
-  /** Settles when the server has ended, for whatever reason. */
+  /** Settles when the server has ended, for any reason. */
   ended: Promise<void>;
   hasEnded(): boolean;
   stop(): Promise<void>;
@@ -41,16 +41,16 @@ export async function supervise(order: SupervisorOrder): Promise<Supervised> {
     detached: true,
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'inherit'],
-    // What is meant for this process (a debugger's port, a test runner's loader) isn't meant for the supervisor.
+    // A debugger's port or a test runner's loader is meant for this process only.
     env: { ...process.env, NODE_OPTIONS: '' },
   });
-  let over = false;
+  let exited = false;
   const ended = once(child, 'exit').then(
     () => {
-      over = true;
+      exited = true;
     },
     () => {
-      over = true;
+      exited = true;
     },
   );
   child.stdin.on('error', () => {});
@@ -60,7 +60,7 @@ export async function supervise(order: SupervisorOrder): Promise<Supervised> {
   return {
     pid,
     ended,
-    hasEnded: () => over,
+    hasEnded: () => exited,
     async stop() {
       child.stdin.end();
       await ended;
@@ -69,7 +69,7 @@ export async function supervise(order: SupervisorOrder): Promise<Supervised> {
 }
 
 /**
- * From here on, an end that nobody asked for is an error.
+ * Reports an end that was not asked for as an error.
  *
  * @returns stops the server
  */
@@ -79,18 +79,18 @@ export function watch(
   logFile: string,
   log: EmbeddedLog,
 ): () => Promise<void> {
-  let wanted = false;
+  let stopping = false;
   void server.ended.then(() => {
-    if (!wanted)
+    if (!stopping)
       log.error(`The embedded ${name} ended unexpectedly; the end of ${logFile}:\n${lastLines(logFile)}`);
   });
   return () => {
-    wanted = true;
+    stopping = true;
     return server.stop();
   };
 }
 
-/** Free at this moment: who starts a server on it must be ready to try another one. */
+/** A port that is free at this moment. Another process may take it before a server does. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -110,9 +110,7 @@ export function lastLines(logFile: string, count = 8): string {
   }
 }
 
-/**
- * Environment of a server: nothing of ours. PGPORT, PGDATA and the like would be taken as settings.
- */
+/** The environment of a server, without ours: it would take PGPORT, PGDATA and the like as settings. */
 export function serverEnvironment(): Record<string, string> {
   const names = ['PATH', 'TMPDIR', 'SystemRoot', 'TEMP', 'TMP'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));

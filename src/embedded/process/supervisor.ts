@@ -4,10 +4,9 @@ import { describeProcess } from './process-identity.ts';
 import type { SupervisorOrder } from './supervised.ts';
 
 /*
- * Runs one server and lives as long as it does. The standard input is a pipe from the process that wants the server:
- * when that process stops, is stopped or is killed in whatever way, the pipe ends, and so does the server. In a
- * session of its own (see supervised.ts), so that a Ctrl-C in the terminal reaches neither of the two: the owner
- * answers its last requests first.
+ * Runs one server and ends with it. The standard input is a pipe from the owner, the process that started the server.
+ * When the owner ends, in whatever way, the pipe ends, and the server is stopped. Supervisor and server have a session of
+ * their own (see supervised.ts): a Ctrl-C in the terminal reaches only the owner, which first answers its last requests.
  */
 const order = JSON.parse(process.argv[2] ?? '') as SupervisorOrder;
 const log = openSync(order.logFile, 'w');
@@ -31,7 +30,7 @@ function stop(): void {
   order.signals.forEach((signal, step) => {
     setTimeout(() => {
       server.kill(signal);
-      // A server that was paused hears no signal but this one.
+      // A paused server handles its signals only after this one.
       if (process.platform !== 'win32') server.kill('SIGCONT');
     }, step * order.patienceMs);
   });
@@ -50,7 +49,7 @@ server.once('exit', (code) => {
   process.exit(code ?? 1);
 });
 
-// The owner may be gone before it has read a word.
+// The owner may end before it has read anything.
 process.stdout.on('error', stop);
 process.stdin.on('error', stop).on('end', stop).resume();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);

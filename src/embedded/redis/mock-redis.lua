@@ -1,7 +1,7 @@
--- Stands before each script that ioredis-mock runs, and gives it what a real Redis would: arguments arrive as strings,
--- replies as tables with false for what is missing, errors as errors. The script itself is put in place of the last
--- line's words; what it returns is laid out anew, since ioredis-mock takes a table for a list only if its last element
--- was set first, as a constructor does.
+-- Wraps each script that ioredis-mock runs, so that it sees what a real Redis would show it: arguments are strings,
+-- replies are tables with false for missing values, errors are errors. The script replaces the marker in the last lines.
+-- Its result is copied into a new table: ioredis-mock takes a table for a list only if its last element was set first,
+-- as a constructor does.
 -- KEYS, ARGV: the script's own
 -- Returns: what the script returns
 do
@@ -14,10 +14,10 @@ do
     return string.format('%.17g', value)
   end
 
-  -- A list is an object of JavaScript: on the outside it counts from 1, inside another list from 0.
+  -- A list is a JavaScript object. The outer list counts from 1, a list inside it from 0.
   local function reply(value, base)
     if value == nil then return false end
-    -- Redis has no replies with fractions: scores come as text.
+    -- Redis replies have no fractions: scores are text.
     if type(value) == 'number' then return math.tointeger(value) or (value % 1 == 0 and value or argument(value)) end
     if type(value) ~= 'userdata' then return value end
     if tostring(value) == 'null' then return false end

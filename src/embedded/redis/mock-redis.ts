@@ -5,7 +5,7 @@ import RedisMock from 'ioredis-mock';
 
 type Command = (...args: (string | number)[]) => Promise<unknown>;
 
-/** What ioredis-mock has beyond what its types tell. */
+/** Parts of ioredis-mock that its types omit. */
 interface MockInternals {
   eval: Command;
   duplicate(override?: object): MockInternals;
@@ -19,25 +19,25 @@ const [before = '', after = ''] = readFileSync(new URL('./mock-redis.lua', impor
 );
 const embed = (script: string) => `${before}\n${script}\n${after}`;
 const hash = (script: string) => createHash('sha1').update(script).digest('hex');
-/** As in a server, what one client loaded is known to all. */
+/** Scripts by their hash. As in a server, all clients share them. */
 const loaded = new Map<string, string>();
 
 /**
  * A Redis inside this process, for a machine that has none. All clients of the process see the same data.
  *
- * It is ioredis-mock, mended where its scripts and replies differ from those of a real Redis in ways that matter here.
- * What still differs: numbers are Lua 5.3's with 32-bit integers (`10 / 5 .. ''` is `2.0`, so build strings with
+ * It is ioredis-mock, corrected where its scripts and replies differ from a real Redis in ways that matter here.
+ * Remaining differences: numbers are Lua 5.3's with 32-bit integers (`10 / 5 .. ''` is `2.0`, so build strings with
  * `string.format('%.0f', n)`), score bounds are cut to whole numbers, an emptied sorted set still EXISTS, and there is
  * no cjson.
  */
 export function createMockRedis(): Redis {
   toleratePlainReplies();
   const client = new RedisMock();
-  mend(client as unknown as MockInternals);
+  correct(client as unknown as MockInternals);
   return client;
 }
 
-function mend(client: MockInternals): void {
+function correct(client: MockInternals): void {
   const original = {
     eval: client.eval.bind(client),
     duplicate: client.duplicate.bind(client),
@@ -48,7 +48,7 @@ function mend(client: MockInternals): void {
     return asRedis(original.eval(embed(String(script)), ...args));
   };
   Object.assign(client, {
-    // Always connected: it is in the same process.
+    // In the same process, so always connected.
     status: 'ready',
     eval: evaluate,
     evalsha: async (sha: string, ...args: string[]) => {
@@ -59,19 +59,19 @@ function mend(client: MockInternals): void {
     script: async (verb: string, ...args: string[]) => {
       if (/^load$/i.test(verb)) return load(String(args[0]));
       if (/^exists$/i.test(verb)) return args.flat().map((sha) => (loaded.has(sha) ? 1 : 0));
-      throw new Error(`ERR SCRIPT ${verb} is not to be had from the embedded Redis`);
+      throw new Error(`ERR SCRIPT ${verb} is not supported by the embedded Redis`);
     },
     defineCommand(name: string, definition: { lua: string; numberOfKeys?: number }) {
       original.defineCommand(name, { ...definition, lua: embed(definition.lua) });
       const run = client.customCommands[name] as Command;
       const command: Command = (...args) => asRedis(run(...args));
-      // Pipelines look it up in the second place.
+      // Pipelines look it up in `customCommands`.
       Object.assign(client, { [name]: command });
       client.customCommands[name] = command;
     },
     duplicate(override?: object) {
       const copy = original.duplicate(override);
-      mend(copy);
+      correct(copy);
       return copy;
     },
   });
@@ -93,7 +93,7 @@ async function asRedis(reply: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Of Lua's values, those that Redis has. */
+/** Converts a Lua value to the reply that Redis would send. */
 function toReply(value: unknown): unknown {
   if (value === undefined || value === null || value === false) return null;
   if (value === true) return 1;
@@ -103,7 +103,7 @@ function toReply(value: unknown): unknown {
 
 let tolerant = false;
 
-/** ioredis 6 tells its reply transformers how the server spoke; ioredis-mock, made for ioredis 5, doesn't tell them. */
+/** ioredis 6 passes the protocol to its reply transformers. ioredis-mock, made for ioredis 5, passes nothing. */
 function toleratePlainReplies(): void {
   if (tolerant) return;
   tolerant = true;

@@ -17,15 +17,15 @@ export interface RedisServer {
   host: string;
   port: number;
   pid: number;
-  /** Ends it in order, and is done when it has ended. */
+  /** Shuts the server down and waits for its end. */
   stop(): Promise<void>;
 }
 
 export interface RedisOptions {
   directory: string;
-  /** Asked for by somebody who wants the same one again; otherwise a free one. */
+  /** For a restart on the same port; a free one by default. */
   port?: number;
-  /** Keeps what it is told, across restarts. */
+  /** Keeps the data across restarts. */
   persistent: boolean;
   log: EmbeddedLog;
 }
@@ -33,7 +33,7 @@ export interface RedisOptions {
 const HOST = '127.0.0.1';
 const SIGNALS: NodeJS.Signals[] = ['SIGTERM', 'SIGKILL'];
 
-/** @returns the path of redis-server or valkey-server, if one is installed */
+/** @returns the path of redis-server or valkey-server, if one is on the PATH */
 export function findRedis(): string | undefined {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   for (const name of ['redis-server', 'valkey-server'])
@@ -43,16 +43,16 @@ export function findRedis(): string | undefined {
         accessSync(file, constants.X_OK);
         return file;
       } catch {
-        // Not here.
+        // Not in this folder.
       }
     }
   return undefined;
 }
 
 /**
- * A Redis that keeps its data in the folder, where this machine has one.
+ * Starts this machine's Redis, with its data in the folder.
  *
- * @returns null where it has none, or where it doesn't start: the service then runs on the one inside its own process
+ * @returns null if the machine has none or it doesn't start: the service then uses the one inside its own process
  */
 export async function startRedis(options: {
   directory: string;
@@ -62,8 +62,8 @@ export async function startRedis(options: {
   const program = findRedis();
   if (!program) {
     log.warn(
-      'Redis: no redis-server or valkey-server on the PATH, so an imitation inside this process (ioredis-mock): fine ' +
-        'for one process, and the waiting room is forgotten at its end',
+      'Redis: no redis-server or valkey-server on the PATH, so ioredis-mock imitates it inside this process. That is fine ' +
+        'for one process; the waiting room is lost when it ends',
     );
     return null;
   }
@@ -73,13 +73,13 @@ export async function startRedis(options: {
     return server;
   } catch (error) {
     log.warn(
-      `Redis: ${program} doesn't start, so an imitation inside this process (ioredis-mock); ${(error as Error).message}`,
+      `Redis: ${program} doesn't start, so ioredis-mock imitates it inside this process; ${(error as Error).message}`,
     );
     return null;
   }
 }
 
-/** Runs the program on a folder of its own; it ends with this process. */
+/** Runs the program on a folder of its own. It ends with this process. */
 export async function runRedis(program: string, options: RedisOptions): Promise<RedisServer> {
   mkdirSync(options.directory, { recursive: true });
   const directory = realpathSync(options.directory);
@@ -129,7 +129,7 @@ async function isReady(server: Supervised, port: number): Promise<boolean> {
   return false;
 }
 
-/** Whether the process itself answers on the port, and has loaded its data: somebody else's may have taken the port. */
+/** Whether this process answers on the port and has loaded its data. Another program may have taken the port. */
 function answers(port: number, pid: number): Promise<boolean> {
   return new Promise((resolve) => {
     let text = '';

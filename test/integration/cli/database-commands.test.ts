@@ -71,7 +71,7 @@ test('migrate needs no JWT_SECRET in production', async () => {
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
 });
 
-test('what the person at the terminal can mend is said in one line', async () => {
+test('a problem that the person at the terminal can solve takes one line', async () => {
   expect(await run('migrate', { ...configured(), DB_PORT: '1' })).toEqual({
     stdout: '',
     stderr: expect.stringMatching(/^PostgreSQL at [^\n]+:1, database \w+ can't be reached: [^\n]+\n$/),
