@@ -1,9 +1,9 @@
 /*
  * A process that owns the embedded servers of a folder, for tests that end it in ways no test runner survives.
- * Prints what it started; at Ctrl-C it answers one more query before it stops them, as the service does.
+ * It prints how to reach them. At Ctrl-C it answers one more query before it stops them, as the service does.
  */
 import pg from 'pg';
-import { type Embedded, startEmbedded } from '../../src/embedded/index.ts';
+import { type Embedded, startEmbedded } from '../../../src/embedded/index.ts';
 
 const log = { info: console.error, warn: console.error, error: console.error };
 const dataDirectory = process.argv[2] as string;

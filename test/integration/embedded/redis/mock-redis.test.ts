@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMockRedis } from '../../../src/embedded/redis/mock-redis.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis/redis.ts';
+import { createMockRedis } from '../../../../src/embedded/redis/mock-redis.ts';
+import { startTestRedis, type TestRedis } from '../../../support/redis/redis.ts';
 
 /** Each of them came out differently, or not at all, on ioredis-mock as it is. */
 const scripts: Record<string, string> = {
