@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { LRUCache } from 'lru-cache';
 
-/** An answer as it goes out: no work a request but to send it. */
-export interface ReadyAnswer {
+/** An answer as it goes out, so that a request only has to send it. */
+interface ReadyAnswer {
   body: Buffer;
   etag: string;
 }
@@ -17,7 +17,7 @@ declare module 'fastify' {
 
 const EVENT_VIEWS = ['event', 'ticket-types', 'seat-map'] as const;
 
-/** The key of an answer about one event; `forgetEvent` drops all of them. */
+/** The key of an answer about one event. `forgetEvent` drops all of them. */
 export function eventKey(view: (typeof EVENT_VIEWS)[number], eventId: string): string {
   return `${view}:${eventId}`;
 }
@@ -26,8 +26,8 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const BYTES = 256 * 1024 * 1024;
 
 /**
- * Answers by key, as bytes: a seat map as a string is eight times slower to send. However many ask for a key, one loader
- * runs. What is forgotten while it is being loaded is answered to those who asked before, and not kept.
+ * Answers by key, as bytes: a seat map as a string is eight times slower to send. Concurrent requests for a key share one load.
+ * When a key is forgotten during its load, the requests that started it still get the answer, but the cache doesn't keep it.
  */
 export class AnswerCache {
   readonly #answers = new LRUCache<string, ReadyAnswer, () => Promise<unknown>>({
@@ -42,10 +42,10 @@ export class AnswerCache {
   });
 
   /**
-   * Answers from memory or from `load`; 304 where the caller has this very answer.
+   * Sends the answer from memory or from `load`, or 304 when the caller already has it.
    *
-   * @typeParam Body the answer as the contract has it: the bytes don't pass through the route's serializer
-   * @param seconds how long the answer may be kept when nobody says that it changed
+   * @typeParam Body the answer as the contract defines it, because the bytes bypass the route's serializer
+   * @param seconds how long to keep the answer unless it is forgotten earlier
    */
   async send<Body>(
     request: Pick<FastifyRequest, 'headers'>,
@@ -54,16 +54,16 @@ export class AnswerCache {
     seconds: number,
     load: () => Promise<Body>,
   ): Promise<void> {
-    // A route's reply takes what its contract says; here it gets the same thing as bytes.
+    // The route's reply is typed for the body of the contract; here it gets the same body as bytes.
     const reply = typedReply as FastifyReply;
     const answer = await this.#answers.forceFetch(key, { context: load, ttl: seconds * 1_000 });
-    // The client may keep the bytes and has to ask whether they still hold: nobody sees what was sold as free.
+    // A client may keep the bytes but must revalidate them, so that it never shows sold seats as free.
     reply.header('etag', answer.etag).header('cache-control', 'no-cache');
     if (matches(request.headers['if-none-match'], answer.etag)) reply.code(304).send();
     else reply.header('content-type', JSON_TYPE).send(answer.body);
   }
 
-  /** Drops all that is kept of an event: whoever asks from now on gets what is true from now on. */
+  /** Drops every answer about an event, so that later requests read its new state. */
   forgetEvent(eventId: string): void {
     for (const view of EVENT_VIEWS) this.#answers.delete(eventKey(view, eventId));
   }

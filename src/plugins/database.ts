@@ -7,14 +7,14 @@ import { migrateToLatest } from '../database/migrate.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db;
-    /** A connection for each lane of the sale engine and one for what has failed in a lane, so that nobody waits for others' connections. */
+    /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work. */
     salePool: pg.Pool;
   }
 }
 
 export default fp<{ settings: DatabaseSettings; saleLanes: number; migrate: boolean }>(
   async (app, { settings, saleLanes, migrate }) => {
-    const lost = (error: Error) => app.log.warn({ err: error }, 'a PostgreSQL connection was lost');
+    const lost = (error: Error) => app.log.warn({ err: error }, 'PostgreSQL connection lost');
     if (migrate) {
       const patient = createPatientDatabase(settings, lost);
       const applied = await migrateToLatest(patient).finally(() => patient.destroy());

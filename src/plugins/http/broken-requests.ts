@@ -10,12 +10,12 @@ const nodeCodes: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 };
 
-/** Answers what Node refuses before there is a request that Fastify could answer, in the form of every other error. */
+/** Answers what Node rejects before Fastify sees a request, in the form of all other errors. */
 export function answerBrokenRequests(app: FastifyInstance): void {
   function refuse(socket: Duplex, code: ErrorCode, cause?: Error): void {
     if (socket.writable) {
       const requestId = randomUUID();
-      app.log.debug({ reqId: requestId, code, err: cause }, 'not a request');
+      app.log.debug({ reqId: requestId, code, err: cause }, 'unreadable request');
       const { status, ko: error } = catalogue[code];
       const body = JSON.stringify({ error, code, requestId });
       socket.write(
@@ -26,18 +26,18 @@ export function answerBrokenRequests(app: FastifyInstance): void {
     socket.destroy();
   }
 
-  /** The newest request of each connection and its answer. */
+  /** The last request of each connection, and its response. */
   const newest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
   app.server.on('request', (request, response) => newest.set(request.socket, { request, response }));
 
-  // Before Fastify's own listener, which does nothing for a socket that is destroyed already.
+  // Runs before Fastify's own listener, which ignores a destroyed socket.
   app.server.prependListener('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const last = newest.get(socket);
-    // What can't be read is the rest of a request that was refused by its headers: one request gets one answer.
+    // The unreadable bytes are the rest of a request that its headers already got refused. It has its answer.
     if (last?.response.headersSent && !last.request.complete) socket.destroySoon();
     else refuse(socket, nodeCodes[error.code ?? ''] ?? 'VALIDATION_FAILED', error);
   });
   app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, 'ROUTE_NOT_FOUND'));
-  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
+  // An unknown expectation may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
 }

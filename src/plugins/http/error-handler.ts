@@ -9,11 +9,11 @@ import { answerBrokenRequests } from './broken-requests.ts';
 const frameworkCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  // The contract has no QUERY; Fastify looks at its headers before it finds that out.
+  // For the method QUERY, Fastify checks the headers before it looks for a route.
   FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'ROUTE_NOT_FOUND',
 };
 
-/** What went wrong, in the words of the catalogue. */
+/** Finds the error of the catalogue for whatever was thrown. */
 function toProblem(error: Partial<FastifyError> & Error): Problem {
   if (error instanceof Problem) return error;
   if (error.validation) {
@@ -25,8 +25,8 @@ function toProblem(error: Partial<FastifyError> & Error): Problem {
   }
   const code = error.code === undefined ? undefined : frameworkCodes[error.code];
   if (code) return new Problem(code, { cause: error });
-  // What Fastify and its plugins refuse. It comes before the question whether a dependency is down, for a caller who hangs up
-  // in the middle of a body is an ECONNRESET as well.
+  // Refusals of Fastify and its plugins. Check them before `isUnavailable`, because a caller who hangs up in the middle of a body
+  // is an ECONNRESET as well.
   const { statusCode = 500 } = error;
   if (statusCode >= 400 && statusCode < 500) {
     if (statusCode === 404) return new Problem('ROUTE_NOT_FOUND', { cause: error });
@@ -37,12 +37,12 @@ function toProblem(error: Partial<FastifyError> & Error): Problem {
   return new Problem('INTERNAL_ERROR', { cause: error });
 }
 
-/** Answers with `{ error, code, requestId }`; never with a stack or a driver's message, which go to the log alone. */
+/** Answers with `{ error, code, requestId }`. Stacks and drivers' messages go to the log alone. */
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   if (problem.statusCode >= 500) request.log.error({ err: error, code: problem.code }, 'request failed');
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
-  // Here as well: what Fastify refuses before it looks for a route passes by the hooks.
+  // Set here too, because a request that Fastify refuses before it looks for a route runs no hooks.
   reply.header('x-request-id', request.id);
   reply.code(problem.statusCode).send({
     error: textFor(request, catalogue[problem.code]),
@@ -59,10 +59,10 @@ export default fp(
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       const { method, headers } = request;
-      // The CORS plugin would answer an OPTIONS that isn't a preflight request in plain text.
+      // The CORS plugin would answer an OPTIONS request that isn't a preflight in plain text.
       const preflight = headers.origin && headers['access-control-request-method'];
       if (method === 'OPTIONS' && !preflight) done(new Problem('ROUTE_NOT_FOUND'));
-      // HTTP/1.1 demands it (RFC 9112, 3.2), and Node's own refusal has no body.
+      // HTTP/1.1 requires a host (RFC 9112, 3.2), and Node's own refusal has no body.
       else if (headers.host === undefined && request.raw.httpVersion === '1.1')
         done(new Problem('VALIDATION_FAILED'));
       else done();

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import fp from 'fastify-plugin';
 
-const LOOK_AGAIN_MS = 50;
-/** What is not answered by then has run into a time limit of its own, or its client does not read. */
+const CHECK_EVERY_MS = 50;
+/** A request still unanswered by then has run into its own time limit, or its client doesn't read. */
 const PATIENCE_MS = 8_000;
 
 /**
- * Lets the server end as soon as what is under way is answered. Node closes the connections that are idle when the end begins; one
- * that becomes idle later, or never asked for anything, would be kept for more than a minute.
+ * Ends the server as soon as the requests in flight are answered. Node closes only connections that are idle when the close
+ * begins. It would keep one that becomes idle later, or never sends a request, for more than a minute.
  */
 export default fp(
   async (app) => {
@@ -20,18 +20,18 @@ export default fp(
     let closing = false;
     app.addHook('preClose', async () => {
       closing = true;
-      const looking = setInterval(() => {
+      const checking = setInterval(() => {
         app.server.closeIdleConnections();
         for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-      }, LOOK_AGAIN_MS);
-      const impatient = setTimeout(() => app.server.closeAllConnections(), PATIENCE_MS);
+      }, CHECK_EVERY_MS);
+      const giveUp = setTimeout(() => app.server.closeAllConnections(), PATIENCE_MS);
       app.server.once('close', () => {
-        clearInterval(looking);
-        clearTimeout(impatient);
+        clearInterval(checking);
+        clearTimeout(giveUp);
       });
-      // Closed without ever having listened, as in a test: there is nothing to wait for.
-      looking.unref();
-      impatient.unref();
+      // A server that never listened, as in a test, emits no 'close'; its timers must not keep the process alive.
+      checking.unref();
+      giveUp.unref();
     });
     app.addHook('onSend', (_request, reply, payload, done) => {
       if (closing) reply.header('connection', 'close');

@@ -3,8 +3,8 @@ import fp from 'fastify-plugin';
 import { Problem } from '../../errors/problem.ts';
 
 /**
- * How often one user may ask, per instance. By user and not by address: a whole company or campus comes through one address,
- * and public pages cost next to nothing. A service asks for everybody, so it is not counted.
+ * Limits the requests of one user on one instance. Requests are counted by user and not by address: a whole company or campus
+ * shares one address, and public pages cost next to nothing. A service acts for all users, so it has no limit.
  */
 export default fp<{ requestsPerMinute: number }>(
   async (app, { requestsPerMinute }) => {
@@ -13,7 +13,7 @@ export default fp<{ requestsPerMinute: number }>(
       timeWindow: 60_000,
       cache: 50_000,
       hook: 'preHandler',
-      // Asked for before the list: where there is no user, nothing is counted.
+      // Evaluated before the allow list, which exempts requests without a user.
       keyGenerator: (request) => request.user?.userId ?? '',
       allowList: ({ user }, userId) => userId === '' || user.role === 'service',
       errorResponseBuilder: (_request, { ttl }) =>

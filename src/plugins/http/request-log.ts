@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin';
 
-/** One line a request, when it is answered; Fastify's own two would double what a rush writes. */
+/** Logs one line for each response. Fastify's own two lines would double the log of a rush. */
 export default fp(
   async (app) => {
     app.addHook('onResponse', (request, reply, done) => {

@@ -3,12 +3,12 @@ import addFormats from 'ajv-formats';
 import fp from 'fastify-plugin';
 
 /**
- * Fastify's default validator is not faithful to a contract: it turns null into "", "5" into 5 and drops properties
- * that it doesn't know. Here everything is taken literally, but for the integers in a query, which is all text.
+ * Fastify's default validator is not faithful to a contract: it turns null into "" and "5" into 5, and drops unknown properties.
+ * This one takes every value literally, except integers in parameters, which arrive as text.
  */
 export default fp(
   async (app) => {
-    // allErrors stays off: one wrong body must not cost more than one error.
+    // allErrors stays off, so that a wrong body costs one error at most.
     const ajv = new Ajv({ useDefaults: true, strict: true, strictTypes: false });
     addFormats.default(ajv);
     app.setValidatorCompiler<object>(({ schema, httpPart }) => {
@@ -16,9 +16,9 @@ export default fp(
       return httpPart === 'body' ? validate : withIntegers(schema, validate);
     });
 
-    // Fastify would hand plain text on as a body, and an operation that takes none would accept it.
+    // Without this, an operation that takes no body would accept one in plain text.
     app.removeContentTypeParser('text/plain');
-    // Existing clients send `Content-Type: application/json` with no body where none is needed.
+    // Existing clients send `Content-Type: application/json` even without a body.
     const parseJson = app.getDefaultJsonParser('error', 'error');
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
       if (body === '') done(null, undefined);
@@ -31,10 +31,10 @@ export default fp(
 const INTEGER = /^-?\d{1,15}$/;
 
 /**
- * Reads integers as they are written. Ajv's own coercion also reads `1e2`, `0x10` and ` 5 `, and lets `Infinity` pass by every
+ * Reads integers in decimal digits only. Ajv's own coercion also reads `1e2`, `0x10` and ` 5 `, and lets `Infinity` pass every
  * limit.
  *
- * @throws for a type that nobody has needed so far
+ * @throws when the schema has a parameter that is neither a string nor an integer
  */
 function withIntegers(
   schema: { properties?: Record<string, { type?: unknown }> },

@@ -3,27 +3,27 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { every } from '../../lib/repeat.ts';
 
-const ASK_EVERY_MS = 1_000;
-/** How long the mark outlives the last instance; longer than any place in a waiting room. */
+const PROBE_EVERY_MS = 1_000;
+/** How long the mark outlives the last instance: longer than any place in a waiting room. */
 const MARK_SECONDS = 86_400;
 
 export interface RedisHealth {
-  /** By what was heard last: an answer, a connection that broke, a command that failed or took too long. */
+  /** Whether the last sign was an answer, and not a broken connection or a command that failed or took too long. */
   readonly answers: boolean;
-  /** For how long it didn't, all in all. */
+  /** How long Redis did not answer, in total. */
   readonly awayMs: number;
-  /** For whoever has waited in vain: so that nobody else need to, until Redis answers again. */
+  /** Reports a command that failed, so that no other one waits in vain until Redis answers again. */
   failed(error: Error): void;
   stop(): Promise<void>;
 }
 
 /**
- * Connects, asks Redis for a sign of life again and again, and tells the log when it is away or late and when it is back, each once.
- * The sign is a write: a Redis that is full, or a replica, is of no use.
+ * Connects to Redis and probes it every second. The log gets one line when Redis goes away or is late, and one when it is back.
+ * The probe writes, because a Redis that is full or read-only is of no use.
  *
- * What is written is a mark that stays. Where another one is found than before, Redis was flushed or began anew.
+ * It writes a mark that stays. When the mark has changed, Redis was flushed or restarted empty.
  *
- * @param lost Redis has lost what it held
+ * @param lost called when Redis has lost its data
  */
 export async function watchRedis(
   redis: Redis,
@@ -41,8 +41,8 @@ export async function watchRedis(
     answers = false;
     failedAt = performance.now();
     if (err.message === 'Command timed out')
-      log.warn({ err }, 'Redis answers late: no waiting room and no seat locks until it is well again');
-    else log.error({ err }, 'Redis is away: no waiting room and no seat locks until it is back');
+      log.warn({ err }, 'Redis answers late: waiting rooms and seat locks are off until it recovers');
+    else log.error({ err }, 'Redis is away: waiting rooms and seat locks are off until it is back');
   }
 
   function answered(): void {
@@ -52,11 +52,11 @@ export async function watchRedis(
     answers = true;
   }
 
-  async function ask(): Promise<void> {
+  async function probe(): Promise<void> {
     await redis.set(markKey, randomUUID(), 'EX', MARK_SECONDS, 'NX');
     const found = (await redis.getex(markKey, 'EX', MARK_SECONDS)) ?? undefined;
     if (mark !== undefined && mark !== found) {
-      log.warn('Redis has lost what it held: the lines form again');
+      log.warn('Redis has lost its data: the lines form again');
       lost();
     }
     mark = found;
@@ -66,8 +66,8 @@ export async function watchRedis(
   redis.on('error', failed);
   redis.on('ready', answered);
   if (redis.status === 'wait') await redis.connect().catch(() => undefined);
-  await ask().catch(failed);
-  const stop = every(ASK_EVERY_MS, ask, failed);
+  await probe().catch(failed);
+  const stop = every(PROBE_EVERY_MS, probe, failed);
   return {
     get answers() {
       return answers;

@@ -6,7 +6,7 @@ import { type RedisHealth, watchRedis } from './redis-health.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** For commands: fails at once while Redis is away, and after a second without an answer. */
+    /** For commands. They fail at once while Redis is away, and after a second without an answer. */
     redis: Redis;
     redisHealth: RedisHealth;
     /** First part of every key. */
@@ -16,7 +16,7 @@ declare module 'fastify' {
 
 export type Behaviour = Omit<RedisOptions, 'replyMapping'>;
 
-/** What the settings say, with the behaviour that the connection's user needs. */
+/** Connects to the Redis of the settings, with the behaviour that the user of the connection needs. */
 export function redisOptions(settings: RedisSettings, behaviour: Behaviour): Behaviour {
   return {
     host: settings.host,
@@ -31,22 +31,22 @@ export function redisOptions(settings: RedisSettings, behaviour: Behaviour): Beh
 }
 
 const failFast: Behaviour = {
-  // A request doesn't wait for Redis to come back; it is answered without it, or with 503.
+  // A request doesn't wait for Redis to come back. It is answered without Redis, or with 503.
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  // A script that was under way when the connection broke may have run: running it again is the caller's decision.
+  // A script in flight when the connection broke may have run, so the caller decides whether to run it again.
   autoResendUnfulfilledCommands: false,
   commandTimeout: 1_000,
 };
 
 /**
- * @param options.client a client that exists already (the embedded one), instead of settings
+ * The service also starts without Redis: selling needs only PostgreSQL, and the waiting room answers 503 until Redis is back.
  *
- * The service starts without Redis: selling needs PostgreSQL alone, and the waiting room says 503 until Redis is there.
+ * @param options.client an existing client (of the embedded Redis), instead of settings
  */
 export default fp<{ settings: RedisSettings | undefined; client: Redis | undefined; prefix: string }>(
   async (app, { settings, client, prefix }) => {
-    if (!client && !settings) throw new Error('neither a Redis client nor the settings of one');
+    if (!client && !settings) throw new Error('Expected a Redis client or the settings for one');
     const redis = client ?? new Redis(redisOptions(settings as RedisSettings, failFast));
     const losses = new Counter({
       name: 'tiketi_redis_losses_total',

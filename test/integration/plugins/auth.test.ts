@@ -166,7 +166,7 @@ describe('who may call what', () => {
     await app.register(errors);
     await app.register(auth, { secret: SECRET });
     const secret = () => app.get('/api/v1/secret', () => 'psst');
-    expect(secret).toThrow(/not from the contract/);
+    expect(secret).toThrow(/has no config\.auth/);
     await app.close();
   });
 });
