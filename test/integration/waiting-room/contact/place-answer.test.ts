@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Service, startService } from '../../../support/service.ts';
 import { inTurn, type Person, queueOf, withPeople } from '../../../support/waiting-room/queue-client.ts';
 
@@ -84,4 +84,13 @@ test('people far back in line are asked to come again later than people at its h
   expect(polls.at(-1)).toBeGreaterThan(polls[0] as number);
   expect(polls[0]).toBeGreaterThanOrEqual(1_000);
   expect(polls.at(-1)).toBeLessThanOrEqual((TTL_SECONDS * 1_000) / 4);
+});
+
+test('people in line are asked to come again within a quarter of a shorter time to live as well', async () => {
+  const seconds = 12;
+  const short = await startService({ env: { QUEUE_THRESHOLD: '2', QUEUE_TTL_SECONDS: String(seconds) } });
+  onTestFinished(() => short.stop());
+  const { answers } = await withPeople(short, 5);
+  expect(answers).toHaveLength(5);
+  for (const { nextPollMs } of answers) expect(nextPollMs).toBeLessThanOrEqual((seconds * 1_000) / 4);
 });
