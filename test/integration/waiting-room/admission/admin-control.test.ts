@@ -6,7 +6,7 @@ import { eventually } from '../../../support/wait.ts';
 import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
 const TICK_MS = 100;
-/** Until a change holds on every instance, and its tick is over. */
+/** A change holds on every instance within a second, and shows after a tick of each. */
 const SOON = { timeout: 1_000 + 2 * TICK_MS };
 
 let service: Service;
@@ -22,7 +22,7 @@ afterEach(() => {
 });
 afterAll(() => service.stop());
 
-/** As many inside as there is room for, the others in line. */
+/** A new event with as many people inside as it has room for, and the others in line. */
 async function withPeople(count: number) {
   const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
   const queue = queueOf(service, eventId);
@@ -36,7 +36,7 @@ async function withPeople(count: number) {
 const inside = (count: number) => Array<string>(count).fill('inside');
 const waiting = (count: number) => Array<string>(count).fill('waiting');
 
-test('a higher threshold lets people in on every instance within a second, and the next ones at once', async () => {
+test('a higher threshold lets people in on every instance within a second, and null restores the default', async () => {
   const { queue, states } = await withPeople(8);
   expect(await states()).toEqual([...inside(3), ...waiting(5)]);
   const changed = await queue.change({ threshold: 7 }, 1);
@@ -45,12 +45,12 @@ test('a higher threshold lets people in on every instance within a second, and t
   const full = { threshold: 7, currentUsers: 7, available: 0 };
   await eventually(async () => expect((await queue.admin()).body).toMatchObject(full), SOON);
   expect((await queue.admin(1)).body).toMatchObject(full);
-  // The number that holds where an event has none of its own.
+  // The default threshold.
   await queue.change({ threshold: null });
   await eventually(async () => expect((await queue.admin(1)).body.threshold).toBe(3), SOON);
 });
 
-test('a lower threshold throws nobody out, and lets nobody in until there is room', async () => {
+test('a lower threshold puts nobody out, and lets in nobody until there is room', async () => {
   const { queue, people, states, seatIds } = await withPeople(6);
   await queue.change({ threshold: 1 });
   await eventually(async () => expect((await queue.admin(1)).body.threshold).toBe(1), SOON);
@@ -66,7 +66,7 @@ test('a lower threshold throws nobody out, and lets nobody in until there is roo
   expect((await states()).slice(3)).toEqual([...inside(1), ...waiting(2)]);
 });
 
-test('while it is paused nobody is let in, and those inside go on buying', async () => {
+test('a pause lets in nobody, and the people inside go on buying', async () => {
   const { queue, people, states, seatIds } = await withPeople(5);
   await queue.change({ paused: true }, 1);
   await eventually(async () => expect((await queue.admin()).body.paused).toBe(true), SOON);
@@ -82,7 +82,7 @@ test('while it is paused nobody is let in, and those inside go on buying', async
   await eventually(async () => expect((await states()).slice(2)).toEqual(inside(3)), SOON);
 });
 
-test('an event without a line is closed by a pause as well', async () => {
+test('a pause closes an event without a line too', async () => {
   const { queue, people, seatIds } = await withPeople(1);
   await queue.change({ paused: true });
   await eventually(async () => expect((await queue.admin(1)).body.paused).toBe(true), SOON);
@@ -92,7 +92,7 @@ test('an event without a line is closed by a pause as well', async () => {
   expect((await people[0]?.reserve(seatIds[2], 1))?.status).toBe(201);
 });
 
-test('no more people are let in a second than the drain allows, however many there is room for', async () => {
+test('a drain lets in no more people a second than it allows, however much room there is', async () => {
   const { queue, states } = await withPeople(15);
   const drain = 4;
   await queue.change({ drainPerSecond: drain });
@@ -104,7 +104,7 @@ test('no more people are let in a second than the drain allows, however many the
     async () => {
       const known = (await states()).filter((state) => state === 'inside').length - 3;
       const seconds = (performance.now() - started) / 1_000;
-      // Of a moment of rest no more than a second's worth is left, and one.
+      // After a pause at most a second's worth may go in at once, and one more.
       if (known > drain * (seconds + 1) + 1) tooMany.push(`${known} after ${seconds} s`);
       expect(known).toBe(12);
     },
@@ -113,7 +113,7 @@ test('no more people are let in a second than the drain allows, however many the
   expect(tooMany).toEqual([]);
 });
 
-test('settings hold on every instance while Redis is away, and when it is back', async () => {
+test('settings hold on every instance during an outage of Redis and after it', async () => {
   const env = { QUEUE_THRESHOLD: '3', QUEUE_TICK_MS: String(TICK_MS) };
   const fragile = await startService({ instances: 2, ownRedis: true, env });
   try {
@@ -123,7 +123,7 @@ test('settings hold on every instance while Redis is away, and when it is back',
     await inside.check(1);
     await fragile.redis.stop();
     expect((await outsider.reserve(seatIds[0], 1)).status).toBe(201);
-    // Whatever it answers: how many are inside nobody can say.
+    // Its answer isn't asserted: without Redis the number inside is unknown.
     await queue.change({ paused: true, threshold: 2 });
     const refused = { '503 SERVICE_UNAVAILABLE': 1 };
     await eventually(
@@ -140,7 +140,7 @@ test('settings hold on every instance while Redis is away, and when it is back',
   }
 });
 
-test('an emptied room is told to everybody in it, on every instance, and everybody may come again', async () => {
+test('a clear is announced to everybody, on every instance, and everybody may join again', async () => {
   const { eventId, queue, people } = await withPeople(6);
   const listeners = await inTurn(people, async ({ userId }, index) => {
     const listener = await sockets.connect(service.origins[index % 2] as string, { userId });
@@ -161,7 +161,7 @@ test('an emptied room is told to everybody in it, on every instance, and everybo
   expect(again.map(({ body }) => body.state)).toEqual([...inside(3), ...waiting(3)]);
 });
 
-test('the last hour is told: who came, who was let in, who gave up, and how long they waited', async () => {
+test('the last hour counts arrivals, admissions and abandonments, and how long people waited', async () => {
   const { queue, people } = await withPeople(8);
   const none = { seconds: 3_600, arrivals: 5, admissions: 0, abandonments: 0, waitP50: null, waitP95: null };
   expect((await queue.admin(1)).body.stats).toMatchObject(none);
@@ -174,15 +174,18 @@ test('the last hour is told: who came, who was let in, who gave up, and how long
   expect(stats.waitP95).toBeLessThan(30);
 });
 
-test.each(['user', 'service'] as const)('%s may neither look nor change nor clear', async (role) => {
-  const { queue, states } = await withPeople(4);
-  const before = (await queue.admin()).body;
-  const answers = [
-    await queue.admin(0, role),
-    await queue.change({ threshold: 100, paused: true }, 1, role),
-    await queue.clear(0, role),
-  ];
-  expect(tally(answers)).toEqual({ '403 FORBIDDEN': 3 });
-  expect((await queue.admin(1)).body).toEqual(before);
-  expect(await states()).toEqual([...inside(3), ...waiting(1)]);
-});
+test.each(['user', 'service'] as const)(
+  'a token with the role %s may neither read nor change nor clear',
+  async (role) => {
+    const { queue, states } = await withPeople(4);
+    const before = (await queue.admin()).body;
+    const answers = [
+      await queue.admin(0, role),
+      await queue.change({ threshold: 100, paused: true }, 1, role),
+      await queue.clear(0, role),
+    ];
+    expect(tally(answers)).toEqual({ '403 FORBIDDEN': 3 });
+    expect((await queue.admin(1)).body).toEqual(before);
+    expect(await states()).toEqual([...inside(3), ...waiting(1)]);
+  },
+);

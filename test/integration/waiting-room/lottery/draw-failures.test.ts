@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => backends.stop());
 
-describe('whatever fails', () => {
-  test('an instance that dies between any two steps leaves a draw that another one ends', async () => {
+describe('a draw that fails', () => {
+  test('is completed by another instance, between whichever two steps the first one dies', async () => {
     const crowd = people(2_100);
     const steps: string[] = [];
     let died = true;
@@ -61,7 +61,7 @@ describe('whatever fails', () => {
   }, 120_000);
 
   test.each(['read', 'load'])(
-    'an instance that loses its connection at a %s, and its lock, and goes on beside another one, changes nothing',
+    'at a %s, by an instance that loses its connection and its lock and goes on beside another one, changes nothing',
     async (at) => {
       const crowd = people(12_000);
       const lobby = await backends.openLobby();
@@ -84,7 +84,7 @@ describe('whatever fails', () => {
     },
   );
 
-  test('a Redis that is lost once the order is stored gets no other one: each has the place that he drew', async () => {
+  test('by a loss of Redis after the order was stored keeps that order: each person has the place that they drew', async () => {
     const crowd = people(6_000);
     const lobby = await backends.openLobby();
     await lobby.visit(crowd);
@@ -112,7 +112,7 @@ describe('whatever fails', () => {
     expect(line.slice(crowd.length).map(([userId]) => userId)).toEqual(newcomers);
   });
 
-  test('a Redis that is lost before every instance has heard of the order opens the lobby again, and the order holds', async () => {
+  test('by a loss of Redis before every instance knows of the order opens the lobby again, and the order holds', async () => {
     const [crowd, newcomers] = [people(2_500), people(3)];
     const lobby = await backends.openLobby();
     await lobby.visit(crowd);
@@ -132,7 +132,7 @@ describe('whatever fails', () => {
     expect(new Set(line.slice(crowd.length).map(([userId]) => userId))).toEqual(new Set(newcomers));
   });
 
-  test('a lobby that is lost while it is read is not drawn in part, but when its people are back', async () => {
+  test('by a loss of Redis while the lobby is read draws no part of it, but all of it when its people are back', async () => {
     const crowd = people(12_000);
     const lobby = await backends.openLobby();
     await lobby.visit(crowd);

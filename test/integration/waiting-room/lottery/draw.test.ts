@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => backends.stop());
 
 describe('the lottery', () => {
-  test('draws once, however many instances are at it, and everybody can check it', async () => {
+  test('draws once, however many instances try, and everybody can verify their place', async () => {
     const crowd = people(20_000);
     const lobby = await backends.openLobby();
     await lobby.visit(crowd);
@@ -58,7 +58,7 @@ describe('the lottery', () => {
     expect(await instances[0]?.placeOf(lobby.eventId, randomUUID())).toBeUndefined();
   });
 
-  test('is left to the instance that is at it', async () => {
+  test('is left to the instance that is drawing', async () => {
     const lobby = await backends.openLobby();
     await lobby.visit(people(10));
     lobby.start();
@@ -74,7 +74,7 @@ describe('the lottery', () => {
     expect(meanwhile).toEqual([false, false, false]);
   });
 
-  test('puts those who come too late behind, in the order in which they came', async () => {
+  test('puts late arrivals behind the drawn order, first come, first served', async () => {
     const [early, during, after] = [people(500), people(50), people(50)];
     const lobby = await backends.openLobby();
     await lobby.visit(early);
@@ -93,7 +93,7 @@ describe('the lottery', () => {
     expect(line.slice(early.length + 1)).toEqual([...during, ...after]);
   });
 
-  test('has no place for those who left, and the others keep theirs', async () => {
+  test('gives no place to people who left, and the others keep theirs', async () => {
     const crowd = people(300);
     const [early, unloaded, loaded] = crowd as [string, string, string];
     const lobby = await backends.openLobby();
@@ -113,7 +113,7 @@ describe('the lottery', () => {
     expect((await lobby.stored()).entries).toBe(drawn.length);
   });
 
-  test('does nothing before the start', async () => {
+  test('does nothing before the start of the sale', async () => {
     const lobby = await backends.openLobby();
     const instance = lobby.instance();
     expect(await instance.drawIfDue(lobby.eventId)).toBe(false);
@@ -123,7 +123,7 @@ describe('the lottery', () => {
     expect(await lobby.exists('lobby')).toBe(1);
   });
 
-  test('of an empty lobby ends as well, once both clocks say so', async () => {
+  test('of an empty lobby ends too, once both clocks are past the start', async () => {
     const lobby = await backends.openLobby();
     const saleStarts = (days: number) =>
       backends.db
@@ -143,7 +143,7 @@ describe('the lottery', () => {
     expect(await lobby.visit(people(1))).toMatchObject([{ state: 'waiting', sequence: 1 }]);
   });
 
-  test('is drawn in the Redis inside the process as well', async () => {
+  test('is drawn in the Redis inside the process too', async () => {
     const crowd = people(40);
     const lobby = await backends.openLobby({ connect: createMockRedis });
     await lobby.visit(crowd);

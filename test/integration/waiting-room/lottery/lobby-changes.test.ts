@@ -8,18 +8,18 @@ const REFORM_SECONDS = 10;
 
 const LOBBY_SECONDS = 60;
 
-/** The clock of the imitation jumps by up to a second. */
+/** The clock of the Redis inside the process jumps by up to a second. */
 const MARGIN_SECONDS = 3;
 
 type Three = [string, string, string];
 
-/** From now on there is a lobby. It is open already, unless told otherwise. */
+/** Sets a lobby, which is open already unless it opens later. */
 function setLobby(room: WaitingRoom, opensInSeconds = -MARGIN_SECONDS): void {
   room.rules.lobbyOpensAt = room.now() + opensInSeconds * 1_000;
   room.rules.startsAt = room.rules.lobbyOpensAt + LOBBY_SECONDS * 1_000;
 }
 
-/** As every instance reads it in PostgreSQL when the lot is drawn. */
+/** Draws the lottery, and notes that it is drawn, as every instance reads it from PostgreSQL. */
 async function draws(room: WaitingRoom, order: string[]): Promise<number> {
   const { commands, eventId } = room;
   expect(await commands.close(eventId)).toBe('drawing');
@@ -31,8 +31,8 @@ async function draws(room: WaitingRoom, order: string[]): Promise<number> {
 
 const inOrder = (users: string[]) => users.map((userId, index) => ({ userId, sequence: index + 1 }));
 
-onEachRedis('a lobby that is set when somebody is there already', ({ open }) => {
-  /** One inside, two in line. */
+onEachRedis('a lobby that is set while people are inside and in line', ({ open }) => {
+  /** One person inside and two in line. */
   async function crowded() {
     const room = open({ threshold: 1, reformSeconds: REFORM_SECONDS });
     const [inside, first, second] = people(3) as Three;
@@ -40,7 +40,7 @@ onEachRedis('a lobby that is set when somebody is there already', ({ open }) => 
     return { room, inside, first, second, everybody: [inside, first, second], at: room.now() };
   }
 
-  test('has all of them, and the lot decides anew: nobody keeps a place, and no two have the same', async () => {
+  test('takes in all of them, and the lottery decides anew: nobody keeps a place, and each gets a different one', async () => {
     const { room, inside, first, second, everybody } = await crowded();
     setLobby(room);
     const newcomer = people(1)[0] as string;
@@ -62,7 +62,7 @@ onEachRedis('a lobby that is set when somebody is there already', ({ open }) => 
     expect((await room.commands.admit(room.eventId)).admitted).toMatchObject([{ userId: newcomer }]);
   });
 
-  test('has nobody inside before it opens; who waits then is in it when it does', async () => {
+  test('puts out the people inside before it opens, and has the people in contact when it does', async () => {
     const { room, inside, first, second } = await crowded();
     setLobby(room, 60);
     expect(await room.visit('enter', inside)).toMatchObject({
@@ -76,7 +76,7 @@ onEachRedis('a lobby that is set when somebody is there already', ({ open }) => 
   });
 
   test.each(['before', 'after'] as const)(
-    'makes void what they were given, also %s the lot',
+    'voids their passes and tickets %s the lottery too',
     async (when) => {
       const { room, inside, first, second, everybody, at } = await crowded();
       setLobby(room);
@@ -95,7 +95,7 @@ onEachRedis('a lobby that is set when somebody is there already', ({ open }) => 
   );
 });
 
-onEachRedis('a lobby that Redis lost as its sale starts', ({ open, isReal }) => {
+onEachRedis('a lobby that Redis loses as its sale starts', ({ open, isReal }) => {
   async function waiting() {
     const room = open({ threshold: 1, reformSeconds: REFORM_SECONDS });
     setLobby(room);
@@ -107,7 +107,7 @@ onEachRedis('a lobby that Redis lost as its sale starts', ({ open, isReal }) => 
 
   // Seconds after the start.
   test.runIf(isReal).each([-0.15, 1])(
-    '(%d s) is open again until all can be back, and all are in the lot',
+    '(%d s) is open again until everybody can be back, and everybody is in the lottery',
     async (seconds) => {
       const { room, a, b, c, at, newcomer } = await waiting();
       const secondsLeft = ((room.rules.startsAt as number) - room.now()) / 1_000;
@@ -130,7 +130,7 @@ onEachRedis('a lobby that Redis lost as its sale starts', ({ open, isReal }) => 
     },
   );
 
-  test('who was in it and in no lot stands in line as he comes, by no more than being there', async () => {
+  test('puts a person who was in it but not in the drawn order in line with their next status request', async () => {
     const { room, a, b, c, at } = await waiting();
     await room.goesOn(LOBBY_SECONDS, [a, b, c]);
     await draws(room, [a, b]);
@@ -140,8 +140,8 @@ onEachRedis('a lobby that Redis lost as its sale starts', ({ open, isReal }) => 
   });
 });
 
-onEachRedis('the lot', ({ open }) => {
-  test('leaves out nobody who is in the lobby: who is not in its order stands behind everybody', async () => {
+onEachRedis('the draw', ({ open }) => {
+  test('leaves out nobody in the lobby: people missing from its order stand behind everybody', async () => {
     const room = open({ threshold: 1 });
     setLobby(room);
     const [a, b, c] = people(3) as Three;
@@ -157,14 +157,14 @@ onEachRedis('the lot', ({ open }) => {
   });
 });
 
-describe.runIf(canBreakRedis())('on a Redis of its own', () => {
+describe.runIf(canBreakRedis())('the draw on a Redis of its own', () => {
   let server: TestRedis;
   beforeAll(async () => {
     server = await startTestRedis({ own: true });
   });
   afterAll(() => server.close());
 
-  test('the lot goes before a crowd that came since without a step for each of them', async () => {
+  test('places the drawn people before a later crowd without a command for each of the crowd', async () => {
     const redis = new Redis({ host: server.host, port: server.port });
     try {
       const room = openWaitingRoom(redis, { threshold: 1 });

@@ -4,7 +4,7 @@ import type { Commands } from '../../../../src/waiting-room/redis/commands.ts';
 import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
-  /** Opens in a minute, and starts in ten. */
+  /** The lobby opens in one minute, and the sale starts in ten. */
   function opening(threshold = 2) {
     const room = open({ threshold });
     room.rules.lobbyOpensAt = room.now() + 60_000;
@@ -17,7 +17,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     return parts;
   }
 
-  test('counts nobody before it opens, gives nobody a rank, and lets nobody in before the start', async () => {
+  test('counts nobody before it opens, gives no positions, and lets in nobody before the start', async () => {
     const room = opening();
     const [a, b] = people(2) as [string, string];
     for (const mode of ['check', 'enter', 'status'] as const)
@@ -34,7 +34,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
         joined,
         room: { phase: 'lobby', queueSize: 1, inside: 0 },
       });
-    // Until the start, by the clock of Redis.
+    // The time until the start, by the clock of Redis.
     const { estimatedWait, estimatedWaitRange } = await room.visit('check', b);
     expect(Math.abs(estimatedWait - 510)).toBeLessThan(3);
     expect(estimatedWaitRange).toEqual({ min: estimatedWait, max: estimatedWait });
@@ -44,7 +44,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     expect((await room.look()).lobby.sort()).toEqual([a, b].sort());
   });
 
-  test('is left by whoever leaves or falls silent', async () => {
+  test('loses the people who leave or fall silent', async () => {
     const room = opening();
     await room.timePasses(90);
     const [a, b, c] = people(3) as [string, string, string];
@@ -56,7 +56,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     expect((await room.visit('status', c)).state).toBe('outside');
   });
 
-  test('is drawn once and all at once, on any instance, and those who come later are behind', async () => {
+  test('is drawn once and as a whole, by any instance, and later arrivals stand behind it', async () => {
     const room = opening();
     const other = room.instance({ redis: clients()[1] });
     const { commands, eventId } = room;
@@ -74,7 +74,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     const found = (await lobbyOf(other, eventId)).flat();
     expect(found.toSorted()).toEqual(lobby.toSorted());
     const order = found.toSorted();
-    // The first one who tries dies in between.
+    // The first instance dies in the middle of loading.
     await other.load(eventId, 1, order.slice(10, 30));
     await commands.load(eventId, 1, order.slice(0, 40));
     const [gone] = order.slice(4) as [string];
@@ -108,7 +108,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     expect(parts.flat().toSorted()).toEqual(lobby.toSorted());
   });
 
-  test('that is given up becomes a line, for whoever is there, and silence ends it for the others', async () => {
+  test('that is given up becomes a line of the people in contact, and silence ends the places of the others', async () => {
     const room = opening(1);
     await room.timePasses(90);
     const [a, b, c, silent] = people(4) as [string, string, string, string];
@@ -123,7 +123,7 @@ onEachRedis('a lobby', ({ open, clients, crowd, isReal }) => {
     expect((await room.visit('status', silent)).state).toBe('outside');
   });
 
-  test('that Redis loses is full again of those who show that they were in it, and is drawn', async () => {
+  test('that Redis loses fills again with the people who show that they were in it, and is drawn', async () => {
     const room = opening();
     await room.timePasses(90);
     const [a, b] = people(2) as [string, string];

@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => backends.stop());
 
-describe('what is told of it', () => {
-  test('is the hash of the seed before the draw, and the seed only after', async () => {
+describe('the published lottery', () => {
+  test('shows the hash of the seed before the draw, and the seed only after it', async () => {
     const lobby = await backends.openLobby();
     const { eventId } = lobby;
     const instance = lobby.instance();
@@ -56,7 +56,7 @@ describe('what is told of it', () => {
     expect(await lobby.instance().order(eventId)).toEqual({ eventId, entries: 10, numbers });
   });
 
-  test('is another one, with another seed, where the sale was put off after the draw and has a lobby again', async () => {
+  test('is a new one with a new seed when the sale was put off after the draw and has a lobby again', async () => {
     const lobby = await backends.openLobby();
     const { eventId } = lobby;
     const instance = lobby.instance();
@@ -75,12 +75,12 @@ describe('what is told of it', () => {
     expect(await instance.describe(eventId)).toMatchObject({ seed: null, entries: null });
     await expect(instance.order(eventId)).rejects.toMatchObject({ code: 'LOTTERY_NOT_FOUND' });
     expect(await instance.placeOf(eventId, first)).toBeUndefined();
-    // Its lobby is empty.
+    // The new lobby is empty.
     await instance.drawIfDue(eventId);
     expect(await instance.describe(eventId)).toMatchObject({ state: 'drawn', entries: 0 });
   });
 
-  test('is nothing where there is no lottery, or none any more', async () => {
+  test('is a 404 for an unknown event, and for one that gave up its lobby', async () => {
     const lobby = await backends.openLobby();
     const instance = lobby.instance();
     const notFound = { code: 'LOTTERY_NOT_FOUND' };

@@ -7,7 +7,7 @@ import { eventually } from '../../../support/wait.ts';
 import { people } from '../../../support/waiting-room/lottery-backends.ts';
 import { queueOf } from '../../../support/waiting-room/queue-client.ts';
 
-test('a sale with a lobby opens by itself on every instance, and each of its buyers can check his place', async () => {
+test('a sale with a lobby opens by itself on every instance, and each buyer can verify their place', async () => {
   const service = await startService({ instances: 2, env: { QUEUE_THRESHOLD: '0', QUEUE_TICK_MS: '50' } });
   try {
     const { eventId } = await service.seedEvent({ saleStartsIn: 6 / 86_400, status: 'upcoming' });
@@ -27,7 +27,7 @@ test('a sale with a lobby opens by itself on every instance, and each of its buy
     const [anyone] = buyers as [(typeof buyers)[number]];
     const { seedHash: noted, ...announced } = await anyone.client.getQueueLottery({ eventId });
     expect(announced).toMatchObject({ state: 'open', seed: null, entries: null });
-    // The other instance hears of the lobby within a second.
+    // The other instance learns of the lobby within a second.
     await eventually(async () => {
       for (const { client } of buyers)
         expect(await client.checkQueue({ eventId })).toMatchObject({
@@ -80,10 +80,10 @@ describe('a sale that starts', () => {
     await service.stop();
   });
 
-  test('while Redis is lost has everybody in its lot, also one who has no more than an open socket', async () => {
+  test('while Redis is lost has everybody in its lottery, also a person with nothing but an open socket', async () => {
     const startsAt = Date.now() + 2_500;
     const rooms = await Promise.all(
-      // A moment before the start of one, and after that of the other.
+      // Redis is lost a moment before the start of one sale, and after the start of the other.
       [0, -600].map(async (earlier) => {
         const { eventId } = await service.seedEvent({
           saleStartsIn: (startsAt + earlier - Date.now()) / 86_400_000,

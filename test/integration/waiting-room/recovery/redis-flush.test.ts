@@ -12,27 +12,27 @@ import {
 } from '../../../support/waiting-room/losable-redis.ts';
 import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
-describe('Redis is flushed in mid-sale', () => {
+describe('a flush of Redis in the middle of a sale', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startLossy();
   });
   afterAll(() => service.stop());
 
-  test('who shows a pass goes on buying at once, also on the instance that never saw him', async () => {
+  test('lets buyers with a pass go on at once, also on an instance that never saw them', async () => {
     const { inside, seatIds } = await withLine(service, 2);
     await flush(service);
     const answers = await inTurn(inside, (person, index) => person.reserve(seatIds[index], index + 1));
     expect(tally(answers)).toEqual({ 201: THRESHOLD });
   });
 
-  test('who shows a ticket is back where he was within one contact, and newcomers are behind', async () => {
+  test('puts people with a ticket back where they were within one contact, and newcomers behind them', async () => {
     const { queue, inside, line, sequences } = await withLine(service, 12);
     await flush(service);
     const newcomers = queue.people(6);
     const first = await inTurn(newcomers.slice(0, 3), (person, index) => person.check(index));
     expect(first.map(({ body }) => body.state)).toEqual(Array(3).fill('waiting'));
-    // In reverse, each where he was not before, by whatever kind of contact.
+    // In reverse order, on an instance that each did not ask before, by every kind of contact.
     const back = await inTurn(line.toReversed(), (person, index) =>
       index % 3 === 0
         ? person.check(index)
@@ -50,11 +50,11 @@ describe('Redis is flushed in mid-sale', () => {
     expect((await queue.admin(1)).body).toMatchObject({ currentUsers: THRESHOLD, queueSize: 18 });
   });
 
-  test('the line moves on in the old order when it has formed again, and the threshold holds all the time', async () => {
+  test('lets the line move on in its old order once it has formed again, and never passes the threshold', async () => {
     const { eventId, queue, inside, line } = await withLine(service, 9);
     const stop = watch(service, eventId);
     await flush(service);
-    // Somebody comes before all others: there seems to be room, but there is none.
+    // Newcomers come first: there seems to be room, but there is none.
     const newcomers = queue.people(4);
     await inTurn(newcomers, (person, index) => person.check(index));
     await inTurn([...line.toReversed(), ...inside], (person, index) => person.check(index));
@@ -71,7 +71,7 @@ describe('Redis is flushed in mid-sale', () => {
     expect(await stop()).toBe(THRESHOLD);
   });
 
-  test('nobody takes the places of those inside before they had the time to come back', async () => {
+  test('keeps the places of the people inside until they had time to come back', async () => {
     const { eventId, queue, inside, seatIds } = await withLine(service, 0);
     const stop = watch(service, eventId);
     await flush(service);
@@ -89,7 +89,7 @@ describe('Redis is flushed in mid-sale', () => {
     expect(await stop()).toBe(THRESHOLD);
   });
 
-  test('where there was no line and room, newcomers enter as before', async () => {
+  test('lets newcomers enter as before when there was room and no line', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
     const queue = queueOf(service, eventId);
     const [a, b, c, d] = queue.people(4) as [Person, Person, Person, Person];
@@ -98,14 +98,14 @@ describe('Redis is flushed in mid-sale', () => {
     const answers = [
       await b.reserve(seatIds[0], 1),
       await c.reserve(seatIds[1]),
-      // The place of the one who is still to come back.
+      // The place of the person who is still to come back.
       await d.reserve(seatIds[2]),
       await a.reserve(seatIds[3], 1),
     ];
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 403, 201]);
   });
 
-  test('clients that keep nothing are remembered by the instance that they asked', async () => {
+  test('keeps the places of clients without proofs on the instance that they asked', async () => {
     const { inside, line, sequences, queue, seatIds } = await withLine(service, 6, false);
     await flush(service);
     await inTurn(queue.people(2), (person, index) => person.check(index));
@@ -115,7 +115,7 @@ describe('Redis is flushed in mid-sale', () => {
     expect(places.map(({ body }) => body.sequence)).toEqual(sequences);
   });
 
-  test('who left before is not led back by what he was given', async () => {
+  test('does not lead back people who left before, although they show proofs', async () => {
     const { inside, line, queue, seatIds } = await withLine(service, 3);
     const [gone, staying] = inside as [Person, Person];
     const [abandons, next, last] = line as [Person, Person, Person];
@@ -133,7 +133,7 @@ describe('Redis is flushed in mid-sale', () => {
     expect((await queue.admin()).body).toMatchObject({ currentUsers: THRESHOLD });
   });
 
-  test('what was given before the room was cleared is worth nothing, before and after', async () => {
+  test('revives no proof from before a clear', async () => {
     const { inside, line, queue, seatIds } = await withLine(service, 2);
     const old = [...inside, ...line];
     expect((await queue.clear(1)).status).toBe(200);
@@ -143,7 +143,7 @@ describe('Redis is flushed in mid-sale', () => {
     const refused = async () =>
       tally(await inTurn(old, (person, index) => person.reserve(seatIds[20 + index], index)));
     expect(await refused()).toEqual({ '403 QUEUE_REQUIRED': old.length });
-    // What one instance has written, another one knows within a second, and whatever was written before it.
+    // Instances read changes in order: one that knows this setting knows of the clear before it.
     await queue.change({ drainPerSecond: 1_000 }, 1);
     await eventually(async () => expect((await queue.admin()).body.drainPerSecond).toBe(1_000));
     await flush(service);
@@ -157,7 +157,7 @@ describe('Redis is flushed in mid-sale', () => {
     expect((await line[0]?.check())?.body).toMatchObject({ position: 2 });
   });
 
-  test('several times in a row, and everybody keeps his place', async () => {
+  test('several times in a row costs nobody their place', async () => {
     const { eventId, inside, line, sequences } = await withLine(service, 5);
     const stop = watch(service, eventId);
     for (let round = 0; round < 3; round++) {
@@ -175,7 +175,7 @@ describe('sockets in the queue room', () => {
   let service: Service;
   let sockets: Sockets;
   beforeEach(async () => {
-    // Contact every 15 seconds, as it ships.
+    // The default time to live, so that sockets make contact every 75 seconds.
     service = await startLossy({ QUEUE_THRESHOLD: '1' });
     sockets = openSockets(service.token);
   });
@@ -185,13 +185,13 @@ describe('sockets in the queue room', () => {
     expect(violations).toEqual([]);
   });
 
-  test('keep the places of those who do nothing at all, in their order', async () => {
+  test('keep the places of people who do nothing at all, in their order', async () => {
     const { eventId } = await service.seedEvent();
     const queue = queueOf(service, eventId);
     const [inside, ...line] = queue.people(7, { keeps: false }) as [Person, ...Person[]];
     await inTurn([inside, ...line], (person, index) => person.check(index));
     const open = await inTurn(line, async ({ userId }, index) => {
-      // Not on the instance that each of them asked.
+      // On another instance than the one that they asked.
       const listener = await sockets.connect(service.origins[index % 2] as string, { userId });
       expect(await listener.send('join-queue', { eventId })).toEqual({ ok: true });
       return listener;
@@ -208,7 +208,7 @@ describe('sockets in the queue room', () => {
     expect((await late[1]?.status())?.body).toMatchObject({ position: 1, currentUsers: 1 });
   });
 
-  test('bring back a line that moves by itself, though nobody asks for anything', async () => {
+  test('bring back a line without a single request, and the line moves on', async () => {
     const { eventId } = await service.seedEvent();
     const queue = queueOf(service, eventId);
     const [, ...line] = await inTurn(queue.people(4, { keeps: false }), async (person) => {

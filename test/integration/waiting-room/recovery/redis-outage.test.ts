@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const service of services.splice(0)) await service.stop();
 });
 
-/** What is noted of a room for instances that start later. */
+/** The last sequence in the stored snapshot of a room, which instances that start later read. */
 async function seenSeq({ db }: Service, eventId: string): Promise<number | undefined> {
   const rooms = db.selectFrom('queue_rooms').select('seq').where('event_id', '=', eventId);
   return (await rooms.executeTakeFirst())?.seq;
@@ -39,7 +39,7 @@ describe('while Redis is away', () => {
       const free = await service.seedEvent({ seats: 20 });
       const open = queueOf(service, free.eventId);
       await open.person().check();
-      // Until each instance has seen the line.
+      // Wait until each instance has seen the line.
       await eventually(async () =>
         expect(service.apps.map((app) => app.queue.guards(queue.eventId))).toEqual([true, true]),
       );
@@ -48,7 +48,7 @@ describe('while Redis is away', () => {
       const bought = await Promise.all([
         inside[0]?.reserve(seatIds[0], 1),
         inside[1]?.reserve(seatIds[1], 0),
-        // Shows nothing, but was there on this instance.
+        // Shows no proof, but this instance knows them.
         old.reserve(seatIds[2], 0),
       ]);
       expect(bought.map((answer) => answer?.status)).toEqual([201, 201, 201]);
@@ -74,13 +74,13 @@ describe('while Redis is away', () => {
       const entries = await Promise.all(anybody.map((person, index) => person.check(index)));
       for (const { status, body } of entries) {
         expect([status, body.queued]).toEqual([200, false]);
-        // It would outlive the outage, and be worth more than what others have who were not lucky.
+        // A pass would outlive the outage, an unfair advantage over the people who wait.
         expect(body).not.toHaveProperty('pass');
       }
     },
   );
 
-  test('and comes back empty: everybody is where he was, and what was earned during the outage counts', async () => {
+  test('and a Redis that comes back empty: everybody is where they were, and passes given during the outage count', async () => {
     const service = await start();
     const { eventId, inside, line, sequences, queue, seatIds } = await withLine(service, 5);
     await service.redis.stop();
@@ -91,7 +91,7 @@ describe('while Redis is away', () => {
     });
     await service.redis.start();
     const stop = watch(service, eventId);
-    // Each instance finds out for itself that Redis is back.
+    // Each instance notices for itself that Redis is back.
     for (const instance of [1, 0])
       await eventually(async () =>
         expect((await line[4]?.check(instance))?.body.sequence).toBe(sequences[4]),
@@ -114,7 +114,7 @@ describe('while Redis is away', () => {
     ['pause', 1.2],
     ['stop', 3],
   ] as const)(
-    'for longer than a time to live (%s, %f times): proofs that ran out meanwhile count all the same',
+    'for longer than a time to live (%s, %f times): proofs that ran out meanwhile still count',
     async (fault, times) => {
       const ttlMs = 4_000;
       const service = await start({ QUEUE_TTL_SECONDS: String(ttlMs / 1_000) });
@@ -129,7 +129,7 @@ describe('while Redis is away', () => {
       await (fault === 'stop' ? service.redis.start() : service.redis.resume());
       const stop = watch(service, eventId);
       const newcomer = queue.person();
-      // Each instance finds out for itself that Redis is back.
+      // Each instance notices for itself that Redis is back.
       for (const instance of [1, 0])
         await eventually(async () => expect((await newcomer.check(instance)).status).toBe(200));
       expect((await newcomer.status()).body).toMatchObject({ queued: true });
@@ -145,7 +145,7 @@ describe('while Redis is away', () => {
   );
 });
 
-test('an instance that starts while Redis is away sells to nobody from outside where a line stood', async () => {
+test('an instance that starts during an outage refuses people from outside if there was a line', async () => {
   const service = await start();
   const { eventId, inside, line, seatIds, queue } = await withLine(service, 2);
   const free = await service.seedEvent({ seats: 2 });
@@ -160,7 +160,7 @@ test('an instance that starts while Redis is away sells to nobody from outside w
   expect((await anybody.reserve(free.seatIds[0], 2)).status).toBe(201);
 });
 
-test('instances that start after everything was lost know what there was', async () => {
+test('instances that start after Redis lost everything know the room', async () => {
   const service = await start();
   const { eventId, inside, line, sequences, seatIds, queue } = await withLine(service, 4);
   await eventually(async () => expect(await seenSeq(service, eventId)).toBe(4), { timeout: 10_000 });

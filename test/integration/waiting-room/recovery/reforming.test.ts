@@ -6,10 +6,10 @@ import { eventually } from '../../../support/wait.ts';
 import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
-onEachRedis('what instances know of a room that Redis lost', ({ open, clients }) => {
+onEachRedis('the knowledge that instances have of a lost room', ({ open, clients }) => {
   const pass = (at: number) => `P${at}`;
 
-  /** A full room without a line, as two instances know it. */
+  /** A full room without a line, which two instances know. */
   async function full() {
     const room = open({ threshold: 2 });
     const other = room.instance({ redis: clients()[1] });
@@ -23,7 +23,7 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
     return { room, other, a, b, c, enters };
   }
 
-  test('holds the threshold, though all of them started since and nobody waited', async () => {
+  test('holds the threshold, although all of them started since and nobody waited', async () => {
     const { room, a, b, enters } = await full();
     const { born, kept, seq, inside } = (await room.commands.overview(room.eventId)).room;
     const at = room.now();
@@ -40,7 +40,7 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
     expect((await started.admit(room.eventId)).room.inside).toBe(2);
   });
 
-  test('counts those who followed, and not those who left, since the state that Redis has', async () => {
+  test('counts the people who went in since the state that Redis has, and not those who left', async () => {
     const { room, a, b, c, enters } = await full();
     await room.visit('check', c);
     const putBack = await room.snapshot();
@@ -62,7 +62,7 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
   });
 
   test.each(['the newest knowledge', 'the oldest one'])(
-    'of longer ago shuts nobody out, where %s comes first',
+    'shuts nobody out when it is old, whether or not %s comes first',
     async (first) => {
       const { room, other, a, b, c, enters } = await full();
       for (const userId of [a, b]) await room.commands.leave(room.eventId, { userId });
@@ -76,7 +76,7 @@ onEachRedis('what instances know of a room that Redis lost', ({ open, clients })
     },
   );
 
-  test('is over when the room is cleared after that, whoever else knew it', async () => {
+  test('ends when the room is cleared after the loss, whichever other instance knew it', async () => {
     const { room, other, enters } = await full();
     await room.timePasses(2);
     await room.flush();
@@ -97,7 +97,7 @@ describe('instances on a Redis that is lost', () => {
   let service: Service;
   let sockets: Sockets;
   beforeAll(async () => {
-    // Nothing is done but what somebody asks for.
+    // Without ticks, so that only requests act.
     const env = { QUEUE_THRESHOLD: String(THRESHOLD), QUEUE_TICK_MS: '60000' };
     service = await startService({ instances: 2, ownRedis: true, env });
     sockets = openSockets(service.token);
@@ -115,23 +115,23 @@ describe('instances on a Redis that is lost', () => {
     return { eventId, seatIds, queue, everybody };
   }
 
-  /** Over all instances. */
+  /** The reforms that all instances counted. */
   async function reforms(): Promise<number> {
     const texts = await Promise.all(service.apps.map((app) => app.metrics.registry.metrics()));
     const counts = texts.map((text) => Number(/^tiketi_queue_reforms_total (\d+)$/m.exec(text)?.[1]));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  test('lead nobody back who left on another one', async () => {
+  test('do not lead back a person who left on another instance', async () => {
     const { eventId, seatIds, everybody } = await withPeople(THRESHOLD + 1);
     const [leaves, stays, next] = everybody as [Person, Person, Person];
-    // He was there as well, and shows what he was given there.
+    // Instance 1 knows them too, and they show the pass that it gave them.
     await leaves.check(1);
     const listener = await sockets.connect(service.origins[1] as string, { userId: next.userId });
     await listener.send('join-queue', { eventId });
     const { pass = '' } = leaves.proofs;
     await leaves.leave(0);
-    // What the other instance hears after that.
+    // The other instance hears of it after that.
     await listener.hears('queue-entry-allowed', { eventId, userId: next.userId });
     expect((await next.check(1)).body.state).toBe('inside');
     await service.redis.client.flushall();
@@ -143,7 +143,7 @@ describe('instances on a Redis that is lost', () => {
     expect(tally(back)).toEqual({ '403 QUEUE_REQUIRED': 1, 201: 2 });
   });
 
-  test('count the loss once, whatever finds it out', async () => {
+  test('count a loss once, whichever request notices it', async () => {
     const { queue, everybody } = await withPeople(1);
     const finds = [() => queue.admin(1), () => (everybody[0] as Person).leave(1), () => queue.clear(1)];
     for (const find of finds) {
@@ -158,7 +158,7 @@ describe('instances on a Redis that is lost', () => {
     }
   });
 
-  test('renew a pass without making it newer: Redis may be back already', async () => {
+  test('renew a pass without making it newer, since Redis may be back already', async () => {
     const { everybody } = await withPeople(THRESHOLD + 1);
     const [inside] = everybody as [Person];
     const claims = (token = '') =>

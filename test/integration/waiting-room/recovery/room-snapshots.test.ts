@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterEach(() => stores.stopInstances());
 afterAll(() => stores.stop());
 
-describe('what was seen of a room', () => {
+describe('the snapshot of a room', () => {
   const stored = async (eventId: string) =>
     (await stores.db.selectFrom('queue_rooms').selectAll().where('event_id', '=', eventId).executeTakeFirst())
       ?.kept;
@@ -39,11 +39,11 @@ describe('what was seen of a room', () => {
     expect([later.snapshots.of(randomUUID()), later.heard, one.heard]).toEqual([undefined, [], []]);
   });
 
-  test('is written every five seconds at most, by whichever instance', async () => {
+  test('is written every five seconds at most, whichever instance writes it', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent();
     const start = Date.now();
-    /** Notes it together with a room that is due in any case; returns when that one is written. */
+    /** Notes it together with a room that is due in any case. Returns when that room is written. */
     const note = async ({ snapshots }: Instance, kept: number, born = 1) => {
       const marker = await stores.newEvent();
       snapshots.note(eventId, { born, kept, seq: 1, inside: 1, line: false });
@@ -57,12 +57,12 @@ describe('what was seen of a room', () => {
     expect(await stored(eventId)).toBe(start);
     await note(one, start + 5_000);
     expect(await stored(eventId)).toBe(start + 5_000);
-    // A Redis that came up elsewhere, with a clock of its own.
+    // A Redis that came up elsewhere has a clock of its own.
     await note(other, start - MINUTE, 2);
     expect(await stored(eventId)).toBe(start - MINUTE);
   });
 
-  test('long ago is of no use, and an event that is gone keeps no other from being written', async () => {
+  test('of days ago is ignored, and a deleted event does not keep the others from being written', async () => {
     const one = await stores.startInstance();
     const [eventId, old, gone] = [await stores.newEvent(), await stores.newEvent(), randomUUID()];
     const now = Date.now();

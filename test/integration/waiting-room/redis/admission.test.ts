@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('admission', ({ open, clients, isReal }) => {
-  test('while it is paused nobody goes in by any way, those inside stay, and then it goes on in order', async () => {
+  test('a pause lets in no one and keeps the people inside, and afterwards the line goes on in order', async () => {
     const room = open({ threshold: 2 });
     const [a, b, c, d] = people(4) as [string, string, string, string];
     await room.visit('check', a);
@@ -16,7 +16,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect(await room.commands.admit(room.eventId)).toMatchObject({ admitted: [{ userId: c }] });
   });
 
-  test('who was let in is called until he uses it, however long, and not by being there', async () => {
+  test('a person let in from the line is called until they use their entry, however long that takes, and a status request does not use it', async () => {
     const room = open({ threshold: 3 });
     const [first, ...others] = people(4) as [string, string, string, string];
     room.rules.paused = true;
@@ -38,7 +38,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect(await room.visit('check', first)).toMatchObject({ state: 'inside', called: false });
   });
 
-  test('a turn that nobody used is over with the entry', async () => {
+  test('an unused turn ends with its entry', async () => {
     const room = open({ threshold: 0 });
     const [silent] = people(1) as [string];
     await room.visit('check', silent);
@@ -49,8 +49,8 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect(await room.visit('check', silent)).toMatchObject({ state: 'inside', called: false });
   });
 
-  // The imitation's clock jumps by up to a second.
-  test.runIf(isReal)('a drain lets in its rate, and never more than that in a second', async () => {
+  // The clock of the Redis inside the process jumps by up to a second.
+  test.runIf(isReal)('a drain lets in at its rate, and never more than that within a second', async () => {
     const room = open({ threshold: 1_000, drainPerSecond: 20, paused: true });
     const instances = [room.commands, room.instance({ redis: clients()[1] })];
     const line = people(300);
@@ -62,7 +62,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
       const admitted = admissions.reduce((sum, each) => sum + each.admitted.length, 0);
       const second = Math.floor(room.now() / 1_000);
       inSeconds.set(second, (inSeconds.get(second) ?? 0) + admitted);
-      // Two seconds in which nobody asks make no second in which everybody goes in.
+      // Two seconds without a request don't add up to one with twice the drain.
       await room.timePasses(tenths === 40 ? 2 : 0.1);
     }
     expect(Math.max(...inSeconds.values())).toBeLessThanOrEqual(20);
@@ -71,7 +71,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect(total).toBeLessThanOrEqual(20 * 13);
   });
 
-  test.runIf(isReal)('a drain is for newcomers as well, who stand in line when it is used up', async () => {
+  test.runIf(isReal)('a drain holds for newcomers too, who stand in line once it is used up', async () => {
     const room = open({ threshold: 1_000, drainPerSecond: 10 });
     await room.visit('check', people(1)[0] as string);
     await room.timePasses(60);
@@ -80,7 +80,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect(states.lastIndexOf('inside')).toBeLessThan(states.indexOf('waiting'));
   });
 
-  test.runIf(isReal)('the smallest drain is not used up by being asked for', async () => {
+  test.runIf(isReal)('asking often does not use up a small drain', async () => {
     const room = open({ threshold: 1_000, drainPerSecond: 0.4, paused: true });
     await room.visitAll('check', people(5));
     room.rules.paused = false;
@@ -90,7 +90,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
       admitted += (await room.commands.admit(room.eventId)).admitted.length;
     }
     expect(admitted).toBe(1);
-    // 2.5 s a person: of these, 0.2 s have passed.
+    // 2.5 s a person, of which 0.2 s have passed.
     await room.timePasses(2.31);
     expect((await room.commands.admit(room.eventId)).admitted.length).toBe(1);
   });
@@ -110,7 +110,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect((await room.commands.admit(room.eventId)).admitted.length).toBe(18);
   });
 
-  test('the last hour is counted: who came, was let in and gave up, how long they waited and what they were told', async () => {
+  test('the last hour counts arrivals, admissions and abandonments, the waits and the errors of their estimates', async () => {
     const room = open({ threshold: 2 });
     const { commands, eventId } = room;
     const [a, b, c, d, e, f] = people(6) as [string, string, string, string, string, string];
@@ -118,7 +118,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     const estimates = new Map<string, number>();
     for (const userId of [c, d, e, f]) {
       estimates.set(userId, (await room.visit('check', userId)).estimatedWait);
-      // So that each of them is noted.
+      // Apart, so that each estimate is noted.
       await room.goesOn(10);
     }
     expect((await commands.leave(eventId, { userId: f })).had).toBe('waiting');
@@ -128,7 +128,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect(admitted.map(({ userId, told }) => [userId, told])).toEqual(
       [c, d].map((userId) => [userId, estimates.get(userId)]),
     );
-    // Ten seconds apart, and a minute.
+    // They came ten seconds apart, and a minute has passed since.
     expect(admitted.map(({ waitedMs }) => Math.round((waitedMs as number) / 10_000))).toEqual([10, 9]);
     const { tally } = await commands.overview(eventId);
     expect(tally).toMatchObject({ arrivals: 4, admissions: 2, abandonments: 1 });
@@ -149,7 +149,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     });
   });
 
-  test('the last hour is remembered for an hour, though nobody comes any more', async () => {
+  test('the last hour is kept for an hour without a visitor', async () => {
     const room = open({ threshold: 1 });
     const { commands, eventId } = room;
     const [a, b, c] = people(3) as [string, string, string];
@@ -166,18 +166,18 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect((await commands.overview(eventId)).tally).toMatchObject({ arrivals: 0, admissions: 0 });
   });
 
-  test('when places were given is remembered of so many at most', async () => {
+  test('at most 5,000 marks say when places were given', async () => {
     const room = open({ threshold: 0 });
     const [redis] = clients();
     const key = `test:{${room.eventId}}:marks`;
     await room.visitAll('check', people(3));
-    // As where nobody was let in for more than an hour.
+    // As many as an event without an admission collects in more than an hour.
     const earlier = Array.from({ length: 5_200 }, (_, second) => [second / 1e6, `${second}:1`]);
     await redis.zadd(key, ...earlier.flat());
     await room.timePasses(3);
     const { sequence } = await room.visit('check', people(1)[0] as string);
     expect(await redis.zcard(key)).toBe(5_000);
-    // The newest are those that stay.
+    // The newest stay.
     expect((await redis.zrange(key, '-1', '-1', 'WITHSCORES'))[1]).toBe(String(sequence));
     expect(await redis.zscore(key, '0:1')).toBeNull();
   });

@@ -10,7 +10,7 @@ import { openWaitingRoom, type WaitingRoomOptions } from '../../../support/waiti
 
 const needs = canBreakRedis()
   ? ''
-  : ' (needs redis-server or valkey-server on the PATH: REDIS_HOST is one alone)';
+  : ' (needs redis-server or valkey-server on the PATH: REDIS_HOST names a single server)';
 
 describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () => {
   let cluster: TestRedisCluster;
@@ -24,7 +24,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
 
   const open = (options?: WaitingRoomOptions) => openWaitingRoom(clients[0], options);
 
-  /** Which of the nodes has these keys; a key that is elsewhere is refused. */
+  /** @returns the index of the node that has these keys; every other node refuses them */
   async function nodeOf(keys: string[]): Promise<number> {
     const found = await Promise.all(
       cluster.nodes.map((node) =>
@@ -41,7 +41,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
     return found.indexOf(true);
   }
 
-  test('all keys of an event are in one slot, and events are on all nodes', async () => {
+  test('all keys of an event share one slot, and events spread over all nodes', async () => {
     const nodes = new Set<number>();
     const slots = new Set<unknown>();
     for (let event = 0; event < 40; event++) {
@@ -58,7 +58,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
     expect(slots.size).toBeGreaterThan(30);
   });
 
-  test('every verb does what it does on a single one, for events on every node', async () => {
+  test('every command works as on a single Redis, for events on every node', async () => {
     await Promise.all(
       Array.from({ length: 9 }, async () => {
         const room = open({ threshold: 2 });
@@ -113,7 +113,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
     }
   });
 
-  test('however many instances ask at once, the threshold holds on each node', async () => {
+  test('the threshold holds on each node, however many instances ask at once', async () => {
     await Promise.all(
       Array.from({ length: 6 }, async () => {
         const room = open({ threshold: 10 });
@@ -135,7 +135,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
 
   test('the control: keys without a hash tag are refused', async () => {
     const { rules } = open();
-    // Empty braces come first: then the whole key decides where it is.
+    // With empty braces in front, the whole key decides its slot.
     const commands = createCommands(clients[0], 'test{}', {
       config: {
         threshold: 2,

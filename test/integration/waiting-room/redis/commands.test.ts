@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
-  /** Everybody at once, by two instances; how many were told that they are inside. */
+  /** Sends everybody at once to two instances. @returns how many were told that they are inside */
   async function rush(check: (instance: number, userId: string) => Promise<{ state: string }>, count = 60) {
     const answers = await Promise.all(people(count).map((userId, index) => check(index % 2, userId)));
     return answers.filter(({ state }) => state === 'inside').length;
   }
 
-  test('lets in exactly as many as the threshold allows, however many come at once', async () => {
+  test('fills the threshold exactly, however many people come at once', async () => {
     const one = open({ threshold: 10 });
     const other = open({ threshold: 10, eventId: one.eventId }, true);
     const inside = await rush((instance, userId) => (instance ? one : other).visit('check', userId));
@@ -19,7 +19,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect(room).toMatchObject({ queueSize: 50, inside: 10 });
   });
 
-  test('the control: a check in two round trips oversteps the threshold in the same rush', async () => {
+  test('the control: a check in two round trips passes the threshold in the same rush', async () => {
     const key = `test:${randomUUID()}`;
     const inside = await rush(async (instance, userId) => {
       const redis = clients()[instance] as Redis;
@@ -30,7 +30,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect(inside).toBeGreaterThan(10);
   });
 
-  test('admits exactly as many as there is room for, however many admit at once, and each once', async () => {
+  test('admits exactly as many people as there are free places, each once, however many instances admit at once', async () => {
     const one = open({ threshold: 10 });
     const other = open({ threshold: 10, eventId: one.eventId }, true);
     const first = people(10);
@@ -45,11 +45,11 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect((await one.look()).inside.length).toBe(10);
   });
 
-  test('keeps the order of arrival, also of those who come in the same millisecond', async () => {
+  test('keeps the order of arrival, also within one millisecond', async () => {
     const room = open({ threshold: 0 });
     const [one, other] = [people(crowd / 2), people(crowd / 2)];
     const visits = await Promise.all(one.map((userId) => room.visit('check', userId)));
-    // In one script, and so at one time.
+    // These come in one script, and so at one time.
     const standings = [...visits, ...(await room.visitAll('check', other))];
     const inOrder = standings.map((_, index) => index + 1);
     expect(standings.map(({ position }) => position)).toEqual(inOrder);
@@ -57,7 +57,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect((await room.look()).line.map(({ userId }) => userId)).toEqual([...one, ...other]);
   });
 
-  test('nobody overtakes the line, also while there is room', async () => {
+  test('a newcomer never overtakes the line, even while there is room inside', async () => {
     const room = open({ threshold: 2 });
     const [a, b, c, d, e] = people(5) as [string, string, string, string, string];
     await room.visitAll('check', [a, b, c]);
@@ -73,7 +73,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect((await room.look()).line).toMatchObject([{ userId: d }]);
   });
 
-  test('a lower threshold throws nobody out, and lets nobody in until there is room', async () => {
+  test('a lower threshold puts nobody out, and lets in nobody until there is room', async () => {
     const room = open({ threshold: 3 });
     const [a, b, c, d] = people(4) as [string, string, string, string];
     await room.visitAll('check', [a, b, c, d]);
@@ -88,7 +88,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect(await room.commands.admit(room.eventId)).toMatchObject({ admitted: [{ userId: d }] });
   });
 
-  test('entering without joining takes a free place, and makes no line', async () => {
+  test('entering without joining takes a free place and makes no line', async () => {
     const room = open({ threshold: 1 });
     const [a, b] = people(2) as [string, string];
     for (let time = 0; time < 2; time++)
@@ -101,7 +101,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect((await room.look()).line).toEqual([]);
   });
 
-  test('asking again changes nothing: check, status and leave, on any instance', async () => {
+  test('a repeated check, status, enter or leave changes nothing, on any instance', async () => {
     const room = open({ threshold: 1 });
     const { eventId } = room;
     const other = open({ threshold: 1, eventId }, true);
@@ -122,7 +122,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect(await room.visit('status', c)).toMatchObject({ position: 1, sequence: 2, room: { queueSize: 1 } });
   });
 
-  test('many who ask in one command are told the same as one by one', async () => {
+  test('people in one command get the same answers as one by one', async () => {
     const [together, alone] = [open({ threshold: 2 }), open({ threshold: 2 })];
     const crowded = people(6);
     const standings = await together.visitAll('check', [...crowded, crowded[4] as string]);
@@ -134,7 +134,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
       });
   });
 
-  test('one state is announced once, by one of those who saw it, and at most once a tick', async () => {
+  test('a state is announced by one of the instances that saw it, and at most once a tick', async () => {
     const one = open({ threshold: 1, tickMs: 10_000 });
     const { eventId, commands } = one;
     const other = one.instance({ redis: clients()[1] });
@@ -155,7 +155,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect(await announce()).toEqual(['no', 'no']);
   });
 
-  test('clear sends everybody home, and the next one enters', async () => {
+  test('a clear empties the room, and the next person enters', async () => {
     const { commands, eventId, visit, visitAll } = open({ threshold: 1 });
     await visitAll('check', people(3));
     expect((await commands.clear(eventId)).people).toBe(3);
@@ -163,7 +163,7 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect(await visit('check', randomUUID())).toMatchObject({ state: 'inside', room: { inside: 1 } });
   });
 
-  test.runIf(isReal)('a user in line takes less than 200 bytes, everything counted', async () => {
+  test.runIf(isReal)('a person in line takes less than 200 bytes of Redis in all', async () => {
     const room = open({ threshold: 1_000 });
     const count = 20_000;
     await room.visitAll('check', people(count));

@@ -8,7 +8,7 @@ const pass = (at: number) => `P${at}`;
 const ticket = (at: number, sequence: number) => `T${at}:${sequence}`;
 
 onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
-  /** Two inside, three in line, all of them seen a moment ago. */
+  /** Two people inside and three in line, all seen a moment ago. */
   async function crowded(options: Parameters<typeof open>[0] = {}) {
     const room = open({ threshold: 2, ...options });
     const [a, b, c, d, e] = people(5) as Five;
@@ -21,7 +21,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
   const admit = async (room: WaitingRoom) =>
     (await room.commands.admit(room.eventId)).admitted.map(({ userId }) => userId);
 
-  test('forms again: those inside are inside, the line is in its order, and newcomers are behind', async () => {
+  test('forms again: the people inside are inside, the line has its order, and newcomers stand behind it', async () => {
     const { room, a, b, c, d, e, at } = await crowded();
     await room.flush();
     const newcomer = await room.visit('check', randomUUID());
@@ -43,9 +43,9 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await room.visit('check', e, ticket(at, 3))).toMatchObject({ sequence: 3, joined: false });
   });
 
-  test('lets nobody in from the line until it had time to form, nor more than the threshold after that', async () => {
+  test('lets in nobody from the line until it had time to form again, and never passes the threshold after that', async () => {
     const { room, a, b, c, d, e, at } = await crowded({ threshold: 3 });
-    // d and e wait; a place is free when it happens.
+    // d and e wait, and a place is free, when Redis is lost.
     await room.commands.leave(room.eventId, { userId: c });
     await room.flush();
     await room.visit('check', e, ticket(at, 2));
@@ -55,10 +55,10 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await admit(room)).toEqual([]);
     await room.visit('check', d, ticket(at, 1));
     await room.timePasses(10);
-    // a and b are away, and count.
+    // a and b are away and still count.
     expect(await admit(room)).toEqual([d]);
     expect(await admit(room)).toEqual([]);
-    // They are away for too long: their places are free. One of them comes a little too late.
+    // They are away for too long, so their places become free. One of them comes back just in time.
     await room.goesOn(270, [d, e]);
     expect(await room.visit('check', a, pass(at))).toMatchObject({
       state: 'inside',
@@ -70,7 +70,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect((await room.visit('status', b, pass(at))).state).toBe('outside');
   });
 
-  test('is found out, though another instance that knew nothing of it began it anew', async () => {
+  test('is noticed although another instance, which did not know the room, has started a new one', async () => {
     const { room, a, b, c, d, at } = await crowded();
     await room.flush();
     const ignorant = room.instance({ redis: clients()[1] });
@@ -83,7 +83,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await room.visit('check', d, ticket(at, 2))).toMatchObject({
       state: 'waiting',
       sequence: 2,
-      // The two who were inside, and the one who was let in unknowingly.
+      // The two who were inside, and the one whom the other instance let in.
       room: { reformed: true, inside: 3 },
     });
     expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1 });
@@ -97,7 +97,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await admit(room)).toEqual([]);
   });
 
-  test('is found out once, whoever looks first', async () => {
+  test('is noticed once, whichever instance looks first', async () => {
     const { room } = await crowded();
     const other = room.instance({ redis: clients()[1] });
     await other.overview(room.eventId);
@@ -113,7 +113,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(new Set(found.map(({ room: { born, reborn } }) => `${born}/${reborn}`)).size).toBe(1);
   });
 
-  test('is found out by an instance that has just started, from what others noted', async () => {
+  test('is noticed by an instance that has just started, from the snapshot of another one', async () => {
     const { room, c, at } = await crowded();
     const { born, kept, seq, inside } = (await room.commands.overview(room.eventId)).room;
     await room.timePasses(5);
@@ -126,7 +126,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(standings).toMatchObject([{ position: 1, joined: false }]);
   });
 
-  test('the control: an instance that knows nothing takes it for a new one', async () => {
+  test('the control: an instance without a snapshot takes it for a new room', async () => {
     const { room, c, at } = await crowded();
     await room.flush();
     const { standings, room: found } = await room
@@ -137,11 +137,11 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(standings).toMatchObject([{ state: 'inside' }, { state: 'inside' }]);
   });
 
-  test('and got back in an older state forms again as well, in the order of those who came since', async () => {
+  test('and restored in an older state forms again too, and keeps the order of the people who came since', async () => {
     const { room, a, b, c, d, e, at } = await crowded();
     const putBack = await room.snapshot();
     await room.timePasses(30);
-    // Since then a left, c was let in, and somebody joined.
+    // Since then a left, c was let in, and a newcomer joined.
     await room.commands.leave(room.eventId, { userId: a });
     expect(await admit(room)).toEqual([c]);
     const late = randomUUID();
@@ -155,7 +155,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     });
     expect((await room.visit('check', randomUUID())).sequence).toBeGreaterThan(1_000_000);
     expect(await room.visit('check', late, ticket(since, 4))).toMatchObject({ position: 4, joined: false });
-    // Who was inside shows it; a is inside in that state, and left since.
+    // b and c show their passes. In the older state a is inside; a has left since.
     expect((await room.visit('status', a)).state).toBe('outside');
     expect(await room.visit('check', b, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
     expect(await room.visit('check', c, pass(since))).toMatchObject({ state: 'inside', room: { inside: 2 } });
@@ -165,9 +165,9 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect((await room.visit('check', d, ticket(at, 2))).position).toBe(1);
   });
 
-  // The imitation's clock jumps by up to a second.
+  // The clock of the Redis inside the process jumps by up to a second.
   test.runIf(isReal)(
-    'and got back in the state of a moment ago has everybody whom that state has',
+    'and restored in the state of a moment ago keeps everybody whom that state has',
     async () => {
       const { room, a, b, c } = await crowded();
       const putBack = await room.snapshot();
@@ -184,15 +184,15 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     },
   );
 
-  test('or that stood still keeps the places of those who could not say that they are there', async () => {
+  test('or stopped for a while keeps the places of the people who could not make contact', async () => {
     const { room, a, b, c, d, e, at } = await crowded();
-    // Nothing is done for longer than any place lasts.
+    // No command runs for longer than any place lasts.
     await room.timePasses(400);
     expect((await room.commands.overview(room.eventId)).room).toMatchObject({
       reformed: true,
       inside: 2,
     });
-    // The silence of the others is not theirs, whether a sweep comes before them or not.
+    // Nobody could make contact, so nobody loses their place, whether a sweep comes before them or not.
     expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, sequence: 1 });
     await room.commands.sweep(room.eventId);
     await room.timePasses(15);
@@ -207,7 +207,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await lineOf(room)).toEqual([c, d, e]);
   });
 
-  test('twice in a row forgets neither those who came back nor those who did not yet', async () => {
+  test('twice in a row forgets neither the people who came back nor those who did not yet', async () => {
     const { room, a, b, c, d, at } = await crowded();
     await room.flush();
     expect((await room.visit('check', a, pass(at))).state).toBe('inside');
@@ -231,7 +231,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     });
   });
 
-  test('whoever may have something to show is asked for it, and has no place before', async () => {
+  test('asks a person who may have a proof for it, and gives them no place before', async () => {
     const { room, c, at } = await crowded();
     expect((await room.visit('check', c, '?')).state).toBe('waiting');
     await room.flush();
@@ -242,16 +242,16 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await room.visit('check', c, ticket(at, 1))).toMatchObject({ position: 1, joined: false });
   });
 
-  test('what was not true when it was alive is worth nothing', async () => {
+  test('rejects proofs that were not valid when it was lost', async () => {
     const { room, a, b, c, d, at } = await crowded();
     await room.goesOn(5, [c]);
     await room.flush();
     await room.commands.overview(room.eventId);
     const after = room.now() + 2_000;
     const wrong: [string, string][] = [
-      ['given after the loss', pass(after)],
-      ['over before the loss', pass(at - 310_000)],
-      ['a ticket of that kind', ticket(at - 310_000, 1)],
+      ['a pass given after the loss', pass(after)],
+      ['a pass that had ended before the loss', pass(at - 310_000)],
+      ['a ticket that had ended before the loss', ticket(at - 310_000, 1)],
       ['a ticket given after the loss', ticket(after, 1)],
     ];
     for (const [what, claim] of wrong)
@@ -264,13 +264,13 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       expect(await room.visit('status', user, claim)).toMatchObject({ state: 'outside' });
   });
 
-  test('leaving voids what was given before, and gives up the place that was kept for it', async () => {
+  test('voids the proofs of a person who leaves, and gives up the place that was kept for them', async () => {
     const { room, a, b, c, d, at } = await crowded();
     await room.flush();
     await room.visit('check', d, ticket(at, 2));
     const leave = (userId: string, claim?: string) => room.commands.leave(room.eventId, { userId, claim });
     expect(await leave(a, pass(at))).toMatchObject({ had: 'inside', room: { inside: 1 } });
-    // Only once, and only with something that is good.
+    // Only once, and only for a valid proof.
     expect(await leave(a, pass(at))).toMatchObject({ had: 'nothing', room: { inside: 1 } });
     expect(await leave(randomUUID())).toMatchObject({ had: 'nothing', room: { inside: 1 } });
     expect(await leave(c)).toMatchObject({ had: 'nothing' });
@@ -281,7 +281,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await admit(room)).toEqual([d]);
   });
 
-  test('that ended by itself, or was cleared, is not lost', async () => {
+  test('is not one that ended by itself or was cleared', async () => {
     const { room, a, b, c, at } = await crowded();
     await room.commands.clear(room.eventId);
     await room.timePasses(5);
@@ -290,18 +290,18 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       room: { reformed: false, inside: 1, reborn: 0 },
     });
     await room.timePasses(700);
-    // But for the numbers of the last hour.
+    // Only the numbers of the last hour are left.
     expect(Object.keys((await room.look()).ends)).toEqual(['stats']);
     expect(await room.visit('check', a, pass(at))).toMatchObject({
       state: 'inside',
       room: { reformed: false, inside: 1, reborn: 0, seq: 0 },
     });
-    // Nobody waits: silence is not a standstill.
+    // Nobody waits, so silence is no standstill.
     await room.timePasses(200);
     expect((await room.visit('check', b)).room).toMatchObject({ reformed: false, inside: 2 });
   });
 
-  test('and cleared after that owes nothing to anybody', async () => {
+  test('and cleared after that restores nobody', async () => {
     const { room, a, at } = await crowded();
     await room.flush();
     expect((await room.visit('check', randomUUID())).state).toBe('waiting');

@@ -14,13 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Several at once, so that Redis and this process wait for each other less. */
+/** Several run at once, so that Redis and this process wait less for each other. */
 const SHARDS = 10;
 
 interface Extent {
   /** Interleavings in each shard. */
   runs: number;
-  /** In one of them, at most. */
+  /** The most steps in one of them. */
   steps: number;
   spoil?: (rules: RoomSettings) => RoomSettings;
 }
@@ -50,7 +50,7 @@ test.each<[string, Extent, () => Redis]>([
   ['a real Redis', { runs: 200, steps: 30 }, () => server.client.duplicate()],
   ['the Redis inside the process', { runs: 2, steps: 25 }, createMockRedis],
 ])(
-  'whatever people do in whatever order, the waiting room on %s does as the plain model',
+  'the waiting room on %s does as the plain model, whatever people do and in whatever order',
   async (_name, extent, connect) => {
     const redis = connect();
     try {
@@ -66,7 +66,7 @@ test.each<[string, (rules: RoomSettings) => RoomSettings]>([
   ['one more than the threshold', (rules) => ({ ...rules, threshold: rules.threshold + 1 })],
   ['people during a pause', (rules) => ({ ...rules, paused: false })],
 ])(
-  'the control: an instance that lets in %s is found out',
+  'the control: an instance that lets in %s is noticed',
   async (_what, spoil) => {
     await expect(compare(server.client, { runs: 30, steps: 30, spoil })).rejects.toThrow();
   },

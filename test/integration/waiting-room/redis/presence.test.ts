@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { onEachRedis, people } from '../../../support/waiting-room/each-redis.ts';
 
 onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
-  test('contact renews a place and silence ends it, each for itself, inside and in line', async () => {
+  test('contact renews a place and silence ends it, for each person alone, inside and in line', async () => {
     const room = open({ threshold: 2 });
     const [inside, silentInside, waiting, silentWaiting, other] = people(5) as [
       string,
@@ -29,7 +29,7 @@ onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
     expect((await room.visit('status', silentInside)).state).toBe('outside');
   });
 
-  test('those inside and those in line have times of their own', async () => {
+  test('places inside and places in line have times to live of their own', async () => {
     const room = open({ threshold: 1, insideTtlSeconds: 300, waitingTtlSeconds: 500 });
     const [inside, waiting] = people(2) as [string, string];
     await room.visitAll('check', [inside, waiting]);
@@ -40,13 +40,13 @@ onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
     expect((await room.visit('status', waiting)).state).toBe('outside');
   });
 
-  test('who comes too late finds it out at once, has nothing to leave, and begins anew at the end', async () => {
+  test('a person who comes back too late learns it at once, has nothing to leave, and joins anew at the end', async () => {
     const room = open({ threshold: 1 });
     const [a, b, c] = people(3) as [string, string, string];
     await room.visitAll('check', [a, b]);
     await room.goesOn(280);
     await room.visit('check', c);
-    // Without a tick in between.
+    // No tick comes in between.
     await room.timePasses(30);
     expect((await room.visit('status', a)).state).toBe('outside');
     expect((await room.commands.leave(room.eventId, { userId: a })).had).toBe('nothing');
@@ -54,7 +54,7 @@ onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
     expect(await room.visit('check', b)).toMatchObject({ state: 'waiting', position: 2, sequence: 3 });
   });
 
-  test('nobody who fell silent is admitted, also where more did than are looked at once', async () => {
+  test('an admission skips everybody who fell silent, also more people than one script looks at', async () => {
     const room = open({ threshold: 5 });
     await room.visitAll('check', people(5));
     const gone = people(isReal ? 4_500 : crowd);
@@ -75,11 +75,11 @@ onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
     expect(abandoned).toBe(gone.length);
   });
 
-  test.runIf(isReal)('a sweep looks at a part of the line, and all of them at the whole', async () => {
+  test.runIf(isReal)('one sweep looks at a part of the line, and a run of sweeps at all of it', async () => {
     const room = open({ threshold: 0 });
     const sweep = () => room.commands.sweep(room.eventId);
     const present = people(30);
-    // Here and there in a long line of people who say nothing.
+    // Spread over a long line of silent people.
     for (const each of present) await room.visitAll('check', [each, ...people(400)]);
     await room.goesOn(250, present);
     await room.timePasses(60);
@@ -92,7 +92,7 @@ onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
     expect(positions).toEqual(present.map((_, index) => index + 1));
   });
 
-  test('what can become silent next is not missed by a sweep that has nothing to do', async () => {
+  test('a sweep that removes nobody does not delay the next one', async () => {
     const room = open({ threshold: 0 });
     const [first, second, third] = people(3) as [string, string, string];
     const left = async () => (await room.look()).line.map(({ userId }) => userId);
@@ -109,7 +109,7 @@ onEachRedis('presence in the waiting room', ({ open, crowd, isReal }) => {
     expect(await left()).toEqual([third]);
   });
 
-  test('no key is without an end, and none is left after everybody fell silent', async () => {
+  test('every key has an end, and no key is left after everybody fell silent', async () => {
     const room = open({ threshold: 1 });
     const { commands, eventId } = room;
     const [a, b] = people(2) as [string, string];

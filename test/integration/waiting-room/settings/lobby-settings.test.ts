@@ -33,7 +33,7 @@ describe('a lobby', () => {
       .where('id', '=', eventId)
       .execute();
 
-  test('opens so long before the sale starts, and follows an event that is put off', async () => {
+  test('opens its minutes before the sale starts, and follows an event that is put off', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent({ saleStartsIn: 1 });
     await one.store.change(eventId, { lobbyMinutes: 30 });
@@ -55,7 +55,7 @@ describe('a lobby', () => {
     await within(1_000, () => expect(one.store.of(eventId)).toEqual(DEFAULTS));
   });
 
-  test('has a seed from the beginning, whose hash is known, and keeps it until the draw', async () => {
+  test('has a seed with a known hash from the beginning, and keeps it until the draw', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent({ saleStartsIn: 1 });
     await one.store.change(eventId, { threshold: 3 });
@@ -82,7 +82,7 @@ describe('a lobby', () => {
     );
   });
 
-  test('that was drawn is over: put off, the event has none until it is set again, with another seed', async () => {
+  test('that was drawn has ended: an event put off has none until it is set again, with another seed', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent({ saleStartsIn: 1 });
     await one.store.change(eventId, { lobbyMinutes: 10 });
@@ -110,7 +110,7 @@ describe('a lobby', () => {
     });
   });
 
-  test('comes too late when the sale has begun, and then nothing is changed', async () => {
+  test('is refused once the sale has begun, and then no setting changes', async () => {
     const { store, heard } = await stores.startInstance();
     const eventId = await stores.newEvent({ saleStartsIn: -1 });
     await expect(store.change(eventId, { threshold: 1, lobbyMinutes: 5 })).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe('a lobby', () => {
     await store.change(eventId, { lobbyMinutes: null });
   });
 
-  test("can not be drawn by halves, nor with a hash that is not its seed's", async () => {
+  test("cannot be drawn in part, nor have a hash that is not its seed's", async () => {
     const { store } = await stores.startInstance();
     const eventId = await stores.newEvent({ saleStartsIn: 1 });
     await store.change(eventId, { lobbyMinutes: 10 });

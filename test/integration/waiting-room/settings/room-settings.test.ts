@@ -39,12 +39,12 @@ function holdAnswers() {
 }
 
 describe('settings', () => {
-  test('are the defaults, where nobody has said anything', async () => {
+  test('are the defaults of an event without its own', async () => {
     const { store } = await stores.startInstance();
     expect(store.of(randomUUID())).toEqual(DEFAULTS);
   });
 
-  test('hold at once where they are changed, within a second on another instance, and on one that starts', async () => {
+  test('hold at once on the instance that changes them, within a second on another one, and on one that starts', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent();
     await one.store.change(eventId, { threshold: 5, drainPerSecond: 0.5 });
@@ -55,7 +55,7 @@ describe('settings', () => {
     expect([one.heard, other.heard]).toEqual([[eventId], [eventId]]);
   });
 
-  test('that are left out stay, and null is the default again', async () => {
+  test('that are left out stay, and null restores the default', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent();
     await one.store.change(eventId, { threshold: 0, paused: true });
@@ -69,7 +69,7 @@ describe('settings', () => {
     expect(one.heard).toEqual([eventId, eventId, eventId]);
   });
 
-  test('do not go back where they were changed while they were read', async () => {
+  test('do not go back when they change while they are being read', async () => {
     const late = holdAnswers();
     const [one, other] = [await stores.startInstance({ plugin: late.plugin }), await stores.startInstance()];
     const [eventId, marker] = [await stores.newEvent(), await stores.newEvent()];
@@ -83,7 +83,7 @@ describe('settings', () => {
     expect([one.heard, one.store.of(eventId).threshold]).toEqual([[marker], 2]);
   });
 
-  test('are seen on all instances alike, whoever was last', async () => {
+  test('are the same on all instances, whichever changed them last', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent();
     const both = [one.store, other.store];
@@ -104,13 +104,13 @@ describe('settings', () => {
       );
   });
 
-  test('that are committed late are seen nevertheless', async () => {
+  test('that are committed late are read too', async () => {
     const [one, other] = await stores.startTwo();
     const [late, marker] = [await stores.newEvent(), await stores.newEvent()];
     const commit = await hold(stores.db, (trx) =>
       trx.insertInto('queue_settings').values({ event_id: late, threshold: 7 }).execute(),
     );
-    // Each of these was read after the other's time, and before its commit.
+    // Each of these is read after the late change was written, and before it is committed.
     for (let threshold = 1; threshold < 5; threshold++) {
       await one.store.change(marker, { threshold });
       await within(1_000, () => expect(other.store.of(marker).threshold).toBe(threshold));
@@ -120,7 +120,7 @@ describe('settings', () => {
     await within(1_000, () => expect(other.store.of(late).threshold).toBe(7));
   });
 
-  test('that nobody may set are refused by the database', async () => {
+  test('out of range are refused by the database', async () => {
     const { store } = await stores.startInstance();
     const eventId = await stores.newEvent({ saleStartsIn: 1 });
     for (const patch of [
@@ -138,7 +138,7 @@ describe('settings', () => {
     );
   });
 
-  test('what was cleared later stays cleared, on all instances', async () => {
+  test('keep the latest time of a clear, on all instances', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent();
     await one.store.change(eventId, { threshold: 3 });

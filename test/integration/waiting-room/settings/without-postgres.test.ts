@@ -23,7 +23,7 @@ describe('while PostgreSQL is away', () => {
   afterAll(() => proxy.close());
 
   test.each(['cut', 'stall'] as const)(
-    '(%s) what was known stays, the log says so once, and afterwards all is read that was missed',
+    '(%s) known settings stay, the log says so once, and afterwards every missed change is read',
     async (fault) => {
       const [cutOff, other] = [
         await stores.startInstance({ port: proxy.port }),
@@ -43,7 +43,7 @@ describe('while PostgreSQL is away', () => {
         await refused;
         await other.store.change(known, { threshold: 3 });
         await other.store.change(missed, { threshold: 1 });
-        // As if it had been long ago: what was missed is found by no time at all.
+        // As if the changes were old: the missed ones can't be found by their time.
         await sql`UPDATE queue_settings SET updated_at = now() - interval '1 hour'`.execute(stores.db);
         expect(cutOff.store.of(known)).toEqual({ ...DEFAULTS, threshold: 2 });
         expect(cutOff.store.of(missed)).toEqual(DEFAULTS);
@@ -59,7 +59,7 @@ describe('while PostgreSQL is away', () => {
     60_000,
   );
 
-  test('an instance does not start: it does not know who may go in', async () => {
+  test('an instance does not start, because it does not know the thresholds', async () => {
     await proxy.cut();
     try {
       await expect(stores.startInstance({ port: proxy.port })).rejects.toThrow();

@@ -13,7 +13,7 @@ import {
 vi.setConfig({ testTimeout: 120_000 });
 
 let server: TestRedis;
-/** Runs beside the smaller ones: Redis and this process wait for each other less. */
+/** Runs beside the smaller sales, so that Redis and this process wait less for each other. */
 let opening: Promise<SimulatedResult>;
 beforeAll(async () => {
   server = await startTestRedis();
@@ -26,16 +26,16 @@ afterAll(async () => {
   await server.close();
 });
 
-/** What is promised of |told - waited| / waited, over everything that anybody was told. */
+/** The promise about |told - waited| / waited, over all answers. */
 const MEDIAN = 0.15;
 const P90 = 0.4;
-/** Seconds. Of shorter waits a good part is the second until the next tick. */
+/** In seconds. Shorter waits consist mostly of the second until the next tick. */
 const WORTH_TELLING = 10;
 
 const between = (random: Random, least: number, most: number) => least + (most - least) * random();
 const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
-/** A fifth looks and goes, most take two or three minutes, a fifth all the time there is; 16 of 100 go without a word. */
+/** A fifth leaves soon, most stay two or three minutes, and a fifth up to the whole time to live. 16 of 100 fall silent instead of leaving. */
 function mixedStay(random: Random) {
   const kind = random();
   if (kind < 0.2) return { seconds: between(random, 20, 40), silent: false };
@@ -48,7 +48,7 @@ const rush = (random: Random) => (random() < 0.6 ? between(random, 0, 60) : betw
 const quantile = (values: number[], part: number) =>
   values.toSorted((a, b) => a - b)[Math.floor(part * values.length)] as number;
 
-/** @param say in seconds, instead of what was told */
+/** @param say the estimate in seconds, instead of the one that was told */
 function errors(told: Told[], say = (each: Told) => each.told) {
   const each = told
     .filter(({ waited }) => waited >= WORTH_TELLING)
@@ -83,7 +83,7 @@ test.each<[string, SimulatedSale]>([
       stay: (random) => ({ seconds: 50 * Math.exp(0.6 * normal(random)), silent: random() < 0.05 }),
     },
   ],
-])('what people are told comes true where they %s', async (_name, sale) => {
+])('the estimates come true when people %s', async (_name, sale) => {
   const { told } = await simulateSale(server.client, sale);
   const { median, p90 } = errors(told);
   expect(told.length).toBeGreaterThan(small.people);
@@ -97,7 +97,7 @@ test.each([
   ['a higher threshold', { threshold: 2 * threshold }],
   ['a lower threshold', { threshold: threshold / 2 }],
   ['a drain rate', { drainPerSecond: 1.3 }],
-])('%s is in the estimate at once', async (_name, change) => {
+])('the estimate follows %s at once', async (_name, change) => {
   const changesAt = 600;
   const { told } = await simulateSale(server.client, {
     ...small,
@@ -110,11 +110,11 @@ test.each([
     errors(told.filter(({ second }) => second >= least && second < most)).median;
   expect(within(changesAt, changesAt + 1)).toBeLessThanOrEqual(2 * MEDIAN);
   expect(within(changesAt, changesAt + 60)).toBeLessThanOrEqual(MEDIAN);
-  // Who was told before couldn't know.
+  // Earlier estimates couldn't know.
   expect(within(changesAt - 60, changesAt)).toBeGreaterThan(MEDIAN);
 });
 
-test('the Redis inside the process tells the same', async () => {
+test('the Redis inside the process gives the same estimates', async () => {
   const sale: SimulatedSale = {
     seed: 3,
     people: 10,
@@ -129,14 +129,14 @@ test('the Redis inside the process tells the same', async () => {
   const places = ({ told }: SimulatedResult) => told.map(({ position, waited }) => [position, waited]);
   expect(places(imitated)).toEqual(places(real));
   expect(real.told.length).toBeGreaterThan(10);
-  // The clock of either goes on by some ms while the other is at work.
+  // Their clocks differ by a few ms.
   for (const [index, { told }] of imitated.told.entries()) {
     const { told: other } = real.told[index] as Told;
     expect(Math.abs(told - other)).toBeLessThanOrEqual(2 + other / 20);
   }
 });
 
-describe('20,000 people come to an opening, a tenth of those in line gives up', () => {
+describe('an opening to which 20,000 people come, a tenth of the line gives up', () => {
   test('everybody is let in or gives up', async () => {
     const { admitted, gaveUp, overview } = await opening;
     expect(overview.queueSize).toBe(0);
@@ -145,26 +145,26 @@ describe('20,000 people come to an opening, a tenth of those in line gives up', 
     expect(gaveUp / 19_000).toBeCloseTo(0.1, 1);
   });
 
-  test('what they are told comes true, also in the first minutes', async () => {
+  test('the estimates come true, also in the first minutes', async () => {
     const { told } = await opening;
     const all = errors(told);
     expect(all.median).toBeLessThanOrEqual(MEDIAN);
     expect(all.p90).toBeLessThanOrEqual(P90);
-    // When most of them come, nobody has left the house yet.
+    // Most people come before anybody inside has left.
     const first = errors(told.filter((each) => each.first));
     expect(first.median).toBeLessThanOrEqual(2 * MEDIAN);
     expect(first.p90).toBeLessThanOrEqual(P90);
   });
 
-  test('the wait lies within the range that they are told', async () => {
+  test('the waits lie within the ranges of the estimates', async () => {
     const { told } = await opening;
     expect(withinRange(told)).toBeGreaterThanOrEqual(0.9);
     const widths = told.map(({ min, max, waited }) => (max - min) / Math.max(waited, WORTH_TELLING));
-    // Whoever says nothing is always right.
+    // A range wide enough would always be right.
     expect(quantile(widths, 0.5)).toBeLessThanOrEqual(0.5);
   });
 
-  test('the service knows by itself how wrong it was when they came', async () => {
+  test('the service measures the errors of its own first estimates', async () => {
     const { told, overview } = await opening;
     const { estimateErrorP50, estimateErrorP90, waitP50 } = overview.stats;
     const first = told.filter((each) => each.first);
@@ -175,12 +175,12 @@ describe('20,000 people come to an opening, a tenth of those in line gives up', 
       first.map((each) => each.waited),
       0.5,
     );
-    // Counted in bins of a tenth.
+    // The service counts in bins a tenth wide.
     expect(waitP50).toBeGreaterThan(waited / 1.1);
     expect(waitP50).toBeLessThan(waited * 1.1);
   });
 
-  test('the control: as if everybody stayed for the whole time to live, the promise is broken', async () => {
+  test('the control: an estimate that everybody stays for the whole time to live breaks the promise', async () => {
     const { told } = await opening;
     const { median, p90 } = errors(told, ({ position }) => (position * 300) / 1_000);
     expect(median).toBeGreaterThan(2 * MEDIAN);
