@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { seedEvent } from '../support/events.ts';
+import { ask } from '../support/http.ts';
 import { expectInvariants } from '../support/invariants.ts';
 import { holdStock, untilLockWaiters } from '../support/locks.ts';
 import { startTestRedis, type TestRedis } from '../support/redis/redis.ts';
@@ -45,19 +46,16 @@ async function buy(
   eventId: string,
   ticketTypeId: string,
 ): Promise<{ status: number; id?: string }> {
-  const response = await fetch(`${origin}/api/v1/reservations`, {
+  const { status, body } = await ask(origin, {
     method: 'POST',
-    headers: {
-      authorization: `Bearer ${signToken({ userId: randomUUID() })}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ eventId, items: [{ ticketTypeId, quantity: 1 }] }),
+    url: '/api/v1/reservations',
+    headers: { authorization: `Bearer ${signToken()}` },
+    payload: { eventId, items: [{ ticketTypeId, quantity: 1 }] },
   });
-  const { reservation } = JSON.parse(await response.text());
-  return { status: response.status, ...(reservation && { id: reservation.id }) };
+  return { status, ...(body.reservation && { id: body.reservation.id }) };
 }
 
-/** How many of these reservations are in the database. */
+/** The number of these reservations that are in the database. */
 async function found(ids: string[]): Promise<number> {
   const { count } = await database.db
     .selectFrom('reservations')
@@ -78,7 +76,7 @@ const refusesConnections = (origin: string) =>
   });
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s: what is under way is finished, sockets are told, nothing new is taken, and it ends by itself',
+  'on %s the service finishes its requests, tells its sockets, accepts no new connection and ends',
   async (signal) => {
     const { eventId, ticketTypeIds } = await seedEvent(database.db, { stock: [100] });
     const [ticketTypeId] = ticketTypeIds as [string];
@@ -90,11 +88,12 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const letGo = await holdStock(database.db, ticketTypeId);
     const first = buy(server.origin, eventId, ticketTypeId);
     await untilLockWaiters(database.db, 1);
-    // The others wait for the batch that waits for the row.
+    // The other buyers wait for the batch that waits for the row.
     const buyers = [first, ...Array.from({ length: 29 }, () => buy(server.origin, eventId, ticketTypeId))];
-    await eventually(async () =>
-      expect(await (await fetch(`${server.origin}/metrics`)).text()).toContain('\ntiketi_sale_waiting 29\n'),
-    );
+    await eventually(async () => {
+      const { body } = await ask(server.origin, { url: '/metrics' });
+      expect(body).toContain('\ntiketi_sale_waiting 29\n');
+    });
 
     const ended = server.end(signal);
     await eventually(() => refusesConnections(server.origin));
@@ -109,7 +108,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('a client that neither asks, nor reads, nor closes does not keep it from ending', async () => {
+test('clients that are silent, stop reading or stay connected do not delay the end', async () => {
   const server = await start();
   const mute = connect(Number(new URL(server.origin).port), '127.0.0.1');
   mute.on('error', () => undefined);
@@ -128,7 +127,7 @@ test('a client that neither asks, nor reads, nor closes does not keep it from en
   silent.destroy();
 });
 
-test('one of two instances killed: what was acknowledged is in the database, the other goes on, and its people are gone', async () => {
+test('after a kill of one of two instances its acknowledged sales are kept, the other sells on, and its visitors are no longer counted', async () => {
   const { eventId, ticketTypeIds } = await seedEvent(database.db, { stock: [100_000] });
   const [ticketTypeId] = ticketTypeIds as [string];
   const [victim, survivor] = await Promise.all([start(), start()]);
