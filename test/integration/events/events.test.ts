@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventList } from '../../../src/contract/schemas.ts';
 import { getEvent } from '../../../src/events/queries.ts';
+import { ask } from '../../support/http.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -14,19 +15,17 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 async function list(query: Record<string, string | number>): Promise<EventList> {
-  const answer = await service.app.inject({
-    url: '/api/v1/events',
-    query: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)])),
-  });
-  expect(answer.statusCode, answer.body).toBe(200);
-  return answer.json();
+  const parameters = new URLSearchParams(query as Record<string, string>);
+  const { status, body } = await ask(service.app, { url: `/api/v1/events?${parameters}` });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return body;
 }
 
 describe('pages', () => {
   const COUNT = 816;
 
   beforeAll(async () => {
-    // All on the same day and in the same state: nothing but the id tells them apart.
+    // All on the same day and in the same state, so the id alone orders them.
     await sql`
       INSERT INTO events (title, venue, event_date, sale_start_date, sale_end_date, status)
       SELECT '같은 날 ' || number, '시험 공연장', now() + interval '30 days', now() - interval '1 day',
@@ -35,7 +34,7 @@ describe('pages', () => {
   });
   afterAll(() => sql`DELETE FROM events WHERE title LIKE '같은 날 %'`.execute(service.db));
 
-  test.each([1_000, 100, 37])('of %i: each event once, in the same order', async (limit) => {
+  test.each([1_000, 100, 37])('of %i hold each event once, in the same order', async (limit) => {
     const seen: string[] = [];
     for (let page = 1; page <= Math.ceil(COUNT / limit); page++) {
       const { events, pagination } = await list({ q: '같은 날', limit, page });
@@ -48,13 +47,13 @@ describe('pages', () => {
     expect(seen).toEqual(all.events.map(({ id }) => id));
   });
 
-  test('behind the last one are empty, and say how many there are', async () => {
+  test('after the last one are empty, and say how many there are', async () => {
     const { events, pagination } = await list({ q: '같은 날', page: 1_000_000, limit: 1_000 });
     expect(events).toEqual([]);
     expect(pagination).toMatchObject({ total: COUNT, totalPages: 1 });
   });
 
-  test('are of ten where nobody asks for more', async () => {
+  test('are of ten by default', async () => {
     expect((await list({ q: '같은 날' })).events).toHaveLength(10);
   });
 });
@@ -67,15 +66,15 @@ describe('the status', () => {
     ['upcoming', 'before the sale', { ...future, stock: [5] }],
     [
       'upcoming',
-      'before the sale, even where it was opened too early',
+      'before the sale, even if an organizer opened it',
       { ...future, status: 'on_sale', stock: [5] },
     ],
     ['on_sale', 'during the sale', { stock: [5] }],
-    ['on_sale', 'during the sale, though nobody flipped it', { status: 'upcoming', seats: 5 }],
+    ['on_sale', 'during the sale, even if no organizer opened it', { status: 'upcoming', seats: 5 }],
     ['on_sale', 'as long as one type has stock', { stock: [0, 1] }],
     ['sold_out', 'when no stock is left', { stock: [0, 0] }],
     ['ended', 'after the sale', { ...past, stock: [5] }],
-    ['ended', 'when the event is over, though its sale is not', { takesPlaceIn: -1, stock: [5] }],
+    ['ended', 'when the event is over, even if its sale is not', { takesPlaceIn: -1, stock: [5] }],
     ['cancelled', 'when the organizer says so', { status: 'cancelled', stock: [5] }],
     ['sold_out', 'when the organizer says so', { status: 'sold_out', stock: [5] }],
     ['ended', 'when the organizer says so', { status: 'ended', stock: [5] }],
@@ -83,7 +82,7 @@ describe('the status', () => {
     const title = randomUUID();
     const stock = 'stock' in seed ? [...seed.stock] : [];
     const { eventId } = await service.seedEvent({ ...seed, title, stock });
-    const { event } = (await service.app.inject(`/api/v1/events/${eventId}`)).json();
+    const { event } = (await ask(service.app, { url: `/api/v1/events/${eventId}` })).body;
     expect(event.status).toBe(status);
     expect((await list({ q: title })).events.map((each) => each.status)).toEqual([status]);
     expect((await list({ q: title, status })).events).toHaveLength(1);
@@ -93,9 +92,9 @@ describe('the status', () => {
     for (const other of others) expect((await list({ q: title, status: other })).events).toEqual([]);
   });
 
-  test('follows the clock without anybody writing anything', async () => {
+  test('follows the clock without a write', async () => {
     const { eventId } = await service.seedEvent({ status: 'upcoming', stock: [5] });
-    await sql`UPDATE events SET sale_start_date = now() + interval '1 second' WHERE id = ${eventId}`.execute(
+    await sql`UPDATE events SET sale_start_date = now() + interval '500 milliseconds' WHERE id = ${eventId}`.execute(
       service.db,
     );
     const status = async () => (await getEvent(service.db, eventId))?.event.status;
@@ -103,7 +102,7 @@ describe('the status', () => {
     await eventually(async () => expect(await status()).toBe('on_sale'));
   });
 
-  test('orders the list: on sale first, then by date', async () => {
+  test('orders the list by sale first, and by date then', async () => {
     const title = `순서 ${randomUUID()}`;
     const seed = (name: string, rest: object) =>
       service.seedEvent({ title: `${title} ${name}`, stock: [1], ...rest });
@@ -118,12 +117,12 @@ describe('the status', () => {
   });
 });
 
-describe('the memory of lists', () => {
+describe('the cache of lists', () => {
   test.each([
     [['all', 'cancelled', undefined]],
     [[undefined, 'on_sale', 'all']],
     [['ended', undefined, 'all', 'on_sale']],
-  ])('gives each question its own answer, whoever asked first: %j', async (order) => {
+  ])('gives each query its own answer, in any order: %j', async (order) => {
     const q = `기억 ${randomUUID()}`;
     for (const status of ['on_sale', 'cancelled', 'ended'] as const) {
       await service.seedEvent({ title: q, status, stock: [1] });
@@ -134,7 +133,7 @@ describe('the memory of lists', () => {
     }
   });
 
-  test('tells the word "null" from no word at all', async () => {
+  test('tells the search for "null" from no search', async () => {
     const all = (await list({ limit: 1_000 })).pagination.total;
     expect((await list({ limit: 1_000, q: 'null' })).pagination.total).toBe(0);
     expect((await list({ limit: 1_000 })).pagination.total).toBe(all);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listEvents } from '../../../src/events/queries.ts';
+import { ask } from '../../support/http.ts';
 import { type Service, startService } from '../../support/service.ts';
 
 let service: Service;
@@ -12,9 +13,9 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 async function search(query: Record<string, string>) {
-  const answer = await service.app.inject({ url: '/api/v1/events', query });
-  expect(answer.statusCode, answer.body).toBe(200);
-  return answer.json();
+  const { status, body } = await ask(service.app, { url: `/api/v1/events?${new URLSearchParams(query)}` });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return body;
 }
 
 async function titles(q: string): Promise<string[]> {
@@ -81,11 +82,11 @@ describe('a search', () => {
     ['%%', []],
     ['__', []],
     ["'; DROP TABLE events; --", []],
-  ])('for %j takes it literally', async (q, found) => {
+  ])('takes %j literally', async (q, found) => {
     expect(await titles(q)).toEqual(marked(...found));
   });
 
-  test('looks into title, artist, venue and address, and nowhere else', async () => {
+  test('looks into title, artist, venue and address only', async () => {
     const { eventId } = await service.seedEvent({ title: `어디 ${mark}` });
     await service.db
       .updateTable('events')
@@ -102,13 +103,13 @@ describe('a search', () => {
     expect(await titles(`설명 ${mark}`)).toEqual([]);
   });
 
-  test('for nothing but blanks is no search', async () => {
+  test('for blanks alone is no search', async () => {
     expect((await search({ q: '   ', limit: '1' })).pagination).toEqual(
       (await search({ limit: '1' })).pagination,
     );
   });
 
-  test('gives the cheapest and the dearest of tickets and seats, and null where there is neither', async () => {
+  test('gives the lowest and the highest price of tickets and seats, and null without either', async () => {
     const both = await service.seedEvent({ title: `값 ${mark}`, seats: 3, stock: [2], price: 30_000 });
     await sql`UPDATE seats SET price = 90000 WHERE event_id = ${both.eventId} AND seat_number = 1`.execute(
       service.db,

@@ -58,7 +58,7 @@ test('tickets of several types are reserved together', async () => {
   ]);
 });
 
-test('a hot ticket type sells exactly its stock, and turns nobody away while there is some', async () => {
+test('a ticket type in demand sells exactly its stock, and no buyer is refused before', async () => {
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [100] });
   const [ticketTypeId] = ticketTypeIds as [string];
   const buyers = Array.from({ length: 160 }, (_, index) =>
@@ -68,7 +68,7 @@ test('a hot ticket type sells exactly its stock, and turns nobody away while the
   expect(await stockOf(ticketTypeId)).toBe(0);
 });
 
-test('orders for the same types in opposite order do not deadlock', async () => {
+test('orders for the same ticket types in opposite orders do not deadlock', async () => {
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [1_000, 1_000] });
   const items = ticketTypeIds.map((ticketTypeId) => ({ ticketTypeId, quantity: 1 }));
   const buyers = Array.from({ length: 80 }, (_, index) =>
@@ -77,7 +77,7 @@ test('orders for the same types in opposite order do not deadlock', async () => 
   expect(tally(await Promise.all(buyers))).toEqual({ 201: 80 });
 });
 
-test('the limit per user holds for requests at once', async () => {
+test('requests at once do not exceed the limit per user', async () => {
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [1_000] });
   const [ticketTypeId] = ticketTypeIds as [string];
   const userId = randomUUID();
@@ -87,7 +87,7 @@ test('the limit per user holds for requests at once', async () => {
   expect(tally(await Promise.all(buyers))).toEqual({ 201: 2, '422 TOO_MANY_TICKETS': 8 });
 });
 
-test('a cancelled reservation gives everything back, once', async () => {
+test('a cancelled reservation returns its stock and seats once', async () => {
   const { eventId, ticketTypeIds, seatIds } = await service.seedEvent({ stock: [4], seats: 3 });
   const [ticketTypeId] = ticketTypeIds as [string];
   const userId = randomUUID();
@@ -102,11 +102,11 @@ test('a cancelled reservation gives everything back, once', async () => {
   expect(await stockOf(ticketTypeId)).toBe(4);
   expect((await api.reserve(eventId, seatIds)).status).toBe(201);
   const { body } = await api.get(`/reservations/${ids[0]}`, userId);
-  // It was never paid, so there is nothing to refund.
+  // It was never paid, so no refund is due.
   expect(body.reservation).toMatchObject({ status: 'cancelled', payment_status: 'pending' });
 });
 
-test('cancelling a paid reservation marks it for refund', async () => {
+test('a cancelled paid reservation is marked as refunded', async () => {
   const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
   const userId = randomUUID();
   const { id } = (await api.reserve(eventId, seatIds, userId)).body.reservation;
@@ -120,7 +120,7 @@ test('cancelling a paid reservation marks it for refund', async () => {
   expect(body.reservation).toMatchObject({ status: 'cancelled', payment_status: 'refunded' });
 });
 
-test("somebody else's reservation is as good as none", async () => {
+test("another user's reservation is answered as unknown", async () => {
   const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
   const { id } = (await api.reserve(eventId, seatIds)).body.reservation;
   const stranger = randomUUID();
@@ -132,14 +132,14 @@ test("somebody else's reservation is as good as none", async () => {
   expect(tally(answers)).toEqual({ '404 RESERVATION_NOT_FOUND': 3 });
 });
 
-test('my reservations come in pages, newest first, none twice and none missing', async () => {
+test('the reservations of a user come in pages, newest first, each of them once', async () => {
   const userId = randomUUID();
   const made: string[] = [];
   for (let index = 0; index < 7; index++) {
     const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
     made.unshift((await api.reserve(eventId, seatIds, userId)).body.reservation.id);
   }
-  // All made at one moment: only the id tells them apart.
+  // All have the same time, so the id alone orders them.
   await service.db
     .updateTable('reservations')
     .set({ created_at: new Date() })
@@ -159,7 +159,7 @@ test('my reservations come in pages, newest first, none twice and none missing',
   expect(seen).toEqual([...made].sort().reverse());
 });
 
-test('an expired hold is swept, by whichever instance, and its seats and stock are free again', async () => {
+test('the sweep of any instance frees the seats and the stock of expired holds', async () => {
   const { eventId, ticketTypeIds, seatIds } = await service.seedEvent({ stock: [40], seats: 40 });
   const [ticketTypeId] = ticketTypeIds as [string];
   await Promise.all([
@@ -179,7 +179,7 @@ test('an expired hold is swept, by whichever instance, and its seats and stock a
   });
 });
 
-test('stock whose hold is over is there for those who ask together, although no sweep has been there', async () => {
+test('buyers who ask at once get the stock of an expired hold before any sweep', async () => {
   const lazy = await startService({ env: { SWEEP_INTERVAL_MS: '60000' } });
   try {
     const { eventId, ticketTypeIds } = await lazy.seedEvent({ stock: [16] });
@@ -187,7 +187,7 @@ test('stock whose hold is over is there for those who ask together, although no 
       apiOf(lazy).buy(eventId, [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 8 }]);
     expect((await buyHalf()).status).toBe(201);
     await lazy.db.updateTable('reservations').set({ expires_at: new Date() }).execute();
-    // There is enough for any one of them, and for all of them with what is over.
+    // The stock is enough for one of them, and for both with the expired hold.
     expect(tally(await Promise.all([buyHalf(), buyHalf()]))).toEqual({ 201: 2 });
     expect(tally([await buyHalf()])).toEqual({ '409 SOLD_OUT': 1 });
     await expectInvariants(lazy.db);
@@ -199,11 +199,11 @@ test('stock whose hold is over is there for those who ask together, although no 
 test.each([
   ['before its sale', { saleStartsIn: 1, saleEndsIn: 10 }, '422 SALE_NOT_STARTED'],
   ['after its sale', { saleStartsIn: -3, saleEndsIn: -1 }, '422 SALE_ENDED'],
-  ['that has taken place', { saleStartsIn: -3, saleEndsIn: 5, takesPlaceIn: -1 }, '422 SALE_ENDED'],
+  ['after it has taken place', { saleStartsIn: -3, saleEndsIn: 5, takesPlaceIn: -1 }, '422 SALE_ENDED'],
   ['that was cancelled', { status: 'cancelled' }, '422 EVENT_CANCELLED'],
   ['that was ended', { status: 'ended' }, '422 SALE_ENDED'],
   ['that was declared sold out', { status: 'sold_out' }, '409 SOLD_OUT'],
-] as const)('an event %s sells nothing', async (_when, seed, refusal) => {
+] as const)('an event %s makes no sale', async (_when, seed, refusal) => {
   const { eventId, ticketTypeIds, seatIds } = await service.seedEvent({ ...seed, stock: [5], seats: 2 });
   const [ticketTypeId] = ticketTypeIds as [string];
   const answers = [
