@@ -98,7 +98,7 @@ export async function buildApp(
   await app.register(knownEvents);
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
   await app.register(clientEvents);
-  await app.register(queue, { settings: config.queue, secret: config.jwtSecret });
+  await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
 
   // The contract: REST

@@ -27,8 +27,8 @@ declare module 'fastify' {
 const CONTACT_MS = 15_000;
 
 /** Builds the waiting room from its parts. */
-export default fp<{ settings: QueueSettings; secret: string }>(
-  async (app, { settings: config, secret }) => {
+export default fp<{ config: QueueSettings; secret: string }>(
+  async (app, { config, secret }) => {
     const { announcements, io, redis, redisHealth, redisPrefix: prefix, db, log } = app;
     const insideTtl = config.insideTtlSeconds * 1_000;
     const waitingTtl = config.waitingTtlSeconds * 1_000;
@@ -58,7 +58,15 @@ export default fp<{ settings: QueueSettings; secret: string }>(
     settings.onChange((eventId) => lottery.forget(eventId));
     const drawnPlaceOf = (eventId: string, userId: string) => lottery.placeOf(eventId, userId);
 
-    const visits = createVisits({ commands, tokens, memory, metrics, settingsOf, drawnPlaceOf });
+    const visits = createVisits({
+      commands,
+      tokens,
+      memory,
+      withoutRedis,
+      metrics,
+      settingsOf,
+      drawnPlaceOf,
+    });
     const keepalive = createSocketKeepalive(io, visits, announcements, onStandstill);
     const answers = createPlaceAnswers(tokens, withoutRedis, settingsOf, config);
     const gate = createGate(visits, withoutRedis, redisHealth, log);
@@ -99,10 +107,8 @@ export default fp<{ settings: QueueSettings; secret: string }>(
         answers,
         gate,
         ticker,
-        withoutRedis,
         redisHealth,
         announcements,
-        metrics,
         onStandstill,
       }),
     );

@@ -13,7 +13,7 @@ const LOTTERY_MS = 1_000;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { cache, queue, queueLottery } = app;
-  /** At an opening, everybody asks at once. */
+  /** At an opening, all users ask at once. */
   const lotteries = new LRUCache<string, QueueLottery>({
     max: 1_000,
     ttl: LOTTERY_MS,

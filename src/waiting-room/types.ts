@@ -101,6 +101,17 @@ export interface Visit {
   standing: Standing;
 }
 
+/** What the line did in the last hour. */
+export interface Tally {
+  arrivals: number;
+  admissions: number;
+  abandonments: number;
+  /** Seconds -> users. */
+  waits: Map<number, number>;
+  /** Hundredths of the time waited -> users. */
+  errors: Map<number, number>;
+}
+
 /** The place in line that a user has or would get. Waits are in whole seconds. */
 export interface PlaceInLine {
   queued: boolean;

@@ -7,10 +7,8 @@ import type { Gate } from './admission/gate.ts';
 import type { Ticker } from './admission/ticker.ts';
 import type { PlaceAnswer, PlaceAnswers } from './contact/place-answer.ts';
 import type { Visits } from './contact/visits.ts';
-import type { WithoutRedis } from './recovery/without-redis.ts';
 import type { Commands } from './redis/commands.ts';
 import type { RoomPatch, RoomSettingsStore } from './settings/room-settings.ts';
-import type { QueueMetrics } from './stats/metrics.ts';
 import { type Overview, toOverview } from './stats/overview.ts';
 import type { Mode, Standing, Tokens } from './types.ts';
 
@@ -22,10 +20,8 @@ export interface WaitingRoomOptions {
   answers: PlaceAnswers;
   gate: Gate;
   ticker: Ticker;
-  withoutRedis: WithoutRedis;
   redisHealth: Pick<RedisHealth, 'answers' | 'failed'>;
   announcements: Announcements;
-  metrics: QueueMetrics;
   onStandstill(error: Error): void;
 }
 
@@ -58,7 +54,7 @@ export class WaitingRoom {
 
   /** Gives up a place inside. A place in line stays. */
   leaveInside(eventId: string, userId: string): Promise<void> {
-    return this.#leave(eventId, userId, {}, true);
+    return this.#leave(eventId, userId, undefined, true);
   }
 
   /** Whether a reservation that is confirmed or cancelled gives up the place inside. */
@@ -118,7 +114,7 @@ export class WaitingRoom {
     await ticker.fill(eventId).catch(onStandstill);
   }
 
-  /** Sends everybody home. */
+  /** Sends all users home. */
   async clear(eventId: string): Promise<void> {
     const { commands, settings, announcements, ticker } = this.#parts;
     // First in PostgreSQL, which holds on all instances and survives Redis. If that fails, nothing is cleared.
@@ -143,16 +139,17 @@ export class WaitingRoom {
     }
   }
 
-  async #leave(eventId: string, userId: string, tokens: Tokens = {}, onlyInside: boolean): Promise<void> {
-    const { commands, withoutRedis, announcements, metrics, ticker } = this.#parts;
-    const pass = withoutRedis.passOf(eventId, { userId, tokens });
-    const visitor = { userId, claim: pass && `P${pass.at}` };
-    const { room, had } = await commands.leave(eventId, visitor, onlyInside);
+  async #leave(
+    eventId: string,
+    userId: string,
+    tokens: Tokens | undefined,
+    onlyInside: boolean,
+  ): Promise<void> {
+    const { visits, announcements, ticker } = this.#parts;
+    const { room, had } = await visits.leave(eventId, { userId, tokens }, onlyInside);
     if (had === 'nothing' && onlyInside) return;
     // On all instances: none of them may bring the user back by an older proof.
     announcements.left(eventId, userId, room.now);
-    if (had === 'nothing') return;
-    if (had === 'waiting') metrics.abandoned(1);
-    await ticker.fill(eventId);
+    if (had !== 'nothing') await ticker.fill(eventId);
   }
 }

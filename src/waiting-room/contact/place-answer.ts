@@ -88,7 +88,7 @@ export function createPlaceAnswers(
         threshold: settingsOf(eventId).threshold,
         nextPollMs: pollMs('inside', 0),
         // The new pass proves no more than the old one: Redis may be back already, and would take a later time for one that it
-        // knows itself. A user without a pass goes on only because nobody waits, and gets no proof that would outlive this.
+        // knows itself. A user without a pass goes on only because no user waits, and gets no proof that would outlive this.
         ...(pass && { pass: tokens.sign(eventId, userId, pass, withoutRedis.now(eventId) + insideTtl) }),
       };
     },

@@ -1,6 +1,7 @@
 import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { PlaceMemory } from '../recovery/place-memory.ts';
 import type { PlaceTokens } from '../recovery/place-tokens.ts';
+import type { WithoutRedis } from '../recovery/without-redis.ts';
 import type { Commands, Visitor } from '../redis/commands.ts';
 import type { QueueMetrics } from '../stats/metrics.ts';
 import type { Claim, Mode, Person, RoomSettings, Visit } from '../types.ts';
@@ -15,6 +16,7 @@ export interface VisitsOptions {
   commands: Commands;
   tokens: PlaceTokens;
   memory: PlaceMemory;
+  withoutRedis: WithoutRedis;
   metrics: QueueMetrics;
   settingsOf(eventId: string): RoomSettings;
   /** The place in line that a user drew. */
@@ -35,7 +37,7 @@ export type Visits = ReturnType<typeof createVisits>;
  * Proofs of a place are verified only when Redis asks for them, after a loss. The visit then takes a second round trip.
  */
 export function createVisits(options: VisitsOptions) {
-  const { commands, tokens, memory, metrics, settingsOf, drawnPlaceOf } = options;
+  const { commands, tokens, memory, withoutRedis, metrics, settingsOf, drawnPlaceOf } = options;
   const queue = new BatchQueue<Asked, Visit | Error>(visitAll, {
     batchSize: AT_ONCE,
     capacity: CAPACITY,
@@ -139,6 +141,14 @@ export function createVisits(options: VisitsOptions) {
       const visit = await queue.add({ eventId, mode, person });
       if (visit instanceof Error) throw visit;
       return visit;
+    },
+    /** Gives up the place of a user, or only one inside. */
+    async leave(eventId: string, person: Person, onlyInside: boolean) {
+      const { userId } = person;
+      const claim = withoutRedis.passOf(eventId, person);
+      const gone = await commands.leave(eventId, { userId, claim: claim && toText(claim) }, onlyInside);
+      if (gone.had === 'waiting') metrics.abandoned(1);
+      return gone;
     },
   };
 }

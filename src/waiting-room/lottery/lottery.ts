@@ -25,7 +25,7 @@ const ASKED_AGAIN_MS = 1_000;
 
 /**
  * Draws the places in line among the users in the lobby of an event. The order is stored in PostgreSQL once and for all, and copied to
- * Redis from there. So everybody has the same place, whatever fails in between and whichever instance does the rest.
+ * Redis from there. So all users have the same places, whatever fails in between and whichever instance does the rest.
  */
 export class Lottery {
   readonly #db: Db;
@@ -54,7 +54,7 @@ export class Lottery {
    */
   async drawIfDue(eventId: string): Promise<boolean> {
     const phase = await this.#commands.close(eventId);
-    // A lottery without participants places nobody, but has to end all the same.
+    // A lottery without participants has no users to place, but has to end all the same.
     if (phase !== 'drawing' && (phase !== 'open' || this.#drawn.has(eventId))) return false;
     if (!(await this.#alone(eventId, phase, (trx) => this.#decide(trx, eventId, phase)))) return false;
     this.#drawn.add(eventId);

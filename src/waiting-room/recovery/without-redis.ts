@@ -18,7 +18,7 @@ const ROOMS = 10_000;
 export type WithoutRedis = ReturnType<typeof createWithoutRedis>;
 
 /**
- * Decides while Redis is away, from what this instance knew last: an event without a line sells to everybody. If there was a line, users
+ * Decides while Redis is away, from what this instance knew last: an event without a line sells to all users. If there was a line, those
  * who were inside go on.
  */
 export function createWithoutRedis(

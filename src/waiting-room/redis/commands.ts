@@ -2,12 +2,11 @@ import type { Cluster, Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { QueueSettings } from '../../config/config.ts';
 import { packUuid, unpackUuid } from '../../lib/uuid.ts';
-import type { Mode, Phase, RoomSettings, RoomSnapshot, RoomState } from '../types.ts';
+import type { Mode, Phase, RoomSettings, RoomSnapshot, RoomState, Tally } from '../types.ts';
 import {
   type Admission,
   added,
   type Reply,
-  type Tally,
   toAdmission,
   toRoomState,
   toStandings,
@@ -162,7 +161,7 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
       } while (cursor !== '0');
     },
 
-    /** Writes a part of the order drawn. Nobody sees it before `draw`. */
+    /** Writes a part of the order drawn. It has no effect before `draw`. */
     async load(eventId: string, firstRank: number, userIds: string[]): Promise<void> {
       await run('load', eventId, firstRank, ...userIds.map(packUuid));
     },

@@ -1,5 +1,5 @@
 import { unpackUuid } from '../../lib/uuid.ts';
-import type { Phase, RoomState, Standing, StandingState } from '../types.ts';
+import type { Phase, RoomState, Standing, StandingState, Tally } from '../types.ts';
 
 /** What a script returns: the state of the room, then what its verb adds. See the headers of the scripts. */
 export type Reply = (string | number)[];
@@ -34,17 +34,6 @@ export interface Admitted {
   waitedMs: number | undefined;
   /** Seconds that were estimated when the user came, where they were noted. */
   told: number | undefined;
-}
-
-/** What the line did in the last hour. */
-export interface Tally {
-  arrivals: number;
-  admissions: number;
-  abandonments: number;
-  /** Seconds -> users. */
-  waits: Map<number, number>;
-  /** Hundredths of the time waited -> users. */
-  errors: Map<number, number>;
 }
 
 const STATE = 10;

@@ -73,7 +73,7 @@ export class RoomSettingsStore {
     return this.#rooms.get(eventId)?.settings ?? this.#defaults;
   }
 
-  /** Events with a lobby whose sale began lately: their lottery may have to be drawn, even if nobody took part. */
+  /** Events with a lobby whose sale began lately: their lottery may have to be drawn, even without participants. */
   drawing(now = Date.now()): string[] {
     return [...this.#rooms].flatMap(([eventId, { settings }]) => {
       const { startsAt = Number.POSITIVE_INFINITY } = settings;

@@ -1,5 +1,4 @@
-import type { Tally } from '../redis/replies.ts';
-import type { RoomSettings, RoomState } from '../types.ts';
+import type { RoomSettings, RoomState, Tally } from '../types.ts';
 
 /** The waiting room of an event, for the people who run the sale. */
 export interface Overview {

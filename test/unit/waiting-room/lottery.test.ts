@@ -10,7 +10,7 @@ async function* inParts(userIds: string[], size: number): AsyncGenerator<string[
   for (let from = 0; from < userIds.length; from += size) yield userIds.slice(from, from + size);
 }
 
-/** What the service does and what it publishes. */
+/** Draws as the service does, and returns what it publishes. */
 async function drawFor(seed: Buffer, userIds: string[], size = 1_000) {
   const drawn = toUserIds(await draw(seed, inParts(userIds, size)));
   const numbers = await numbersOf(seed, drawn);
@@ -24,8 +24,8 @@ async function drawFor(seed: Buffer, userIds: string[], size = 1_000) {
 
 const seed = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 const people = fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 60 });
-/** A place in a draw: who stands there is `drawn[index]`. */
-const somebody = fc.record({ seed, people, size: fc.integer({ min: 1, max: 60 }), pick: fc.nat() });
+/** A place in a draw; its user is `drawn[index]`. */
+const participant = fc.record({ seed, people, size: fc.integer({ min: 1, max: 60 }), pick: fc.nat() });
 
 interface Known extends Required<LotteryPlace> {
   drawn: string[];
@@ -37,14 +37,14 @@ async function placeOf({
   people,
   size,
   pick,
-}: typeof somebody extends fc.Arbitrary<infer T> ? T : never) {
+}: typeof participant extends fc.Arbitrary<infer T> ? T : never) {
   const { drawn, ...published } = await drawFor(seed, people, size);
   const index = pick % drawn.length;
   return { userId: drawn[index] as string, sequence: index + 1, ...published, drawn, index };
 }
 
 describe('the draw', () => {
-  test('is the order of HMAC-SHA256 of the ids under the seed, by all of its bytes, however the ids come', async () => {
+  test('orders users by all bytes of the HMAC-SHA256 of their ids under the seed, however the ids arrive', async () => {
     await fc.assert(
       fc.asyncProperty(seed, people, fc.integer({ min: 1, max: 60 }), async (seed, people, size) => {
         const lots = people.map((userId) => ({
@@ -60,11 +60,11 @@ describe('the draw', () => {
     );
   });
 
-  test('of nobody is nothing', async () => {
+  test('of an empty lobby is empty', async () => {
     expect(await draw(randomBytes(32), inParts([], 1))).toHaveLength(0);
   });
 
-  test('lets others work meanwhile', async () => {
+  test('leaves turns of the event loop to other work', async () => {
     const crowd = Array.from({ length: 20_000 }, () => randomUUID());
     let turns = 0;
     let over = false;
@@ -75,13 +75,13 @@ describe('the draw', () => {
       for (; !over; turns++) await new Promise(setImmediate);
     })();
     await Promise.all([work, others]);
-    // One for each thousand, and some while they are sorted.
+    // One turn for each thousand users, and some while they are sorted.
     expect(turns).toBeGreaterThanOrEqual(40);
   });
 
-  test('finds whoever took part by the number drawn, and nobody else', async () => {
+  test('finds participants by their numbers, and no other user', async () => {
     await fc.assert(
-      fc.asyncProperty(somebody, fc.uuid(), async (given, stranger) => {
+      fc.asyncProperty(participant, fc.uuid(), async (given, stranger) => {
         const { userId, index, order } = await placeOf(given);
         expect(findNumber(order.numbers, numberOf(given.seed, userId))).toBe(index);
         if (!given.people.includes(stranger))
@@ -92,9 +92,9 @@ describe('the draw', () => {
 });
 
 describe('verifyLotteryPlace', () => {
-  test('finds every place as the service drew it, whatever the case of the id', async () => {
+  test('confirms every place that the service drew, whatever the case of the id', async () => {
     await fc.assert(
-      fc.asyncProperty(somebody, async (given) => {
+      fc.asyncProperty(participant, async (given) => {
         const { drawn: _, index, ...place } = await placeOf(given);
         const expected = { valid: true, number: place.order.numbers[index], problems: [] };
         expect(await verifyLotteryPlace(place)).toEqual(expected);
@@ -112,16 +112,16 @@ describe('verifyLotteryPlace', () => {
     ['another place', ({ sequence }) => ({ sequence: sequence + 1 })],
     ['a place before the first', () => ({ sequence: 0 })],
     ['half a place', ({ sequence }) => ({ sequence: sequence - 0.5 })],
-    ['somebody else', ({ drawn }) => (drawn.includes(other) ? undefined : { userId: other })],
+    ['another user', ({ drawn }) => (drawn.includes(other) ? undefined : { userId: other })],
     ['no user id', () => ({ userId: 'me' })],
-    ['a seed that is kept back', ({ lottery }) => ({ lottery: { ...lottery, seed: null } })],
+    ['a seed that is still secret', ({ lottery }) => ({ lottery: { ...lottery, seed: null } })],
     [
-      'a seed that was changed after its hash was published',
+      'a seed changed after its hash was published',
       ({ lottery }) => ({ lottery: { ...lottery, seed: randomBytes(32).toString('hex') } }),
     ],
     ['a seed cut short', ({ lottery }) => ({ lottery: { ...lottery, seed: lottery.seed?.slice(2) ?? '' } })],
     ['another hash', ({ lottery }) => ({ lottery: { ...lottery, seedHash: sha256(randomBytes(32)) } })],
-    ['entries that nobody counted', ({ lottery }) => ({ lottery: { ...lottery, entries: null } })],
+    ['an unknown number of entries', ({ lottery }) => ({ lottery: { ...lottery, entries: null } })],
     [
       'more entries than numbers',
       ({ lottery, drawn }) => ({ lottery: { ...lottery, entries: drawn.length + 1 } }),
@@ -146,7 +146,7 @@ describe('verifyLotteryPlace', () => {
             },
     ],
     [
-      'somebody put in front by hand, and all moved back',
+      'another user put in front by hand, and all moved back',
       ({ order: { entries, numbers }, lottery, sequence }) => ({
         sequence: sequence + 1,
         lottery: { ...lottery, entries: entries + 1 },
@@ -154,17 +154,17 @@ describe('verifyLotteryPlace', () => {
       }),
     ],
     [
-      'somebody in the place of this user',
+      'another user in the place of this one',
       ({ order, index }) => ({
         order: { ...order, numbers: order.numbers.with(index, nextTo(order.numbers.slice(0, index + 1))) },
       }),
     ],
     [
-      'somebody added at the end, uncounted',
+      'another user added at the end, uncounted',
       ({ order }) => ({ order: { ...order, numbers: [...order.numbers, 'ffffffffffffffff'] } }),
     ],
     [
-      'what is no number',
+      'a malformed number',
       ({ order, index }) => ({
         order: {
           ...order,
@@ -176,20 +176,20 @@ describe('verifyLotteryPlace', () => {
 
   test.each(forgeries)('rejects %s', async (_what, forge) => {
     await fc.assert(
-      fc.asyncProperty(somebody, async (given) => {
+      fc.asyncProperty(participant, async (given) => {
         const known = await placeOf(given);
         const forged = forge(known);
         fc.pre(forged !== undefined);
         const { drawn: _drawn, index: _index, ...place } = known;
-        const verdict = await verifyLotteryPlace({ ...place, ...forged });
-        expect(verdict.valid).toBe(false);
-        expect(verdict.problems).not.toEqual([]);
+        const result = await verifyLotteryPlace({ ...place, ...forged });
+        expect(result.valid).toBe(false);
+        expect(result.problems).not.toEqual([]);
       }),
       { numRuns: 30 },
     );
   });
 
-  test('says what the user drew as soon as the seed is there, and nothing before', async () => {
+  test('tells the number of a user once the seed is published, not before', async () => {
     const { drawn, lottery } = await drawFor(Buffer.alloc(32, 7), [randomUUID()]);
     const place = { userId: drawn[0] as string, sequence: 1, lottery };
     expect((await verifyLotteryPlace(place)).number).toMatch(/^[0-9a-f]{16}$/);
@@ -198,7 +198,7 @@ describe('verifyLotteryPlace', () => {
   });
 });
 
-test('a number is what openssl makes of it', () => {
+test('a number is the same as the one of openssl', () => {
   // printf 75f3… | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707…
   const number = numberOf(Buffer.alloc(32, 7), '75f3dcb8-aa52-47f6-b714-66c6f2f93aae');
   expect(number).toBe('a2c3d115447ee628');

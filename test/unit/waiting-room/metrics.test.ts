@@ -11,7 +11,7 @@ function start() {
   return { registry, metrics: createQueueMetrics({ registry }), measured: () => measuredIn(registry) };
 }
 
-/** Every measurement of the waiting rooms by its name and labels, as Prometheus would read them. */
+/** The values of the waiting rooms by name and labels, as Prometheus reads them. */
 async function measuredIn(registry: Registry): Promise<Record<string, number>> {
   const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('tiketi_queue_'));
   const cut = (line: string) => line.lastIndexOf(' ');
@@ -25,7 +25,7 @@ const ofEvent = (now: Record<string, number>, event: string) =>
 
 const nothing = [undefined, undefined, undefined];
 
-test('a room is shown as it was seen last, while somebody is in it', async () => {
+test('a room is shown in its last state while there are people in it', async () => {
   const { metrics, measured } = start();
   const [event, other] = [randomUUID(), randomUUID()];
   expect(ofEvent(await measured(), event)).toEqual(nothing);
@@ -39,7 +39,7 @@ test('a room is shown as it was seen last, while somebody is in it', async () =>
   expect(Object.keys(await measured()).filter((name) => name.includes('event='))).toEqual([]);
 });
 
-test('a room that is not seen any more is forgotten, and a crowd of rooms has an end', async () => {
+test('a room that is not seen for a while is forgotten, and only so many rooms are shown', async () => {
   const { metrics, measured } = start();
   const room = { queueSize: 1, inside: 1, threshold: 1 };
   for (let count = 0; count < 2_000; count++) metrics.room(randomUUID(), room);
@@ -53,7 +53,7 @@ test('a room that is not seen any more is forgotten, and a crowd of rooms has an
   await eventually(async () => expect(ofEvent(await measured(), event)).toEqual(nothing));
 });
 
-test('what happens is counted, with the waits where they are known', async () => {
+test('arrivals, admissions and abandonments are counted, with the waits that are known', async () => {
   const { metrics, measured } = start();
   expect(await measured()).toMatchObject({
     arrivals_total: 0,
@@ -86,7 +86,7 @@ test('what happens is counted, with the waits where they are known', async () =>
   });
 });
 
-test('two instances in one process measure for themselves', async () => {
+test('two instances in one process measure separately', async () => {
   const [one, other] = [start(), start()];
   one.metrics.arrived(1);
   expect((await one.measured()).arrivals_total).toBe(1);

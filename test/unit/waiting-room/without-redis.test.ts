@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-/** An instance that Redis tells nothing any more. */
+/** An instance whose Redis is away. */
 function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: RoomSnapshot } = {}) {
   const settings: RoomSettings = {
     threshold: 1,
@@ -36,7 +36,7 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: R
     TTL_MS,
   );
   return {
-    saw(phase: Phase, queueSize = 0) {
+    hears(phase: Phase, queueSize = 0) {
       const room: RoomState = {
         born: NOW,
         kept: NOW,
@@ -62,10 +62,10 @@ const lobby = { lobbyOpensAt: NOW + MINUTE, startsAt: NOW + 10 * MINUTE };
 const seen = { born: 1, kept: NOW - MINUTE, seq: 5, inside: 1 };
 
 test.each(['never', 'early'] as const)(
-  'an instance that heard of a room (%s) before its lobby opened sells to nobody from then until the lot is long over',
+  'an instance that last heard of a room (%s) before its lobby opened refuses all sales from then until long after the draw',
   (heard) => {
-    const { saw, hasLine } = instance({ rules: lobby });
-    if (heard === 'early') saw('early');
+    const { hears, hasLine } = instance({ rules: lobby });
+    if (heard === 'early') hears('early');
     expect(hasLine(MINUTE - 1)).toBe(false);
     for (const after of [MINUTE, 9 * MINUTE, 10 * MINUTE, 15 * MINUTE - 1])
       expect([after, hasLine(after)]).toEqual([after, true]);
@@ -73,27 +73,27 @@ test.each(['never', 'early'] as const)(
   },
 );
 
-test('one that heard of it after the lot knows what it heard', () => {
-  const { saw, hasLine } = instance({ rules: lobby });
+test('an instance that heard of a room after its draw goes by what it heard', () => {
+  const { hears, hasLine } = instance({ rules: lobby });
   expect(hasLine(9 * MINUTE)).toBe(true);
   vi.setSystemTime(NOW + 11 * MINUTE);
-  saw('open', 1);
+  hears('open', 1);
   expect(hasLine(11 * MINUTE)).toBe(true);
-  saw('open');
+  hears('open');
   expect(hasLine(11 * MINUTE)).toBe(false);
 });
 
-test('one that heard nothing yet goes by what others noted, for as long as that may be so', () => {
+test('an instance that heard nothing goes by the snapshot of others, as long as it can still be true', () => {
   expect(instance({ others: { ...seen, line: false } }).hasLine()).toBe(false);
-  const { saw, hasLine } = instance({ others: { ...seen, line: true } });
+  const { hears, hasLine } = instance({ others: { ...seen, line: true } });
   expect(hasLine(9 * MINUTE - 1)).toBe(true);
   expect(hasLine(9 * MINUTE)).toBe(false);
-  // What it hears itself is newer.
-  saw('open');
+  // What the instance hears itself is newer.
+  hears('open');
   expect(hasLine()).toBe(false);
 });
 
-test('a pause is a line', () => {
+test('a paused room counts as one with a line', () => {
   expect(instance({ rules: { paused: true } }).hasLine()).toBe(true);
   expect(instance().hasLine()).toBe(false);
 });

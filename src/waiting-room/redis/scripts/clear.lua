@@ -1,4 +1,4 @@
--- Sends everybody home: users inside, in line and in the lobby. Their proofs are void. The sequence goes on.
+-- Sends all users home: those inside, in line and in the lobby. Their proofs are void. The sequence goes on.
 -- KEYS, ARGV  see parts/arguments.lua
 -- Returns  the state of the room, then how many users had a place
 openRoom()
@@ -14,7 +14,7 @@ redis.call('DEL', waiting, inside, called, left, lobby, drawn, marks)
 redis.call('HDEL', state, 'announced')
 for _, field in ipairs({ 'reborn', 'hold', 'believed', 'returned', 'rateInside', 'rateIn' }) do set(field, 0) end
 set('cleared', now)
--- Nobody is left to be drawn.
+-- No user is left to draw.
 if phase == 'drawing' then phase = 'open' end
 
 keepRoom()

@@ -1,4 +1,4 @@
--- Puts the users of the lobby before everybody who came since, in the order drawn: all of them at once, and once. Users who left the lobby
+-- Puts the users of the lobby before all users who came since, in the order drawn: all of them at once, and once. Users who left the lobby
 -- meanwhile have no place.
 -- KEYS, ARGV  see parts/arguments.lua
 -- Returns  the state of the room, then how many users were placed

@@ -1,4 +1,4 @@
--- Writes a part of the result of the draw, which nobody sees before draw.lua. Users who left the lobby have no place in it; those who
+-- Writes a part of the result of the draw, which no other script reads before draw.lua. Users who left the lobby have no place in it; those who
 -- leave from now on lose it, see leave.lua.
 -- KEYS, ARGV 1-16  see parts/arguments.lua
 -- ARGV 17    the place of the first of these users, from 1

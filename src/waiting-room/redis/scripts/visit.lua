@@ -16,7 +16,7 @@ local function restore(user, claim)
   local kind, at, seq = readClaim(user, claim)
   if not kind then return false end
   if seq == 0 then
-    -- Nobody has a rank in the lobby.
+    -- Users in the lobby have no rank.
     if phase ~= 'lobby' then return true end
     waitInLobby(user)
     return false

@@ -1,5 +1,5 @@
 -- A room is lost when Redis was flushed, began anew or went back in time, and as good as lost when everything stood still. It then forms
--- again: users who prove their place get it back. Until it is clear who they are, everybody who was inside counts as inside, and the line
+-- again: users who prove their place get it back. Until it is clear who they are, all who were inside count as inside, and the line
 -- doesn't move.
 --
 -- Fields of the room: reborn, when the loss was noticed (0: never); alive, the last sign of life before it; hold, until when no user is

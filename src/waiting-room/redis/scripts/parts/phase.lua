@@ -34,5 +34,5 @@ local function closeLobbyWhenDue()
   set('seq', math.max(room.seq, redis.call('ZCARD', lobby)))
 end
 
--- Users in the lobby, who will stand before everybody in line.
+-- Users in the lobby, who will stand before all users in line.
 local function aheadOfLine() return phase == 'open' and 0 or redis.call('ZCARD', lobby) end

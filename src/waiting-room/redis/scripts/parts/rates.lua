@@ -1,7 +1,7 @@
 -- How fast places become free, and how fast the line loses users elsewhere than at its head.
 --
 -- Learnt from how long users stay inside (time spent there / stays that ended), not from how many were let in lately. An opening lets in
--- everybody there is room for at once, and hardly anyone leaves in its first minutes. The length of a stay is known before there is a
+-- as many as there is room for at once, and hardly any user leaves in its first minutes. The length of a stay is known before there is a
 -- line, while it is paused, and for another threshold. Both are counted in full houses. The start value is one full house that stayed for
 -- two fifths of the time to live. Within another time to live most of it is forgotten. In
 -- test/integration/waiting-room/stats/estimate.test.ts the estimates are off by 3 % in the median and 11 % at the 90th percentile. From

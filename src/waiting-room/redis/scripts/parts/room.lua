@@ -4,7 +4,7 @@
 -- kept                 when its keys were last given an end
 -- seq                  the last sequence number given
 -- closed               the start of the sale for which the lobby was closed
--- cleared              when an administrator sent everybody home
+-- cleared              when an administrator sent all users home
 -- markAt, markSeq      the last of the marks, see estimate.lua
 -- reborn, alive, hold, believed, returned      what is known of a loss, see loss.lua
 -- drainAt, drainLeft, drainUsed                when the drain was refilled, how many users it lets in, how many it let in in this second
@@ -33,7 +33,7 @@ local function openRoom()
 end
 
 -- Writes the fields that changed, and gives every key an end. Nothing outlives the last contact by more than two times to live, but for
--- the numbers of the last hour: an event without visitors leaves nothing behind. The sequence may end too, since by then nobody waits.
+-- the numbers of the last hour: an event without visitors leaves nothing behind. The sequence may end too, since by then no user waits.
 local function keepRoom()
   if not exists then return end
   if room.born == 0 then set('born', now) end
