@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Variable, variables } from '../../../src/config/environment.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { clientEventSchemas, serverEventSchemas } from '../../../src/contract/socket.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';
-import { codeIn, read, table } from '../../support/documents.ts';
+import { codeIn, project, read, table } from '../../support/documents.ts';
 
 /** What a table names in code in its first cells. */
 const named = (rows: string[][]) => rows.flatMap(([first]) => codeIn(first));
@@ -67,4 +69,12 @@ test('every error code is documented with its status, and no other code', () => 
   const documented = rows.flatMap(([status, codes]) => codeIn(codes).map((code) => `${status} ${code}`));
   const thrown = Object.entries(catalogue).map(([code, { status }]) => `${status} ${code}`);
   expect(documented.sort()).toEqual(thrown.sort());
+});
+
+test('the page on the architecture describes every folder of src/', () => {
+  const folders = readdirSync(join(project, 'src'), { withFileTypes: true }).filter((each) =>
+    each.isDirectory(),
+  );
+  const described = table('docs/architecture.md', 'folder', 'contents').join();
+  expect(folders.filter(({ name }) => !described.includes(`](../src/${name}/)`))).toEqual([]);
 });
