@@ -4,7 +4,6 @@ export type {
   ClientEventPayloads,
   ServerEventPayloads,
 } from '../contract/socket-types.ts';
-export { createTiketiClient, type TiketiClientOptions } from './client.ts';
 export {
   type ClientErrorCode,
   type ErrorCode,
@@ -13,10 +12,16 @@ export {
   TiketiError,
   type TiketiErrorOptions,
 } from './error.ts';
+export { createTiketiClient, type TiketiClientOptions } from './http/client.ts';
+export type { TiketiClient } from './http/operations.ts';
+export type * from './http/types.ts';
 export { type LotteryPlace, type LotteryVerdict, verifyLotteryPlace } from './lottery.ts';
-export type { TiketiClient } from './operations.ts';
 export { positionInLine } from './places.ts';
 export type { RefreshToken, Token } from './session.ts';
-export { createTiketiSocket } from './socket.ts';
-export type { ClientEvent, TiketiSocket, TiketiSocketEvents, TiketiSocketOptions } from './socket-events.ts';
-export type * from './types.ts';
+export { createTiketiSocket } from './socket/socket.ts';
+export type {
+  ClientEvent,
+  TiketiSocket,
+  TiketiSocketEvents,
+  TiketiSocketOptions,
+} from './socket/socket-types.ts';

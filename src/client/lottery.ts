@@ -1,4 +1,4 @@
-import type { QueueLottery, QueueLotteryOrder } from './types.ts';
+import type { QueueLottery, QueueLotteryOrder } from './http/types.ts';
 
 /** A user's place in the draw of an event's lobby, and what the service published of it. */
 export interface LotteryPlace {

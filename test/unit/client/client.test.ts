@@ -70,7 +70,7 @@ describe('every operation of the contract', () => {
   });
 
   it('names in its documentation the errors that the contract gives it', () => {
-    const source = readFileSync(new URL('../../../src/client/operations.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../../src/client/http/operations.ts', import.meta.url), 'utf8');
     const [common = '', ...members] = source.split(/(?=\n {2}\/\*\*)/);
     const ofBodies = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
     for (const [name, byStatus] of Object.entries(errorCodes)) {

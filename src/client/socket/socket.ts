@@ -1,11 +1,15 @@
 import { io, type Socket } from 'socket.io-client';
-import type { Acknowledgement, ClientEventPayloads, ServerEventPayloads } from '../contract/socket-types.ts';
-import { fromRefusal, networkError, TiketiError } from './error.ts';
+import type {
+  Acknowledgement,
+  ClientEventPayloads,
+  ServerEventPayloads,
+} from '../../contract/socket-types.ts';
+import { fromRefusal, networkError, TiketiError } from '../error.ts';
+import { Places } from '../places.ts';
+import { Session } from '../session.ts';
 import { Listeners } from './listeners.ts';
-import { Places } from './places.ts';
 import { type Room, Rooms } from './rooms.ts';
-import { Session } from './session.ts';
-import type { ClientEvent, TiketiSocket, TiketiSocketEvents, TiketiSocketOptions } from './socket-events.ts';
+import type { ClientEvent, TiketiSocket, TiketiSocketEvents, TiketiSocketOptions } from './socket-types.ts';
 
 const TIMEOUT_MS = 10_000;
 const REJOIN_FIRST_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { components, operations } from '../contract/types.ts';
+import type { components, operations } from '../../contract/types.ts';
 
 type Schemas = components['schemas'];
 

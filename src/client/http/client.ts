@@ -1,9 +1,9 @@
 import createClient from 'openapi-fetch';
-import type { paths } from '../contract/types.ts';
+import type { paths } from '../../contract/types.ts';
+import { Places } from '../places.ts';
+import { type RefreshToken, Session, type Token } from '../session.ts';
 import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
-import { Places } from './places.ts';
-import { type RefreshToken, Session, type Token } from './session.ts';
 import type { CallOptions, Readiness } from './types.ts';
 
 export interface TiketiClientOptions {

@@ -1,4 +1,4 @@
-import type { ClientEventPayloads } from '../contract/socket-types.ts';
+import type { ClientEventPayloads } from '../../contract/socket-types.ts';
 
 const joins = {
   'join-event': 'leave-event',

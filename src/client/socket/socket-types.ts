@@ -1,7 +1,7 @@
 import type { ManagerOptions, SocketOptions } from 'socket.io-client';
-import type { ClientEventPayloads, ServerEventPayloads } from '../contract/socket-types.ts';
-import type { TiketiError } from './error.ts';
-import type { RefreshToken, Token } from './session.ts';
+import type { ClientEventPayloads, ServerEventPayloads } from '../../contract/socket-types.ts';
+import type { TiketiError } from '../error.ts';
+import type { RefreshToken, Token } from '../session.ts';
 
 /** What a socket can be listened to for: the service's events, and what happens to the connection. */
 export interface TiketiSocketEvents extends ServerEventPayloads {

@@ -1,5 +1,5 @@
-import { fromAnswer, networkError, TiketiError } from './error.ts';
-import type { Session } from './session.ts';
+import { fromAnswer, networkError, TiketiError } from '../error.ts';
+import type { Session } from '../session.ts';
 import type { CallOptions } from './types.ts';
 
 /** A type and not an interface: openapi-fetch asks for an index signature, which only a type has by itself. */
