@@ -1,5 +1,5 @@
 /*
- * Makes dist/client: what `./client` of this package is, and by itself a package without the service's dependencies
+ * Builds dist/client. It is `./client` of this package, and a package of its own without the service's dependencies
  * (`npm pack ./dist/client`).
  */
 import { execFileSync } from 'node:child_process';
@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const source = join(root, 'src/client');
 const target = join(root, 'dist/client');
 
-/** What the client imports at run time; consumers get them in the ranges that it is built and tested with. */
+/** The packages that the client imports at run time. Consumers get the ranges that it is built and tested with. */
 const RUNTIME = ['openapi-fetch', 'socket.io-client'];
 
 interface Manifest {
@@ -37,7 +37,7 @@ function compile(): void {
   execFileSync(process.execPath, [tsc, '-p', source, '--outDir', target], { stdio: 'inherit' });
 }
 
-/** The compiler rewrites `.ts` to `.js` in imports of the code, but leaves those of the declarations as they are. */
+/** The compiler rewrites `.ts` to `.js` in the imports of the code, but not in those of the declarations. */
 async function finishDeclarations(): Promise<void> {
   for (const name of await readdir(target, { recursive: true })) {
     if (!name.endsWith('.d.ts')) continue;
@@ -47,7 +47,7 @@ async function finishDeclarations(): Promise<void> {
   }
 }
 
-/** The compiled files lie as their sources do, beside the contract; the entry is where package.json says. */
+/** The compiled files keep the layout of their sources, beside the contract. The entry is where package.json expects it. */
 async function writeEntry(): Promise<void> {
   for (const name of ['index.js', 'index.d.ts']) {
     await writeFile(join(target, name), "export * from './client/index.js';\n");

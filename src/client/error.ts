@@ -1,11 +1,11 @@
 import type { components } from '../contract/types.ts';
 
-/** What the service can say, one code for each cause. A code never changes its meaning. */
+/** The codes of the service, one for each cause. A code never changes its meaning. */
 export type ErrorCode = components['schemas']['ErrorCode'];
 
 /**
- * What this client says itself: `NETWORK_ERROR` when no answer came (no connection, cut off, too late), `UNEXPECTED_ANSWER` when
- * one came that isn't the service's, as from a proxy in between.
+ * The codes of the client itself: `NETWORK_ERROR` if no answer arrived (no connection, a lost one, a time-out), `UNEXPECTED_ANSWER`
+ * if an answer did not come from the service, but for example from a proxy.
  */
 export type ClientErrorCode = 'NETWORK_ERROR' | 'UNEXPECTED_ANSWER';
 
@@ -21,20 +21,20 @@ export interface TiketiErrorOptions {
   cause?: unknown;
 }
 
-/** Why a call or a socket event did not succeed. Decide by `code`; `message` is for people. */
+/** The reason why a call or a socket event failed. Programs read `code`, people read `message`. */
 export class TiketiError extends Error {
   override readonly name = 'TiketiError';
-  /** For programs. `NETWORK_ERROR` means that nobody knows whether the service did it. */
+  /** After `NETWORK_ERROR` the service may or may not have done what was asked. */
   readonly code: ErrorCode | ClientErrorCode;
-  /** HTTP status; 0 where there is none: no answer, or a refusal over the socket. */
+  /** The HTTP status, or 0 without an answer and for a refusal over the socket. */
   readonly status: number;
-  /** Finds the request in the service's log. */
+  /** The id of the request in the service's log. */
   readonly requestId: string | undefined;
-  /** What is wrong where in the request; empty but for `VALIDATION_FAILED`. */
+  /** The values of the request that are not valid. Empty unless `code` is `VALIDATION_FAILED`. */
   readonly details: readonly ProblemDetail[];
-  /** With `QUEUE_REQUIRED`: where this user stands in line, or would stand; waits in whole seconds. */
+  /** With `QUEUE_REQUIRED`, the user's place in line, or the place that they would get. Waits are in whole seconds. */
   readonly queue: PlaceInLine | undefined;
-  /** Seconds to wait before the next try, where the service says so (429 and 503). */
+  /** Seconds to wait before the next attempt, if the service says so (429, 503 and `IDEMPOTENCY_IN_FLIGHT`). */
   readonly retryAfter: number | undefined;
 
   constructor(code: TiketiError['code'], message: string, options: TiketiErrorOptions = {}) {
@@ -47,19 +47,19 @@ export class TiketiError extends Error {
     this.retryAfter = options.retryAfter;
   }
 
-  /** Whether no answer came at all, so that it is open whether the service acted. */
+  /** Whether no answer arrived, so the service may or may not have acted. */
   get isNetworkError(): boolean {
     return this.code === 'NETWORK_ERROR';
   }
 }
 
-/** @param body parsed, or as text where it isn't JSON */
+/** @param body parsed, or as text if it isn't JSON */
 export function fromAnswer(response: Response, body: unknown, cause?: unknown): TiketiError {
   const { status, headers } = response;
   const retryAfter = secondsUntil(headers.get('retry-after'));
   if (!isProblem(body)) {
     const requestId = headers.get('x-request-id') ?? undefined;
-    const message = `The answer (${status}) is not one of the service`;
+    const message = `The answer (${status}) does not come from the service`;
     return new TiketiError('UNEXPECTED_ANSWER', message, { status, requestId, retryAfter, cause });
   }
   const { code, error, requestId, details, queue } = body;
@@ -70,12 +70,21 @@ export function fromAnswer(response: Response, body: unknown, cause?: unknown): 
 export function fromRefusal(refusal: unknown, cause?: unknown): TiketiError {
   return isRefusal(refusal)
     ? new TiketiError(refusal.code, refusal.error, { cause })
-    : new TiketiError('UNEXPECTED_ANSWER', 'The refusal is not one of the service', { cause });
+    : new TiketiError('UNEXPECTED_ANSWER', 'The refusal does not come from the service', { cause });
 }
 
-export function networkError(cause: unknown): TiketiError {
+/** @param connected whether a connection stood, so that its origin had been accepted */
+export function networkError(cause: unknown, { connected = false } = {}): TiketiError {
   const reason = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : '';
-  return new TiketiError('NETWORK_ERROR', `No answer from the service${reason}`, { cause });
+  const hint = connected ? '' : corsHint();
+  return new TiketiError('NETWORK_ERROR', `No answer from the service${reason}${hint}`, { cause });
+}
+
+/** A browser tells a page neither that CORS is the reason nor any other one. Pages and workers have a location, Node has none. */
+function corsHint(): string {
+  const origin = (globalThis as { location?: { origin?: string } }).location?.origin;
+  if (origin === undefined) return '';
+  return `. CORS may be the reason: the service's variable FRONTEND_URL must list the origin ${origin}`;
 }
 
 type Refusal = Pick<components['schemas']['Problem'], 'code' | 'error'>;
@@ -89,7 +98,7 @@ function isProblem(value: unknown): value is components['schemas']['Problem'] {
   return isRefusal(value);
 }
 
-/** @param header a Retry-After header (RFC 9110, 10.2.3): seconds, or a date as some proxies send it */
+/** @param header a Retry-After header (RFC 9110, 10.2.3): seconds, or a date, which some proxies send */
 function secondsUntil(header: string | null): number | undefined {
   if (header === null) return undefined;
   if (/^\d+$/.test(header)) return Number(header);

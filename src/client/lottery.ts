@@ -1,23 +1,23 @@
 import type { QueueLottery, QueueLotteryOrder } from './http/types.ts';
 
-/** A user's place in the draw of an event's lobby, and what the service published of it. */
+/** A user's place in the draw of an event's lobby, and the data that the service published about the draw. */
 export interface LotteryPlace {
-  /** As in the access token: a UUID. */
+  /** The user id in the access token, a UUID. */
   userId: string;
-  /** The place in the draw that the service gave this user, from 1: the `sequence` of `checkQueue` and `getQueueStatus`. */
+  /** The user's place in the draw, counted from 1: the `sequence` of `checkQueue` and `getQueueStatus`. */
   sequence: number;
-  /** As `getQueueLottery` gives it after the draw, with the `seedHash` that was noted before the start. */
+  /** The result of `getQueueLottery` after the draw, with the `seedHash` that was saved before the start. */
   lottery: Pick<QueueLottery, 'seedHash' | 'seed' | 'entries'>;
-  /** As `getQueueLotteryOrder` gives it; without it nothing is known of the places of others. */
+  /** The result of `getQueueLotteryOrder`. Without it, other places can't be checked. */
   order?: Pick<QueueLotteryOrder, 'entries' | 'numbers'>;
 }
 
 export interface LotteryVerdict {
-  /** Whether everything that could be checked holds. */
+  /** Whether every check succeeded. */
   valid: boolean;
-  /** What the user drew: the first 16 hex digits of his HMAC; null where seed or user id are not usable. */
+  /** The user's number in the draw, the first 16 hex digits of their HMAC. Null if the seed or the user id is not usable. */
   number: string | null;
-  /** What doesn't hold, in English, for people; empty where `valid`. */
+  /** The failed checks, in English. Empty if `valid`. */
   problems: string[];
 }
 
@@ -26,23 +26,24 @@ const SEED = /^[0-9a-f]{64}$/;
 const NUMBER = /^[0-9a-f]{16}$/;
 
 /**
- * Checks one's own place in the draw of a lobby, without trusting the service. The order is that of HMAC-SHA256 with the seed's 32
- * bytes as key and the user id (36 characters, lower case) as message, ascending.
+ * Verifies a user's place in the draw of a lobby without trusting the service. The order is that of HMAC-SHA256 with the 32 bytes
+ * of the seed as key and the user id (36 characters, lower case) as message, ascending.
  *
- * What a valid verdict proves:
- * - The seed is the one of which `lottery.seedHash` is the hash. With a `seedHash` that was noted before the start
- *   (`lottery: { ...drawn, seedHash: noted }`), also that it was not chosen or changed since.
- * - With `order`: of the numbers that were published, all in order, exactly `sequence - 1` stand before this user's, which follows
- *   from the seed and the user id alone. Nobody put him there by hand.
+ * A valid verdict proves:
+ * - `lottery.seedHash` is the hash of the seed. With a `seedHash` that was saved before the start
+ *   (`lottery: { ...drawn, seedHash: saved }`), the seed was not chosen or changed afterwards either.
+ * - With `order`: the published numbers are in order, and exactly `sequence - 1` of them stand before the user's. The user's number
+ *   follows from the seed and the user id alone, so their place was not set by hand.
  *
- * What it does not prove:
- * - That everybody was shown the same `order`: compare it with others'.
- * - That each number in it is that of a person, or that nobody else was left out: it names nobody, so each can check only himself.
- * - That whoever made the seed had no user ids in mind when its hash was published, or told nobody about it before the draw.
- * - That people were let in by their places: that is shown by `servedSeq`.
- * - Without `order`, anything of the place but that there were so many.
+ * It does not prove:
+ * - That every user was shown the same `order`. Compare it with other users.
+ * - That each number belongs to a person, or that no other user was left out. User ids are not published, so users can only check
+ *   their own place.
+ * - That the author of the seed knew no user ids when its hash was published, or kept the seed secret until the draw.
+ * - That users were admitted in this order. `servedSeq` shows that.
+ * - Without `order`, anything about the place except that the draw had that many.
  *
- * Works where WebCrypto is: in Node, and in browsers on https or localhost.
+ * It needs WebCrypto, which Node has, and browsers on https or localhost.
  *
  * @returns `{ valid, number, problems }`
  */
@@ -71,7 +72,7 @@ export async function verifyLotteryPlace(place: LotteryPlace): Promise<LotteryVe
   }
   check(
     Number.isInteger(sequence) && sequence >= 1 && sequence <= (lottery.entries ?? 0),
-    'There is no such place in the draw',
+    'The draw has no such place',
   );
   if (order) {
     const { numbers } = order;

@@ -1,7 +1,7 @@
 import type { ServerEventPayloads } from '../contract/socket-types.ts';
 import type { RefreshToken, Token } from './session.ts';
 
-/** What the service gave last to show for a place in the waiting room of an event. */
+/** The latest proofs of a place in the waiting room of an event. */
 interface Proofs {
   pass?: string;
   ticket?: string;
@@ -9,11 +9,11 @@ interface Proofs {
 
 const shared = new WeakMap<object, Places>();
 
-/** Keeps what shows for a user's place in each waiting room: with it, the place outlives whatever happens to the service. */
+/** Keeps the proofs of a user's place in each waiting room. With them the place survives a loss of the service's memory. */
 export class Places {
   readonly #byEvent = new Map<string, Proofs>();
 
-  /** Those that client and socket share, where they are given the same function to get their token. */
+  /** Client and socket share their places if they get their token from the same function. */
   static of(token: Token | undefined, refresh: RefreshToken | undefined): Places {
     const owner = typeof token === 'function' ? token : refresh;
     if (owner === undefined) return new Places();
@@ -34,7 +34,7 @@ export class Places {
     };
   }
 
-  /** An answer without either takes nothing away: the service gives none while it can't tell. */
+  /** An answer without proofs replaces none: the service returns none while it does not know the place. */
   note(eventId: string, { pass, ticket }: Proofs): void {
     if (pass === undefined && ticket === undefined) return;
     this.#byEvent.set(eventId, {
@@ -49,8 +49,8 @@ export class Places {
 }
 
 /**
- * The position in line (1 is next), without asking the service: from one's own `sequence`, which `checkQueue` gave, and the latest
- * `queue-updated`. Those who left from further ahead may be counted still, so the true position is this or a better one.
+ * Computes the position in line (1 is next) without a request, from the user's own `sequence`, which `checkQueue` returned, and the
+ * latest `queue-updated`. Users ahead who have left may still be counted, so the true position is this one or a better one.
  */
 export function positionInLine(
   sequence: number,

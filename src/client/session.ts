@@ -1,18 +1,18 @@
-/** A JWT of the auth service, or where to get the current one; `undefined` while nobody is signed in. */
+/** A JWT of the auth service, or a function that returns the current one, and `undefined` while no user is signed in. */
 export type Token = string | (() => string | undefined | Promise<string | undefined>);
 
-/** Gets a new token where the current one is refused, and keeps it for the app. */
+/** Fetches a new token after the current one was refused, and stores it for the app. */
 export type RefreshToken = () => Promise<string>;
 
-/** Refreshes under way: a refresh token is often good for one use, so client and socket must not use it twice at once. */
-const underWay = new WeakMap<RefreshToken, Promise<string>>();
+/** The refreshes in flight. A refresh token is often valid for one use, so client and socket must not use it at the same time. */
+const inFlight = new WeakMap<RefreshToken, Promise<string>>();
 
-/** Knows the token to send, and renews it once for however many calls were refused with it. */
+/** Knows the token to send, and renews it once, however many calls were refused with it. */
 export class Session {
   readonly #provide: () => string | undefined | Promise<string | undefined>;
   readonly #refresh: RefreshToken | undefined;
   #own: string | undefined;
-  /** What the app was last known to hold, and what replaced it, until the app holds something else. */
+  /** The token that the app last held and the one that replaced it. It applies until the app holds another token. */
   #replaced: { held: string; by: string } | undefined;
   #renewing: Promise<string> | undefined;
 
@@ -34,12 +34,12 @@ export class Session {
   }
 
   /**
-   * @param refused the token that was sent; if it isn't the current one any more, somebody else has renewed it already
-   * @throws whatever the app's own functions throw
+   * @param refused the token that was sent. If it is no longer the current one, another call has already renewed it
+   * @throws the errors of the app's own functions
    */
   async renew(refused: string | undefined): Promise<string> {
     const held = await this.#provide();
-    // From here to the assignment nothing may be awaited, or two calls could both start a refresh.
+    // No await from here to the assignment, or two calls could both start a refresh.
     const current = this.#effective(held);
     if (current !== undefined && current !== refused) return current;
     this.#renewing ??= this.#refreshed(held).finally(() => {
@@ -50,15 +50,15 @@ export class Session {
 
   async #refreshed(held: string | undefined): Promise<string> {
     const refresh = this.#refresh;
-    if (refresh === undefined) throw new Error('There is no refreshToken to ask');
-    let answer = underWay.get(refresh);
+    if (refresh === undefined) throw new Error('No refreshToken was given');
+    let answer = inFlight.get(refresh);
     if (answer === undefined) {
-      answer = refresh().finally(() => underWay.delete(refresh));
-      underWay.set(refresh, answer);
+      answer = refresh().finally(() => inFlight.delete(refresh));
+      inFlight.set(refresh, answer);
     }
     const fresh = await answer;
     this.#own = fresh;
-    // An app that holds no token has signed out: nothing may stand in for it afterwards.
+    // An app without a token has signed out, so the new token must not be used later.
     if (held !== undefined) this.#replaced = { held, by: fresh };
     return fresh;
   }

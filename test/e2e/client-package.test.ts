@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seed } from '../../src/database/seed.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** What an integrator writes: the buyer's whole journey, with somebody else watching the same hall. */
+/** The program of an integrator: the whole journey of a buyer, while another user watches the same hall. */
 const JOURNEY = `
 import { createTiketiClient, createTiketiSocket, type Seat, type SeatStatus, TiketiError } from 'tiketi-ticket-service/client';
 import { buyerToken, otherToken, url } from './settings.js';
@@ -65,7 +66,7 @@ const tiketi = createTiketiClient({ baseUrl: '' });
 const socket = createTiketiSocket({ url: '' });
 `;
 
-/** One a line, each beside what is right. */
+/** Pairs of a correct line and a wrong one. */
 const RIGHT_AND_WRONG: [right: string, wrong: string][] = [
   [`tiketi.listEvents({ status: 'on_sale' });`, `tiketi.listEvents({ state: 'on_sale' });`],
   [`tiketi.listEvents({ status: 'all' });`, `tiketi.listEvents({ status: 'open' });`],
@@ -116,12 +117,12 @@ afterAll(async () => {
   if (project) await rm(project, { recursive: true, force: true });
 });
 
-/** @returns the lines with an error, by file */
+/** @returns the numbers of the lines with an error, by file */
 async function compile(
   options: Record<string, unknown>,
   ...files: string[]
 ): Promise<Record<string, number[]>> {
-  // Types of Node are not there: what compiles here is fit for a browser. Nor are the client's own declarations skipped.
+  // Without the types of Node, so the client compiles for a browser. Its own declarations are checked as well.
   const compilerOptions = {
     strict: true,
     target: 'ES2022',
@@ -144,7 +145,7 @@ async function compile(
 }
 
 describe('the packed client', () => {
-  it('brings nothing of the service with it', async () => {
+  it('has none of the dependencies of the service', async () => {
     const manifest = JSON.parse(
       await readFile(join(project, 'node_modules/tiketi-ticket-service/package.json'), 'utf8'),
     );
@@ -154,7 +155,7 @@ describe('the packed client', () => {
     expect(installed).not.toContain('@sinclair');
   });
 
-  it('takes a buyer from the list to a hold and back, and shows it to somebody else', async () => {
+  it('takes a buyer from the list to a hold and back, and shows it to another user', async () => {
     const { eventId } = await service.seedEvent({ title: '패키지 공연', seats: 20, price: 50_000 });
     const settings = { url: service.origin, buyerToken: service.token(), otherToken: service.token() };
     const constants = Object.entries(settings).map(([name, value]) => `export const ${name} = '${value}';\n`);
@@ -188,7 +189,22 @@ describe('the packed client', () => {
     expect(claims).toEqual([{ status: 'cancelled' }]);
   });
 
-  it('lets the compiler find a wrong field, value, event and operation', async () => {
+  it('runs the example of its README as it is', async () => {
+    await seed(service.db);
+    const readme = await readFile(join(project, 'node_modules/tiketi-ticket-service/README.md'), 'utf8');
+    const [, example = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
+    const [, printed = ''] = /```text\n([\s\S]*?)```/.exec(readme) ?? [];
+    await writeFile(join(project, 'hold.mjs'), example.replaceAll('http://localhost:3002', service.origin));
+    const { stdout } = await run(process.execPath, [join(project, 'hold.mjs')], {
+      env: { ...process.env, TOKEN: service.token() },
+      timeout: 60_000,
+    });
+    // The news of the seats may arrive before or after the answer.
+    const lines = (text: string) => text.trim().split('\n').sort();
+    expect(lines(stdout)).toEqual(lines(printed));
+  });
+
+  it('makes a wrong field, value, event or operation an error of the compiler', async () => {
     const write = (name: string, lines: string[]) =>
       writeFile(join(project, name), `${PRELUDE}${lines.join('\n')}\n`);
     await write(
@@ -208,7 +224,7 @@ describe('the packed client', () => {
   });
 });
 
-it('is this package’s own ./client as well', async () => {
+it('is ./client of this package as well', async () => {
   const program = `import * as client from 'tiketi-ticket-service/client'; console.log(Object.keys(client).join());`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: root });
   expect(stdout.trim()).toBe(

@@ -2,17 +2,17 @@ import { fromAnswer, networkError, TiketiError } from '../error.ts';
 import type { Session } from '../session.ts';
 import type { CallOptions } from './types.ts';
 
-/** A type and not an interface: openapi-fetch asks for an index signature, which only a type has by itself. */
+/** A type, not an interface: openapi-fetch requires an index signature, which only a type has implicitly. */
 export type Init = { headers: Record<string, string>; signal?: AbortSignal };
 
-/** What openapi-fetch resolves with. */
+/** The result of openapi-fetch. */
 interface Exchange<Success> {
   data?: Success | undefined;
   error?: unknown;
   response: Response;
 }
 
-/** One request, made by openapi-fetch; twice where the first one's token is refused. */
+/** Sends one request with openapi-fetch. It is called a second time if the token of the first is refused. */
 type Send<Success> = (init: Init) => Promise<Exchange<Success>>;
 
 export class Caller {
@@ -24,12 +24,12 @@ export class Caller {
     this.#headers = headers;
   }
 
-  /** Without the token, though there be one: shared caches keep no answer to a request with one, and browsers ask leave for it. */
+  /** Calls without a token. Shared caches store no answer to a request with a token, and browsers send a preflight for it. */
   async open<Success>(options: CallOptions | undefined, send: Send<Success>): Promise<Success> {
     return unwrap(await this.#exchange(options, undefined, send));
   }
 
-  /** With the token; where it is refused and can be renewed, once more with the new one. */
+  /** Calls with the token, and once more with a new token if the service refuses the first. */
   async signed<Success>(options: CallOptions | undefined, send: Send<Success>): Promise<Success> {
     const token = await this.#session.current();
     const first = await this.#exchange(options, token, send);
@@ -53,9 +53,11 @@ export class Caller {
       return await send({ headers, ...(signal && { signal }) });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      // What openapi-fetch could not parse: an answer came, but it isn't JSON.
+      // A SyntaxError comes from parsing: an answer arrived, but it is not JSON.
       if (!(error instanceof SyntaxError)) throw networkError(error);
-      throw new TiketiError('UNEXPECTED_ANSWER', 'The answer is not one of the service', { cause: error });
+      throw new TiketiError('UNEXPECTED_ANSWER', 'The answer does not come from the service', {
+        cause: error,
+      });
     }
   }
 }

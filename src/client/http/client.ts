@@ -7,21 +7,21 @@ import type { TiketiClient } from './operations.ts';
 import type { CallOptions, Readiness } from './types.ts';
 
 export interface TiketiClientOptions {
-  /** Where the service is, for example `https://tickets.example`. */
+  /** The address of the service, for example `https://tickets.example`. */
   baseUrl: string;
   /**
-   * The JWT, or a function that gives the current one; asked before each call that needs it. Give the client and the socket of one
-   * user the same function: they then share what shows for the user's places in waiting rooms.
+   * The JWT, or a function that returns the current one. It is called before each call that needs a token. Give the client and the
+   * socket of one user the same function, so that they share the proofs of the user's places in waiting rooms.
    */
   token?: Token;
   /**
-   * Gets a new token. Called once when the service refuses the current one, however many calls it refuses at that moment; each of
-   * them is then repeated once. Keep the new token in your app as well.
+   * Fetches a new token. It is called once when the service refuses the current one, however many calls are refused at that moment.
+   * Each of those calls is then repeated once. Store the new token in your app as well.
    */
   refreshToken?: RefreshToken;
-  /** Language of the messages for people; Korean where it is left out. */
+  /** The language of the messages for people. Korean by default. */
   language?: 'ko' | 'en';
-  /** Instead of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: (request: Request) => Promise<Response>;
 }
 
@@ -38,7 +38,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
   const api = createClient<paths>({ baseUrl, ...(fetch && { fetch }) });
   const call = new Caller(new Session(token, refreshToken), language ? { 'accept-language': language } : {});
   const places = Places.of(token, refreshToken);
-  /** Shows the service what it gave last for the place in the event's waiting room. */
+  /** Adds the latest proofs of the user's place in the event's waiting room. */
   const shown = (eventId: string, options: CallOptions = {}): CallOptions => ({
     ...options,
     headers: { ...places.headers(eventId), ...options.headers },
@@ -56,7 +56,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     getReadiness: (options) =>
       call.open(options, async (init) => {
         const { data, error, response } = await api.GET('/health/ready', init);
-        // The body of this 503 is what was asked for.
+        // The body of this 503 is the result.
         return { data: isReadiness(error) ? error : data, error, response };
       }),
 

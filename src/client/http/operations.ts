@@ -3,45 +3,45 @@ import type { EveryOperation, Operation } from './types.ts';
 /**
  * The REST API, one function for each operation. Ids are UUIDs, times are ISO 8601 strings in UTC, amounts are whole won.
  *
- * Any of them can reject with a {@link TiketiError} of the codes `NETWORK_ERROR`, `UNEXPECTED_ANSWER`, `INTERNAL_ERROR` and
- * `SERVICE_UNAVAILABLE` (`retryAfter` seconds), and with `VALIDATION_FAILED` (`details` says where) on input that breaks the
- * contract. Those that need a token: also with `UNAUTHENTICATED`, `TOKEN_INVALID`, `TOKEN_EXPIRED` and `TOO_MANY_REQUESTS`
- * (`retryAfter` seconds). What else, each of them says.
+ * Every function can reject with a {@link TiketiError} with the code `NETWORK_ERROR`, `UNEXPECTED_ANSWER`, `INTERNAL_ERROR` or
+ * `SERVICE_UNAVAILABLE` (`retryAfter` seconds), and with `VALIDATION_FAILED` (see `details`) for input that breaks the contract.
+ * Functions that need a token can also reject with `UNAUTHENTICATED`, `TOKEN_INVALID`, `TOKEN_EXPIRED` and `TOO_MANY_REQUESTS`
+ * (`retryAfter` seconds). Each function lists its other codes.
  *
- * Those that reserve, extend, confirm, cancel or note a refund can be tried again without doing anything twice: give them
- * `{ headers: { 'idempotency-key': crypto.randomUUID() } }`, the same key for each try. They then also reject with
- * `IDEMPOTENCY_KEY_REUSED` (the key came with another request before) and `IDEMPOTENCY_IN_FLIGHT` (`retryAfter` seconds).
+ * Retries of the functions that reserve, extend, confirm, cancel or record a refund are safe with
+ * `{ headers: { 'idempotency-key': crypto.randomUUID() } }` and the same key in each attempt. They then also reject with
+ * `IDEMPOTENCY_KEY_REUSED` (the key was used for a different request) and `IDEMPOTENCY_IN_FLIGHT` (`retryAfter` seconds).
  */
 export interface TiketiClient extends EveryOperation {
-  /** Is the process alive: `{ status, service, uptime }`, `uptime` in seconds. */
+  /** Checks that the process is alive: `{ status, service, uptime }`, `uptime` in seconds. */
   getHealth: Operation<'getHealth'>;
 
   /**
-   * Can it serve: `{ status, postgres, redis }`, each dependency with its `status` and `latencyMs`. Resolves also while it can't,
-   * with the status `unavailable`.
+   * Checks that the service can serve: `{ status, postgres, redis }`, each dependency with its `status` and `latencyMs`. If it can't,
+   * the result has the status `unavailable`.
    */
   getReadiness: Operation<'getReadiness'>;
 
   /**
-   * Lists and searches events, up to 30 seconds old.
+   * Lists and searches events. The result can be up to 30 seconds old.
    *
-   * @param input `{ status?, q?, page?, limit? }`: pages count from 1, `limit` is 1 to 1000 and 10 where it is left out, `q` has
-   *   100 characters at most and looks into title, artist, venue and address, across Korean and English names
+   * @param input `{ status?, q?, page?, limit? }`: pages count from 1, `limit` is 1 to 1000 and 10 by default, `q` has at most 100
+   *   characters and searches title, artist, venue and address, by Korean or English names
    * @returns `{ events, pagination: { page, limit, total, totalPages } }`
    */
   listEvents: Operation<'listEvents'>;
 
   /**
-   * One event with its ticket types.
+   * Gets an event with its ticket types.
    *
    * @param input `{ id }` of the event
-   * @returns `{ event, ticketTypes }`; `event.seat_layout_id` is null where it isn't sold by seat
+   * @returns `{ event, ticketTypes }`; `event.seat_layout_id` is null if it isn't sold by seat
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   getEvent: Operation<'getEvent'>;
 
   /**
-   * The ticket types of an event with price and stock.
+   * Lists the ticket types of an event with price and stock.
    *
    * @param input `{ eventId }`
    * @returns `{ ticketTypes }`
@@ -50,7 +50,7 @@ export interface TiketiClient extends EveryOperation {
   listTicketTypes: Operation<'listTicketTypes'>;
 
   /**
-   * The stock of one ticket type.
+   * Gets the stock of a ticket type.
    *
    * @param input `{ ticketTypeId }`
    * @returns `{ available_quantity, total_quantity }`
@@ -58,159 +58,160 @@ export interface TiketiClient extends EveryOperation {
    */
   getTicketAvailability: Operation<'getTicketAvailability'>;
 
-  /** The halls with their sections: `{ layouts }`. */
+  /** Lists the halls with their sections: `{ layouts }`. */
   listSeatLayouts: Operation<'listSeatLayouts'>;
 
   /**
-   * Every seat of an event with its price and status: `available`, `locked` (held, not yet paid) or `reserved` (sold).
+   * Gets every seat of an event with its price and status: `available`, `locked` (held, not paid yet) or `reserved` (sold).
    *
    * @param input `{ eventId }`
    * @returns `{ event, layout, seats }`
-   * @throws TiketiError `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` where the event isn't sold by seat
+   * @throws TiketiError `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` if the event isn't sold by seat
    */
   getSeatMap: Operation<'getSeatMap'>;
 
   /**
-   * Holds seats for the signed-in user, all of them or none, until `reservation.expiresAt` (five minutes).
+   * Holds all of the seats or none, for the signed-in user until `reservation.expiresAt` (after five minutes by default).
    *
-   * @param input `{ eventId, seatIds }`, no seat twice
+   * @param input `{ eventId, seatIds }`, each seat once
    * @returns `{ message, reservation: { id, reservationNumber, totalAmount, expiresAt, seats } }`
-   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first; the error's `queue` says where one stands), `EVENT_NOT_FOUND`,
-   *   `SEAT_NOT_FOUND`, `SEAT_UNAVAILABLE` (held or sold), `SEAT_LOCKED` (being taken right now), `SOLD_OUT`, `SALE_NOT_STARTED`,
+   * @throws TiketiError `QUEUE_REQUIRED` (join the waiting room first; the error's `queue` is the user's place), `EVENT_NOT_FOUND`,
+   *   `SEAT_NOT_FOUND`, `SEAT_UNAVAILABLE` (held or sold), `SEAT_LOCKED` (another user is taking it), `SOLD_OUT`, `SALE_NOT_STARTED`,
    *   `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_SEATS`
    */
   reserveSeats: Operation<'reserveSeats'>;
 
   /**
-   * Holds the best seats that are left for the signed-in user: front and centre first, side by side wherever any row has so many.
+   * Holds the best available seats for the signed-in user: front and centre first, side by side if any row has that many.
    *
    * @param input `{ eventId, quantity, section?, maxPrice? }`, `maxPrice` for each seat
-   * @returns `{ message, reservation }` as `reserveSeats`, and in it `adjacent`: whether all are side by side in one row
-   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` (not sold by seat),
-   *   `SOLD_OUT` (fewer are left), `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_SEATS`
+   * @returns `{ message, reservation }` as `reserveSeats`, with `reservation.adjacent`: whether all seats are side by side in one row
+   * @throws TiketiError `QUEUE_REQUIRED` (join the waiting room first), `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` (not sold by seat),
+   *   `SOLD_OUT` (not enough are left), `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_SEATS`
    */
   holdBestAvailable: Operation<'holdBestAvailable'>;
 
   /**
-   * One's own reservation with its seats, as a payment page shows it.
+   * Gets one of the user's own reservations with its seats, for a payment page.
    *
    * @param input `{ reservationId }`
    * @returns `{ reservation }` with `isExpired`, `expires_at` and `seats`
-   * @throws TiketiError `RESERVATION_NOT_FOUND`, also for somebody else's
+   * @throws TiketiError `RESERVATION_NOT_FOUND`, also for another user's reservation
    */
   getSeatReservation: Operation<'getSeatReservation'>;
 
   /**
-   * Buys by ticket type, all items or none. Unpaid, it ends at `reservation.expiresAt`.
+   * Buys tickets by type, all items or none. An unpaid reservation expires at `reservation.expiresAt`.
    *
-   * @param input `{ eventId, items: [{ ticketTypeId, quantity }] }`, whole quantities from 1, no ticket type twice
+   * @param input `{ eventId, items: [{ ticketTypeId, quantity }] }`, whole quantities from 1, each ticket type once
    * @returns `{ message, reservation: { id, reservationNumber, totalAmount, expiresAt } }`
-   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `EVENT_NOT_FOUND`, `TICKET_TYPE_NOT_FOUND`, `SOLD_OUT`,
+   * @throws TiketiError `QUEUE_REQUIRED` (join the waiting room first), `EVENT_NOT_FOUND`, `TICKET_TYPE_NOT_FOUND`, `SOLD_OUT`,
    *   `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_TICKETS`, `DUPLICATE_TICKET_TYPE`
    */
   createReservation: Operation<'createReservation'>;
 
   /**
-   * One's own reservations, newest first.
+   * Lists the user's own reservations, newest first.
    *
-   * @param input `{ limit?, cursor? }`: `limit` is 1 to 100 and 20 where it is left out, `cursor` the `nextCursor` of the page before
-   * @returns `{ reservations, nextCursor }`, null on the last page
+   * @param input `{ limit?, cursor? }`: `limit` is 1 to 100 and 20 by default, `cursor` is the `nextCursor` of the previous page
+   * @returns `{ reservations, nextCursor }`, `nextCursor` is null on the last page
    */
   listMyReservations: Operation<'listMyReservations'>;
 
   /**
-   * One of one's own reservations.
+   * Gets one of the user's own reservations.
    *
    * @param input `{ id }` of the reservation
    * @returns `{ reservation }` with its `items`
-   * @throws TiketiError `RESERVATION_NOT_FOUND`, also for somebody else's
+   * @throws TiketiError `RESERVATION_NOT_FOUND`, also for another user's reservation
    */
   getReservation: Operation<'getReservation'>;
 
   /**
-   * Cancels one of one's own reservations. Its seats and tickets are free for everybody when this resolves.
+   * Cancels one of the user's own reservations. Its seats and tickets are available again when this resolves.
    *
    * @param input `{ id }` of the reservation
    * @returns `{ message }`
-   * @throws TiketiError `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_CANCELLABLE` (cancelled already, or the event has begun),
+   * @throws TiketiError `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_CANCELLABLE` (already cancelled, or the event has begun),
    *   `RESERVATION_EXPIRED`
    */
   cancelReservation: Operation<'cancelReservation'>;
 
   /**
-   * More time to pay one of one's own reservations, once.
+   * Extends the time to pay one of the user's own reservations, once.
    *
    * @param input `{ id }` of the reservation
    * @returns `{ message, reservation: { id, expiresAt } }`
-   * @throws TiketiError `QUEUE_REQUIRED` (pass the waiting room first), `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_EXTENDABLE`
-   *   (extended before, paid or cancelled), `RESERVATION_EXPIRED`
+   * @throws TiketiError `QUEUE_REQUIRED` (join the waiting room first), `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_EXTENDABLE`
+   *   (already extended, paid or cancelled), `RESERVATION_EXPIRED`
    */
   extendReservation: Operation<'extendReservation'>;
 
   /**
-   * Takes note of a payment, for services. The same `paymentId` again is no second payment.
+   * Records a payment, for services. Repeating a `paymentId` is safe: it is not a second payment.
    *
    * @param input `{ id, paymentId, paymentMethod, amount }`, `id` of the reservation
    * @returns `{ message, reservation }` with `status`, `payment_status`, `payment_method`, `paymentId` and `total_amount`
    * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `AMOUNT_MISMATCH`, `ALREADY_PAID` (by another payment), `PAYMENT_REUSED`
-   *   (it paid another reservation), `PAYMENT_TOO_LATE` (what was held is gone, or the event was cancelled or has begun: pay back)
+   *   (it paid for another reservation), `PAYMENT_TOO_LATE` (the hold is lost, or the event was cancelled or has begun: refund it)
    */
   confirmReservation: Operation<'confirmReservation'>;
 
   /**
-   * Takes note that a payment was paid back, for services. Told again, it is answered again.
+   * Records that a payment was paid back, for services. Repeating it is safe.
    *
    * @param input `{ id }` of the reservation
    * @returns `{ message, reservation }` as `getPayment`, with `refunded_at`
-   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `REFUND_NOT_DUE` (nothing is to be paid back)
+   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `REFUND_NOT_DUE` (no payment is due for refund)
    */
   noteRefund: Operation<'noteRefund'>;
 
   /**
-   * What is known of a reservation's payment, for services.
+   * Gets the payment of a reservation, for services.
    *
-   * @param input `{ id }` of the reservation, anybody's
-   * @returns `{ reservation }` with `payment_id`, `paid_at`, `refund_due`, which says that it is to be paid back, and `refunded_at`
+   * @param input `{ id }` of the reservation of any user
+   * @returns `{ reservation }` with `payment_id`, `paid_at`, `refund_due` (whether it must be paid back) and `refunded_at`
    * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`
    */
   getPayment: Operation<'getPayment'>;
 
   /**
-   * Reservations whose payment is to be paid back, for services; the oldest payment first. It came too late, or they were cancelled since.
+   * Lists the reservations whose payment is due for refund, for services, oldest payment first. The payment came too late, or the
+   * reservation was cancelled afterwards.
    *
    * @param input `{ limit?, cursor? }` as `listMyReservations`
-   * @returns `{ reservations, nextCursor }`, null on the last page
+   * @returns `{ reservations, nextCursor }`, `nextCursor` is null on the last page
    * @throws TiketiError `FORBIDDEN`
    */
   listRefundsDue: Operation<'listRefundsDue'>;
 
   /**
-   * Enters the event where there is room and nobody waits, otherwise takes a place in line or keeps the one held already. Where the
-   * event opens a lobby before its sale, it takes part in the lot that is drawn at the start. Place and entry are kept as long as
-   * signs of life come: this, `getQueueStatus`, `heartbeatQueue`, or a socket that has joined the queue.
+   * Enters the event if there is room and the line is empty. Otherwise takes a place in line, or keeps the user's place. If the event
+   * opens a lobby before its sale, the user takes part in the lottery at the start. Contact keeps the place or the entry: this call,
+   * `getQueueStatus`, `heartbeatQueue`, or a socket that has joined the queue.
    *
    * @param input `{ eventId }`
-   * @returns `{ queued: false, state: 'inside', pass, … }` inside. In line `queued` is true and `state` `'waiting'`, with `position` (1 is
-   *   next), `queueSize`, `estimatedWait` and `estimatedWaitRange: { min, max }` in seconds, `sequence` and `servedSeq` (see
-   *   `positionInLine`) and `ticket`; the socket's `queue-entry-allowed` tells when it is this user's turn. In the lobby `state` is
-   *   `'lobby'`, `position` 0 and `startsAt` the time of the draw; before it opens `state` is `'outside'`. Who polls asks again after
-   *   `nextPollMs`. The client itself keeps the latest `pass` and `ticket` and sends them with what it asks of this event
+   * @returns Inside: `{ queued: false, state: 'inside', pass, … }`. In line: `queued` is true and `state` is `'waiting'`, with `position`
+   *   (1 is next), `queueSize`, `estimatedWait` and `estimatedWaitRange: { min, max }` in seconds, `sequence` and `servedSeq` (see
+   *   `positionInLine`) and `ticket`. The socket receives `queue-entry-allowed` when it is the user's turn. In the lobby: `state` is
+   *   `'lobby'`, `position` is 0 and `startsAt` is the time of the draw. Before the lobby opens: `state` is `'outside'`. Clients that
+   *   poll ask again after `nextPollMs`. The client keeps the latest `pass` and `ticket`, and sends them with its next calls
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   checkQueue: Operation<'checkQueue'>;
 
   /**
-   * Where this user stands. A sign of life of whoever has a place; it gives none.
+   * Gets the user's place in line. It counts as contact for a user who has a place, and never gives a place.
    *
    * @param input `{ eventId }`
-   * @returns `{ queued, state, position, queueSize, estimatedWait, estimatedWaitRange, currentUsers, threshold, servedSeq, nextPollMs }`:
-   *   position 0 means not in line, waits are in seconds; `sequence`, `ticket`, `pass` and `startsAt` as `checkQueue`
+   * @returns `{ queued, state, position, queueSize, estimatedWait, estimatedWaitRange, currentUsers, threshold, servedSeq, nextPollMs }`.
+   *   Position 0 means not in line, and waits are in seconds. `sequence`, `ticket`, `pass` and `startsAt` are as in `checkQueue`
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   getQueueStatus: Operation<'getQueueStatus'>;
 
   /**
-   * A sign of life, for pages without a socket in the queue: keeps the place, in line or inside, of whoever has one.
+   * Keeps the user's place, in line or inside. For pages without a socket in the queue.
    *
    * @param input `{ eventId }`
    * @returns as `getQueueStatus`
@@ -219,7 +220,7 @@ export interface TiketiClient extends EveryOperation {
   heartbeatQueue: Operation<'heartbeatQueue'>;
 
   /**
-   * Gives up the place in line, or inside. The next one gets it at once.
+   * Gives up the place in line or inside. The next user gets it at once.
    *
    * @param input `{ eventId }`
    * @returns `{ message }`
@@ -228,47 +229,47 @@ export interface TiketiClient extends EveryOperation {
   leaveQueue: Operation<'leaveQueue'>;
 
   /**
-   * The lot that is drawn among those in the lobby when the sale starts. Note `seedHash` before the start, to hold the draw against it.
+   * Gets the lottery that orders the users in the lobby when the sale starts. Save `seedHash` before the start, to verify the draw.
    *
    * @param input `{ eventId }`
-   * @returns `{ eventId, state, opensAt, drawsAt, seedHash, seed, drawnAt, entries }`: the last three are null until it is drawn
-   * @throws TiketiError `EVENT_NOT_FOUND`, `LOTTERY_NOT_FOUND` where the event has none
+   * @returns `{ eventId, state, opensAt, drawsAt, seedHash, seed, drawnAt, entries }`: the last three are null until the draw
+   * @throws TiketiError `EVENT_NOT_FOUND`, `LOTTERY_NOT_FOUND` if the event has none
    */
   getQueueLottery: Operation<'getQueueLottery'>;
 
   /**
-   * The order that was drawn, with a number for each who took part.
+   * Gets the order that was drawn, with a number for each participant.
    *
    * @param input `{ eventId }`
-   * @returns `{ eventId, entries, numbers }`: 16 hexadecimal digits each, in the order of the draw; a few megabytes after a great rush
-   * @throws TiketiError `EVENT_NOT_FOUND`, `LOTTERY_NOT_FOUND` where the event has none, or before the draw
+   * @returns `{ eventId, entries, numbers }`: 16 hexadecimal digits each, in the order of the draw; a few megabytes for 200,000 users
+   * @throws TiketiError `EVENT_NOT_FOUND`, `LOTTERY_NOT_FOUND` if the event has none, or before the draw
    */
   getQueueLotteryOrder: Operation<'getQueueLotteryOrder'>;
 
   /**
-   * The waiting room of an event, for administrators.
+   * Gets the waiting room of an event, for administrators.
    *
    * @param input `{ eventId }`
    * @returns `{ eventId, queueSize, currentUsers, threshold, available, servedSeq, lobbySize }`, the settings `paused`, `drainPerSecond`
-   *   and `lobbyMinutes`, and in `stats` the last hour: arrivals, admissions, abandonments, waits in seconds, and how far off the
-   *   estimates were as parts of the wait; null where there was nothing to measure
+   *   and `lobbyMinutes`, and the statistics of the last hour in `stats`: arrivals, admissions, abandonments, waits in seconds, and
+   *   errors of the estimates as fractions of the wait. A value without measurements is null
    * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
    */
   getQueueAdmin: Operation<'getQueueAdmin'>;
 
   /**
-   * Changes the waiting room of an event, for administrators. It holds on every instance of the service within a second.
+   * Changes the settings of a waiting room, for administrators. They apply on every instance of the service within a second.
    *
-   * @param input `{ eventId, threshold?, drainPerSecond?, paused?, lobbyMinutes? }`, at least one of them. `threshold` is how many may be
-   *   inside (null: the service's own), `drainPerSecond` how many are let in from the line in a second at most (null: as many as there
-   *   is room for), `lobbyMinutes` how long before the sale the lobby opens, 1 to 1440 (null: no lobby)
+   * @param input `{ eventId, threshold?, drainPerSecond?, paused?, lobbyMinutes? }`, at least one setting. `threshold` is the number of
+   *   users who may be inside (null: the default of the service), `drainPerSecond` the highest number of users admitted per second
+   *   (null: no limit), `lobbyMinutes` the time before the sale when the lobby opens, 1 to 1440 (null: no lobby)
    * @returns as `getQueueAdmin`
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `LOBBY_TOO_LATE` (the sale has begun)
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `LOBBY_TOO_LATE` (the sale has already started)
    */
   updateQueueSettings: Operation<'updateQueueSettings'>;
 
   /**
-   * Empties the waiting room of an event, for administrators. All who wait hear `queue-cleared`.
+   * Clears the waiting room of an event, for administrators. Waiting users receive `queue-cleared`.
    *
    * @param input `{ eventId }`
    * @returns `{ message }`

@@ -54,11 +54,11 @@ export type QueueLotteryOrder = Schemas['QueueLotteryOrder'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 
-/** But for what Prometheus asks for. */
+/** Every operation except that for Prometheus. */
 export type OperationId = Exclude<keyof operations, 'getMetrics'>;
 
 type Parameters<Id extends OperationId> = operations[Id]['parameters'];
-/** An absent part of a request adds nothing to the input. */
+/** A part that the request does not have adds nothing to the input. */
 type Part<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 type Body<Id extends OperationId> = operations[Id] extends {
   requestBody: { content: { 'application/json': infer Content } };
@@ -67,28 +67,28 @@ type Body<Id extends OperationId> = operations[Id] extends {
   : unknown;
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
-/** What an operation is asked with: its path and query parameters, or its body, in one object under the contract's names. */
+/** The input of an operation: its path and query parameters, or its body, in one object with the names of the contract. */
 export type Input<Id extends OperationId> = Flat<
   Part<Parameters<Id>['path']> & Part<Parameters<Id>['query']> & Body<Id>
 >;
 
 type Success<Responses> = Responses[keyof Responses & (200 | 201)];
 
-/** The body of an operation's success. */
+/** The body of a successful answer. */
 export type Output<Id extends OperationId> =
   Success<operations[Id]['responses']> extends { content: { 'application/json': infer Content } }
     ? Content
     : never;
 
-/** For one call. */
+/** The options of one call. */
 export interface CallOptions {
-  /** Ends the call early; it then rejects with the signal's own reason, not with a `TiketiError`. */
+  /** Aborts the call. It then rejects with the reason of the signal, not with a `TiketiError`. */
   signal?: AbortSignal;
-  /** Sent beside what the client sends itself. */
+  /** Additional headers. */
   headers?: Record<string, string>;
 }
 
-/** An operation as a function: without input where it takes none, with an optional one where all of it is. */
+/** An operation as a function. The input is left out if it has no fields, and optional if all of its fields are. */
 export type Operation<Id extends OperationId> = keyof Input<Id> extends never
   ? (options?: CallOptions) => Promise<Output<Id>>
   : Partial<Input<Id>> extends Input<Id>

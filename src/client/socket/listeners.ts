@@ -1,6 +1,6 @@
 type Listener<Payload> = (payload: Payload) => void;
 
-/** Who listens for what, with the payload that belongs to each name. */
+/** The listeners of each event, typed with its payload. */
 export class Listeners<Events extends object> {
   readonly #byName = new Map<keyof Events, Set<Listener<never>>>();
 

@@ -13,17 +13,17 @@ export interface Room {
   eventId: string;
 }
 
-/** The rooms that this client was let into and did not leave: what a new connection has to ask for again. */
+/** The rooms that this client has joined and not left. A new connection joins them again. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
 
-  /** To be called when the service has accepted an event. */
+  /** Call it when the service has accepted an event. */
   accepted<Name extends keyof ClientEventPayloads>(name: Name, { eventId }: ClientEventPayloads[Name]): void {
     if (isJoin(name)) this.#rooms.set(`${name} ${eventId}`, { join: name, eventId });
     else this.left(name, eventId);
   }
 
-  /** To be called when an event is sent: whoever leaves is not to be brought back, whatever becomes of the message. */
+  /** Call it when an event is sent: a room that the client leaves is not joined again, even if the message is lost. */
   left(name: keyof ClientEventPayloads, eventId: string): void {
     for (const [join, leave] of Object.entries(joins))
       if (leave === name) this.#rooms.delete(`${join} ${eventId}`);

@@ -3,89 +3,88 @@ import type { ClientEventPayloads, ServerEventPayloads } from '../../contract/so
 import type { TiketiError } from '../error.ts';
 import type { RefreshToken, Token } from '../session.ts';
 
-/** What a socket can be listened to for: the service's events, and what happens to the connection. */
+/** The events of a socket: those of the service, and those of the connection. */
 export interface TiketiSocketEvents extends ServerEventPayloads {
-  /** The connection stands. `recovered`: it is the one from before, and what was missed meanwhile comes by itself. */
+  /** The connection is open. If `recovered`, it continues the previous one, and the missed events arrive by themselves. */
   connect: { recovered: boolean };
-  /** It is lost, and tried again by itself, unless `close()` ended it. */
+  /** The connection is lost. The socket reconnects by itself, unless `close()` ended it. */
   disconnect: { reason: string };
   /**
-   * It could not be made. With the code `NETWORK_ERROR` it is tried again by itself; any other code is the service's refusal, and
-   * final until `connect()`.
+   * The connection could not be opened. After `NETWORK_ERROR` the socket tries again by itself. Any other code is a refusal by the
+   * service, and final until `connect()`.
    */
   connect_error: TiketiError;
-  /** A new connection is back in its rooms. What these events told meanwhile was missed: read their state again. */
+  /** A new connection has joined its rooms again. It missed what happened in these events: read their state again. */
   rejoined: { eventIds: string[] };
 }
 
 export type ClientEvent = keyof ClientEventPayloads;
 
 export interface TiketiSocketOptions {
-  /** Where the service is, for example `https://tickets.example`. */
+  /** The address of the service, for example `https://tickets.example`. */
   url: string;
   /**
-   * The JWT, or a function that gives the current one; asked at each connect and reconnect. Give the client and the socket of one
-   * user the same function: the socket then shows what the client was given for the user's places in waiting rooms.
+   * The JWT, or a function that returns the current one. It is called at each connect and reconnect. Give the client and the socket of
+   * one user the same function, so that the socket sends the proofs of the user's places that the client received.
    */
   token?: Token;
-  /** Gets a new token; called once when the service refuses a connection for its token, which is then made with the new one. */
+  /** Fetches a new token. It is called once when the service refuses the token of a connection, which then uses the new one. */
   refreshToken?: RefreshToken;
-  /** Milliseconds to wait for the answer to an event that was sent, time to connect included; 10,000 where it is left out. */
+  /** Milliseconds to wait for the answer to a sent event, including the time to connect. 10,000 by default. */
   timeoutMs?: number;
-  /** Whatever else socket.io-client takes, such as `path`, `transports` or `extraHeaders`. */
+  /** Other options of socket.io-client, such as `path`, `transports` or `extraHeaders`. */
   io?: Partial<Omit<ManagerOptions & SocketOptions, 'auth' | 'forceNew'>>;
 }
 
 /**
- * A connection to the Socket.IO side of the service. It is kept up by itself, and each new one is brought back into its rooms.
+ * A Socket.IO connection to the service. It reconnects by itself, and joins its rooms again.
  *
- * What is sent resolves when the service has accepted it, and rejects with a {@link TiketiError}: with the service's code where it
- * refuses (`VALIDATION_FAILED`, `EVENT_NOT_FOUND`, `FORBIDDEN`, `TOO_MANY_REQUESTS`, `SERVICE_UNAVAILABLE`, `INTERNAL_ERROR`; the
- * token's `UNAUTHENTICATED`, `TOKEN_INVALID` and `TOKEN_EXPIRED` where it refuses the connection), with `NETWORK_ERROR` where no
- * answer comes in time.
+ * A sent event resolves when the service has accepted it, and rejects with a {@link TiketiError}. Its code is that of the service for
+ * a refusal (`VALIDATION_FAILED`, `EVENT_NOT_FOUND`, `FORBIDDEN`, `TOO_MANY_REQUESTS`, `SERVICE_UNAVAILABLE`, `INTERNAL_ERROR`, or
+ * `UNAUTHENTICATED`, `TOKEN_INVALID` and `TOKEN_EXPIRED` for a refused connection), and `NETWORK_ERROR` if no answer arrives in time.
  */
 export interface TiketiSocket {
   readonly connected: boolean;
 
   /**
-   * Hears of an event from now on.
+   * Adds a listener.
    *
-   * @returns ends that
+   * @returns a function that removes it
    */
   on<Name extends keyof TiketiSocketEvents>(
     name: Name,
     listener: (payload: TiketiSocketEvents[Name]) => void,
   ): () => void;
 
-  /** Ends what `on` began with the same name and listener. */
+  /** Removes the listener that `on` added with the same name. */
   off<Name extends keyof TiketiSocketEvents>(
     name: Name,
     listener: (payload: TiketiSocketEvents[Name]) => void,
   ): void;
 
-  /** Sends any event of the contract with its payload. */
+  /** Sends an event of the contract with its payload. */
   send<Name extends ClientEvent>(name: Name, payload: ClientEventPayloads[Name]): Promise<void>;
 
-  /** Comes to the page of an event: `room-info` and `ticket-updated` are heard. */
+  /** Enters the page of an event: receives `room-info` and `ticket-updated`. */
   joinEvent(eventId: string): Promise<void>;
   /** Leaves the page of an event. */
   leaveEvent(eventId: string): Promise<void>;
   /**
-   * Hears of the line of an event (`queue-updated`, `queue-cleared`), and keeps this user's place in it while connected. The position
-   * comes without asking: {@link positionInLine} of one's own `sequence` and each `queue-updated`.
+   * Follows the line of an event (`queue-updated`, `queue-cleared`), and keeps the user's place in it while connected. Compute the
+   * position with {@link positionInLine} from the user's own `sequence` and each `queue-updated`.
    */
   joinQueue(eventId: string): Promise<void>;
-  /** Hears no more of the line. The place in it is given up with the REST client's `leaveQueue`. */
+  /** Stops following the line. The REST client's `leaveQueue` gives up the place in it. */
   leaveQueue(eventId: string): Promise<void>;
-  /** Hears of each seat of an event: `seat-locked`, `seat-selected`, `seat-released`, and the others' `seat-update`. */
+  /** Follows the seats of an event: receives `seat-locked`, `seat-selected`, `seat-released`, and other users' `seat-update`. */
   joinSeatSelection(eventId: string): Promise<void>;
-  /** Hears no more of the seats. */
+  /** Stops following the seats. */
   leaveSeatSelection(eventId: string): Promise<void>;
-  /** Shows the others in the seat selection which seats this user has in mind. It holds nothing. Join the seat selection first. */
+  /** Shows other users which seats this user considers. It does not hold them. Join the seat selection first. */
   changeSeatSelection(selection: ClientEventPayloads['seat-selection-changed']): Promise<void>;
 
   /** Connects again, after a refusal or after `close()`. A new socket connects by itself. */
   connect(): void;
-  /** Ends the connection; what waits for an answer is rejected. */
+  /** Ends the connection, and rejects the events that wait for an answer. */
   close(): void;
 }

@@ -14,8 +14,8 @@ import type { ClientEvent, TiketiSocket, TiketiSocketEvents, TiketiSocketOptions
 const TIMEOUT_MS = 10_000;
 const REJOIN_FIRST_MS = 1_000;
 const REJOIN_LAST_MS = 30_000;
-/** Refusals that may be over in a moment: the room is asked for again. */
-const PASSING: readonly string[] = [
+/** Refusals that may soon end. The socket asks for the room again. */
+const RETRYABLE: readonly string[] = [
   'TOO_MANY_REQUESTS',
   'SERVICE_UNAVAILABLE',
   'INTERNAL_ERROR',
@@ -23,7 +23,7 @@ const PASSING: readonly string[] = [
 ];
 
 /**
- * A connection to the Socket.IO side of the service. It connects at once; what is sent before it stands waits for it.
+ * Connects to the service with Socket.IO. It connects at once, and events wait until the connection is open.
  *
  * @example
  * const socket = createTiketiSocket({ url: 'https://tickets.example', token: () => session.token });
@@ -41,17 +41,17 @@ class Connection implements TiketiSocket {
   readonly #listeners = new Listeners<TiketiSocketEvents>();
   readonly #rooms = new Rooms();
   readonly #places: Places;
-  /** Of these, the ones that the service doesn't know of since the connection that was lost. */
+  /** The rooms that the current connection has not joined again yet. */
   #missing = new Set<Room>();
   #connections = 0;
-  /** Sends that wait for an answer. */
+  /** Rejects the sent events that wait for an answer. */
   readonly #waiting = new Set<(error: TiketiError) => void>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** Why nothing can be sent until `connect()`. */
+  /** The reason why events can't be sent until `connect()`. */
   #ended: TiketiError | undefined;
   #handshakes = 0;
   #sentToken: string | undefined;
-  /** Whether the token was renewed since a connection last stood: a second refusal is final. */
+  /** Whether the token was renewed since the last open connection. A second refusal is final. */
   #renewed = false;
 
   constructor({ url, token, refreshToken, timeoutMs = TIMEOUT_MS, io: others }: TiketiSocketOptions) {
@@ -59,7 +59,7 @@ class Connection implements TiketiSocket {
     this.#places = Places.of(token, refreshToken);
     this.#timeoutMs = timeoutMs;
     this.#io = io(url, {
-      // WebSocket first needs no sticky sessions at a load balancer; long polling where a proxy lets none through.
+      // WebSocket first, because it needs no sticky sessions at a load balancer. Long polling is for proxies that block WebSocket.
       transports: ['websocket', 'polling'],
       tryAllTransports: true,
       ...others,
@@ -151,16 +151,16 @@ class Connection implements TiketiSocket {
       this.#io
         .timeout(this.#timeoutMs)
         .emitWithAck(name, payload)
-        .then(resolve, (cause: unknown) => reject(networkError(cause)))
+        .then(resolve, (cause: unknown) => reject(networkError(cause, { connected: this.connected })))
         .finally(() => this.#waiting.delete(reject));
     });
   }
 
   async #handshake(send: (data: object) => void): Promise<void> {
     const handshake = ++this.#handshakes;
-    // Without a token the service refuses, which is what there is to say when the app's own function fails.
+    // If the app's function fails, no token is sent, and the service refuses the connection.
     const token = await this.#session.current().catch(() => undefined);
-    // The connection that asked may be gone, and a newer one have asked as well.
+    // A newer connection may have asked in the meantime.
     if (handshake !== this.#handshakes) return;
     this.#sentToken = token;
     send(token === undefined ? {} : { token });
@@ -176,8 +176,8 @@ class Connection implements TiketiSocket {
 
   #disconnected(reason: string): void {
     this.#listeners.tell('disconnect', { reason });
-    // socket.io-client takes this as final. The service says so to a client that sends too much, and a proxy or an older service
-    // when it stops: come back, but not at once, and not all at the same time.
+    // socket.io-client does not reconnect after this reason. The service uses it for a client that sends too much, and a proxy or an
+    // older version of the service when it stops. Reconnect, but after a pause, and not all clients at the same time.
     if (reason === 'io server disconnect') {
       this.#later(1_000 + Math.random() * 4_000, () => {
         if (!this.#ended && !this.#io.active) this.#io.connect();
@@ -206,14 +206,14 @@ class Connection implements TiketiSocket {
     this.#listeners.tell('connect_error', refusal);
   }
 
-  /** Nothing that waits will be answered any more. */
+  /** Rejects everything that waits: no answer will arrive. */
   #end(error: TiketiError): void {
     this.#ended = error;
     this.#io.sendBuffer = [];
     for (const reject of this.#waiting) reject(error);
   }
 
-  /** Asks for the missing rooms until there are none, or the connection is lost: the next one goes on with it. */
+  /** Joins the missing rooms until none is left or the connection is lost. The next connection continues. */
   async #rejoin(): Promise<void> {
     const connection = ++this.#connections;
     if (this.#missing.size === 0) return;
@@ -232,14 +232,14 @@ class Connection implements TiketiSocket {
 
   async #ask(room: Room): Promise<void> {
     const answer = await this.#exchange(room.join, this.#joining(room)).catch(() => undefined);
-    if (answer === undefined || (!answer.ok && PASSING.includes(answer.code))) return;
+    if (answer === undefined || (!answer.ok && RETRYABLE.includes(answer.code))) return;
     this.#missing.delete(room);
     if (answer.ok) return;
     this.#rooms.drop(room);
     this.#listeners.tell('error', { code: answer.code, error: answer.error });
   }
 
-  /** With the queue's, what shows for the place in it. */
+  /** A queue is joined with the proofs of the place in it. */
   #joining({ join, eventId }: Room): ClientEventPayloads['join-queue'] {
     return { eventId, ...(join === 'join-queue' && this.#places.proofs(eventId)) };
   }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createTiketiClient, TiketiError } from '../../../src/client/index.ts';
 import { errorCodes, routes } from '../../../src/contract/routes.ts';
+import { eventually } from '../../support/wait.ts';
 
 const id = '75f3dcb8-aa52-47f6-b714-66c6f2f93aae';
 const servers: Server[] = [];
@@ -11,11 +12,11 @@ const servers: Server[] = [];
 interface Answer {
   status?: number;
   headers?: Record<string, string>;
-  /** An object goes as JSON, a text as it is. */
+  /** An object is sent as JSON, a string as it is. */
   body?: unknown;
 }
 
-/** A server on 127.0.0.1 that answers as told, and remembers what it was asked. */
+/** Starts a server on 127.0.0.1 that answers with `answer`, and records the requests. */
 async function serve(answer: (request: IncomingMessage) => Answer | Promise<Answer>) {
   const asked: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
   const server = createServer(async (request, response) => {
@@ -46,6 +47,7 @@ const failure = (call: Promise<unknown>) =>
   );
 
 afterEach(async () => {
+  vi.unstubAllGlobals();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -53,7 +55,7 @@ afterEach(async () => {
 });
 
 describe('every operation of the contract', () => {
-  it('goes to its method and address, with the token only where one is needed', async () => {
+  it('is sent to its method and path, with a token only if it needs one', async () => {
     const { baseUrl, asked } = await serve(() => ({ body: { ok: true } }));
     const client = createTiketiClient({ baseUrl: `${baseUrl}/`, token: 'mine' });
     const input = { id, eventId: id, reservationId: id, ticketTypeId: id };
@@ -69,13 +71,20 @@ describe('every operation of the contract', () => {
     expect(Object.keys(client).sort()).toEqual(Object.keys(operations).sort());
   });
 
-  it('names in its documentation the errors that the contract gives it', () => {
+  it('is listed in the README, and no others', () => {
+    const readme = readFileSync(new URL('../../../src/client/README.md', import.meta.url), 'utf8');
+    const listed = [...readme.matchAll(/^\| `(\w+)` \| \S/gm)].map(([, name]) => name);
+    const { getMetrics: _, ...operations } = routes;
+    expect(listed.sort()).toEqual(Object.keys(operations).sort());
+  });
+
+  it('documents the errors that the contract lists', () => {
     const source = readFileSync(new URL('../../../src/client/http/operations.ts', import.meta.url), 'utf8');
     const [common = '', ...members] = source.split(/(?=\n {2}\/\*\*)/);
     const ofBodies = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
     for (const [name, byStatus] of Object.entries(errorCodes)) {
       const own = members.find((member) => member.includes(`  ${name}: Operation<`)) ?? '';
-      // The client itself sees to it that a body is JSON.
+      // The client makes sure that a body is JSON.
       const codes = Object.values(byStatus as Record<number, string[]>).flat();
       const missing = codes.filter(
         (code) => !ofBodies.includes(code) && !`${common}${own}`.includes(`\`${code}\``),
@@ -84,7 +93,7 @@ describe('every operation of the contract', () => {
     }
   });
 
-  it('sends queries and bodies as they are, and the language', async () => {
+  it('is sent with its query or body, and the language', async () => {
     const { baseUrl, asked } = await serve(() => ({ body: { ok: true } }));
     const client = createTiketiClient({ baseUrl, language: 'en' });
     await client.listEvents({ q: '아이유 & 친구', status: 'on_sale', page: 2 });
@@ -101,11 +110,12 @@ describe('every operation of the contract', () => {
 });
 
 describe('a refused token', () => {
-  it('is renewed once for all calls that were refused with it, and each is repeated once', async () => {
+  it('is renewed once for all calls that were refused with it, and each call is repeated once', async () => {
     let good = 'old';
     const { baseUrl, asked } = await serve(guard(() => good));
     const refreshToken = vi.fn(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Until the five calls below have been sent
+      await eventually(() => expect(asked).toHaveLength(1 + 5));
       return good;
     });
     const client = createTiketiClient({ baseUrl, token: 'old', refreshToken });
@@ -119,21 +129,27 @@ describe('a refused token', () => {
   });
 
   it('is not renewed again by a refusal that comes late', async () => {
-    const { baseUrl } = await serve(async (request) => {
+    const renewed = Promise.withResolvers<void>();
+    const { baseUrl, asked } = await serve(async (request) => {
       const isLate = request.url?.includes('limit=1') && request.headers.authorization === 'Bearer old';
-      if (isLate) await new Promise((resolve) => setTimeout(resolve, 100));
+      if (isLate) await renewed.promise;
       return guard(() => 'new')(request);
     });
     const refreshToken = vi.fn(async () => 'new');
     const client = createTiketiClient({ baseUrl, token: 'old', refreshToken });
-    await Promise.all([client.listMyReservations({ limit: 1 }), client.listMyReservations()]);
+    const late = client.listMyReservations({ limit: 1 });
+    await eventually(() => expect(asked).toHaveLength(1));
+    await client.listMyReservations();
+    renewed.resolve();
+    await late;
     expect(refreshToken).toHaveBeenCalledTimes(1);
+    expect(asked).toHaveLength(4);
   });
 
   it('is renewed once for two clients with the same refreshToken', async () => {
-    const { baseUrl } = await serve(guard(() => 'new'));
+    const { baseUrl, asked } = await serve(guard(() => 'new'));
     const refreshToken = vi.fn(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await eventually(() => expect(asked).toHaveLength(2));
       return 'new';
     });
     const clients = [1, 2].map(() => createTiketiClient({ baseUrl, token: 'old', refreshToken }));
@@ -141,7 +157,7 @@ describe('a refused token', () => {
     expect(refreshToken).toHaveBeenCalledTimes(1);
   });
 
-  it('stays replaced while the app still gives the old one, and no longer than that', async () => {
+  it('stays replaced until the app returns another one', async () => {
     let held: string | undefined = 'old';
     const { baseUrl, asked } = await serve(guard(() => 'new'));
     const refreshToken = vi.fn(async () => 'new');
@@ -153,12 +169,12 @@ describe('a refused token', () => {
     held = undefined;
     await client.listMyReservations();
     expect(asked.at(-2)?.headers.authorization, 'signed out').toBeUndefined();
-    held = 'somebody else';
+    held = 'of another user';
     await client.listMyReservations();
-    expect(asked.at(-2)?.headers.authorization).toBe('Bearer somebody else');
+    expect(asked.at(-2)?.headers.authorization).toBe('Bearer of another user');
   });
 
-  it('ends in the refusal where the new one is refused too, where there is none to get, and where nobody can renew it', async () => {
+  it('fails the call if the new one is refused too, if the refresh fails, or if it cannot be renewed', async () => {
     const { baseUrl, asked } = await serve(guard(() => 'never'));
     const refused = createTiketiClient({ baseUrl, token: 'old', refreshToken: async () => 'no better' });
     expect(await failure(refused.listMyReservations())).toMatchObject({ status: 401, code: 'TOKEN_EXPIRED' });
@@ -182,7 +198,7 @@ describe('a refused token', () => {
 });
 
 describe('an error', () => {
-  it('carries all that the service says', async () => {
+  it('carries every field of the answer', async () => {
     const details = [{ path: 'body/seatIds', message: 'must NOT have fewer than 1 items' }];
     const { baseUrl } = await serve(() => ({
       status: 400,
@@ -202,7 +218,7 @@ describe('an error', () => {
     });
   });
 
-  it('says in seconds when to come back, also where a proxy names a date', async () => {
+  it('says when to retry in seconds, even if a proxy sends a date', async () => {
     let after = '7';
     const { baseUrl } = await serve(() => ({
       status: 503,
@@ -217,7 +233,7 @@ describe('an error', () => {
     expect(retryAfter).toBeLessThanOrEqual(30);
   });
 
-  it('tells an answer that is not the service’s from no answer', async () => {
+  it('distinguishes an answer of another server from no answer', async () => {
     const strangers: Answer[] = [
       { status: 502, body: '<html>Bad Gateway</html>', headers: { 'x-request-id': 'proxy-1' } },
       { status: 200, body: '<html>Sign in to the Wi-Fi</html>' },
@@ -237,13 +253,32 @@ describe('an error', () => {
     expect(error.cause).toBeInstanceOf(Error);
   });
 
-  it('is none of ours where the caller ends the call', async () => {
-    const { baseUrl } = await serve(() => new Promise<Answer>(() => undefined));
-    const call = createTiketiClient({ baseUrl }).listEvents({}, { signal: AbortSignal.timeout(50) });
-    expect(await failure(call)).toMatchObject({ name: 'TimeoutError' });
+  it('names CORS and FRONTEND_URL in a browser, where both look like a failed network', async () => {
+    const unreachable = createTiketiClient({ baseUrl: 'http://127.0.0.1:1' });
+    const inNode = await failure(unreachable.listEvents());
+    expect(inNode.message).toBe('No answer from the service: fetch failed');
+
+    vi.stubGlobal('location', { origin: 'https://shop.example' });
+    const inBrowser = await failure(unreachable.listEvents());
+    expect(inBrowser).toMatchObject({
+      code: 'NETWORK_ERROR',
+      message:
+        'No answer from the service: fetch failed. CORS may be the reason: ' +
+        "the service's variable FRONTEND_URL must list the origin https://shop.example",
+    });
   });
 
-  it('is not made of a service that says it is not ready: that is what was asked', async () => {
+  it('is the reason of the signal if the caller aborts the call', async () => {
+    const { baseUrl, asked } = await serve(() => new Promise<Answer>(() => undefined));
+    const controller = new AbortController();
+    const call = failure(createTiketiClient({ baseUrl }).listEvents({}, { signal: controller.signal }));
+    await eventually(() => expect(asked).toHaveLength(1));
+    const reason = new Error('the page was closed');
+    controller.abort(reason);
+    expect(await call).toBe(reason);
+  });
+
+  it('is not thrown for a service that is not ready: readiness is the result', async () => {
     const down = { status: 'down', latencyMs: null };
     const readiness = { status: 'unavailable', postgres: down, redis: down };
     const { baseUrl } = await serve(() => ({ status: 503, body: readiness }));

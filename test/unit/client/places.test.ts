@@ -14,7 +14,7 @@ const eventId = '75f3dcb8-aa52-47f6-b714-66c6f2f93aae';
 const other = '1833caa8-278a-4b05-b993-cf7a12e86c4c';
 const open: { close(): unknown }[] = [];
 
-/** REST and Socket.IO on one address; notes what is shown for a place in a waiting room. */
+/** Starts REST and Socket.IO on one address, and records the proofs of a place in a waiting room that clients send. */
 async function serve() {
   let answer: { status?: number; body: object } = { body: {} };
   const shown: { url: string; pass: unknown; ticket: unknown; headers: IncomingHttpHeaders }[] = [];
@@ -42,7 +42,7 @@ async function serve() {
     answers: (body: object, status?: number) => {
       answer = { body, ...(status !== undefined && { status }) };
     },
-    /** What the last request showed. */
+    /** The proofs in the last request. */
     last: () => {
       const { pass, ticket } = shown.at(-1) ?? {};
       return { pass, ticket };
@@ -57,8 +57,8 @@ afterEach(async () => {
 
 const nothing = { pass: undefined, ticket: undefined };
 
-describe('what the service gave for a place in a waiting room', () => {
-  it('is sent with all that is asked of the event from then on, and of no other', async () => {
+describe('the proof of a place in a waiting room', () => {
+  it('is sent with all later calls for its event, and for no other event', async () => {
     const { url, answers, last, lastHeaders } = await serve();
     const client = createTiketiClient({ baseUrl: url, token: 'mine' });
     answers({ queued: true, ticket: 'ticket-1' });
@@ -87,7 +87,7 @@ describe('what the service gave for a place in a waiting room', () => {
   });
 
   it.each(['checkQueue', 'getQueueStatus', 'heartbeatQueue'] as const)(
-    'is replaced by the latest that %s gives, and stays where none is given',
+    'is replaced by the latest one that %s returns, and stays if it returns none',
     async (operation) => {
       const { url, answers, last } = await serve();
       const client = createTiketiClient({ baseUrl: url, token: 'mine' });
@@ -105,7 +105,7 @@ describe('what the service gave for a place in a waiting room', () => {
     },
   );
 
-  it('is forgotten with the place that is given up', async () => {
+  it('is forgotten when the place is given up', async () => {
     const { url, answers, last } = await serve();
     const client = createTiketiClient({ baseUrl: url, token: 'mine' });
     answers({ pass: 'pass-1' });
@@ -117,7 +117,7 @@ describe('what the service gave for a place in a waiting room', () => {
     expect(last()).toEqual(nothing);
   });
 
-  it('goes with the socket’s joinQueue too, again after a reconnect, until the line is cleared', async () => {
+  it('is sent with joinQueue of the socket, also after a reconnect, until the line is cleared', async () => {
     const { url, io, joined, answers, last } = await serve();
     const token = () => 'mine';
     const client = createTiketiClient({ baseUrl: url, token });
@@ -151,7 +151,7 @@ describe('what the service gave for a place in a waiting room', () => {
     expect(last()).toEqual(nothing);
   });
 
-  it('is nobody else’s: clients with other tokens share nothing', async () => {
+  it('is not shared by clients with different token functions', async () => {
     const { url, answers, last } = await serve();
     answers({ pass: 'pass-1' });
     await createTiketiClient({ baseUrl: url, token: () => 'mine' }).checkQueue({ eventId });
@@ -164,7 +164,7 @@ describe('what the service gave for a place in a waiting room', () => {
 });
 
 describe('a place in line', () => {
-  it('comes with the refusal', async () => {
+  it('is part of the refusal', async () => {
     const { url, answers } = await serve();
     const estimatedWaitRange = { min: 25, max: 40 };
     const queue = { queued: true, position: 45, queueSize: 60, estimatedWait: 30, estimatedWaitRange };
@@ -178,9 +178,9 @@ describe('a place in line', () => {
     expect(error).toMatchObject({ code: 'QUEUE_REQUIRED', queue });
   });
 
-  it('is computed from what queue-updated says', () => {
+  it('is computed from queue-updated', () => {
     expect(positionInLine(1_045, { servedSeq: 1_000, queueSize: 60 })).toBe(45);
-    // More of those ahead have left than the numbers tell.
+    // Users ahead have left, so the line is shorter than the sequences say.
     expect(positionInLine(1_045, { servedSeq: 1_000, queueSize: 12 })).toBe(12);
     expect(positionInLine(1_045, { servedSeq: 1_044, queueSize: 3 })).toBe(1);
     expect(positionInLine(1_045, { servedSeq: 1_050, queueSize: 0 })).toBe(1);

@@ -8,7 +8,7 @@ import { eventually } from '../../support/wait.ts';
 const eventId = '75f3dcb8-aa52-47f6-b714-66c6f2f93aae';
 const open: { close(): unknown }[] = [];
 
-/** A Socket.IO server that accepts one token, and acknowledges and joins to a room whatever event is sent, unless told otherwise. */
+/** Starts a Socket.IO server that accepts one token. By default it acknowledges every event, and joins the sender to its room. */
 async function serve({
   good = (): string => 'new',
   recovery = false,
@@ -43,7 +43,7 @@ function connect(options: Parameters<typeof createTiketiSocket>[0]): TiketiSocke
   return socket;
 }
 
-/** As a network that fails for a moment. */
+/** Cuts every connection, like a network that fails for a moment. */
 const cut = (io: Server) => {
   for (const socket of io.sockets.sockets.values()) socket.conn.close();
 };
@@ -55,11 +55,12 @@ const failure = (sent: Promise<void>) =>
   );
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const each of open.splice(0)) await each.close();
 });
 
 describe('a refused connection', () => {
-  it('is made again with a new token, and what was sent meanwhile arrives', async () => {
+  it('is opened again with a new token, and events sent in the meantime arrive', async () => {
     const { url, got } = await serve();
     const refreshToken = vi.fn(async () => 'new');
     const socket = connect({ url, token: 'old', refreshToken });
@@ -73,7 +74,7 @@ describe('a refused connection', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('is made again as often as a token runs out', async () => {
+  it('is opened again each time a token expires', async () => {
     let good = 'second';
     const { io, url, got } = await serve({ good: () => good });
     const socket = connect({ url, token: 'first', refreshToken: async () => good });
@@ -84,7 +85,7 @@ describe('a refused connection', () => {
     await eventually(() => expect(got.slice(3)).toEqual(['token second', 'token third', 'join-event']));
   });
 
-  it('is final where the new token is refused too, and fails what waits for it, until connect()', async () => {
+  it('is final if the new token is refused too, and fails waiting events, until connect()', async () => {
     let good = 'never';
     const { url, got } = await serve({ good: () => good });
     const refreshToken = vi.fn(async () => 'new');
@@ -108,7 +109,7 @@ describe('a refused connection', () => {
 });
 
 describe('a lost connection', () => {
-  it('comes back with the current token and into the rooms that were not left', async () => {
+  it('comes back with the current token, in the rooms that were not left', async () => {
     let token = 'first';
     const { io, url, got } = await serve({ good: () => token });
     const socket = connect({ url, token: () => token });
@@ -133,7 +134,7 @@ describe('a lost connection', () => {
     await eventually(() => expect(onSeat).toHaveBeenCalledTimes(1));
   });
 
-  it('brings nobody back who left, in whatever order and whether the service heard of it', async () => {
+  it('does not join a room again that was left, even if the service did not hear of it', async () => {
     const { io, url, got } = await serve({ mute: 'leave-event' });
     const socket = connect({ url, token: 'new' });
     await Promise.all([socket.joinQueue(eventId), socket.leaveQueue(eventId)]);
@@ -148,21 +149,22 @@ describe('a lost connection', () => {
     expect(got).toEqual(['token new', 'join-seat-selection']);
   });
 
-  it('asks for no room where the service has kept the session', async () => {
+  it('asks for no room if the service has kept the session', async () => {
     const { io, url, got } = await serve({ recovery: true });
     const socket = connect({ url, token: 'new' });
     await socket.joinEvent(eventId);
-    io.to(eventId).emit('room-info', { eventId, userCount: 1 });
-    const onConnect = vi.fn();
+    const [onConnect, onRoom] = [vi.fn(), vi.fn()];
     socket.on('connect', onConnect);
-    await eventually(() => expect(socket.connected).toBe(true));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.on('room-info', onRoom);
+    // A session can be recovered once the client has received an event, and with it its offset.
+    io.to(eventId).emit('room-info', { eventId, userCount: 1 });
+    await eventually(() => expect(onRoom).toHaveBeenCalledTimes(1));
     cut(io);
     await eventually(() => expect(onConnect).toHaveBeenCalledWith({ recovered: true }));
     expect(got.filter((name) => name === 'join-event')).toHaveLength(1);
   });
 
-  it('asks again for a room that is refused for the moment', async () => {
+  it('asks again for a room that is temporarily refused', async () => {
     const answers: object[] = [{ ok: true }, { ok: false, code: 'SERVICE_UNAVAILABLE', error: '잠시 후' }];
     const { io, url, got } = await serve({ answer: () => answers.shift() ?? { ok: true } });
     const socket = connect({ url, token: 'new' });
@@ -174,7 +176,7 @@ describe('a lost connection', () => {
     expect(got.filter((name) => name === 'join-queue')).toHaveLength(3);
   });
 
-  it('gives up a room that is refused for good, and says so', async () => {
+  it('gives up a room that is refused for good, and emits an error', async () => {
     const answers: object[] = [{ ok: true }, { ok: false, code: 'EVENT_NOT_FOUND', error: '없습니다.' }];
     const { io, url } = await serve({ answer: () => answers.shift() ?? { ok: true } });
     const socket = connect({ url, token: 'new' });
@@ -187,19 +189,19 @@ describe('a lost connection', () => {
     );
   });
 
-  it('comes back a little later where the service ended it', async () => {
+  it('comes back after a pause if the service ended it', async () => {
+    // The shortest pause, one second
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     const { io, url, got } = await serve();
     const socket = connect({ url, token: 'new' });
     await socket.joinEvent(eventId);
     io.disconnectSockets(true);
-    await eventually(() => expect(got.filter((name) => name === 'join-event')).toHaveLength(2), {
-      timeout: 8_000,
-    });
+    await eventually(() => expect(got.filter((name) => name === 'join-event')).toHaveLength(2));
   });
 });
 
 describe('what is sent', () => {
-  it('is rejected with the service’s refusal, in time where no answer comes, and at once when the socket is closed', async () => {
+  it('is rejected with the refusal, after a time-out without an answer, and at once when the socket is closed', async () => {
     const { url } = await serve({
       answer: () => ({ ok: false, code: 'FORBIDDEN', error: '권한이 없습니다.' }),
     });
@@ -218,7 +220,7 @@ describe('what is sent', () => {
     expect(await pending).toMatchObject({ code: 'NETWORK_ERROR' });
   });
 
-  it('is heard by those who listen, until they stop', async () => {
+  it('reaches its listeners until they are removed', async () => {
     const { io, url } = await serve();
     const socket = connect({ url, token: 'new' });
     await socket.joinEvent(eventId);
