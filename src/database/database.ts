@@ -32,19 +32,19 @@ const limits = {
 };
 
 /**
- * A pool whose every wait has an end: for a connection, for a lock, for a statement and for an answer that never comes.
- * A request that runs into one of them is answered 503, so that a stuck row or a stopped server can't hold all of them.
+ * The pool of the requests. Every wait has a limit: for a connection, a lock, a statement and an answer. A request that reaches one
+ * is answered 503, so that a stuck row or a stopped server can't hold up all requests.
  *
- * @param onConnectionError hears of connections that die while nobody is asking them anything
+ * @param onConnectionError called when an idle connection breaks
  */
 export function createDatabase(settings: DatabaseSettings, onConnectionError: (error: Error) => void): Db {
   return databaseOver(connect(settings, onConnectionError, limits));
 }
 
 /**
- * The connections of the sale engine's lanes. What they run is prepared once, at the first sale, when the tables may be nearly
- * empty: without these settings PostgreSQL would plan to scan or hash whole tables, and do so when millions of rows are in them.
- * `pipeline` sends a statement before the one before it is answered.
+ * The pool of the sale engine's lanes. Their statements are prepared once, at the first sale, when the tables may be nearly empty.
+ * Without these options PostgreSQL would plan to scan or hash whole tables, and keep that plan for millions of rows.
+ * `pipeline` sends a statement before the previous one is answered.
  */
 export function createSalePool(
   settings: DatabaseSettings,
@@ -58,8 +58,8 @@ export function createSalePool(
 }
 
 /**
- * A single connection without limits of time, for migrations and the seed: an index over millions of rows takes minutes, and
- * an instance that starts beside another waits for its migration.
+ * A single connection without time limits, for migrations and the seed: an index over millions of rows takes minutes, and an
+ * instance that starts beside another one waits for its migration.
  */
 export function createPatientDatabase(
   settings: DatabaseSettings,
@@ -89,13 +89,13 @@ function connect(
     ...more,
   });
   pool.on('error', onConnectionError);
-  // A checked-out client between two statements has no listener of the pool's: without this one, a backend that is
-  // terminated in mid-transaction would end the process with an unhandled 'error' event.
+  // The pool doesn't listen to a client that is checked out. Without this listener, a connection that breaks between two statements
+  // of a transaction would end the process with an unhandled 'error' event.
   pool.on('connect', (client) => client.on('error', onConnectionError));
   return pool;
 }
 
-/** Kysely over a pool; destroying it ends the pool. */
+/** Wraps a pool in Kysely, whose `destroy` ends the pool. */
 function databaseOver(pool: pg.Pool): Db {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }

@@ -1,22 +1,22 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 
 /**
- * The tables as Kysely sees them; `migrations/` is where they are made.
- * Times come back as ISO 8601 UTC strings and big integers as numbers (see database.ts), so that rows go to the wire as they are.
+ * The tables that `migrations/` creates. Times are read as ISO 8601 strings in UTC and big integers as numbers (see database.ts), so
+ * that rows go to the wire unchanged.
  */
 type Time = ColumnType<string, string | Date, string | Date>;
 type GeneratedTime = ColumnType<string, string | Date | undefined, string | Date>;
 
 export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled';
 export type SeatStatus = 'available' | 'locked' | 'reserved';
-export type ReservationStatus = 'pending' | 'confirmed' | 'cancelled' | 'expired';
-export type PaymentStatus = 'pending' | 'completed' | 'failed' | 'refunded';
+type ReservationStatus = 'pending' | 'confirmed' | 'cancelled' | 'expired';
+type PaymentStatus = 'pending' | 'completed' | 'failed' | 'refunded';
 
 export interface LayoutSection {
   name: string;
   rows: number;
   seatsPerRow: number;
-  /** Row numbers run on through the hall: the first row of this section. */
+  /** The first row of this section. Row numbers continue through the hall. */
   startRow: number;
   /** Whole won. */
   price: number;
@@ -78,7 +78,7 @@ interface Seats {
   version: Generated<number>;
 }
 
-/** Derived from `seats` and never written. */
+/** Derived from `seats` by triggers, and never written directly. */
 interface EventSeats {
   event_id: string;
   total: number;
@@ -121,7 +121,7 @@ interface IdempotencyKeys {
 
 interface ReservationItems {
   reservation_id: string;
-  /** In its reservation, from 1. */
+  /** Within the reservation, from 1. */
   position: Generated<number>;
   seat_id: string | null;
   ticket_type_id: string | null;
@@ -147,11 +147,11 @@ interface QueueLotteries {
   seed_hash: GeneratedAlways<string>;
   drawn_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
   entries: number | null;
-  /** In the order of the draw, 16 bytes each. */
+  /** 16 bytes each, in the order of the draw. */
   user_ids: Buffer | null;
 }
 
-/** The last that was seen of a room, in ms by the clock of Redis. */
+/** The last known state of each waiting room, in ms by the clock of Redis. */
 interface QueueRooms {
   event_id: string;
   born: number;

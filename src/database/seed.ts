@@ -12,7 +12,7 @@ import { venues } from './seed/venues.ts';
 
 type Trx = Transaction<Database>;
 
-/** Rows that were added, or of events also moved. */
+/** Rows that the seed added; events also count when they were moved to other dates. */
 export interface SeedCounts {
   halls: number;
   events: number;
@@ -29,8 +29,8 @@ const KOREA = 9 * HOUR;
 const demoEvents: DemoEvent[] = [...concerts, ...stage];
 
 /**
- * Demo data, with dates relative to `now`'s day in Korea. Running it again moves the demo events along to that day;
- * what was sold of them, and what an operator said about them, stays.
+ * Adds the demo data, with dates relative to the day of `now` in Korea. A later run moves the demo events to that day, and keeps
+ * their sales and what an operator changed.
  */
 export async function seed(db: Db, now = new Date()): Promise<SeedCounts> {
   const midnight = Math.floor((now.getTime() + KOREA) / DAY) * DAY - KOREA;
@@ -43,7 +43,7 @@ export async function seed(db: Db, now = new Date()): Promise<SeedCounts> {
   });
 }
 
-/** One line for the terminal. */
+/** Sums up the seed in one line for the terminal. */
 export function describe({ halls, events, ticketTypes, seats, keywords }: SeedCounts): string {
   if (halls + events + ticketTypes + seats + keywords === 0) return 'Demo data: was up to date';
   return (
@@ -69,7 +69,7 @@ async function seedHalls(trx: Trx): Promise<number> {
   );
 }
 
-/** What follows the day and these tables; the rest of an event's row is the operator's. */
+/** Columns that every run updates. The other columns of an event belong to the operator. */
 const maintained = [
   'title',
   'description',
@@ -83,7 +83,7 @@ const maintained = [
 ] as const;
 
 async function seedEvents(trx: Trx, midnight: number): Promise<number> {
-  // By name: a hall of that name may have been there before, under an id of its own.
+  // By name, because a hall of that name may already exist under another id.
   const hallIds = new Map(
     (await trx.selectFrom('seat_layouts').select(['name', 'id']).execute()).map(({ name, id }) => [name, id]),
   );
@@ -188,13 +188,13 @@ async function sellAll(trx: Trx, key: string): Promise<void> {
     .execute();
 }
 
-/** From the halls as they are in the database, in one statement: 13,000 seats would be 90,000 parameters otherwise. */
+/** Adds the seats of the halls in one statement of the database: 13,000 seats would need 90,000 parameters. */
 async function seedSeats(trx: Trx): Promise<number> {
   const ids = demoEvents.map(({ key }) => idOf(`event:${key}`));
   const { numAffectedRows } = await sql`
     INSERT INTO seats (id, event_id, section, row_number, seat_number, seat_label, price)
     SELECT
-      -- The same id as idOf() would make.
+      -- The same id as idOf() makes.
       overlay(overlay(
         left(encode(sha256(convert_to('seat:' || event.id || ':' || label, 'UTF8')), 'hex'), 32)
         PLACING '8' FROM 13) PLACING '8' FROM 17)::uuid,
@@ -226,7 +226,7 @@ function timeOf([day, time]: Moment, midnight: number): number {
   return midnight + day * DAY + hours * HOUR + minutes * 60_000;
 }
 
-/** The same key has the same id on every machine; it reads as a UUID of version 8, which is for ids made one's own way. */
+/** The same key has the same id on every machine. The id is a UUID of version 8, which RFC 9562 leaves to own schemes. */
 function idOf(key: string): string {
   const hex = createHash('sha256').update(key).digest('hex');
   return uuidFromHex(`${hex.slice(0, 12)}8${hex.slice(13, 16)}8${hex.slice(17, 32)}`);

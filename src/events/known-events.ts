@@ -5,8 +5,8 @@ import { Problem } from '../errors/problem.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Keeps Redis keys and rooms from being made for events that don't exist. Events never go away, so a known one stays
-     * known; an unknown one is asked for again.
+     * Prevents Redis keys and rooms for events that don't exist. Events are never deleted, so an event once found needs no second
+     * query.
      *
      * @throws Problem EVENT_NOT_FOUND
      */

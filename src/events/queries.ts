@@ -5,13 +5,13 @@ import { listTicketTypes } from '../tickets/queries.ts';
 
 export interface EventFilter {
   status?: EventStatus | undefined;
-  /** Words in the title, artist, venue or address, without blanks around them. */
+  /** Text to find in the title, artist, venue or address; trimmed. */
   q?: string | undefined;
   page: number;
   limit: number;
 }
 
-/** One page of the events that match: on sale first, then by date; ids break ties, so that no page repeats or skips one. */
+/** Lists one page of matching events: on sale first, then by date. Ids break ties, so that no page repeats or skips an event. */
 export async function listEvents(db: Db, { status, q, page, limit }: EventFilter) {
   const patterns = q ? await searchPatterns(db, q) : [];
   let matching = db.selectFrom('event_listing as e');
@@ -51,7 +51,7 @@ export async function listEvents(db: Db, { status, q, page, limit }: EventFilter
   return { events, pagination: { page, limit, total, totalPages: Math.ceil(total / limit) } };
 }
 
-/** The cheapest or the dearest that there is to buy: a ticket of some type or a seat. */
+/** The lowest or highest price of the event, over ticket types and seats. */
 function extremePrice(which: 'min' | 'max') {
   const [aggregate, pick] = which === 'min' ? [sql`min`, sql`least`] : [sql`max`, sql`greatest`];
   return sql<number | null>`${pick}(
@@ -61,8 +61,8 @@ function extremePrice(which: 'min' | 'max') {
 }
 
 /**
- * LIKE patterns for the words as they were typed, and for the names in them written in the other language, each alone and all
- * of them: 아이유 finds IU, and IU finds 아이유.
+ * Makes LIKE patterns of the text as typed, and of the text with its names translated, each name alone and all together: 아이유
+ * finds IU, and IU finds 아이유.
  */
 async function searchPatterns(db: Db, q: string): Promise<string[]> {
   const typed = q.toLowerCase();
@@ -70,12 +70,12 @@ async function searchPatterns(db: Db, q: string): Promise<string[]> {
     .selectFrom('keyword_mappings')
     .select([sql<string>`lower(korean)`.as('korean'), sql<string>`lower(english)`.as('english')])
     .where(sql<boolean>`strpos(${typed}, lower(korean)) > 0 OR strpos(${typed}, lower(english)) > 0`)
-    // The longest first, so that a name isn't torn apart by a shorter one in it.
+    // Longest first, so that a name is not torn apart by a shorter name within it.
     .orderBy(sql`greatest(length(korean), length(english))`, 'desc')
     .limit(20)
     .execute();
   type Mapping = (typeof mappings)[number];
-  // A function, since a text to put in its place could have a `$&` in it.
+  // As functions, because a replacement text could contain `$&`.
   const toEnglish = (text: string, { korean, english }: Mapping) => text.replaceAll(korean, () => english);
   const toKorean = (text: string, { korean, english }: Mapping) => text.replaceAll(english, () => korean);
   const variants = [toEnglish, toKorean].flatMap((translate) => [
@@ -85,7 +85,7 @@ async function searchPatterns(db: Db, q: string): Promise<string[]> {
   return [...new Set([typed, ...variants])].map((text) => `%${text.replace(/[\\%_]/g, '\\$&')}%`);
 }
 
-/** The event with its ticket types, or `undefined`. */
+/** Finds an event with its ticket types. */
 export async function getEvent(db: Db, id: string) {
   const event = await db
     .selectFrom('event_listing')

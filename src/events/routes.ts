@@ -16,7 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: (request, reply) => {
       const { page, limit } = request.query;
       const status = request.query.status === 'all' ? undefined : request.query.status;
-      // Composed, as the titles are: macOS sends Korean in its parts.
+      // Titles are in NFC; macOS sends Korean in NFD.
       const q = request.query.q?.normalize('NFC').trim();
       const key = `events:${JSON.stringify([status, q?.toLowerCase(), page, limit])}`;
       return cache.send<EventList>(request, reply, key, LIST_SECONDS, () =>

@@ -4,11 +4,11 @@ import { sql } from 'kysely';
 import { getHealth, getMetrics, getReadiness } from '../contract/routes.ts';
 import { Problem } from '../errors/problem.ts';
 
-/** A dependency that takes longer than this is down for whoever asks whether traffic may come. */
+/** A dependency that takes longer counts as down. */
 const PATIENCE_MS = 2_000;
 
 interface Options {
-  /** Without it the metrics are open to everybody, but in production to nobody: a public port must not tell how a sale goes. */
+  /** Without it, metrics are open outside production and absent in production: a public port must not show how a sale goes. */
   metricsToken: string | undefined;
   production: boolean;
 }
@@ -50,12 +50,13 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
   });
 };
 
-/** In the same time wherever they differ. */
+/** Compares in constant time. */
 function sameText(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => hash('sha256', text, 'buffer')) as [Buffer, Buffer];
   return timingSafeEqual(left, right);
 }
 
+/** Measures how long a dependency takes to answer. */
 async function probe(answer: Promise<unknown>): Promise<{ status: 'up' | 'down'; latencyMs: number | null }> {
   const asked = performance.now();
   let timer: NodeJS.Timeout | undefined;

@@ -4,11 +4,12 @@ import type { Redis } from 'ioredis';
 type Argument = string | number;
 
 /**
- * Makes Lua sources a function: one round trip, sent by its hash, with the text only to a server that doesn't know it yet.
+ * Makes a function of Lua sources. A call is one round trip that sends the script's hash; only a Redis that doesn't know the script
+ * gets its text.
  *
  * @param name unique in the process
- * @param keyCount how many of the arguments are keys; they come first
- * @param sources files that are put together in this order
+ * @param keyCount how many arguments are keys; they come first
+ * @param sources files, joined in this order
  */
 export function script<Reply>(
   redis: Redis,

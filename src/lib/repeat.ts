@@ -1,9 +1,9 @@
 /**
- * Does something again and again, never twice at once: the pause runs from the end of one round to the start of the next.
- * A round that fails is reported and followed by the next one.
+ * Repeats work, one round at a time: the pause runs from the end of a round to the start of the next. A failed round is reported,
+ * and the next one follows.
  *
- * @param first the pause before the first round, where it is another one
- * @returns how to end it: no round starts any more, and the promise resolves when the one under way is over
+ * @param first the pause before the first round
+ * @returns a function that stops the repetition; its promise resolves when the current round has ended
  */
 export function every(
   ms: number,

@@ -2,17 +2,17 @@ import { type Command, Redis } from 'ioredis';
 import type { RedisSettings } from '../config/config.ts';
 import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
 
-/** After this time without an answer, those on this instance are told all the same. */
+/** After this time without an answer, this instance tells its own subscribers anyway. */
 const ANSWER_WITHIN_MS = 1_000;
 
 /**
- * The connection that the Socket.IO adapter publishes with, and makes its reading connections from.
+ * The connection that the Socket.IO adapter publishes with, and that it duplicates for reading.
  *
- * It mends three things of the adapter (0.3):
- * - Some of what it sends it doesn't await, so a Redis that is away would end the process by an unhandled rejection.
- * - A publication waits for its answer before those on this instance are told, and would wait as long as Redis is away.
- * - It reads from `$`, "from now on", anew every second until something comes: what is published between two of these
- *   is lost, and so is what is published before its connection is up. Here `$` is where the stream ended at the start.
+ * It works around three flaws of the adapter (0.3):
+ * - The adapter doesn't await all of its commands, so an unhandled rejection would end the process while Redis is away.
+ * - It tells this instance's subscribers only after Redis has answered, so they would wait as long as Redis is away.
+ * - It reads from `$`, "from now on", again every second until a message comes. Messages between two reads are lost, and so are
+ *   those before its connection is up. Here `$` means the end of the stream when the service started.
  */
 export class AdapterConnection extends Redis {
   readonly #stream: string;
@@ -22,13 +22,13 @@ export class AdapterConnection extends Redis {
     super(options);
     this.#stream = stream;
     this.#start = start;
-    this.on('error', () => undefined); // the plugin "redis" tells of an outage
+    this.on('error', () => undefined); // the plugin "redis" logs outages
   }
 
-  /** @param stream the adapter's, in Redis */
+  /** @param stream the adapter's key in Redis */
   static async open(settings: RedisSettings, stream: string): Promise<AdapterConnection> {
-    // Not lazy: the adapter would not handle a first connect that fails. Without a limit of retries: a read that fails
-    // is repeated by the adapter at once, without a pause.
+    // Not lazy, because the adapter doesn't handle a first connect that fails. No limit of retries, because the adapter repeats a
+    // failed read at once, without a pause.
     const behaviour = { lazyConnect: false, maxRetriesPerRequest: null, commandTimeout: ANSWER_WITHIN_MS };
     const connection = new AdapterConnection(redisOptions(settings, behaviour), stream);
     await connection.#findStart();
@@ -48,13 +48,13 @@ export class AdapterConnection extends Redis {
     return super.sendCommand(command, stream);
   }
 
-  /** For the adapter's reading, which is waiting: it has no time limit. */
+  /** The adapter reads with the copy. A read waits for news, so it has no time limit. */
   override duplicate(): ReturnType<Redis['duplicate']> {
     const { commandTimeout: _, ...options } = this.options;
     return new AdapterConnection(options, this.#stream, this.#start);
   }
 
-  /** Lets what was published go out, then ends. */
+  /** Sends what was published, then closes. */
   async close(): Promise<void> {
     if (this.reachesOthers) await this.quit().catch(() => undefined);
     this.disconnect();
@@ -65,7 +65,7 @@ export class AdapterConnection extends Redis {
       const [last] = await this.xrevrange(this.#stream, '+', '-', 'COUNT', 1);
       this.#start = last?.[0] ?? '0-0';
     } catch {
-      // Redis is away at the start: from now on, then.
+      // Redis is away at the start, so `$` keeps its own meaning.
     }
   }
 }

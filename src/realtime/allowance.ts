@@ -2,7 +2,7 @@ const PER_SECOND = 20;
 const AT_ONCE = 50;
 const REFUSALS = 200;
 
-/** How many events one socket may send: a token bucket. Who doesn't stop after many refusals is to be disconnected. */
+/** A token bucket for the events of one socket. After many refusals the socket counts as abusive, to be disconnected. */
 export class Allowance {
   #tokens = AT_ONCE;
   #filledAt = performance.now();
@@ -12,7 +12,7 @@ export class Allowance {
     const now = performance.now();
     this.#tokens = Math.min(AT_ONCE, this.#tokens + ((now - this.#filledAt) / 1_000) * PER_SECOND);
     this.#filledAt = now;
-    // Who was quiet long enough starts anew: a page that is open all day may be too fast now and then.
+    // A full bucket forgives: a page that is open all day may be too fast now and then.
     if (this.#tokens === AT_ONCE) this.#refusals = 0;
     if (this.#tokens < 1) {
       this.#refusals++;

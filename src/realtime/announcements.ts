@@ -5,13 +5,13 @@ import type { Claims } from '../plugins/auth.ts';
 import type { Changes, SeatChange, StockChange } from './changes.ts';
 import { eventRoom, queueRoom, seatsRoom, userRoom } from './socket-rooms.ts';
 
-/** What the instances tell each other. */
+/** Messages between instances. */
 export interface BetweenInstances {
-  /** What was decided and committed on one of them. */
+  /** Changes that one instance has committed. */
   changed: (changes: Changes[]) => void;
-  /** Who was let in from the line of an event. */
+  /** Users who were admitted from the line of an event. */
   admitted: (eventId: string, userIds: string[]) => void;
-  /** A user gave up his place at this time, in ms by the clock of Redis. */
+  /** A user gave up their place at this time, in ms by the clock of Redis. */
   left: (eventId: string, userId: string, at: number) => void;
 }
 
@@ -22,7 +22,7 @@ export type RealtimeServer = Server<
   { user: Claims }
 >;
 
-/** Changes of one event within this time go out together, the last state of each seat and stock only. */
+/** Changes of an event within this time go out together, with the last state of each seat and stock only. */
 const TOGETHER_MS = 50;
 
 interface Pending {
@@ -31,10 +31,10 @@ interface Pending {
 }
 
 /**
- * Everything that this service tells its subscribers, on all instances.
+ * All messages of the service to its subscribers, on every instance.
  *
- * Changes come from several instances and may pass each other on the way: each carries the version of its row, and whoever has
- * seen a newer one ignores it.
+ * Changes from several instances may overtake each other. Each carries the version of its row, so that a receiver ignores one
+ * that is older than what it knows.
  */
 export class Announcements {
   readonly #io: RealtimeServer;
@@ -45,7 +45,7 @@ export class Announcements {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param reachesOthers whether the other instances can be reached now; while they can't, this one's own subscribers are told
+   * @param reachesOthers whether other instances can be reached now; if not, only this instance's subscribers get the messages
    */
   constructor(io: RealtimeServer, reachesOthers: () => boolean) {
     this.#io = io;
@@ -55,12 +55,12 @@ export class Announcements {
     io.on('admitted', (eventId, userIds) => this.#tellAdmitted(eventId, userIds));
   }
 
-  /** The listener hears of every change, on whichever instance it was made, before the subscribers do. */
+  /** The listener gets the changes of every instance, before the subscribers do. */
   onChanged(listener: (changes: Changes) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** The listener hears of everybody who gave up a place, on whichever instance. */
+  /** The listener gets every place that was given up, on any instance. */
   onLeft(listener: BetweenInstances['left']): void {
     this.#leaveListeners.push(listener);
   }
@@ -70,7 +70,7 @@ export class Announcements {
     if (this.#reachesOthers()) this.#io.serverSideEmit('left', ...left);
   }
 
-  /** To be called after the commit: whoever reads from now on sees the change, and subscribers hear of it. */
+  /** Announces changes. Call it after the commit, because caches are read again from now on. */
   changed(changes: Changes[]): void {
     if (changes.length === 0) return;
     this.#note(changes);
@@ -78,8 +78,8 @@ export class Announcements {
   }
 
   /**
-   * Sends at once what waits to be sent together, to this instance's own subscribers. The others heard of the changes themselves:
-   * one message a decision between the instances, however many packets its subscribers are sent.
+   * Sends the pending changes now, to this instance's own subscribers. Other instances tell theirs, so that instances exchange one
+   * message for each decision, however many packets it becomes.
    */
   flush(): void {
     clearTimeout(this.#timer);
@@ -105,7 +105,7 @@ export class Announcements {
     this.#to(eventRoom(info.eventId)).emit('room-info', info);
   }
 
-  /** What one user has in mind, to the others. It is nobody's hold, so nothing of it is kept. */
+  /** Shows other users which seats a user is considering. They are not held, so the service keeps no record. */
   seatUpdate(senderId: string, update: ServerEventPayloads['seat-update']): void {
     this.#to(seatsRoom(update.eventId)).except(senderId).emit('seat-update', update);
   }
@@ -118,15 +118,15 @@ export class Announcements {
   }
 
   /**
-   * To those users alone: existing clients take any they get as their own. One message between the instances, however many were
-   * let in at once.
+   * Tells the admitted users alone, because existing clients take every such message as their own. Instances exchange one message
+   * for all of them.
    */
   entryAllowed(eventId: string, userIds: string[]): void {
     this.#tellAdmitted(eventId, userIds);
     if (this.#reachesOthers()) this.#io.serverSideEmit('admitted', eventId, userIds);
   }
 
-  /** To sockets of this instance: one, or all of a user. */
+  /** Tells sockets of this instance: the room of one socket or of one user. */
   entryAllowedTo(room: string, eventId: string, userId: string, message: string): void {
     this.#io.local.to(room).emit('queue-entry-allowed', { eventId, userId, message });
   }

@@ -5,15 +5,15 @@ import { script } from '../lib/lua-script.ts';
 import type { Announcements, RealtimeServer } from './announcements.ts';
 import { eventRoom } from './socket-rooms.ts';
 
-/** Joins and leaves within this time are told once: what a room is told grows with the room, and everybody comes at once. */
+/** Joins and leaves within this time are told once. In a rush, each one would otherwise be told to every socket on the page. */
 const TOGETHER_MS = 100;
 const REPORT_EVERY_MS = 3_000;
-/** So long do the sockets of an instance that was killed still count. */
+/** How long the sockets of a killed instance still count. */
 const REPORT_LIVES_S = 10;
 
 /**
- * Counts who is on the page of an event, on all instances, and tells those who are. Each instance reports its own number; the
- * report of one that was killed runs out by itself.
+ * Counts the sockets on the page of an event over all instances, and tells them the number. Each instance reports its own; the
+ * report of a killed instance expires.
  */
 export class Audience {
   readonly #instance = randomUUID();
@@ -24,8 +24,8 @@ export class Audience {
   readonly #prefix: string;
   readonly #log: FastifyBaseLogger;
   readonly #report: (...args: (string | number)[]) => Promise<number>;
-  readonly #regularly: NodeJS.Timeout;
-  #soon: NodeJS.Timeout | undefined;
+  readonly #refreshing: NodeJS.Timeout;
+  #telling: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(
@@ -40,21 +40,21 @@ export class Audience {
     this.#prefix = prefix;
     this.#log = log;
     this.#report = script<number>(redis, 'audience', 1, new URL('./lua/audience.lua', import.meta.url));
-    this.#regularly = setInterval(() => this.#refresh(), REPORT_EVERY_MS);
+    this.#refreshing = setInterval(() => this.#refresh(), REPORT_EVERY_MS);
   }
 
-  /** Somebody came to the page of the event, or left it. */
+  /** Call it when a socket joins or leaves the page of the event. */
   changed(eventId: string): void {
     if (this.#closed) return;
     this.#changed.add(eventId);
-    this.#soon ??= setTimeout(() => this.#tell(), TOGETHER_MS);
+    this.#telling ??= setTimeout(() => this.#tell(), TOGETHER_MS);
   }
 
-  /** Nobody is here any more, and those on other instances are told so. */
+  /** Withdraws this instance's reports and tells the sockets of other instances. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#regularly);
-    clearTimeout(this.#soon);
+    clearInterval(this.#refreshing);
+    clearTimeout(this.#telling);
     const leave = async (eventId: string) => {
       const userCount = await this.#count(eventId, 0);
       this.#announcements.roomInfo({ eventId, userCount });
@@ -63,7 +63,7 @@ export class Audience {
   }
 
   #tell(): void {
-    this.#soon = undefined;
+    this.#telling = undefined;
     const events = [...this.#changed];
     this.#changed.clear();
     for (const eventId of events) void this.#update(eventId, true);
@@ -91,7 +91,7 @@ export class Audience {
         REPORT_LIVES_S,
       );
     } catch (error) {
-      this.#log.debug({ err: error }, 'the audience is counted on this instance alone');
+      this.#log.debug({ err: error }, 'audience counted on this instance alone');
       return here;
     }
   }

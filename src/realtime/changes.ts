@@ -15,7 +15,7 @@ export interface StockChange {
   version: number;
 }
 
-/** What a decision changed in one event, to be told after its commit. */
+/** The changes of one decision in one event, announced after its commit. */
 export interface Changes {
   eventId: string;
   seats: SeatChange[];

@@ -16,10 +16,10 @@ declare module 'fastify' {
 }
 
 /**
- * Socket.IO on the service's own port, and across instances through a Redis stream. A client that was away joins its rooms again
- * and reads again: what it missed of seats and stock was told by its own instance, and is not kept.
+ * Socket.IO on the service's own port, and across instances through a Redis stream. Missed changes of seats and stock are not
+ * kept, so a client that reconnects joins its rooms and reads again.
  *
- * @param options.settings of the Redis that the instances share; without it this instance is the only one
+ * @param options.settings how to reach the Redis that all instances share; without it this instance is the only one
  */
 export default fp<{ settings: RedisSettings | undefined; prefix: string; origins: AllowedOrigin[] }>(
   async (app, { settings, prefix, origins }) => {
@@ -36,20 +36,20 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
           blockTimeInMs: 1_000,
         }),
       }),
-      // The connection ends and not the session: a client that was told `io server disconnect` would stay away, this one
-      // looks for another instance at once.
+      // Close the connection and not the session: the client then looks for another instance at once. After an
+      // `io server disconnect` it would stay away.
       preClose: (done) => {
         for (const socket of app.io.sockets.sockets.values()) socket.conn.close();
         done();
       },
     };
-    // Published as CommonJS: what `import` gives is the module object, in spite of its types.
+    // Published as CommonJS, so `import` gives the module object, whatever its types say.
     const { default: plugin } = socketio as unknown as {
       default: FastifyPluginAsync<Partial<ServerOptions>>;
     };
     await app.register(plugin, options);
 
-    // What is sent to a Redis that is late would arrive there when it is well again, as old news.
+    // A late Redis would deliver messages when it recovers, as old news.
     const reachesOthers = () => (redis?.reachesOthers ?? false) && app.redisHealth.answers;
     app.metrics.degradedWhile('fan_out', () => redis !== undefined && !reachesOthers());
     const announcements = new Announcements(app.io, reachesOthers);

@@ -1,26 +1,26 @@
 import type { HallName } from './halls.ts';
 import type { VenueName } from './venues.ts';
 
-/** A time of the day in Korea, so many days from the day of the seed. */
+/** A time of day in Korea, on a day counted from the day of the seed. */
 export type Moment = readonly [day: number, time: `${number}:${number}`];
 
-export type TicketOffer = readonly [name: string, price: number, quantity: number, description: string];
+type TicketOffer = readonly [name: string, price: number, quantity: number, description: string];
 
 export interface DemoEvent {
-  /** The ids of the event and of what it sells follow from it, so an old one never gets a new key. */
+  /** The ids of the event, its seats and its ticket types are derived from the key, so it never changes. */
   key: string;
   title: string;
-  /** `null` where many perform. */
+  /** `null` for an event with several performers. */
   artist: string | null;
   venue: VenueName;
   starts: Moment;
-  /** The sale goes on until an hour before the start. */
+  /** The sale ends an hour before the start. */
   saleStarts: Moment;
   about: string;
-  /** The seats of a hall, or tickets without seats. */
+  /** The seats of a hall, or tickets without a seat. */
   sells: HallName | readonly TicketOffer[];
-  /** All of its stock is gone. */
+  /** The seed sells its whole stock. */
   soldOut?: true;
-  /** What an operator said, whatever clock and stock say. */
+  /** A status set by an operator, regardless of clock and stock. */
   status?: 'cancelled' | 'sold_out';
 }

@@ -6,7 +6,7 @@ export interface Hall {
   sections: LayoutSection[];
 }
 
-/** Rows are counted through the hall, from the stage on. */
+/** Builds a hall. Row numbers start at the stage and continue through the sections. */
 function hall(name: string, description: string, table: [string, number, number, number][]): Hall {
   let startRow = 1;
   const sections = table.map(([section, rows, seatsPerRow, price]) => {

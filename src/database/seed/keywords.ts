@@ -1,4 +1,4 @@
-/** Names that people type in either language: Korean, English. */
+/** Names that people search for in either language: Korean, English. */
 export const keywords: readonly (readonly [korean: string, english: string])[] = [
   ['아이유', 'IU'],
   ['방탄소년단', 'BTS'],

@@ -1,6 +1,6 @@
--- Notes how many sockets one instance has in a room, and counts those of all instances.
--- KEYS 1 hash  instance -> "<sockets>:<time in s until which this counts>"
--- ARGV 1 instance, 2 its sockets, 3 seconds that this counts for
+-- Records how many sockets one instance has in a room, and counts those of all instances.
+-- KEYS 1 hash  instance -> "<sockets>:<time in s until which the report counts>"
+-- ARGV 1 instance, 2 its sockets, 3 seconds that the report counts for
 -- Returns: sockets in the room on all instances that reported lately
 local now = tonumber(redis.call('TIME')[1])
 local lifetime = tonumber(ARGV[3])
