@@ -1,16 +1,15 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What there is to sell: halls, events, ticket types with their stock, seats, and the words that find an event.
+ * The catalogue: halls, events, ticket types with their stock, seats, and the words that find an event.
  *
- * - Quantities are guarded by CHECK, so that no bug above the database can oversell.
- * - `events.status` holds what an operator says; what the clock and the stock say is derived in `event_listing`
- *   and therefore never stale: no job has to flip `upcoming` to `on_sale` at 20:00.
- * - `version` grows with each change of a row, so that a subscriber can tell an older announcement from a newer one
- *   whichever instance sent it.
+ * - CHECK constraints guard quantities, so that no bug above the database can oversell.
+ * - `events.status` holds what an operator decided. The view `event_listing` derives the status from the clock and the stock,
+ *   so it is never stale: no job has to turn `upcoming` into `on_sale` at 20:00.
+ * - `version` grows with each change of a row, so that a subscriber can order the announcements of several instances.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // Trusted since PostgreSQL 13: the owner of the database may create it without being superuser.
+  // Trusted since PostgreSQL 13, so the owner of the database may create it without being a superuser.
   await sql`CREATE EXTENSION IF NOT EXISTS pg_trgm`.execute(db);
 
   await sql`
@@ -77,7 +76,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       version bigint NOT NULL DEFAULT 0,
       UNIQUE (event_id, section, row_number, seat_number)
     )`.execute(db);
-  // Prices never change with a sale, so this index costs the hot path nothing; it gives a list its cheapest and dearest seat.
+  // For the lowest and highest price in a list. A sale never changes a price, so the index costs the hot path nothing.
   await sql`CREATE INDEX seats_by_price ON seats (event_id, price)`.execute(db);
   await sql`CREATE INDEX seats_available ON seats (event_id) WHERE status = 'available'`.execute(db);
 
@@ -88,7 +87,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       PRIMARY KEY (korean, english)
     )`.execute(db);
 
-  // "sold_out" needs something to have been on offer: an event announced before its seats are laid out is not sold out.
+  // Without any seat or ticket type an event is not sold out: it was announced before its seats were laid out.
   await sql`
     CREATE VIEW event_listing AS
     SELECT e.*,

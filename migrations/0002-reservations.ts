@@ -1,11 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Who has claimed what. A row of `reservation_items` is a claim on one seat or on a number of one ticket type; it is live
- * until `released_at` is set, and whoever sets it gives back exactly what it claimed: nothing can be returned twice.
- * The partial unique index is the last word on "each seat is sold once".
+ * Reservations and their claims. A row of `reservation_items` claims one seat or a number of one ticket type. It is live until
+ * `released_at` is set. Setting it gives back exactly what the row claimed, so a claim can't be returned twice. The partial unique
+ * index is the last word on "each seat is sold once".
  *
- * User ids come from the auth service's tokens; there is no users table here to refer to.
+ * User ids come from the auth service's tokens, so there is no table of users to refer to.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

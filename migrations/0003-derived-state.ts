@@ -1,19 +1,19 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Claims are the truth, and the database itself derives from them what a seat's status and a stock's rest are:
+ * Claims are the truth. Triggers derive the status of seats and the available stock from them:
  *
- * - a claim begins with its reservation, in one transaction, and changes its seat or its stock;
- * - a reservation that ends (cancelled, expired) releases its claims, and one that is paid too late takes them again, all or none:
- *   the unique index and the CHECK of the stock refuse what is gone;
- * - nobody writes a seat's status, a stock's rest or an event's number of free seats directly.
+ * - A claim begins with its reservation, in one transaction, and changes its seat or its stock.
+ * - A reservation that ends (cancelled, expired) releases its claims. One that is paid too late takes them again, all or none: the
+ *   unique index and the CHECK of the stock refuse claims that are gone.
+ * - The status of a seat, the available stock and an event's number of free seats can't be written directly.
  *
- * So no code above can sell twice, return twice or forget to return, and a decision is one INSERT or one UPDATE.
- * The triggers run once a statement, not once a row: a batch of a hundred claims costs one pass. Each takes its row locks in
- * the order of ids, and seats before stock before the counts of events, as every decision does.
+ * So no code above can sell twice, return twice or forget to return, and a decision is one INSERT or one UPDATE. Triggers run once
+ * for each statement, so that a batch of a hundred claims costs one pass. Like every decision, they lock rows in the order of ids,
+ * and seats before stock before the counts of events.
  *
- * What the functions plan is planned while the tables are nearly empty, at the first sale after a start, and stays: without their
- * settings, they would scan whole tables when a million rows are in them.
+ * PostgreSQL plans the functions at the first sale after a start, when tables may be nearly empty, and keeps the plans. Without
+ * their settings they would scan whole tables of a million rows.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await takeOver(db);
@@ -42,7 +42,7 @@ async function payments(db: Kysely<unknown>): Promise<void> {
       ADD CONSTRAINT refunds_follow_an_end CHECK (
         (payment_status <> 'refunded' AND NOT refund_due) OR status IN ('cancelled', 'expired')),
       ADD CONSTRAINT refunds_are_of_payments CHECK (NOT refund_due OR paid_at IS NOT NULL)`.execute(db);
-  // Partial indexes: a hold, which is what a rush writes, is in neither.
+  // Partial indexes, because a rush writes holds, which are in neither.
   await sql`
     CREATE UNIQUE INDEX one_reservation_per_payment ON reservations (payment_id) WHERE payment_id IS NOT NULL`.execute(
     db,
@@ -54,7 +54,7 @@ async function payments(db: Kysely<unknown>): Promise<void> {
   );
 }
 
-/** One index instead of two, and it grows at its end: each index is a third of what an insert costs. */
+/** Replaces two indexes by one that grows at its end: each index is a third of the cost of an insert. */
 async function narrowClaims(db: Kysely<unknown>): Promise<void> {
   await sql`ALTER TABLE reservation_items ADD COLUMN position smallint DEFAULT 1`.execute(db);
   await sql`
@@ -68,8 +68,8 @@ async function narrowClaims(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * How many seats of an event are free, so that "sold out" needs no search through 50,000 seats, and no index on a seat's
- * status: without one, PostgreSQL changes a seat in its place (a HOT update) and touches no index at all.
+ * Counts the free seats of each event. "Sold out" then needs no search through 50,000 seats and no index on a seat's status.
+ * Without that index, PostgreSQL changes a seat in place (a HOT update) and touches no index at all.
  */
 async function freeSeats(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -129,7 +129,7 @@ async function freeSeats(db: Kysely<unknown>): Promise<void> {
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION seats_removed()`.execute(db);
 }
 
-/** What the triggers below share; their settings hold in here as well. */
+/** Functions that the triggers below share, with the same settings. */
 async function derivation(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE TYPE seats_of_events AS (event_ids uuid[], counts integer[])`.execute(db);
   await sql`
@@ -157,7 +157,7 @@ async function derivation(db: Kysely<unknown>): Promise<void> {
       ) AS claimed
       WHERE t.id = claimed.id;
     END $$`.execute(db);
-  // After the stock, which a batch has locked before it writes: 1 seat more for each claim that ended, 1 less where one began.
+  // Called after the stock is settled, which a batch has locked before. `freed` is 1 for claims that end, -1 for those that begin.
   await sql`
     CREATE FUNCTION count_free_seats(event_ids uuid[], counts integer[], freed integer) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
@@ -171,7 +171,7 @@ async function derivation(db: Kysely<unknown>): Promise<void> {
 }
 
 async function claims(db: Kysely<unknown>): Promise<void> {
-  // A reservation that this transaction made or changed can't end in another one meanwhile.
+  // This transaction has made or changed the reservation, so that no other one can end it meanwhile.
   await sql`
     CREATE FUNCTION claims_begun() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -204,7 +204,7 @@ async function claims(db: Kysely<unknown>): Promise<void> {
     CREATE TRIGGER claims_begun AFTER INSERT ON reservation_items
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claims_begun()`.execute(db);
 
-  // Every row that comes here was released or taken again: claims_are_final lets no other change pass.
+  // Every row here was released or taken again, because claims_are_final refuses all other changes.
   await sql`
     CREATE FUNCTION claims_changed() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -274,7 +274,7 @@ async function guards(db: Kysely<unknown>): Promise<void> {
   );
 }
 
-/** An operator who adds or withdraws stock changes the total; the rest follows, and the CHECK refuses to withdraw what is claimed. */
+/** An operator adds or withdraws stock by changing the total. The available stock follows, and the CHECK protects claims. */
 async function stockTotals(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE FUNCTION total_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -336,8 +336,8 @@ async function reservationStates(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * Stock that was sold elsewhere, or entered as sold, has no claims to follow from: the total gives way, so that what is left
- * stays what it was. Before `stockTotals`, which would change both.
+ * Stock that was sold elsewhere, or entered as sold, has no claims. Lower its total, so that the available stock stays the same.
+ * This must run before `stockTotals`, whose trigger would change both.
  */
 async function takeOver(db: Kysely<unknown>): Promise<void> {
   await sql`

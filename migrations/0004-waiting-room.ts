@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What an operator says of the waiting room of an event, the lottery at its opening, and the last that was seen of it.
- * Who waits stands in Redis.
+ * For each waiting room: the settings of an operator, the lottery at its opening, and its last known state. The lines themselves
+ * are in Redis.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await settings(db);
@@ -10,7 +10,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await rooms(db);
 }
 
-/** Null is the default. Every instance asks again and again for the rows that changed. */
+/** NULL means the default. Every instance polls for changed rows. */
 async function settings(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE queue_settings (
@@ -26,7 +26,7 @@ async function settings(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX queue_settings_by_change ON queue_settings (updated_at)`.execute(db);
 }
 
-/** The hash is derived, so that no seed can be published that is not the one which was announced. */
+/** The hash is derived, so that the published seed is always the announced one. */
 async function lotteries(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE queue_lotteries (
@@ -40,11 +40,11 @@ async function lotteries(db: Kysely<unknown>): Promise<void> {
       CHECK (num_nonnulls(drawn_at, entries, user_ids) IN (0, 3)),
       CHECK (octet_length(user_ids) = 16 * entries)
     )`.execute(db);
-  // Ids can't be compressed, and of what is stored plainly PostgreSQL reads only the part that is asked for.
+  // Random ids don't compress, and of an uncompressed value PostgreSQL reads only the part that a query needs.
   await sql`ALTER TABLE queue_lotteries ALTER COLUMN user_ids SET STORAGE EXTERNAL`.execute(db);
 }
 
-/** So that an instance that has just started can tell that Redis has lost a room. Written every few seconds, in its place. */
+/** Lets an instance that has just started see that Redis has lost a room. Rows are updated in place every few seconds. */
 async function rooms(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE queue_rooms (
