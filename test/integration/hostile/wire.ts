@@ -10,7 +10,7 @@ export interface Hostile {
   payload?: string | Buffer | Buffer[];
 }
 
-/** Over the wire; a list of chunks goes out without saying how long it is. Resolves with the answer, also to half a request. */
+/** Sends a request over the network. A list of chunks goes out without a length. Resolves with the answer, even to half a request. */
 export function send(service: Service, { method, url, headers, payload }: Hostile): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(service.origin);
@@ -39,14 +39,14 @@ export function send(service: Service, { method, url, headers, payload }: Hostil
       });
       response.on('error', reject);
     });
-    // The service needn't read a body to the end that it has refused.
+    // The service may close before it has read all of a body that it refused.
     outgoing.on('error', (error) => answered || reject(error));
     for (const chunk of chunked ? payload : payload === undefined ? [] : [payload]) outgoing.write(chunk);
     outgoing.end();
   });
 }
 
-/** Bytes that no client would send. */
+/** Sends bytes as they are. */
 export function sendRaw(service: Service, bytes: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(service.origin).port), '127.0.0.1', () =>

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
+import { apiOf } from '../../support/http.ts';
 import type { Service } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** Events in every state, somebody with something to lose, and somebody who wants it. */
+/** Events in every state, a victim with reservations, and an attacker. */
 export async function createWorld(service: Service) {
   const [victim, attacker] = [randomUUID(), randomUUID()];
   const past = { saleStartsIn: -3, saleEndsIn: -2 };
@@ -23,24 +24,23 @@ export async function createWorld(service: Service) {
     seatless: await service.seedEvent({ stock: [5] }),
   };
 
-  const post = async (user: string, url: string, payload?: object) => {
-    const headers = service.as(user);
-    const answer = await service.app.inject({ method: 'POST', url, headers, ...(payload && { payload }) });
-    expect(answer.statusCode, answer.body).toBeLessThan(300);
-    return answer.json().reservation?.id as string;
+  const post = async (user: string, path: string, payload?: object) => {
+    const { status, body } = await apiOf(service).post(path, user, payload);
+    expect(status, JSON.stringify(body)).toBeLessThan(300);
+    return body.reservation?.id as string;
   };
   const { eventId, seatIds, ticketTypeIds } = events.home;
   const hold = (user: string, from: number) =>
-    post(user, '/api/v1/seats/reserve', { eventId, seatIds: seatIds.slice(from, from + 1) });
+    post(user, '/seats/reserve', { eventId, seatIds: seatIds.slice(from, from + 1) });
   const buy = (user: string) =>
-    post(user, '/api/v1/reservations', { eventId, items: [{ ticketTypeId: ticketTypeIds[0], quantity: 1 }] });
+    post(user, '/reservations', { eventId, items: [{ ticketTypeId: ticketTypeIds[0], quantity: 1 }] });
   const reservations = {
     victims: await hold(victim, 0),
     victimsTickets: await buy(victim),
     cancelled: await buy(attacker),
     expired: await buy(attacker),
   };
-  await post(attacker, `/api/v1/reservations/${reservations.cancelled}/cancel`);
+  await post(attacker, `/reservations/${reservations.cancelled}/cancel`);
   await sql`UPDATE reservations SET expires_at = now() - interval '1 second' WHERE id = ${reservations.expired}`.execute(
     service.db,
   );
@@ -48,8 +48,8 @@ export async function createWorld(service: Service) {
     const { rows } = await sql`SELECT FROM reservations WHERE status = 'expired'`.execute(service.db);
     expect(rows).toHaveLength(1);
   });
-  // Whoever reserves enters: he is inside everywhere already, so that what follows has nothing left to change.
-  for (const { eventId } of Object.values(events)) await post(attacker, `/api/v1/queue/check/${eventId}`);
+  // A purchase enters the waiting room. The attacker is inside of all of them already, so that refusals change no place.
+  for (const { eventId } of Object.values(events)) await post(attacker, `/queue/check/${eventId}`);
   return { service, attacker, victim, events, reservations };
 }
 
@@ -63,7 +63,7 @@ const TABLES = [
   'keyword_mappings',
 ];
 
-/** All that the service knows: every row of every table, and what is in Redis, but for times of contact. */
+/** Everything that the service stores: all rows of these tables, and all keys of Redis without the times of contact. */
 export async function everything({ db, redis }: Service) {
   const tables: Record<string, unknown> = {};
   for (const table of TABLES) {
@@ -74,7 +74,7 @@ export async function everything({ db, redis }: Service) {
   }
   const keys: Record<string, unknown> = {};
   for (const key of (await redis.client.keys('*')).sort()) {
-    // The instances' own talk, which goes on whoever asks for what.
+    // The instances talk to each other without any request.
     if (key.includes('socket.io')) continue;
     const type = await redis.client.type(key);
     keys[key] = type === 'zset' ? await redis.client.zrange(key, '0', '-1') : type;

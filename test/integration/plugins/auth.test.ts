@@ -5,6 +5,7 @@ import { routes } from '../../../src/contract/routes.ts';
 import auth from '../../../src/plugins/auth.ts';
 import errors from '../../../src/plugins/http/error-handler.ts';
 import { forge, inSeconds, unsigned } from '../../contract/tokens.ts';
+import { apiOf, ask, tally } from '../../support/http.ts';
 import { SECRET, type Service, startService } from '../../support/service.ts';
 
 let service: Service;
@@ -19,23 +20,23 @@ afterAll(() => service.stop());
 const userId = randomUUID();
 const good = (claims: object = {}) => ({ userId, exp: inSeconds(60), ...claims });
 
-async function ask(authorization: string | undefined, url = '/api/v1/reservations/my') {
-  const answer = await service.app.inject({
+async function resultOf(authorization: string | undefined, url = '/api/v1/reservations/my') {
+  const { status, body } = await ask(service.app, {
     url,
     headers: authorization === undefined ? {} : { authorization },
   });
-  return `${answer.statusCode} ${answer.json().code ?? 'ok'}`;
+  return `${status} ${body.code ?? 'ok'}`;
 }
 
 const foreign = { secret: 'another secret of the same length as ours, which is 64 characters' };
 const as = (header: object) => ({ header });
 
-/** Each is 401 and never 403: existing clients sign in again on a 401 only. */
+/** Each is 401 and never 403, since existing clients sign in again on 401 only. */
 const refused: [string, () => string | undefined, string][] = [
   ['no header', () => undefined, 'UNAUTHENTICATED'],
   ['an empty header', () => '', 'UNAUTHENTICATED'],
   ['another scheme', () => 'Basic dXNlcjpwYXNz', 'UNAUTHENTICATED'],
-  ['a scheme that there is not, before a good token', () => `Nonsense ${forge(good())}`, 'UNAUTHENTICATED'],
+  ['an unknown scheme before a good token', () => `Nonsense ${forge(good())}`, 'UNAUTHENTICATED'],
   ['a good token without a scheme', () => forge(good()), 'UNAUTHENTICATED'],
   ['a scheme and no token', () => 'Bearer ', 'TOKEN_INVALID'],
   ['something that is not a token', () => 'Bearer garbage', 'TOKEN_INVALID'],
@@ -56,17 +57,17 @@ const refused: [string, () => string | undefined, string][] = [
     'TOKEN_INVALID',
   ],
   ['a token whose claims were changed', () => `Bearer ${tampered()}`, 'TOKEN_INVALID'],
-  ['a token of nobody', () => `Bearer ${forge({ exp: inSeconds(60) })}`, 'TOKEN_INVALID'],
+  ['a token without a user', () => `Bearer ${forge({ exp: inSeconds(60) })}`, 'TOKEN_INVALID'],
   ['a user that is no UUID', () => `Bearer ${forge(good({ userId: "1' OR 1=1" }))}`, 'TOKEN_INVALID'],
   ['a user that is a number', () => `Bearer ${forge(good({ userId: 7 }))}`, 'TOKEN_INVALID'],
   ['a user that is a list', () => `Bearer ${forge(good({ userId: [userId] }))}`, 'TOKEN_INVALID'],
-  ['a role that there is not', () => `Bearer ${forge(good({ role: 'root' }))}`, 'TOKEN_INVALID'],
+  ['an unknown role', () => `Bearer ${forge(good({ role: 'root' }))}`, 'TOKEN_INVALID'],
   ['roles in a list', () => `Bearer ${forge(good({ role: ['admin'] }))}`, 'TOKEN_INVALID'],
   ['null as claims', () => `Bearer ${forge(null)}`, 'TOKEN_INVALID'],
   ['a text as claims', () => `Bearer ${forge('admin')}`, 'TOKEN_INVALID'],
   ['a list as claims', () => `Bearer ${forge([good()])}`, 'TOKEN_INVALID'],
   ['an expiry that is a text', () => `Bearer ${forge(good({ exp: 'tomorrow' }))}`, 'TOKEN_INVALID'],
-  ['a token of the future', () => `Bearer ${forge(good({ nbf: inSeconds(60) }))}`, 'TOKEN_INVALID'],
+  ['a token that is not valid yet', () => `Bearer ${forge(good({ nbf: inSeconds(60) }))}`, 'TOKEN_INVALID'],
 ];
 
 function tampered(): string {
@@ -76,45 +77,45 @@ function tampered(): string {
 
 describe('a request', () => {
   test.each(refused)('with %s is 401', async (_what, authorization, code) => {
-    expect(await ask(authorization())).toBe(`401 ${code}`);
+    expect(await resultOf(authorization())).toBe(`401 ${code}`);
   });
 
-  // A handshake has no scheme; it carries the token itself.
+  // A handshake carries the token without a scheme.
   const tokens = refused.filter(([, authorization]) => authorization()?.startsWith('Bearer '));
-  test.each(tokens)('by Socket.IO, with %s: the same verdict', (_what, authorization, code) => {
+  test.each(tokens)('by Socket.IO with %s is refused for the same reason', (_what, authorization, code) => {
     const token = authorization()?.replace('Bearer ', '') as string;
     expect(() => service.app.verifyToken(token)).toThrow(expect.objectContaining({ code }));
   });
 
-  test('with a good token is the user’s', async () => {
-    expect(await ask(`Bearer ${forge(good())}`)).toBe('200 ok');
+  test('with a good token acts as its user', async () => {
+    expect(await resultOf(`Bearer ${forge(good())}`)).toBe('200 ok');
     expect(service.app.verifyToken(forge(good()))).toEqual({ userId, role: 'user' });
   });
 
-  test('with a good token is the user’s however the id and the scheme are spelled', async () => {
-    expect(await ask(`bearer ${forge(good({ userId: userId.toUpperCase() }))}`)).toBe('200 ok');
+  test('with a good token acts as its user in any spelling of the id and the scheme', async () => {
+    expect(await resultOf(`bearer ${forge(good({ userId: userId.toUpperCase() }))}`)).toBe('200 ok');
     expect(service.app.verifyToken(forge(good({ userId: userId.toUpperCase() })))).toEqual({
       userId,
       role: 'user',
     });
   });
 
-  test('is refused as soon as its token has expired, though it was good and remembered a moment ago', async () => {
+  test('is refused as soon as its token has expired, even if the token is cached', async () => {
     const authorization = `Bearer ${forge(good({ exp: inSeconds(2) }))}`;
-    expect(await ask(authorization)).toBe('200 ok');
-    await expect.poll(() => ask(authorization), { timeout: 5_000 }).toBe('401 TOKEN_EXPIRED');
+    expect(await resultOf(authorization)).toBe('200 ok');
+    await expect.poll(() => resultOf(authorization), { timeout: 5_000 }).toBe('401 TOKEN_EXPIRED');
   });
 
-  test('reads a public page whatever its token is', async () => {
-    expect(await ask('Bearer garbage', `/api/v1/events/${eventId}`)).toBe('200 ok');
+  test('reads a public page with any token', async () => {
+    expect(await resultOf('Bearer garbage', `/api/v1/events/${eventId}`)).toBe('200 ok');
   });
 });
 
-describe('who may call what', () => {
+describe('authorization', () => {
   const call = (operationId: keyof typeof routes, headers: Record<string, string>) => {
     const { method, url } = routes[operationId];
     const payload = method === 'PATCH' ? { paused: false } : undefined;
-    return service.app.inject({
+    return ask(service.app, {
       method,
       url: url.replace(/:\w+/, eventId),
       headers,
@@ -124,44 +125,39 @@ describe('who may call what', () => {
   const operationIds = (auth: 'public' | 'user' | 'admin') =>
     Object.values(routes).flatMap(({ config }) => (config.auth === auth ? [config.operationId] : []));
 
-  test.each(operationIds('public'))('%s: anybody', async (operationId) => {
-    expect([200, 404]).toContain((await call(operationId, {})).statusCode);
+  test.each(operationIds('public'))('lets every caller call %s', async (operationId) => {
+    expect([200, 404]).toContain((await call(operationId, {})).status);
   });
 
   test.each([...operationIds('user'), ...operationIds('admin')])(
-    '%s: nobody without a token',
+    'refuses %s without a token',
     async (operationId) => {
       const answer = await call(operationId, {});
-      expect(answer.json()).toMatchObject({ code: 'UNAUTHENTICATED' });
-      expect(answer.statusCode).toBe(401);
+      expect(tally([answer])).toEqual({ '401 UNAUTHENTICATED': 1 });
     },
   );
 
   test.each(operationIds('admin'))(
-    '%s: administrators only, and others are 403, not 401',
+    'lets administrators alone call %s, and answers others with 403',
     async (operationId) => {
       for (const role of ['user', 'service'] as const) {
         const answer = await call(operationId, service.as(userId, role));
-        expect([answer.statusCode, answer.json().code]).toEqual([403, 'FORBIDDEN']);
+        expect(tally([answer])).toEqual({ '403 FORBIDDEN': 1 });
       }
-      expect((await call(operationId, service.as(userId, 'admin'))).statusCode).toBe(200);
+      expect((await call(operationId, service.as(userId, 'admin'))).status).toBe(200);
     },
   );
 
-  test('administrators see their own reservations, not those of others', async () => {
+  test('shows administrators no reservations of other users', async () => {
     const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [5] });
-    const made = await service.app.inject({
-      method: 'POST',
-      url: '/api/v1/reservations',
-      headers: service.as(userId),
-      payload: { eventId, items: [{ ticketTypeId: ticketTypeIds[0], quantity: 1 }] },
-    });
-    const url = `/api/v1/reservations/${made.json().reservation.id}`;
-    expect((await service.app.inject({ url, headers: service.as(userId) })).statusCode).toBe(200);
-    expect((await service.app.inject({ url, headers: service.as(undefined, 'admin') })).statusCode).toBe(404);
+    const api = apiOf(service);
+    const made = await api.buy(eventId, [{ ticketTypeId: ticketTypeIds[0], quantity: 1 }], userId);
+    const path = `/reservations/${made.body.reservation.id}`;
+    expect((await api.get(path, userId)).status).toBe(200);
+    expect((await api.get(path, service.as(undefined, 'admin'))).status).toBe(404);
   });
 
-  test('is known of every route under /api: one without it stops the start', async () => {
+  test('stops the start if a route under /api has none', async () => {
     const app = Fastify();
     await app.register(errors);
     await app.register(auth, { secret: SECRET });
@@ -172,11 +168,11 @@ describe('who may call what', () => {
 });
 
 describe('pages of other origins', () => {
-  const from = (origin: string, rest: object = {}) =>
-    service.app.inject({ url: `/api/v1/events/${eventId}`, headers: { origin, ...rest } });
+  const from = (origin: string, rest: Record<string, string> = {}) =>
+    ask(service.app, { url: `/api/v1/events/${eventId}`, headers: { origin, ...rest } });
   const asked = 'authorization,content-type,idempotency-key,x-queue-pass,x-queue-ticket';
   const preflight = (origin: string, method = 'POST') =>
-    service.app.inject({
+    ask(service.app, {
       method: 'OPTIONS',
       url: '/api/v1/seats/reserve',
       headers: {
@@ -186,7 +182,7 @@ describe('pages of other origins', () => {
       },
     });
 
-  test('may call where the configuration names them', async () => {
+  test('may call if the configuration names their origin', async () => {
     const own = 'http://localhost:3000';
     expect((await from(own)).headers['access-control-allow-origin']).toBe(own);
     expect((await preflight(own)).headers).toMatchObject({
@@ -205,7 +201,7 @@ describe('pages of other origins', () => {
     },
   );
 
-  test('may read what they are told to read: when to come back, which answer they have, which request it was', async () => {
+  test('may read the headers for retries, caching and the request id', async () => {
     const exposed = String(
       (await from('http://localhost:3000')).headers['access-control-expose-headers'],
     ).toLowerCase();
