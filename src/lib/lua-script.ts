@@ -8,17 +8,17 @@ type Argument = string | number;
  * gets its text.
  *
  * @param name unique in the process
- * @param keyCount how many arguments are keys; they come first
+ * @param keyCount how many arguments are keys; they come first. If it varies, `undefined`: then each call passes it first
  * @param sources files, joined in this order
  */
 export function script<Reply>(
   redis: Redis,
   name: string,
-  keyCount: number,
+  keyCount: number | undefined,
   ...sources: URL[]
 ): (...args: Argument[]) => Promise<Reply> {
   redis.defineCommand(name, {
-    numberOfKeys: keyCount,
+    ...(keyCount !== undefined && { numberOfKeys: keyCount }),
     lua: sources.map((source) => readFileSync(source, 'utf8')).join('\n'),
   });
   const commands = redis as unknown as Record<string, (...args: Argument[]) => Promise<Reply>>;

@@ -37,6 +37,8 @@ export function createGate(
     batchSize: AT_ONCE,
     capacity: CAPACITY,
     patienceMs: PATIENCE_MS,
+    // All in one turn, so that users who entered together go together into the next batch of their sale.
+    answersATurn: AT_ONCE,
   });
 
   async function refusalsOf(buyers: Buyer[]): Promise<(Refusal | undefined)[]> {
