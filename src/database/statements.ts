@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type pg from 'pg';
 
-/** A statement in a file, prepared once a connection: planning it anew would cost as much as running it. */
+/** A statement in a file, prepared once on each connection: planning it each time would cost as much as running it. */
 export function statement(file: URL): (values: unknown[]) => pg.QueryConfig {
   const name = basename(file.pathname, '.sql');
   const text = readFileSync(file, 'utf8');
   return (values) => ({ name: `sales-${name}`, text, values });
 }
 
-/** A PostgreSQL array of ids, numbers and NULLs, which need no quotes. pg's own way takes each value through a regular expression. */
+/** A PostgreSQL array of ids, numbers and NULLs, which need no quotes. pg would run each value through a regular expression. */
 export function arrayOf<T>(rows: readonly T[], value: (row: T) => string | number | null): string {
   return `{${rows.map((row) => value(row) ?? 'NULL').join()}}`;
 }
 
-/** Waits for all of them, also where one fails: statements that are on their way belong to this transaction. */
+/** Waits for all of them even if one fails: statements that are already sent belong to the same transaction. */
 export async function allOf<T extends readonly unknown[]>(
   works: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {

@@ -21,3 +21,13 @@ export interface Changes {
   seats: SeatChange[];
   stock: StockChange[];
 }
+
+/** The changes of one event among those of several; empty at first. */
+export function changesIn(byEvent: Map<string, Changes>, eventId: string): Changes {
+  let changes = byEvent.get(eventId);
+  if (!changes) {
+    changes = { eventId, seats: [], stock: [] };
+    byEvent.set(eventId, changes);
+  }
+  return changes;
+}

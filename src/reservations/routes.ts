@@ -23,13 +23,15 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.createReservation,
     handler: async (request, reply) => {
-      const { body, idempotency } = request;
-      const { userId } = request.user;
-      await app.requireEvent(body.eventId);
-      const message = textFor(request, messages.reserved);
-      const tokens = tokensOf(request);
       const answer = granted(
-        await sales.hold({ kind: 'tickets', ...body, userId, message, idempotency, tokens }),
+        await sales.hold({
+          kind: 'tickets',
+          ...request.body,
+          userId: request.user.userId,
+          message: textFor(request, messages.reserved),
+          idempotency: request.idempotency,
+          tokens: tokensOf(request),
+        }),
       );
       reply.code(201);
       return answer;

@@ -1,64 +1,55 @@
-import type { SeatStatus } from '../database/schema.ts';
+import type { BestAvailableHold, Purchase, SeatHold } from '../contract/schemas.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
-import type { IdempotencyKey } from '../idempotency/key.ts';
+import type { Outcome } from '../idempotency/answer-once.ts';
+import type { Caller } from '../idempotency/key.ts';
 import type { Tokens } from '../waiting-room/types.ts';
-import type { Wish } from './best-available/find-seats.ts';
 
-interface Common {
-  userId: string;
+interface Common extends Caller {
   eventId: string;
-  /** The text of the answer, should it be granted. */
+  /** The text of the answer, if the request is granted. */
   message: string;
-  idempotency?: IdempotencyKey | undefined;
-  /** What the buyer shows of his place in the waiting room. */
+  /** The buyer's proofs of a place in the waiting room. */
   tokens?: Tokens;
-  /** Holds that are over have been ended for it: a refusal is the last word. */
+  /** Set by the engine: the holds in the way have been ended if their time was up, so that a refusal is the last word. */
   final?: boolean;
 }
 
+/** Seats that a best-available request would accept. */
+export interface Wish {
+  quantity: number;
+  section?: string | undefined;
+  /** Whole won, for each seat. */
+  maxPrice?: number | undefined;
+}
+
 export type SeatsRequest = Common & { kind: 'seats'; seatIds: string[] };
+export type BestRequest = Common & { kind: 'best' } & Wish;
 export type TicketsRequest = Common & {
   kind: 'tickets';
   items: { ticketTypeId: string; quantity: number }[];
 };
-export type BestRequest = Common & { kind: 'best' } & Wish;
-/** What a buyer asks of the sale engine. */
-export type HoldRequest = SeatsRequest | TicketsRequest | BestRequest;
 
-export interface HeldSeat {
-  id: string;
-  seat_label: string;
-  /** Whole won. */
-  price: number;
-  status: SeatStatus;
+/** A buyer's request to hold seats or tickets of one event. */
+export type HoldRequest = SeatsRequest | BestRequest | TicketsRequest;
+
+/** The answer to a granted request of each kind, as the contract has it. */
+interface Answers {
+  seats: SeatHold;
+  best: BestAvailableHold;
+  tickets: Purchase;
 }
+export type AnswerTo<Request extends HoldRequest> = Answers[Request['kind']];
 
-export interface HeldReservation {
-  id: string;
-  reservationNumber: string;
-  /** Whole won. */
-  totalAmount: number;
-  expiresAt: string;
-}
-
-/** The answer to a request that is granted: `seats` where there are any, `adjacent` where the best were asked for. */
-export interface Granted {
-  message: string;
-  reservation: HeldReservation & { seats?: HeldSeat[]; adjacent?: boolean };
-}
-
-export interface Refused {
+export interface RefusedHold {
   kind: 'refused';
   code: ErrorCode;
-  /** What is wanted is held by somebody whose time is over. */
+  /** A hold whose time is up, and that has not been ended yet, is in the way. */
   overdue?: boolean | undefined;
 }
 
-/** What became of one request. */
+/** What became of a hold request. */
 export type HoldOutcome =
-  | { kind: 'granted'; answer: Granted }
-  | Refused
-  /** Others are at the seats that are left at this very moment: ask again. */
-  | { kind: 'crowded' }
-  /** Decided before, under the same key: this was the answer. */
-  | { kind: 'replayed'; status: number; body: string };
+  | Exclude<Outcome<AnswerTo<HoldRequest>>, { kind: 'refused' }>
+  | RefusedHold
+  /** Other requests are about to take the last seats: ask again. */
+  | { kind: 'crowded' };

@@ -46,33 +46,36 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.reserveSeats,
     handler: async (request, reply) => {
-      const { body, idempotency } = request;
-      const { userId } = request.user;
-      const tokens = tokensOf(request);
-      await app.requireEvent(body.eventId);
-      const message = textFor(request, messages.seatsHeld);
-      const { reservation } = granted(
-        await app.sales.hold({ kind: 'seats', ...body, userId, message, idempotency, tokens }),
+      const answer = granted(
+        await app.sales.hold({
+          kind: 'seats',
+          ...request.body,
+          userId: request.user.userId,
+          message: textFor(request, messages.seatsHeld),
+          idempotency: request.idempotency,
+          tokens: tokensOf(request),
+        }),
       );
       reply.code(201);
-      return { message, reservation: { ...reservation, seats: reservation.seats ?? [] } };
+      return answer;
     },
   });
 
   app.route({
     ...contract.holdBestAvailable,
     handler: async (request, reply) => {
-      const { body, idempotency } = request;
-      const { userId } = request.user;
-      const tokens = tokensOf(request);
-      await app.requireEvent(body.eventId);
-      const message = textFor(request, messages.seatsHeld);
-      const { reservation } = granted(
-        await app.sales.hold({ kind: 'best', ...body, userId, message, idempotency, tokens }),
+      const answer = granted(
+        await app.sales.hold({
+          kind: 'best',
+          ...request.body,
+          userId: request.user.userId,
+          message: textFor(request, messages.seatsHeld),
+          idempotency: request.idempotency,
+          tokens: tokensOf(request),
+        }),
       );
-      const { seats = [], adjacent = false } = reservation;
       reply.code(201);
-      return { message, reservation: { ...reservation, seats, adjacent } };
+      return answer;
     },
   });
 

@@ -1,11 +1,5 @@
+import type { Wish } from '../hold-request.ts';
 import type { HallSeat, RowGroup } from './hall-row.ts';
-
-export interface Wish {
-  quantity: number;
-  section?: string | undefined;
-  /** Whole won, for each seat. */
-  maxPrice?: number | undefined;
-}
 
 export interface Choice {
   seats: HallSeat[];
@@ -17,11 +11,11 @@ export interface Choice {
 const SEATS_PER_ROW_BACK = 2;
 
 /**
- * The best free seats for a wish: side by side in one row wherever any row has them, front and centre first and without leaving
- * a single seat alone if that costs little; else in as few groups as possible.
+ * Finds the best free seats for a wish. Seats side by side in one row come first, front and centre, without leaving a single seat alone
+ * if that costs little. Otherwise it splits the seats into as few groups as possible.
  *
- * @param groups of the section that was wished for, from the stage backwards
- * @returns `undefined` where fewer seats are free than wished for
+ * @param groups the rows of the section that the buyer wants, from the stage backwards
+ * @returns `undefined` if fewer seats are free than wanted
  */
 export function findSeats(
   groups: readonly RowGroup[],
@@ -57,8 +51,8 @@ function sideBySide(
 }
 
 /**
- * The longest runs first: no other choice makes fewer parts. Among equally long ones that nearest to the stage; the last part is
- * chosen as a wish of its own.
+ * Takes the longest runs first, which makes the fewest parts, and the one nearest to the stage among equals. The last part is found
+ * like a wish of its own.
  */
 function fewestGroups(
   groups: readonly RowGroup[],
@@ -70,7 +64,7 @@ function fewestGroups(
     const part = sideBySide(groups, quantity - seats.length, maxPrice) ?? longestRun(groups, maxPrice);
     if (part.length === 0) break;
     seats.push(...part);
-    // Out of the way of the next part.
+    // Not free for the next part.
     for (const seat of part) seat.row.set(seat, false);
   }
   for (const seat of seats) seat.row.set(seat, true);

@@ -4,10 +4,10 @@ import { statement } from '../../database/statements.ts';
 import type { Changes, SeatChange } from '../../realtime/changes.ts';
 import { Hall, type ReadRow } from './hall.ts';
 
-/** Of all halls in memory, per instance; a seat takes about 200 bytes. */
+/** The seats of all halls in memory, per instance. A seat takes about 200 bytes. */
 const SEATS = 1_000_000;
 
-/** How old a picture may be that somebody is refused by. A hall of 50,000 seats takes 15 to 40 ms to look through. */
+/** A request is refused only by a hall that was read at most this long ago. Reading one of 50,000 seats takes 15 to 40 ms. */
 const FRESH_MS = 1_000;
 
 const statements = {
@@ -17,8 +17,8 @@ const statements = {
 };
 
 /**
- * The halls that buyers ask for the best seats of. They are read on the connection of whoever needs them: a batch that
- * waited for a second connection, or for another batch, while it holds locks could wait for itself.
+ * The halls in which buyers ask for the best seats. A batch reads them on its own connection: waiting for a second connection, or for
+ * another batch, while it holds locks could mean waiting for itself.
  */
 export class HallCache {
   readonly #halls = new LRUCache<string, Hall>({
@@ -28,18 +28,19 @@ export class HallCache {
   });
   readonly #readings = new Set<{ eventId: string; heard: SeatChange[] }>();
 
-  /** The hall as far as it is in memory. */
-  known(eventId: string): Hall | undefined {
+  /** The hall, if it is in memory. */
+  get(eventId: string): Hall | undefined {
     return this.#halls.get(eventId);
   }
 
-  async get(client: pg.PoolClient, eventId: string): Promise<Hall> {
-    const known = this.known(eventId);
+  /** The hall from memory or from PostgreSQL. */
+  async load(client: pg.PoolClient, eventId: string): Promise<Hall> {
+    const known = this.get(eventId);
     if (known) return known;
     const askedAt = performance.now();
     const { rows, heard } = await this.#read<ReadRow>(client, statements.hall([eventId]), eventId);
-    // Whoever was faster: others may have left seats out of it already.
-    const other = this.known(eventId);
+    // Another batch may have read it meanwhile, and left seats out of it already.
+    const other = this.get(eventId);
     if (other) return other;
     const hall = new Hall(rows, askedAt);
     for (const change of heard) hall.note(change);
@@ -48,11 +49,10 @@ export class HallCache {
   }
 
   /**
-   * Asks PostgreSQL what is available, unless that was asked less than a second ago: this instance may not have heard of all
-   * that was freed.
+   * Reads again what is available, unless it was read less than a second ago: this instance may have missed some changes.
    *
-   * @param refusing somebody is about to be refused: it is asked as well where PostgreSQL counts other than this picture
-   * @returns whether it asked
+   * @param refusing a request is about to be refused: a recent hall is read again too, if PostgreSQL counts other than it does
+   * @returns whether it was read
    */
   async refresh(
     client: pg.PoolClient,
@@ -62,7 +62,7 @@ export class HallCache {
   ): Promise<boolean> {
     const askedAt = performance.now();
     const recent = askedAt < hall.askedAt + FRESH_MS;
-    if (recent && !(refusing && (await this.#countsOther(client, eventId, hall)))) return false;
+    if (recent && !(refusing && (await this.#countsDiffer(client, eventId, hall)))) return false;
     const { rows, heard } = await this.#read<{ seats: string }>(
       client,
       statements.available([eventId]),
@@ -73,7 +73,7 @@ export class HallCache {
     return true;
   }
 
-  async #countsOther(client: pg.PoolClient, eventId: string, hall: Hall): Promise<boolean> {
+  async #countsDiffer(client: pg.PoolClient, eventId: string, hall: Hall): Promise<boolean> {
     const { rows } = await client.query<{ available: number }>(statements.count([eventId]));
     return (rows[0]?.available ?? 0) !== hall.available;
   }
@@ -88,7 +88,7 @@ export class HallCache {
     for (const reading of this.#readings) if (reading.eventId === eventId) reading.heard.push(...seats);
   }
 
-  /** What is heard of while reading may be newer than what is read, and is lost on a hall that isn't there yet. */
+  /** Collects the changes that arrive while it reads: they may be newer, and the hall that they belong to may not exist yet. */
   async #read<Row extends pg.QueryResultRow>(
     client: pg.PoolClient,
     query: pg.QueryConfig,

@@ -4,17 +4,17 @@ export interface HallSeat {
   /** Whole won. */
   readonly price: number;
   readonly row: HallRow;
-  /** As PostgreSQL said last, at this version. */
+  /** As it was last known, at this version. */
   available: boolean;
   version: number;
-  /** Available, and nobody is about to take it: changed through `HallRow.set` only. */
+  /** Available, and no request is about to take it. Only `HallRow.set` changes it. */
   free: boolean;
 }
 
 /** Leaving a single seat alone is as bad as sitting this many seats further from the middle: about three rows further back. */
 const SEATS_PER_ORPHAN = 6;
 
-/** Rows that are passed over together. */
+/** Rows that a search skips together. */
 const ROWS_IN_GROUP = 64;
 
 /** Free seats side by side. */
@@ -27,12 +27,12 @@ interface Place {
 }
 
 /**
- * One row of a hall and where in it one would sit best. A hall has thousands of rows; a wish looks at many and changes one: each
- * row remembers its answers until one of its seats changes.
+ * One row of a hall, which finds the best place in it. A hall has thousands of rows; a wish looks at many and changes one. So each row
+ * remembers its answers until one of its seats changes.
  */
 export class HallRow {
   readonly section: string;
-  /** How many rows are between this one and the stage. */
+  /** The number of rows between this one and the stage. */
   readonly depth: number;
   /** From one end to the other. */
   readonly seats: HallSeat[] = [];
@@ -49,7 +49,7 @@ export class HallRow {
     this.depth = depth;
   }
 
-  /** A seat behind the last one, not free yet. */
+  /** Adds a seat after the last one. It is not free yet. */
   add(id: string, number: number, price: number): HallSeat {
     const seat = { id, number, price, row: this, available: false, version: -1, free: false };
     this.seats.push(seat);
@@ -67,7 +67,7 @@ export class HallRow {
     for (const group of this.groups) group.longest = undefined;
   }
 
-  /** How far from the middle its best place is, in seats; infinite where it hasn't so many side by side. */
+  /** How far from the middle its best place is, in seats. Infinite if it has no place for so many. */
   costOf(quantity: number, maxPrice?: number): number {
     return this.#place(quantity, maxPrice)?.cost ?? Number.POSITIVE_INFINITY;
   }
@@ -77,7 +77,7 @@ export class HallRow {
     return place?.run.slice(place.from, place.from + quantity);
   }
 
-  /** The first of those that are longest; empty where nothing is free at that price. */
+  /** The first of the longest runs. Empty if no seat is free at that price. */
   longestRun(maxPrice = Number.POSITIVE_INFINITY): HallSeat[] {
     if (maxPrice < this.#dearest) return this.#runsAt(maxPrice).reduce(longest, []);
     this.#longest ??= this.#runsAt().reduce(longest, []);
@@ -114,12 +114,12 @@ export class HallRow {
   }
 }
 
-/** Rows behind each other: what none of them has needn't be looked for in each. */
+/** Rows behind each other, so that a search can skip all of them at once. */
 export class RowGroup {
   readonly rows: HallRow[];
   readonly depth: number;
   readonly cheapest: number;
-  /** The length of the longest run in any of its rows, as long as it is known. */
+  /** The length of the longest run in any of its rows, if known. */
   longest: number | undefined;
 
   constructor(rows: HallRow[]) {
@@ -129,7 +129,7 @@ export class RowGroup {
     for (const row of rows) row.groups.push(this);
   }
 
-  /** Whether so many seats side by side, at that price or a higher one, are anywhere in it. */
+  /** Whether one of its rows has so many free seats side by side. Prices count only as far as the cheapest seat. */
   mayHave(quantity: number, maxPrice = Number.POSITIVE_INFINITY): boolean {
     if (maxPrice < this.cheapest) return false;
     this.longest ??= this.rows.reduce((most, row) => Math.max(most, row.longestRun().length), 0);
@@ -149,7 +149,7 @@ function longest(one: Run, other: Run): Run {
   return other.length > one.length ? other : one;
 }
 
-/** A gap in the numbers is somebody's seat, or an aisle. */
+/** A gap in the numbers is a taken seat or an aisle. */
 function runsOf(seats: HallSeat[]): Run[] {
   const runs: Run[] = [];
   let last = Number.NaN;

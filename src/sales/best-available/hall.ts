@@ -9,14 +9,13 @@ export interface ReadRow {
 }
 
 /**
- * What this instance believes about the seats of one event: what PostgreSQL said when it was asked, and what was committed since,
- * as far as this instance heard of it. It says where to look for free seats; whether they are free is decided by PostgreSQL, on
- * locked rows.
+ * What this instance believes about the seats of one event: what it read from PostgreSQL, and the changes that it heard of since. A hall
+ * says where to look for free seats; PostgreSQL decides on locked rows whether they are free.
  */
 export class Hall {
-  /** When PostgreSQL was asked last, by `performance.now()`. */
+  /** When it was read last, by `performance.now()`. */
   askedAt: number;
-  /** The hall itself has changed: it must be read anew. */
+  /** Its seats or prices have changed: it must be dropped. */
   outdated = false;
   readonly #groups: RowGroup[];
   readonly #sections: Map<string, RowGroup[]>;
@@ -43,7 +42,7 @@ export class Hall {
     this.#sections = new Map([...sections].map(([section, rowsOfIt]) => [section, groupsOf(rowsOfIt)]));
   }
 
-  /** Its rows, or those of one section, from the stage backwards. */
+  /** The rows of the hall or of one section, from the stage backwards. */
   groups(section?: string): readonly RowGroup[] {
     return section === undefined ? this.#groups : (this.#sections.get(section) ?? []);
   }
@@ -57,7 +56,7 @@ export class Hall {
     return this.#available;
   }
 
-  /** The seats that somebody is about to take. */
+  /** Seats that a request is about to take. */
   get leftOut(): HallSeat[] {
     return [...this.#leftOut];
   }
@@ -66,7 +65,7 @@ export class Hall {
     return this.#seats.get(id);
   }
 
-  /** Believes a change, unless it knows of a newer one. */
+  /** Takes note of a change, unless it knows a newer one. */
   note({ seatId, status, version }: Pick<SeatChange, 'seatId' | 'status' | 'version'>): void {
     const seat = this.#seats.get(seatId);
     if (!seat || version < seat.version) return;
@@ -75,10 +74,10 @@ export class Hall {
   }
 
   /**
-   * Believes that these seats are available and that no others are.
+   * Takes note that these seats are available and that no others are.
    *
-   * @param versions of the available seats, by their ids
-   * @param heard changes that were heard of while that was being read: they may be newer
+   * @param versions the version of each available seat, by its id
+   * @param heard changes that arrived while PostgreSQL was read; they may be newer
    */
   noteAvailable(versions: ReadonlyMap<string, number>, heard: readonly SeatChange[]): void {
     for (const [seatId, version] of versions) {
@@ -90,7 +89,7 @@ export class Hall {
       if (seat.available && !versions.has(seat.id) && !newer.has(seat.id)) this.#believe(seat, false);
   }
 
-  /** Leaves seats out of every choice, until they are put back: somebody is about to take them. */
+  /** Leaves a seat out of every choice until it is put back: a request is about to take it. */
   leaveOut(seat: HallSeat): void {
     this.#leftOut.add(seat);
     seat.row.set(seat, false);

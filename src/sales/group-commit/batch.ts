@@ -3,84 +3,95 @@ import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
 import { BestSeats } from '../best-available/choose-seats.ts';
 import type { HallCache } from '../best-available/hall-cache.ts';
-import type { HoldRequest } from '../hold-request.ts';
+import type { Chosen } from '../best-available/hall-choices.ts';
+import type { BestRequest, HoldRequest } from '../hold-request.ts';
 import { type Decision, decide, type Writes } from './decide.ts';
-import { lockFacts, overdueEvents } from './facts.ts';
+import { type Facts, lockFacts, overdueEvents } from './facts.ts';
+import { bestRequestsToServe, hopedFacts } from './precheck.ts';
 
 const write = statement(new URL('./sql/write.sql', import.meta.url));
 
-/** How long a lock of somebody else is waited for; a lone request waits as long as the connection says. */
+/** How long a batch waits for a lock of another transaction. A lone request waits as long as its connection allows. */
 const LOCK_TIMEOUT_MS = { together: 500, carefully: 100 };
+
+const NONE_CHOSEN: ReadonlyMap<BestRequest, Chosen> = new Map();
 
 export interface Batching {
   halls: HallCache;
   settings: SaleSettings;
-  /** Called when everything was sent: the next transaction may follow on the same connection. */
+  /** Called when every statement is sent: the next transaction may follow on the same connection. */
   onSent?: () => void;
-  /** What failed together waits for nobody for long. */
+  /** For requests that failed together: they wait for locks only briefly. */
   careful?: boolean;
 }
 
 /**
- * Decides a batch in one transaction and returns after its commit. Locks that are waited for are taken in one order, here and
- * everywhere: users, seats, stock, each in the order of their numbers or ids; so no two batches wait for each other in a circle.
+ * Decides a batch in one transaction and returns after its commit. Every transaction takes the locks that it waits for in one order:
+ * users, seats, stock, each by number or id. So no two batches wait for each other.
  *
- * The statements go out together and the answers come back together: two round trips, one to know and one to write.
+ * The statements of a round trip are sent together. There are two: one to lock and read, one to write.
  *
- * @param client on which no other transaction is being decided; one may be on its way to its end
- * @throws what PostgreSQL says; then nothing of the batch was written
+ * @param client may still be committing the transaction before this one, but decides no other
+ * @throws PostgreSQL's error; in that case nothing of the batch was written
  */
 export async function runBatch(
   client: pg.PoolClient,
   requests: HoldRequest[],
   { halls, settings, onSent, careful = false }: Batching,
 ): Promise<Decision> {
-  const best = new BestSeats(halls, requests, settings);
+  const best = requests.some(({ kind }) => kind === 'best') ? new BestSeats(halls, requests) : undefined;
   try {
     const { decision, sent } = await decideAndSend().catch(async (error: unknown) => {
-      // A connection that is lost is not worth a word: whoever lent it gives it up.
+      // If the connection is lost, its owner discards it.
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     });
     onSent?.();
     await sent;
-    // Before the seats are put back: the picture must never show them free in between.
+    // Before the chosen seats are put back, so that the hall never shows them as free in between.
     for (const changes of decision.changes) halls.note(changes);
     return decision;
   } finally {
-    best.end();
+    best?.end();
   }
 
   async function decideAndSend() {
     const timeout = careful ? LOCK_TIMEOUT_MS.carefully : LOCK_TIMEOUT_MS.together;
     const alone = requests.length === 1 && !careful;
-    const begin = alone ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${timeout}`;
     const [, facts] = await allOf([
-      client.query(begin),
+      client.query(alone ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${timeout}`),
       lockFacts(client, requests, settings),
-      // Behind the locks that are waited for, which are all sent by now.
-      best.guess(client),
+      // Last, when every lock that is waited for has been asked for.
+      best?.guess(client, bestRequestsToServe(requests, hopedFacts(requests), settings)),
     ]);
-    const chosen = await best.choose(client, facts);
-    const soldOut = requests.filter((request) => {
-      const choice = chosen.get(request);
-      return choice?.seatIds === null && choice.why === 'SOLD_OUT';
-    });
-    const overdue = soldOut.length > 0 ? await overdueEvents(client, soldOut) : new Set<string>();
-    const decision = decide(requests, facts, settings, chosen, overdue);
+    const decision = decide(requests, facts, settings, best ? await chooseSeats(best, facts) : NONE_CHOSEN);
     const { writes } = decision;
     const writing = writes.reservations.length + writes.keys.length > 0;
-    // Where the writing is refused, the COMMIT after it is a rollback.
+    // If the write fails, the COMMIT after it rolls back.
     const sent = allOf([
-      writing && client.query(written(writes, settings.holdSeconds)),
+      writing && client.query(writeQuery(writes, settings.holdSeconds)),
       client.query('COMMIT'),
     ]);
     return { decision, sent };
   }
+
+  /** Chooses the best seats, and marks requests that found none although a hold whose time is up may have some. */
+  async function chooseSeats(choosing: BestSeats, facts: Facts): Promise<Map<BestRequest, Chosen>> {
+    const wishes = bestRequestsToServe(requests, facts, settings);
+    const chosen = await choosing.choose(client, wishes, facts.seats);
+    const soldOut = [...chosen].flatMap(([{ eventId }, choice]) =>
+      choice.kind === 'refused' && choice.code === 'SOLD_OUT' ? { eventId, choice } : [],
+    );
+    if (soldOut.length > 0) {
+      const overdue = await overdueEvents(client, new Set(soldOut.map(({ eventId }) => eventId)));
+      for (const { eventId, choice } of soldOut) choice.overdue = overdue.has(eventId);
+    }
+    return chosen;
+  }
 }
 
-/** The statement that writes what was decided. */
-export function written({ reservations, claims, keys }: Writes, holdSeconds: number): pg.QueryConfig {
+/** The statement that writes a decision. */
+export function writeQuery({ reservations, claims, keys }: Writes, holdSeconds: number): pg.QueryConfig {
   return write([
     arrayOf(reservations, ({ id }) => id),
     arrayOf(reservations, ({ number }) => number),

@@ -10,27 +10,25 @@ import type { HoldOutcome, HoldRequest } from '../hold-request.ts';
 import { type Expired, expireInTheWay, type InTheWay } from '../lifecycle/expire.ts';
 import { runBatch } from './batch.ts';
 import type { Decision } from './decide.ts';
-import { isRefusal, SharedConnection, withConnection } from './shared-connection.ts';
+import { answerFor, isRolledBack } from './failures.ts';
+import { SharedConnection, withConnection } from './shared-connection.ts';
 
-/** What PostgreSQL says when it can't do anything at all: connections, resources, system, and inner errors. */
-const SICK = /^(08|53|58|XX)/;
-
-/** How long the parts of a batch that failed are tried. */
+/** How long the requests of a failed batch are tried in smaller parts. */
 const APART_MS = 2_000;
 
-/** How long a request waits for its turn, and how long one that met a crowd asks again. */
+/** How long a request waits for its batch to begin, and how long a crowded one asks again. */
 const PATIENCE_MS = 5_000;
 
-/** Between two attempts of a request that met a crowd; a decision takes a few ms. */
+/** Pause before a crowded request asks again. A decision takes a few ms. */
 const CROWDED_PAUSE_MS = 15;
 
-/** A outcome that is the last word. */
+/** An outcome that is final: `crowded` is not. */
 export type FinalOutcome = Exclude<HoldOutcome, { kind: 'crowded' }>;
 
 export interface Engine {
-  /** @throws Problem SERVICE_UNAVAILABLE when too many wait or it waited too long; what PostgreSQL says when it can't decide */
+  /** @throws Problem SERVICE_UNAVAILABLE if too many requests wait or this one waited too long; PostgreSQL's error if it can't decide */
   decide(request: HoldRequest): Promise<FinalOutcome>;
-  /** Hold requests whose batch has not begun. */
+  /** How many requests wait for their batch to begin. */
   waiting(): number;
   idle(): Promise<void>;
 }
@@ -39,15 +37,15 @@ export interface Engine {
 export interface Listener {
   changed(changes: Changes[]): void;
   expired(expired: Expired): void;
-  /** A transaction is over, well or not. */
+  /** A transaction has ended, well or not. */
   decided(requests: number, ms: number): void;
 }
 
 /**
- * Group commit for requests: all that come while a transaction is under way are decided in the next one. All requests of one
- * event go through one lane; several lanes keep one stuck event from stopping the others.
+ * Group commit: requests that arrive while a transaction is under way are decided together in the next one. All requests for one event
+ * go through one lane; several lanes keep one stuck event from stopping the others.
  *
- * @param pool has a connection for each lane, and one more
+ * @param pool has one connection for each lane, and one more
  */
 export function createEngine(
   pool: pg.Pool,
@@ -78,67 +76,81 @@ export function createEngine(
     requests: HoldRequest[],
     goOn: () => void,
   ): Promise<(HoldOutcome | Error)[]> {
-    const work = connection.use((client) => runBatch(client, requests, { halls, settings, onSent: goOn }));
-    const decision = await measured(requests, work).catch(toError);
-    if (!(decision instanceof Error)) return told(decision);
-    if (!isRolledBack(decision)) return requests.map(() => inDoubt(decision));
+    const decided = await outcomesOf(
+      requests,
+      connection.use((client) => runBatch(client, requests, { halls, settings, onSent: goOn })),
+    );
+    if (!(decided instanceof Error)) return decided;
+    if (!isRolledBack(decided)) return requests.map(() => answerFor(decided));
+    // One of them made the batch fail. The lane goes on while they are tried apart.
     goOn();
-    return await decideApart(requests, performance.now() + APART_MS);
+    return await decideApart(requests);
   }
 
   /**
-   * One of them made the batch fail: event by event, and halved until it is alone, so that the others don't suffer for it. On a
-   * connection of their own, for the lane goes on meanwhile; and not for long, for others may need that one.
+   * Decides the requests of a failed batch event by event, and halves each part that fails, so that the others don't suffer for the one
+   * that made it fail. It uses the one connection that belongs to no lane, and not for long, because other lanes may need it.
    */
-  async function decideApart(requests: HoldRequest[], deadline: number): Promise<(HoldOutcome | Error)[]> {
+  async function decideApart(requests: HoldRequest[]): Promise<(HoldOutcome | Error)[]> {
+    const deadline = performance.now() + APART_MS;
     const outcomes = new Map<HoldRequest, HoldOutcome | Error>();
-    for (const part of partsOf(requests)) {
-      const found = await decidePart(part, deadline);
+    const parts = partsOf(requests);
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      const decided =
+        performance.now() > deadline ? new Problem('SERVICE_UNAVAILABLE') : await decidePart(part);
+      if (decided instanceof Error && isRolledBack(decided) && part.length > 1) {
+        parts.unshift(...partsOf(part));
+        continue;
+      }
       for (const [index, request] of part.entries())
-        outcomes.set(request, found[index] as HoldOutcome | Error);
+        outcomes.set(
+          request,
+          decided instanceof Error ? answerFor(decided) : (decided[index] as HoldOutcome),
+        );
     }
     return requests.map((request) => outcomes.get(request) as HoldOutcome | Error);
   }
 
-  async function decidePart(part: HoldRequest[], deadline: number): Promise<(HoldOutcome | Error)[]> {
-    if (performance.now() > deadline) return part.map(() => new Problem('SERVICE_UNAVAILABLE'));
-    const work = withConnection(pool, (client) => runBatch(client, part, { halls, settings, careful: true }));
-    const decision = await measured(part, work).catch(toError);
-    if (!(decision instanceof Error)) return told(decision);
-    if (!isRolledBack(decision)) return part.map(() => inDoubt(decision));
-    return part.length > 1 ? await decideApart(part, deadline) : [decision];
+  function decidePart(requests: HoldRequest[]): Promise<HoldOutcome[] | Error> {
+    return outcomesOf(
+      requests,
+      withConnection(pool, (client) => runBatch(client, requests, { halls, settings, careful: true })),
+    );
   }
 
-  async function measured(requests: HoldRequest[], work: Promise<Decision>): Promise<Decision> {
+  /** Measures a transaction and announces what it changed. An error is returned, for the caller to decide what becomes of it. */
+  async function outcomesOf(
+    requests: HoldRequest[],
+    transaction: Promise<Decision>,
+  ): Promise<HoldOutcome[] | Error> {
     const begun = performance.now();
-    return await work.finally(() => listener.decided(requests.length, performance.now() - begun));
-  }
-
-  function told({ outcomes, changes }: Decision): HoldOutcome[] {
-    listener.changed(changes);
-    return outcomes;
-  }
-
-  /** Those who met others at the last seats ask again: a seat that was locked for a moment may be free after all. */
-  async function judge(request: HoldRequest): Promise<FinalOutcome> {
-    for (const deadline = performance.now() + PATIENCE_MS; ; ) {
-      const outcome = await laneOf(request.eventId).add(request);
-      if (outcome instanceof Error) throw outcome;
-      if (outcome.kind !== 'crowded') return outcome;
-      if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE');
-      await sleep(CROWDED_PAUSE_MS);
-    }
+    const decision = await transaction.catch((error: unknown) =>
+      error instanceof Error ? error : new Error(String(error)),
+    );
+    listener.decided(requests.length, performance.now() - begun);
+    if (decision instanceof Error) return decision;
+    listener.changed(decision.changes);
+    return decision.outcomes;
   }
 
   return {
-    async decide(request) {
+    async decide(asked) {
+      let request = asked;
+      let deadline = performance.now() + PATIENCE_MS;
       for (;;) {
-        const outcome = await judge(request);
-        if (outcome.kind !== 'refused' || !outcome.overdue) return outcome;
-        // A hold that is over is over, swept or not: end those that stand in the way, and decide once more.
-        const expired = await expireInTheWay(db, claimsWanted(request));
-        listener.expired(expired);
-        if (expired.holds === 0) return await judge({ ...request, final: true });
+        const outcome = await laneOf(request.eventId).add(request);
+        if (outcome instanceof Error) throw outcome;
+        if (outcome.kind === 'crowded') {
+          // Others were about to take the last seats. A seat that was locked for a moment may be free after all.
+          if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE');
+          await sleep(CROWDED_PAUSE_MS);
+        } else if (outcome.kind === 'refused' && outcome.overdue && !request.final) {
+          // A hold in the way is over, swept or not: end it, and decide once more.
+          const expired = await expireInTheWay(db, claimsWanted(request));
+          listener.expired(expired);
+          if (expired.holds === 0) request = { ...request, final: true };
+          deadline = performance.now() + PATIENCE_MS;
+        } else return outcome;
       }
     },
     waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, 0),
@@ -154,29 +166,10 @@ function claimsWanted(request: HoldRequest): InTheWay {
   return { ticketTypeIds: request.items.map(({ ticketTypeId }) => ticketTypeId) };
 }
 
-/**
- * PostgreSQL has refused something, and is well: the transaction is rolled back, and may be tried again. After any other error nobody
- * knows whether it was committed, and deciding it again could sell twice.
- */
-function isRolledBack(error: Error): boolean {
-  return isRefusal(error) && !SICK.test(String((error as { code?: unknown }).code));
-}
-
-/** Of a connection that broke nobody knows what became of it: the answer is to ask again, and with a key that is safe. */
-function inDoubt(cause: Error): Error {
-  const ofTheSystem =
-    typeof (cause as NodeJS.ErrnoException).code === 'string' && !(cause instanceof Problem);
-  return ofTheSystem ? new Problem('SERVICE_UNAVAILABLE', { cause }) : cause;
-}
-
-/** Of several events, those of one each, the smaller ones first; of one event, halves. */
+/** Splits by event, smaller parts first; the requests for one event into halves. */
 function partsOf(requests: HoldRequest[]): HoldRequest[][] {
   const byEvent = [...Map.groupBy(requests, ({ eventId }) => eventId).values()];
   if (byEvent.length > 1) return byEvent.sort((a, b) => a.length - b.length);
   const middle = requests.length >> 1;
   return middle === 0 ? [requests] : [requests.slice(0, middle), requests.slice(middle)];
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

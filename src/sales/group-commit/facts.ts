@@ -4,7 +4,23 @@ import { allOf, arrayOf, statement } from '../../database/statements.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { HoldRequest } from '../hold-request.ts';
-import type { Facts, Seat, Stock } from './decide.ts';
+import type { LockedSeat, LockedStock } from '../inventory.ts';
+
+/** What is true while a batch is decided: its rows are locked, and so are its users. */
+export interface Facts {
+  /** The database's clock, in ms. */
+  now: number;
+  /** Why an event doesn't sell, or null if it does. Unknown events are missing. */
+  events: Map<string, ErrorCode | null>;
+  /** What each user holds of each event, by `pairKey`. */
+  claims: Map<string, { seats: number; tickets: number }>;
+  /** The answers kept under idempotency keys, by `pairKey`. */
+  keys: Map<string, { fingerprint: string; status: number; body: string }>;
+  /** The locks (`keyLock`) of keys whose request another transaction is answering. */
+  busyKeys: Set<string>;
+  seats: Map<string, LockedSeat>;
+  stock: Map<string, LockedStock>;
+}
 
 interface FactsRow {
   now: string;
@@ -18,28 +34,28 @@ const statements = {
   lockKeys: statement(new URL('./sql/lock-keys.sql', import.meta.url)),
   facts: statement(new URL('./sql/facts.sql', import.meta.url)),
   lockSeats: statement(new URL('./sql/lock-seats.sql', import.meta.url)),
-  lockFreeSeats: statement(new URL('./sql/lock-free-seats.sql', import.meta.url)),
   lockStock: statement(new URL('./sql/lock-stock.sql', import.meta.url)),
   overdueEvents: statement(new URL('./sql/overdue-events.sql', import.meta.url)),
 };
 
 /**
- * Locks what the requests are about, but for seats that are still to be chosen, and reads it. All of it is sent at once, to be
- * worked through in this order: the keys, without waiting; the users, before anything is read; seats and stock.
+ * Locks and reads what the requests are about, except for seats that are still to be chosen. All statements are sent at once, and
+ * PostgreSQL runs them in this order: the keys, without waiting; the users, before anything is read; seats and stock.
  */
 export async function lockFacts(
   client: pg.PoolClient,
   requests: HoldRequest[],
   settings: SaleSettings,
 ): Promise<Facts> {
-  const pairs = new Map(requests.map((request) => [pairKey(request.userId, request.eventId), request]));
-  const asked = [...pairs.values()];
+  const pairs = [
+    ...new Map(requests.map((request) => [pairKey(request.userId, request.eventId), request])).values(),
+  ];
   const keys = requests.flatMap(({ userId, idempotency }) =>
     idempotency ? { user_id: userId, key: idempotency.key } : [],
   );
   const users = requests.map(({ userId, eventId }, asker) => ({ id: pairKey(userId, eventId), asker }));
   const seatIds = requests.flatMap((request, asker) =>
-    // Nobody's seats are locked for a request that asks for too many.
+    // A request for too many seats is refused: it must not lock them.
     request.kind === 'seats' && request.seatIds.length <= settings.maxSeatsPerReservation
       ? request.seatIds.map((id) => ({ id, asker }))
       : [],
@@ -53,17 +69,18 @@ export async function lockFacts(
 
   const [busyKeys, , read, seats, stock] = await allOf([
     lockKeys(client, requests),
-    client.query(statements.lockUsers(askedFor(users))),
+    client.query(statements.lockUsers(withAskers(users))),
     client.query<FactsRow>(
       statements.facts([
-        arrayOf([...new Set(asked.map(({ eventId }) => eventId))], (id) => id),
-        arrayOf(asked, ({ userId }) => userId),
-        arrayOf(asked, ({ eventId }) => eventId),
+        arrayOf([...new Set(pairs.map(({ eventId }) => eventId))], (id) => id),
+        arrayOf(pairs, ({ userId }) => userId),
+        arrayOf(pairs, ({ eventId }) => eventId),
         JSON.stringify(keys),
       ]),
     ),
-    seatIds.length > 0 && client.query<Seat>(statements.lockSeats(askedFor(seatIds))),
-    typeIds.length > 0 && client.query<Stock>(statements.lockStock([...askedFor(typeIds), wantedTickets])),
+    seatIds.length > 0 && client.query<LockedSeat>(statements.lockSeats(withAskers(seatIds))),
+    typeIds.length > 0 &&
+      client.query<LockedStock>(statements.lockStock([...withAskers(typeIds), wantedTickets])),
   ] as const);
   const { now, events, claims, keys: kept } = read.rows[0] as FactsRow;
   return {
@@ -77,12 +94,12 @@ export async function lockFacts(
   };
 }
 
-/** What is asked for, and by which request of the batch. */
-function askedFor(wanted: { id: string; asker: number }[]): string[] {
+/** Two parallel arrays: the ids, and the index in the batch of the request that asks for each. */
+function withAskers(wanted: { id: string; asker: number }[]): string[] {
   return [arrayOf(wanted, ({ id }) => id), arrayOf(wanted, ({ asker }) => asker)];
 }
 
-/** @returns the names of those that somebody else has */
+/** @returns the names of the locks that another transaction has */
 async function lockKeys(client: pg.PoolClient, requests: HoldRequest[]): Promise<Set<string>> {
   const wanted = requests.flatMap(({ userId, idempotency }, asker) =>
     idempotency ? { asker, name: keyLock(userId, idempotency.key) } : [],
@@ -92,16 +109,10 @@ async function lockKeys(client: pg.PoolClient, requests: HoldRequest[]): Promise
   return new Set(rows[0]?.busy);
 }
 
-/** Locks those of the seats that nobody else has locked, without waiting. */
-export async function lockFreeSeats(client: pg.PoolClient, ids: string[]): Promise<Seat[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await client.query<Seat>(statements.lockFreeSeats([arrayOf(ids, (id) => id)]));
-  return rows;
-}
-
-/** Those of the requests' events that have holds which are over and which nobody has ended yet. */
-export async function overdueEvents(client: pg.PoolClient, requests: HoldRequest[]): Promise<Set<string>> {
-  const ids = [...new Set(requests.map(({ eventId }) => eventId))];
-  const { rows } = await client.query<{ id: string }>(statements.overdueEvents([arrayOf(ids, (id) => id)]));
+/** Which of the events have holds whose time is up and that have not been ended yet. */
+export async function overdueEvents(client: pg.PoolClient, eventIds: Iterable<string>): Promise<Set<string>> {
+  const { rows } = await client.query<{ id: string }>(
+    statements.overdueEvents([arrayOf([...eventIds], (id) => id)]),
+  );
   return new Set(rows.map(({ id }) => id));
 }

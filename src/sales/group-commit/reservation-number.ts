@@ -4,8 +4,8 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const HOUR_MS = 3_600_000;
 
 /**
- * `TK` and 12 of `0-9A-Z`: three that count the hours, so that the numbers of a sale lie together in their index however many
- * there are before them, and nine from the system's secure random source, 46 bits: one tells nothing about the next.
+ * `TK` and 12 characters of `0-9A-Z`. Three count the hours, so that the numbers of one sale lie together in the index. Nine are random,
+ * from the system's secure source: with 46 bits, one number tells nothing about the next.
  */
 export function newReservationNumber(): string {
   const hours = Math.floor(Date.now() / HOUR_MS) % ALPHABET.length ** 3;

@@ -1,12 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { isAnsweredError } from './failures.ts';
 
-/** PostgreSQL refused something. After any other error the connection may be in the middle of an answer, or lost. */
-export function isRefusal(error: unknown): error is pg.DatabaseError {
-  // 57P: the server ends the connection. The class and not the form of the code: EPIPE looks like one of PostgreSQL's.
-  return error instanceof pg.DatabaseError && !error.code?.startsWith('57P');
-}
-
-/** Lends a connection, and gives it up if it may be spoilt. */
+/** Lends a connection, and discards it if an error may have spoilt it. */
 export async function withConnection<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -16,7 +11,7 @@ export async function withConnection<T>(
   try {
     return await work(client);
   } catch (error) {
-    spoilt = !isRefusal(error);
+    spoilt = !isAnsweredError(error);
     throw error;
   } finally {
     client.release(spoilt);
@@ -29,7 +24,7 @@ interface Lent {
   spoilt: boolean;
 }
 
-/** One connection for transactions that follow one another closely: the next one is sent while the one before it commits. */
+/** One connection for transactions that follow one another closely: the next one is sent while the one before commits. */
 export class SharedConnection {
   readonly #pool: pg.Pool;
   #lent: Lent | undefined;
@@ -45,7 +40,7 @@ export class SharedConnection {
     try {
       return await work(await lent.client);
     } catch (error) {
-      if (!isRefusal(error)) this.#giveUp(lent);
+      if (!isAnsweredError(error)) this.#giveUp(lent);
       throw error;
     } finally {
       if (--lent.users === 0) {
@@ -58,7 +53,7 @@ export class SharedConnection {
     }
   }
 
-  /** Whoever comes next gets another one. */
+  /** The next transaction gets another connection. */
   #giveUp(lent: Lent): void {
     lent.spoilt = true;
     if (this.#lent === lent) this.#lent = undefined;

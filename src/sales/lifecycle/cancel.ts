@@ -1,21 +1,14 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
-import type { ErrorCode } from '../../errors/catalogue.ts';
-import type { Changes } from '../../realtime/changes.ts';
 import { effectiveStatus } from './effective-status.ts';
-import { release } from './release.ts';
+import { type Effect, refuse, release } from './release.ts';
 
 /**
- * Cancels a reservation of the user: what it claimed is free again, what was paid is due for refund.
- *
- * @returns what is free again, or why not: RESERVATION_NOT_FOUND (also for somebody else's), RESERVATION_NOT_CANCELLABLE
- *   (cancelled already, or the event has begun), RESERVATION_EXPIRED
+ * Cancels a reservation of the user. Its seats and stock are free again, and a payment is due for refund. It is refused with
+ * RESERVATION_NOT_FOUND (also if it belongs to another user), RESERVATION_NOT_CANCELLABLE (it is cancelled already, or the event has
+ * begun) or RESERVATION_EXPIRED.
  */
-export async function cancelReservation(
-  trx: Db,
-  userId: string,
-  reservationId: string,
-): Promise<Changes[] | ErrorCode> {
+export async function cancelReservation(trx: Db, userId: string, reservationId: string): Promise<Effect> {
   const reservation = await trx
     .selectFrom('reservations')
     .innerJoin('events', 'events.id', 'reservations.event_id')
@@ -24,8 +17,8 @@ export async function cancelReservation(
     .where('reservations.user_id', '=', userId)
     .forNoKeyUpdate('reservations')
     .executeTakeFirst();
-  if (!reservation) return 'RESERVATION_NOT_FOUND';
-  if (reservation.status === 'expired') return 'RESERVATION_EXPIRED';
-  if (reservation.status === 'cancelled' || reservation.begun) return 'RESERVATION_NOT_CANCELLABLE';
-  return await release(trx, [reservationId], 'cancelled');
+  if (!reservation) return refuse('RESERVATION_NOT_FOUND');
+  if (reservation.status === 'expired') return refuse('RESERVATION_EXPIRED');
+  if (reservation.status === 'cancelled' || reservation.begun) return refuse('RESERVATION_NOT_CANCELLABLE');
+  return { changes: await release(trx, [reservationId], 'cancelled') };
 }

@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
 import type { SaleSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
-import type { ErrorCode } from '../../errors/catalogue.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
-import type { Changes } from '../../realtime/changes.ts';
 import { effectiveStatus } from './effective-status.ts';
-import { claimedBy, release } from './release.ts';
+import { claimedBy, type Effect, refuse, release } from './release.ts';
 
 export interface Payment {
   reservationId: string;
@@ -17,40 +15,29 @@ export interface Payment {
   amount: number;
 }
 
-/** Refused, but something changed all the same. */
-export interface Refusal {
-  code: ErrorCode;
-  changes: Changes[];
-}
-
 type Limits = Pick<SaleSettings, 'maxSeatsPerUser' | 'maxTicketsPerUser'>;
 
-/** What PostgreSQL says when a claim can't be taken again: the seat has another one, or the stock doesn't suffice. */
+/** SQLSTATEs of a claim that can't be taken again: the seat has another claim, or the stock doesn't suffice. */
 const GONE = /^(23505|23514)$/;
 
 /**
- * Takes note of a payment: the reservation is confirmed, its seats are sold. A payment that comes after the hold expired takes
- * the same seats and stock again, if all of them are free and the user hasn't claimed as much as one may have meanwhile. For an event
- * that was cancelled or has begun, every payment is too late.
+ * Notes a payment: the reservation is confirmed, and its seats are sold. A payment that comes after the hold expired claims the same
+ * seats and stock again, if all of them are free and the user stays within the limits. For an event that is cancelled or has begun,
+ * every payment is too late. A payment that was noted before changes nothing.
  *
- * @returns what changed (nothing, where this payment was noted before), or why not: RESERVATION_NOT_FOUND, AMOUNT_MISMATCH,
- *   ALREADY_PAID (by another payment), PAYMENT_REUSED (it paid another reservation), PAYMENT_TOO_LATE (the reservation
- *   has ended, and is marked for refund)
+ * It is refused with RESERVATION_NOT_FOUND, AMOUNT_MISMATCH, ALREADY_PAID (by another payment), PAYMENT_REUSED (it paid another
+ * reservation) or PAYMENT_TOO_LATE. The last one has an effect all the same: the reservation ends, and is due for refund.
  */
-export async function confirmReservation(
-  trx: Db,
-  payment: Payment,
-  limits: Limits,
-): Promise<Changes[] | ErrorCode | Refusal> {
+export async function confirmReservation(trx: Db, payment: Payment, limits: Limits): Promise<Effect> {
   const { reservationId, paymentId } = payment;
   const owner = await trx
     .selectFrom('reservations')
     .select(['user_id', 'event_id'])
     .where('id', '=', reservationId)
     .executeTakeFirst();
-  if (!owner) return 'RESERVATION_NOT_FOUND';
-  // Told for two reservations at once, a payment must not pay both. And while a late one is counted, its user must get nothing else
-  // of the event. What is asked below is settled for as long as this lasts.
+  if (!owner) return refuse('RESERVATION_NOT_FOUND');
+  // One payment must not pay two reservations at once, and the user must get nothing else of the event while a late payment is counted.
+  // What is read below stays true until the transaction ends.
   await lockNames(trx, [`payment/${paymentId}`, pairKey(owner.user_id, owner.event_id)]);
   const reservation = await trx
     .selectFrom('reservations')
@@ -67,16 +54,17 @@ export async function confirmReservation(
     .forNoKeyUpdate('reservations')
     .executeTakeFirstOrThrow();
   const { status, payment_id } = reservation;
-  // Also where the reservation was cancelled since: the payment came in time, and is refunded as any other.
-  if (payment_id === paymentId) return reservation.confirmed_at === null ? 'PAYMENT_TOO_LATE' : [];
-  if (payment_id !== null) return 'ALREADY_PAID';
-  if (reservation.total_amount !== payment.amount) return 'AMOUNT_MISMATCH';
+  // Even if the reservation was cancelled since: the payment came in time, and is refunded like any other.
+  if (payment_id === paymentId)
+    return reservation.confirmed_at === null ? refuse('PAYMENT_TOO_LATE') : { changes: [] };
+  if (payment_id !== null) return refuse('ALREADY_PAID');
+  if (reservation.total_amount !== payment.amount) return refuse('AMOUNT_MISMATCH');
   const other = await trx
     .selectFrom('reservations')
     .select('id')
     .where('payment_id', '=', paymentId)
     .executeTakeFirst();
-  if (other) return 'PAYMENT_REUSED';
+  if (other) return refuse('PAYMENT_REUSED');
 
   const inTime = status === 'pending';
   const late = status === 'expired' && !(await isTooMuch(trx, reservationId, owner, limits));
@@ -89,7 +77,7 @@ export async function confirmReservation(
         payment_status: 'completed',
         confirmed_at: sql<string>`now()`,
       });
-      return await claimedBy(trx, [reservationId]);
+      return { changes: await claimedBy(trx, [reservationId]) };
     } catch (error) {
       if (!GONE.test(String((error as { code?: unknown }).code))) throw error;
       await sql`ROLLBACK TO SAVEPOINT unpaid`.execute(trx);
@@ -97,10 +85,10 @@ export async function confirmReservation(
   }
   const changes = reservation.status_kept === 'pending' ? await release(trx, [reservationId], 'expired') : [];
   await note(trx, payment, { refund_due: true });
-  return { code: 'PAYMENT_TOO_LATE', changes };
+  return { changes, refusal: 'PAYMENT_TOO_LATE' };
 }
 
-/** Whether the reservation, and what the user has claimed of the event beside it, is more than one person may have. */
+/** Whether the reservation would take the user over a limit, together with their other claims on the event. */
 async function isTooMuch(
   trx: Db,
   reservationId: string,
@@ -141,7 +129,7 @@ async function note(
     .execute();
 }
 
-/** The seats and then the stock, each in the order of their ids, as every decision takes its locks. */
+/** Locks the seats and then the stock, each in the order of their ids, as every transaction does. */
 async function lockClaims(trx: Db, reservationId: string): Promise<void> {
   const items = trx.selectFrom('reservation_items').where('reservation_id', '=', reservationId);
   await trx

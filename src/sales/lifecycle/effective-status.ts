@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 
 /**
- * The status that counts: a hold that is over is over, whether the sweep has been there or not.
- * By the clock of the statement and not of its transaction, which may have waited for a lock in between. For queries over
- * `reservations`.
+ * The status that counts, for queries over `reservations`: a hold whose time is up has expired, even before the sweep ends it. It goes
+ * by the clock of the statement, because the transaction may have waited for a lock since it began.
  */
 export const effectiveStatus = sql<'pending' | 'confirmed' | 'cancelled' | 'expired'>`
   CASE WHEN reservations.status = 'pending' AND reservations.expires_at <= statement_timestamp() THEN 'expired'

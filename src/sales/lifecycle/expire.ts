@@ -8,13 +8,13 @@ const FORGOTTEN_AT_ONCE = 10_000;
 
 export interface Expired {
   changes: Changes[];
-  /** How many were ended. */
+  /** How many holds were ended. */
   holds: number;
 }
 
 /**
- * Ends the holds whose time is over and gives back what they claimed. Any number of instances may sweep at once: each takes
- * what no other is working on.
+ * Ends holds whose time is up and frees their seats and stock. Any number of instances may sweep at once: each takes holds that no other
+ * is working on.
  *
  * @returns what changed, and whether there may be more to sweep
  */
@@ -37,8 +37,8 @@ export async function sweep(db: Db): Promise<Expired & { more: boolean }> {
 }
 
 /**
- * After a rush, PostgreSQL has no statistics yet of what came in it. It would read and sort every hold that is over for each piece
- * of 500: 15 to 40 ms of 50,000, where the index in order takes half of one.
+ * Makes PostgreSQL use the index. Right after a rush it has no statistics of the new rows: for each 500 holds it would read and sort all
+ * that are overdue, which takes 15 to 40 ms for 50,000. The index takes half a ms.
  */
 async function byIndex(trx: Db): Promise<void> {
   await sql`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(
@@ -46,12 +46,12 @@ async function byIndex(trx: Db): Promise<void> {
   );
 }
 
-/** What stands in somebody's way: certain seats, certain stock, or any seat of an event. */
+/** Claims that are in the way of a request: on certain seats, on certain stock, or on any seat of an event. */
 export type InTheWay = { seatIds: string[] } | { ticketTypeIds: string[] } | { seatsOfEvent: string };
 
 /**
- * Ends the holds that are over and stand in somebody's way before the sweep got to them. A transaction of its own, so that
- * its locks are not mixed with those of the decision that needs it: reservations come before seats and stock.
+ * Ends holds whose time is up and that are in the way of a request, before the sweep gets to them. It runs in a transaction of its own:
+ * it locks reservations before seats and stock, and a batch locks only the latter.
  */
 export async function expireInTheWay(db: Db, what: InTheWay): Promise<Expired> {
   return await db.transaction().execute(async (trx) => {
@@ -66,8 +66,8 @@ export async function expireInTheWay(db: Db, what: InTheWay): Promise<Expired> {
 }
 
 /**
- * Certain seats have few claims. Of the rest, the holds that are over and not swept are few, and in an index: from the oldest on until
- * there are enough. Each OFFSET 0 keeps the planner from reading everything instead, to join it.
+ * For named seats there are few claims. Otherwise it scans the holds that are overdue and not swept yet, oldest first, through
+ * `reservations_expiring`. Each OFFSET 0 keeps the planner from reading whole tables for a join instead.
  */
 function holdsOf(what: InTheWay): RawBuilder<unknown> {
   if ('seatIds' in what) {
@@ -89,7 +89,7 @@ function holdsOf(what: InTheWay): RawBuilder<unknown> {
   );
 }
 
-/** The same for what a reservation claimed before it ended, to make room for a late payment. */
+/** Does the same for the claims that a reservation had before it ended, to make room for a late payment. */
 export async function expireInTheWayOf(db: Db, reservationId: string): Promise<Expired[]> {
   const { rows } = await sql<{ seat_id: string | null; ticket_type_id: string | null }>`
     SELECT seat_id, ticket_type_id FROM reservation_items
@@ -103,13 +103,12 @@ export async function expireInTheWayOf(db: Db, reservationId: string): Promise<E
 }
 
 /**
- * Idempotency keys are kept for a day. Those of the day before a rush are forgotten in pieces, none of which runs into the time limit
- * of a statement.
+ * Deletes idempotency keys that are older than a day, in pieces small enough for the time limit of a statement.
  *
- * @returns whether there may be more to forget
+ * @returns whether there may be more to delete
  */
 export async function forgetOldKeys(db: Db): Promise<{ more: boolean }> {
-  // The age stands there twice: a key that is used anew at this moment is kept.
+  // The age is checked twice, so that a key that is used again at this moment is kept.
   const { numAffectedRows = 0n } = await sql`
     DELETE FROM idempotency_keys
     WHERE ctid = ANY (ARRAY(

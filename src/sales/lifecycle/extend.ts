@@ -5,7 +5,7 @@ import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { effectiveStatus } from './effective-status.ts';
 
-/** A reservation that has more time now. */
+/** A reservation that got more time. */
 export interface Extended {
   id: string;
   expiresAt: string;
@@ -14,8 +14,8 @@ export interface Extended {
 /**
  * Gives a pending reservation more time, once.
  *
- * @returns when it expires now, or why not: RESERVATION_NOT_FOUND, RESERVATION_EXPIRED, RESERVATION_NOT_EXTENDABLE (extended
- *   already, paid or cancelled)
+ * @returns when it expires now, or why it is refused: RESERVATION_NOT_FOUND, RESERVATION_EXPIRED, RESERVATION_NOT_EXTENDABLE (it is
+ *   extended already, paid or cancelled)
  */
 export async function extendReservation(
   trx: Db,
@@ -26,7 +26,7 @@ export async function extendReservation(
   const mine = trx.selectFrom('reservations').where('id', '=', reservationId).where('user_id', '=', userId);
   const known = await mine.select('event_id').executeTakeFirst();
   if (!known) return 'RESERVATION_NOT_FOUND';
-  // Whoever counts this user's claims at this moment must not take this one for ended and grant others in its place.
+  // A batch that counts this user's claims at this moment must not take this one for expired and grant others in its place.
   await lockNames(trx, [pairKey(userId, known.event_id)]);
   const reservation = await mine
     .select([effectiveStatus.as('status'), 'extended_at'])

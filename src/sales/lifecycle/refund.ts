@@ -3,9 +3,9 @@ import type { Db } from '../../database/database.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 
 /**
- * Takes note that a payment was paid back: it is due no more. Told again, it stays as it is.
+ * Notes that a payment was paid back, so that the refund is no longer due. Noting it again changes nothing.
  *
- * @returns why not, where there is nothing to pay back: RESERVATION_NOT_FOUND, REFUND_NOT_DUE
+ * @returns why it is refused, if it is: RESERVATION_NOT_FOUND, REFUND_NOT_DUE
  */
 export async function noteRefund(trx: Db, reservationId: string): Promise<ErrorCode | undefined> {
   const reservation = await trx

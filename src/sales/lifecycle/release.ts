@@ -1,10 +1,21 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
-import type { Changes, SeatChange, StockChange } from '../../realtime/changes.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { type Changes, changesIn, type SeatChange, type StockChange } from '../../realtime/changes.ts';
+
+/** What an operation changed, and why it was refused if it was. A refused operation may change something too: see `confirm.ts`. */
+export interface Effect {
+  changes: Changes[];
+  refusal?: ErrorCode;
+}
+
+export function refuse(refusal: ErrorCode): Effect {
+  return { changes: [], refusal };
+}
 
 /**
- * Ends reservations, whose rows the caller has locked; the triggers of migration 0003 give back what they claimed. What was paid
- * for is due for refund.
+ * Ends reservations whose rows the caller has locked. The triggers of migration 0003 free their seats and stock, and payments become due
+ * for refund.
  *
  * @returns what is free again
  */
@@ -18,7 +29,7 @@ export async function release(
       status = ${status},
       updated_at = now(),
       refund_due = refund_due OR payment_status = 'completed',
-      -- Somebody may have entered a payment by hand.
+      -- An operator may have entered a payment by hand.
       paid_at = CASE WHEN payment_status = 'completed' THEN coalesce(paid_at, now()) ELSE paid_at END,
       payment_status = CASE WHEN payment_status = 'completed' THEN 'refunded' ELSE payment_status END
     WHERE id = ANY (${reservationIds}::uuid[])`.execute(trx);
@@ -26,10 +37,10 @@ export async function release(
 }
 
 /**
- * The seats and the stock that the reservations claim or claimed, as they are now.
+ * Reads the seats and the stock that the reservations claim or claimed, as they are now.
  *
- * Each list of ids is an array made beforehand: PostgreSQL then goes by the primary keys also where a table has no statistics yet.
- * Joined, 500 reservations made it read all of them.
+ * Each list of ids is made into an array first, so that PostgreSQL uses the primary keys even if a table has no statistics yet. With a
+ * join, 500 reservations made it read whole tables.
  */
 export async function claimedBy(trx: Db, reservationIds: string[]): Promise<Changes[]> {
   const { rows } = await sql<{ seats: (SeatChange & Of)[]; stock: (StockChange & Of)[] }>`
@@ -48,13 +59,8 @@ export async function claimedBy(trx: Db, reservationIds: string[]): Promise<Chan
     trx,
   );
   const byEvent = new Map<string, Changes>();
-  const of = (eventId: string): Changes => {
-    const changes = byEvent.get(eventId) ?? { eventId, seats: [], stock: [] };
-    byEvent.set(eventId, changes);
-    return changes;
-  };
-  for (const { eventId, ...seat } of rows[0]?.seats ?? []) of(eventId).seats.push(seat);
-  for (const { eventId, ...stock } of rows[0]?.stock ?? []) of(eventId).stock.push(stock);
+  for (const { eventId, ...seat } of rows[0]?.seats ?? []) changesIn(byEvent, eventId).seats.push(seat);
+  for (const { eventId, ...stock } of rows[0]?.stock ?? []) changesIn(byEvent, eventId).stock.push(stock);
   return [...byEvent.values()];
 }
 

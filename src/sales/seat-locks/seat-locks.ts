@@ -1,29 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { Problem } from '../../errors/problem.ts';
+import { isUnavailable } from '../../errors/unavailable.ts';
+import { script } from '../../lib/lua-script.ts';
+import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 
-/** Longer than any transaction may last (see the time limits in database.ts), so that no lock runs out under its owner. */
+/** Longer than any transaction may last (see the limits in database.ts), so that no lock runs out under its owner. */
 const TIME_TO_LIVE_MS = 30_000;
 
-export type SeatLocks = ReturnType<typeof createSeatLocks>;
-
 /**
- * Distributed locks that tell the losers of a contended seat so before they reach PostgreSQL. They only save work:
- * PostgreSQL decides who has a seat, and with Redis away everybody goes straight there.
+ * Distributed locks that refuse the losers of a contended seat before they reach PostgreSQL. They only save work: PostgreSQL decides
+ * who gets a seat, and without Redis every request goes straight there.
  */
-export function createSeatLocks(redis: Redis, prefix: string, log: FastifyBaseLogger) {
-  const source = (name: string) => readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8');
-  const lock = source('lock-seats');
-  const unlock = source('unlock-seats');
+export function createSeatLocks(
+  redis: Redis,
+  prefix: string,
+  health: Pick<RedisHealth, 'failed'>,
+  log: FastifyBaseLogger,
+) {
+  // The number of keys varies: it is the first argument of each call.
+  const load = <Reply>(name: string) =>
+    script<Reply>(redis, name, undefined, new URL(`./${name}.lua`, import.meta.url));
+  const lock = load<string | null>('lock-seats');
+  const unlock = load<number>('unlock-seats');
 
   return {
     /**
-     * Runs `work` while holding the locks of all the seats.
+     * Runs `work` while it holds the locks of all the seats.
      *
      * @param request the same for a request that is sent again
-     * @throws Problem SEAT_LOCKED when somebody else holds one of them, IDEMPOTENCY_IN_FLIGHT when that is the same request
+     * @throws Problem SEAT_LOCKED if another request holds one of them, IDEMPOTENCY_IN_FLIGHT if that is the same request
      */
     async holding<T>(
       eventId: string,
@@ -35,12 +42,12 @@ export function createSeatLocks(redis: Redis, prefix: string, log: FastifyBaseLo
       const owner = `${token}${request ?? ''}`;
       // The event is the hash tag: the keys of one script must live on one node of a cluster.
       const keys = seatIds.map((seatId) => `${prefix}:{${eventId}}:seat:${seatId}`);
-      const rival = await redis
-        .eval(lock, keys.length, ...keys, owner, TIME_TO_LIVE_MS)
-        .catch((error: Error) => {
-          log.debug({ err: error }, 'no seat locks: PostgreSQL decides alone');
-          return null;
-        });
+      const rival = await lock(keys.length, ...keys, owner, TIME_TO_LIVE_MS).catch((error: Error) => {
+        log.debug({ err: error }, 'no seat locks: PostgreSQL decides alone');
+        // So that this request doesn't wait for Redis once more.
+        if (isUnavailable(error)) health.failed(error);
+        return null;
+      });
       if (typeof rival === 'string') {
         const same = request !== undefined && rival.slice(token.length) === request;
         throw new Problem(same ? 'IDEMPOTENCY_IN_FLIGHT' : 'SEAT_LOCKED');
@@ -48,8 +55,8 @@ export function createSeatLocks(redis: Redis, prefix: string, log: FastifyBaseLo
       try {
         return await work();
       } finally {
-        // Not awaited: the answer needn't wait for it, and a lock that stays behind runs out by itself.
-        redis.eval(unlock, keys.length, ...keys, owner).catch(() => undefined);
+        // Not awaited: the answer needn't wait for it, and a lock that is left behind runs out by itself.
+        unlock(keys.length, ...keys, owner).catch(() => undefined);
       }
     },
   };

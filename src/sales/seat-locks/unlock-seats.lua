@@ -1,5 +1,5 @@
--- Unlocks seats, each only if it is still the owner's: a lock that ran out may be somebody else's by now.
--- KEYS one per seat
+-- Unlocks those of the seats that are still the owner's: a lock that ran out may have another owner by now.
+-- KEYS one for each seat
 -- ARGV 1 owner token
 -- Returns: how many were unlocked
 local unlocked = 0

@@ -1,4 +1,4 @@
--- How many seats of an event are available.
+-- Counts the available seats of an event.
 -- $1 uuid event
--- Returns: available, where the event has seats
+-- Returns: available; no row if the event has no seats
 SELECT available FROM event_seats WHERE event_id = $1

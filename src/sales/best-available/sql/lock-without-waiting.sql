@@ -1,4 +1,4 @@
--- Locks those of the seats that nobody has locked, and reads them. It waits for nobody, so that it may come after other locks.
+-- Locks those of the seats that no transaction has locked, and reads them. It never waits, so it may come after any other lock.
 -- $1 uuid[] seats
 -- Returns: id, event_id, label, price, status, version
 SELECT id, event_id, seat_label AS label, price, status, version

@@ -1,8 +1,8 @@
--- What a batch needs to know that no row lock protects: the users' own locks keep the counts still.
+-- Reads what a batch needs to know beside the rows that it locks. The locks of the users keep their counts still.
 -- $1 uuid[] events
--- $2 uuid[], $3 uuid[] users and the events they ask for, pairwise
+-- $2 uuid[], $3 uuid[] users, and the event that each asks for
 -- $4 json idempotency keys [{user_id, key}]
--- Returns: one row: now, events [{id, refusal}], claims [{user_id, event_id, seats, tickets}] of those who have any, keys [{user_id, key, fingerprint, status, body}]
+-- Returns: one row: now, events [{id, refusal}], claims [{user_id, event_id, seats, tickets}] of users who have any, keys [{user_id, key, fingerprint, status, body}]
 SELECT
   now() AS now,
   (SELECT coalesce(json_agg(json_build_object('id', e.id, 'refusal', CASE

@@ -1,6 +1,6 @@
--- Locks seats in the order of their ids and reads them as they are then.
--- $1 uuid[] seats, $2 integer[] the requests that ask for them, pairwise
--- Returns: id, event_id, label, price, status, version, overdue (the hold on it is over, and nobody has ended it yet)
+-- Locks seats in the order of their ids, and reads them once they are locked.
+-- $1 uuid[] seats, $2 integer[] the request that asks for each
+-- Returns: id, event_id, label, price, status, version, overdue (the time of the hold on it is up, and the hold has not been ended yet)
 SELECT id, event_id, seat_label AS label, price, status, version,
   status = 'locked' AND EXISTS (
     SELECT FROM reservation_items i JOIN reservations r ON r.id = i.reservation_id

@@ -1,6 +1,8 @@
--- Locks ticket types in the order of their ids and reads them as they are then.
--- $1 uuid[] ticket types, $2 integer[] the requests that ask for them, pairwise; $3 so many of one that they may want together
--- Returns: id, event_id, price, available, total, version, overdue (holds of its event are over that nobody has ended yet; only where not all of them may get what they want)
+-- Locks ticket types in the order of their ids, and reads them once they are locked.
+-- $1 uuid[] ticket types, $2 integer[] the request that asks for each
+-- $3 the most tickets of one type that the batch may want
+-- Returns: id, event_id, price, available, total, version, overdue (its event has holds whose time is up and that have not been ended yet;
+-- looked up only if the stock may not suffice for the batch)
 SELECT id, event_id, price, available_quantity AS available, total_quantity AS total, version,
   available_quantity < $3 AND EXISTS (
     SELECT FROM reservations r

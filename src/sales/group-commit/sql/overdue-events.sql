@@ -1,4 +1,4 @@
--- Which events have holds that are over and that nobody has ended yet.
+-- Finds the events with holds whose time is up and that have not been ended yet.
 -- $1 uuid[] events
 -- Returns: id
 SELECT id FROM unnest($1::uuid[]) AS e (id)

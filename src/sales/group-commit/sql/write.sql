@@ -1,7 +1,7 @@
--- Writes everything that a batch decided; the triggers of migration 0003 derive the seats and the stock.
--- $1 uuid[] ids, $2 text[] numbers, $3 uuid[] users, $4 uuid[] events and $5 bigint[] totals of reservations, $6 seconds that they are held for
--- $7 uuid[] reservations, $8 smallint[] positions, $9 uuid[] seats, $10 uuid[] ticket types, $11 integer[] quantities and $12 integer[] prices of claims
--- $13 json idempotency keys [{user_id, key, fingerprint, status, body}]
+-- Writes what a batch decided. The triggers of migration 0003 derive the seats and the stock from it.
+-- Reservations: $1 uuid[] ids, $2 text[] numbers, $3 uuid[] users, $4 uuid[] events, $5 bigint[] totals, $6 seconds to hold them
+-- Claims: $7 uuid[] reservations, $8 smallint[] positions, $9 uuid[] seats, $10 uuid[] ticket types, $11 integer[] quantities, $12 integer[] prices
+-- Idempotency keys: $13 json [{user_id, key, fingerprint, status, body}]
 WITH reserved AS (
   INSERT INTO reservations (id, reservation_number, user_id, event_id, total_amount, expires_at)
   SELECT id, number, user_id, event_id, total, now() + make_interval(secs => $6::integer)
@@ -12,6 +12,6 @@ WITH reserved AS (
 )
 INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body)
 SELECT * FROM json_to_recordset($13::json) AS k (user_id uuid, key text, fingerprint text, status smallint, body text)
--- What is found here is older than a day: what is younger was replayed.
+-- A key found here is older than a day: a younger one was replayed.
 ON CONFLICT (user_id, key) DO UPDATE SET
   fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, created_at = now()

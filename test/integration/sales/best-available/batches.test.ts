@@ -39,7 +39,7 @@ afterAll(async () => {
 /** An event whose hall is known. */
 async function knownHall(seats: number) {
   const { eventId, seatIds } = await service.seedEvent({ seats });
-  return { eventId, seatIds, hall: await halls.get(client, eventId) };
+  return { eventId, seatIds, hall: await halls.load(client, eventId) };
 }
 
 const wish = (eventId: string, quantity: number, userId = randomUUID() as string): BestRequest => ({

@@ -115,7 +115,7 @@ describe('what is known about a hall', () => {
     withClient(async (client) => {
       const { eventId, seatId } = await takenSeat();
       const halls = new HallCache();
-      const reading = halls.get(client, eventId);
+      const reading = halls.load(client, eventId);
       halls.note({ eventId, seats: [freed(seatId)], stock: [] });
       expect((await reading).seat(seatId)?.free).toBe(true);
     }));
@@ -125,7 +125,7 @@ describe('what is known about a hall', () => {
       const { eventId, seatId } = await takenSeat();
       const halls = new HallCache();
       const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
-      const hall = await halls.get(client, eventId);
+      const hall = await halls.load(client, eventId);
       now.mockReturnValue(1_999);
       expect(await halls.refresh(client, eventId, hall, { refusing: false })).toBe(false);
       now.mockReturnValue(2_000);
@@ -145,7 +145,7 @@ describe('what is known about a hall', () => {
       const user = randomUUID();
       const { body } = await api.reserve(eventId, seatIds, user);
       const halls = new HallCache();
-      const hall = await halls.get(client, eventId);
+      const hall = await halls.load(client, eventId);
       expect(await halls.refresh(client, eventId, hall, { refusing: true })).toBe(false);
       // This picture hears of nothing.
       expect((await api.cancel(body.reservation.id, user)).status).toBe(200);
@@ -159,7 +159,7 @@ describe('what is known about a hall', () => {
     const { eventId } = await service.seedEvent({ seats: 1 });
     const halls = new HallCache();
     const clients = [await pool.connect(), await pool.connect()];
-    const known = await Promise.all(clients.map((client) => halls.get(client, eventId)));
+    const known = await Promise.all(clients.map((client) => halls.load(client, eventId)));
     for (const client of clients) client.release();
     expect(known[0]).toBe(known[1]);
   });

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { written } from '../../../../src/sales/group-commit/batch.ts';
+import { writeQuery } from '../../../../src/sales/group-commit/batch.ts';
 import { decide } from '../../../../src/sales/group-commit/decide.ts';
 import { lockFacts } from '../../../../src/sales/group-commit/facts.ts';
+import type { Hold } from '../../../../src/sales/hold.ts';
 import type { HoldRequest } from '../../../../src/sales/hold-request.ts';
 import type { Sales } from '../../../../src/sales/plugin.ts';
 
@@ -9,7 +10,7 @@ import type { Sales } from '../../../../src/sales/plugin.ts';
 export function carelessly({ salePool, sales }: FastifyInstance): Sales {
   return {
     ...sales,
-    async hold(request: HoldRequest) {
+    hold: (async (request: HoldRequest) => {
       if (request.kind !== 'seats') return await sales.hold(request);
       const client = await salePool.connect();
       try {
@@ -17,8 +18,8 @@ export function carelessly({ salePool, sales }: FastifyInstance): Sales {
         const settings = { holdSeconds: 300, maxSeatsPerReservation: 4, maxSeatsPerUser: 4 } as never;
         const facts = await lockFacts(client, [request], settings);
         for (const seat of facts.seats.values()) seat.status = 'available';
-        const { outcomes, writes } = decide([request], facts, settings, new Map(), new Set());
-        await client.query(written(writes, 300));
+        const { outcomes, writes } = decide([request], facts, settings, new Map());
+        await client.query(writeQuery(writes, 300));
         await client.query('COMMIT');
         const [outcome] = outcomes;
         if (!outcome || outcome.kind === 'crowded')
@@ -30,6 +31,6 @@ export function carelessly({ salePool, sales }: FastifyInstance): Sales {
       } finally {
         client.release();
       }
-    },
+    }) as Hold,
   };
 }

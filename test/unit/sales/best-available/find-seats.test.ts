@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Choice, findSeats, type Wish } from '../../../src/sales/best-available/find-seats.ts';
-import { Hall, type ReadRow } from '../../../src/sales/best-available/hall.ts';
+import { type Choice, findSeats } from '../../../../src/sales/best-available/find-seats.ts';
+import { Hall, type ReadRow } from '../../../../src/sales/best-available/hall.ts';
+import type { Wish } from '../../../../src/sales/hold-request.ts';
 
 const idOf = (row: number, number: number) => `${row}/${number}`;
 
@@ -57,31 +58,31 @@ test('an aisle separates', () => {
   expect(choose(['. .', 'x..'], { quantity: 2 })).toEqual({ seats: ['2/2', '2/3'], adjacent: true });
 });
 
-test('no single seat is left alone where another choice is nearly as good', () => {
+test('no single seat is left alone if another choice is nearly as good', () => {
   expect(choose(['xx...xx', 'xx..xxx'], { quantity: 2 })).toEqual({ seats: ['2/3', '2/4'], adjacent: true });
-  // Where there is no other choice, the buyer is served all the same.
+  // Without another choice the buyer is served all the same.
   expect(choose(['xx...xx'], { quantity: 2 })?.adjacent).toBe(true);
 });
 
-test('without enough seats side by side, as few groups as possible, and it says so', () => {
+test('without enough seats side by side: as few groups as possible, marked as not adjacent', () => {
   expect(choose(['..x.x', 'x...x'], { quantity: 5 })).toEqual({
     seats: ['1/1', '1/2', '2/2', '2/3', '2/4'],
     adjacent: false,
   });
 });
 
-test('what is missing to the last group is no reason to leave a single seat alone', () => {
+test('the last group of a split choice leaves no single seat alone either', () => {
   expect(choose(['...x...', 'xxxxx..'], { quantity: 5 })).toEqual({
     seats: ['1/1', '1/2', '1/3', '2/6', '2/7'],
     adjacent: false,
   });
 });
 
-test('nothing where fewer are free than wished for', () => {
+test('no choice if fewer seats are free than wanted', () => {
   expect(choose(['.x.', 'xxx'], { quantity: 3 })).toBeUndefined();
 });
 
-test('the section and the price that were wished for', () => {
+test('only seats of the section and the price that the buyer wants', () => {
   expect(choose(['....', '....'], { quantity: 2, maxPrice: 500 })).toBeUndefined();
   expect(choose(['xxxx', '....'], { quantity: 2, maxPrice: 1_000 })).toBeUndefined();
   expect(choose(['....'], { quantity: 2, section: 'B' })).toBeUndefined();
@@ -89,7 +90,7 @@ test('the section and the price that were wished for', () => {
 
 const line = fc.string({ unit: fc.constantFrom('.', 'x', '.', ' '), minLength: 1, maxLength: 12 });
 const pictures = fc.array(line, { minLength: 1, maxLength: 6 });
-/** More rows than are passed over together. */
+/** More rows than a search skips together. */
 const longPictures = fc
   .tuple(pictures, fc.integer({ min: 60, max: 130 }), pictures)
   .map(([front, sold, back]) => [...front, ...Array<string>(sold).fill('xxxx'), ...back]);
@@ -98,7 +99,7 @@ describe('whatever the hall', () => {
   test.each([
     ['small', pictures],
     ['deep', longPictures],
-  ])('free seats only, as many as wished for, side by side whenever a row has them: %s', (_size, halls) => {
+  ])('only free seats, as many as wanted, side by side whenever a row has them: %s', (_size, halls) => {
     fc.assert(
       fc.property(halls, fc.integer({ min: 1, max: 5 }), (picture, quantity) => {
         const choice = chooseIn(hallOf(picture), { quantity });
@@ -142,7 +143,7 @@ describe('whatever the hall', () => {
     );
   });
 
-  test('as good as the first choice in a hall that nobody has chosen in before, after any changes', () => {
+  test('after any changes, a choice is the same as in a hall that was just read', () => {
     const steps = fc.array(
       fc.record({
         seat: fc.nat(200),
@@ -173,10 +174,10 @@ describe('whatever the hall', () => {
   });
 });
 
-describe('what is believed about a hall', () => {
+describe('what a hall believes', () => {
   const free = (hall: Hall) => chooseIn(hall, { quantity: 1 })?.seats[0]?.id;
 
-  test('an older change is not believed', () => {
+  test('it ignores an older change', () => {
     const hall = hallOf(['.']);
     hall.note({ seatId: '1/1', status: 'locked', version: 2 });
     hall.note({ seatId: '1/1', status: 'available', version: 1 });
@@ -185,7 +186,7 @@ describe('what is believed about a hall', () => {
     expect(free(hall)).toBe('1/1');
   });
 
-  test('what is left out stays out, whatever is heard of it, until it is put back', () => {
+  test('a seat that is left out stays out, whatever changes, until it is put back', () => {
     const hall = hallOf(['..']);
     const seats = ['1/1', '1/2'].flatMap((id) => hall.seat(id) ?? []);
     for (const seat of seats) hall.leaveOut(seat);
@@ -198,7 +199,7 @@ describe('what is believed about a hall', () => {
     expect(free(hall)).toBeUndefined();
   });
 
-  test('what was heard while PostgreSQL was asked is newer than its answer', () => {
+  test('a change that arrives while PostgreSQL is read is newer than what was read', () => {
     const hall = hallOf(['xx.']);
     hall.note({ seatId: '1/1', status: 'available', version: 2 });
     const heard = [{ seatId: '1/1', status: 'available' as const, version: 2 }];
