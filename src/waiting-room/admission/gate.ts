@@ -33,7 +33,7 @@ export function createGate(
 ) {
   /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
-  const queue = new BatchQueue<Buyer, Refusal | undefined>(refusalsOf, {
+  const batches = new BatchQueue<Buyer, Refusal | undefined>(refusalsOf, {
     batchSize: AT_ONCE,
     capacity: CAPACITY,
     patienceMs: PATIENCE_MS,
@@ -74,7 +74,7 @@ export function createGate(
 
   return {
     async requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
-      const refusal = await queue.add({ eventId, userId, tokens });
+      const refusal = await batches.add({ eventId, userId, tokens });
       if (refusal) throw new Problem(refusal.code, { fields: { queue: refusal.queue } });
     },
     guards: (eventId: string) => withoutRedis.hasLine(eventId) || full.has(eventId),

@@ -38,7 +38,7 @@ export type Visits = ReturnType<typeof createVisits>;
  */
 export function createVisits(options: VisitsOptions) {
   const { commands, tokens, memory, withoutRedis, metrics, settingsOf, drawnPlaceOf } = options;
-  const queue = new BatchQueue<Asked, Visit | Error>(visitAll, {
+  const batches = new BatchQueue<Asked, Visit | Error>(visitAll, {
     batchSize: AT_ONCE,
     capacity: CAPACITY,
     patienceMs: PATIENCE_MS,
@@ -138,7 +138,7 @@ export function createVisits(options: VisitsOptions) {
       return visits;
     },
     async one(eventId: string, mode: Mode, person: Person): Promise<Visit> {
-      const visit = await queue.add({ eventId, mode, person });
+      const visit = await batches.add({ eventId, mode, person });
       if (visit instanceof Error) throw visit;
       return visit;
     },

@@ -26,18 +26,20 @@ export interface Line {
  * The waiting room without the service around it, by the same commands and settings.
  *
  * @param environment as the service's
+ * @param movesTime for `overMs`; without it the scripts run as in the service
  */
 export function openLine(
   { host, port }: RedisServer,
   prefix: string,
   environment: Record<string, string>,
+  { movesTime = false } = {},
 ): Line {
   const redis = new Redis({ host, port });
   const { queue: settings } = loadConfig({ JWT_SECRET: 'of no use here', ...environment });
   let { threshold } = settings;
   let shift = 0;
   const commands = createCommands(
-    withVirtualClock(redis, () => Date.now() + shift),
+    movesTime ? withVirtualClock(redis, () => Date.now() + shift) : redis,
     prefix,
     {
       config: settings,
