@@ -13,7 +13,7 @@ export default ({ production = false }) => ({
     // Started by path, each in a process of its own.
     'src/embedded/process/supervisor.ts!',
     'test/bench/processes/*.ts',
-    'test/support/embedded-owner.ts',
+    'test/integration/embedded/owner.ts',
     // Compared by the compiler alone.
     'src/contract/check.ts',
   ],

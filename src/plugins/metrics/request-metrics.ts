@@ -3,25 +3,25 @@ import fp from 'fastify-plugin';
 import { Counter, Histogram } from 'prom-client';
 import { SECONDS } from './metrics.ts';
 
-/** Counts and times what is answered, by route and never by address: an address is anybody's to make up. */
+/** Counts and times responses by route. Labels never contain a URL, because callers could invent any number of them. */
 export default fp(
   async (app) => {
     const registers = [app.metrics.registry];
     const requests = new Counter({
       name: 'tiketi_http_requests_total',
-      help: 'Requests answered; "unknown" is where no route is',
+      help: 'Requests answered; "unknown" is a request for a route that does not exist',
       labelNames: ['method', 'route', 'status'],
       registers,
     });
     const seconds = new Histogram({
       name: 'tiketi_http_request_seconds',
-      help: 'From the arrival of a request to the end of its answer',
+      help: 'From the arrival of a request to the end of its response',
       labelNames: ['route'],
       buckets: SECONDS,
       registers,
     });
 
-    /** Made once for each route: to ask every request for its route costs as much as to count it. */
+    /** Made once for each route, because looking up the route of each request would cost as much as counting it. */
     function counting(method: string, route: string) {
       const time = seconds.labels(route);
       const byStatus = new Map<number, { inc(): void }>();
