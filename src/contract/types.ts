@@ -2999,7 +2999,7 @@ export interface operations {
                      *       "message": "예매 시간이 연장되었습니다.",
                      *       "reservation": {
                      *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
-                     *         "expiresAt": "2026-11-26T12:11:00.000Z"
+                     *         "expiresAt": "2026-11-26T12:09:00.000Z"
                      *       }
                      *     }
                      */

@@ -138,6 +138,13 @@ describe('/docs', () => {
     }
   });
 
+  test('replaces a form that Swagger UI has, and whose boxes share an id', async () => {
+    const { body } = await service.app.inject('/docs/static/swagger-ui-bundle.js');
+    expect(body).toContain('HttpAuth');
+    expect(body).toContain('auth-bearer-value');
+    expect((await service.app.inject('/docs/static/theme/page.js')).body).toContain('HttpAuth:');
+  });
+
   test('/docs/json is the contract', async () => {
     const answer = await service.app.inject('/docs/json');
     expect(answer.headers['content-type']).toMatch(/^application\/json/);

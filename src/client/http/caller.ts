@@ -3,7 +3,7 @@ import type { Session } from '../session.ts';
 import type { CallOptions } from './types.ts';
 
 /** A type, not an interface: openapi-fetch requires an index signature, which only a type has implicitly. */
-export type Init = { headers: Record<string, string>; signal?: AbortSignal };
+type Init = { headers: Record<string, string>; signal?: AbortSignal };
 
 /** The result of openapi-fetch. */
 interface Exchange<Success> {

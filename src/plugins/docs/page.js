@@ -4,8 +4,8 @@
 const FIRST = 'bearer';
 
 /**
- * Swagger UI's form for a bearer token, with two things mended: each scheme's box has an id of its own, and the cursor starts in
- * the box for people.
+ * Replaces Swagger UI's form for a bearer token. There, the boxes of all schemes share one id, and the cursor starts in the last
+ * box. Here each box has its own id, and the cursor starts in the box for people.
  */
 const AuthorizeForm = () => ({
   wrapComponents: {
@@ -32,8 +32,8 @@ const AuthorizeForm = () => ({
           h('h4', null, h('code', null, name), ' (http, Bearer)'),
           isAuthorized && h('h6', null, 'Authorized'),
           h(Markdown, { source: schema.get('description') }),
-          h('label', { htmlFor: id }, 'Token:'),
-          isAuthorized ? h('code', null, ' ****** ') : input,
+          !isAuthorized && h('label', { htmlFor: id }, 'Token:'),
+          isAuthorized ? h('code', null, '******') : input,
         );
       },
   },
