@@ -9,7 +9,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 # Node runs the TypeScript sources as they are. .dockerignore says which of them are here.
-COPY package.json ./
+COPY package.json check-node.cjs ./
 COPY migrations migrations
 COPY src src
 USER node

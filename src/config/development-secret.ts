@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -10,11 +10,16 @@ import { join } from 'node:path';
 export function developmentSecret(dataDirectory: string): string {
   const file = join(dataDirectory, 'jwt-secret');
   mkdirSync(dataDirectory, { recursive: true });
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, randomBytes(48).toString('base64url'), { mode: 0o600 });
   try {
-    // 'wx': of two processes that start at once, the first decides.
-    writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
+    // Of two processes that start at once, the first link decides, and neither reads half a secret.
+    linkSync(fresh, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(fresh);
   }
   return readFileSync(file, 'utf8');
 }

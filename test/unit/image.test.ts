@@ -4,17 +4,20 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 /*
- * The image has the dependencies without the development ones, and the sources that .dockerignore lets in. What its
- * commands import must be among them; what is imported dynamically may be missing, since only development comes there.
+ * The image has the production dependencies and the sources that .dockerignore lets in. Everything that its commands
+ * import must be among them. Dynamic imports may be missing, since only development reaches them.
  */
 const project = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(project, file), 'utf8');
-const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(read('package.json'));
+const {
+  dependencies,
+  scripts,
+}: Record<'dependencies' | 'scripts', Record<string, string>> = JSON.parse(read('package.json'));
 
 const commands = ['src/server.ts', 'src/cli/migrate.ts', 'src/cli/seed.ts', 'src/cli/token.ts'];
 const migrations = globSync('migrations/*.ts', { cwd: project });
 
-/** What stays in a module when its types are gone. */
+/** The imports that remain when the types are stripped. */
 function importsOf(file: string): string[] {
   const code = stripTypeScriptTypes(read(file));
   const statements = /^(?:import|export)\s(?:[\w\s{},*$]*\sfrom\s+)?['"]([^'"]+)['"]/gm;
@@ -52,12 +55,28 @@ test('every source that production imports is in the image', () => {
   expect([...files].filter((file) => !isInImage(file))).toEqual([]);
 });
 
+test('every file that the npm scripts of production name is in the image', () => {
+  const named = commands.flatMap(
+    (command) => Object.values(scripts).find((script) => script.endsWith(command)) ?? [],
+  );
+  expect(named).toHaveLength(commands.length);
+  const paths = named
+    .flatMap((script) => script.match(/[\w/-]+\.c?[jt]s/g) ?? [])
+    .map((path) => path.replace(/^\//, ''));
+  expect(paths).toContain('check-node.cjs');
+  expect(paths.filter((path) => !isInImage(path))).toEqual([]);
+  for (const path of ['package.json', 'check-node.cjs', 'migrations', 'src'])
+    expect(read('Dockerfile')).toMatch(
+      new RegExp(`^COPY (?!--from)(?:.* )?${path.replace('.', '\\.')} `, 'm'),
+    );
+});
+
 test('every package that production imports is a dependency', () => {
   expect(packages).toContain('fastify');
   expect([...packages].filter((name) => !dependencies[name])).toEqual([]);
 });
 
-test('what is for development or for this machine alone stays out of the image', () => {
+test('files for development or for one machine stay out of the image', () => {
   const outside = [
     '.env',
     '.data/jwt-secret',

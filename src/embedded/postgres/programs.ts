@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { linkLibraries } from './library-links.ts';
 
@@ -56,6 +57,9 @@ export function whyNotRunnable(program: string, user?: SystemUser): string | und
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  // The kernel says "no such file" of the loader as well. On Alpine it is missing: these programs are built for glibc.
+  if (error && 'code' in error && error.code === 'ENOENT' && existsSync(program))
+    return `the system lacks the loader of ${program} (for example glibc, on Alpine)`;
   if (error) return error.message;
   if (status === 0) return undefined;
   // What the kernel doesn't take for a program, the C library gives to the shell.

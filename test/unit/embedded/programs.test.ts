@@ -39,7 +39,16 @@ test.skipIf(process.platform === 'win32')('a file that is not executable, and on
   expect(whyNotRunnable(missing)).toBe(`spawnSync ${missing} ENOENT`);
 });
 
-test('an end without a word is told by its exit code', () => {
+test.skipIf(process.platform === 'win32')(
+  'a program whose loader is missing is told from a missing program',
+  () => {
+    const foreign = join(folder, 'foreign');
+    writeFileSync(foreign, '#!/nowhere/loader\n', { mode: 0o755 });
+    expect(whyNotRunnable(foreign)).toMatch(/^the system lacks the loader of /);
+  },
+);
+
+test.skipIf(process.platform === 'win32')('an end without a word is told by its exit code', () => {
   const mute = join(folder, 'mute');
   writeFileSync(mute, '#!/bin/sh\nexit 3\n', { mode: 0o755 });
   expect(whyNotRunnable(mute)).toBe(`${mute} ended with exit code 3`);
