@@ -5,18 +5,10 @@ import { apiOf } from '../support/http.ts';
 import { startTestRedis, type TestRedis } from '../support/redis/redis.ts';
 import { type Service, startService } from '../support/service.ts';
 import { type Listener, openSockets, type Sockets } from '../support/sockets.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 import { eventually } from '../support/wait.ts';
 
-const unhandled: unknown[] = [];
-const note = (reason: unknown) => unhandled.push(reason);
-
-beforeAll(() => {
-  process.on('unhandledRejection', note);
-});
-afterAll(() => {
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+expectNoUnhandledRejections();
 
 describe('two instances and their Redis', () => {
   let service: Service;
@@ -34,7 +26,7 @@ describe('two instances and their Redis', () => {
   const connect = (instance: number, userId: string = randomUUID()) =>
     sockets.connect(service.origins[instance] as string, { userId });
 
-  /** One on each instance, in every room of the event, told by each other's instance. */
+  /** One listener on each instance, in every room of the event. Both hear both instances. */
   async function audience(eventId: string): Promise<[Listener, Listener]> {
     const listeners: [Listener, Listener] = [await connect(0), await connect(1)];
     for (const { send } of listeners) {
@@ -46,7 +38,7 @@ describe('two instances and their Redis', () => {
   }
 
   test.each(['stop', 'pause'] as const)(
-    'while Redis is away (%s) sockets live on and each instance tells its own; when it is back they tell each other again',
+    'while Redis is away (%s) each instance updates its own sockets, and afterwards all of them again',
     async (fault) => {
       const { eventId, seatIds } = await service.seedEvent({ seats: 10 });
       const [near, far] = await audience(eventId);
@@ -88,7 +80,7 @@ describe('two instances and their Redis', () => {
       await eventually(async () => {
         expect(await near.send('join-queue', { eventId })).toEqual({ ok: true });
       });
-      // Each instance finds out for itself that Redis is well again.
+      // Each instance finds out on its own that Redis is back.
       await eventually(
         async () => {
           const seatId = await take(0);
@@ -97,13 +89,13 @@ describe('two instances and their Redis', () => {
         { timeout: 10_000 },
       );
       for (const each of [near, far]) await each.hears('room-info', { userCount: 3 }, 8_000);
-      // What was told while they could not be reached is not told to the others as news.
+      // An update that the other instance could not get is not sent later as news.
       expect(far.heard('seat-selected').map(({ seatId }) => seatId)).not.toContain(during);
       expect(closed).toBe(0);
     },
   );
 
-  test('a service that is ended while Redis is away ends in time, and without a loose end', async () => {
+  test('a service that is stopped while Redis is away ends within five seconds', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 2 });
     const [near] = await audience(eventId);
     await service.redis.stop();
@@ -115,7 +107,7 @@ describe('two instances and their Redis', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('the clients of an instance that is ended are not sent away: they come back by themselves', async () => {
+  test('the clients of a stopped instance reconnect by themselves', async () => {
     const { eventId } = await service.seedEvent();
     const [leaving, staying] = await audience(eventId);
     const reason = new Promise<string>((resolve) => leaving.socket.once('disconnect', resolve));
@@ -125,7 +117,7 @@ describe('two instances and their Redis', () => {
     await staying.hears('room-info', { userCount: 1 });
   });
 
-  test('what was decided while an instance ends is told by the others', async () => {
+  test('a change that is decided while an instance stops reaches the clients of the others', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 2 });
     const [, far] = await audience(eventId);
     const reserved = apiOf(service).reserve(eventId, seatIds);
@@ -149,7 +141,7 @@ describe('the connection between instances', () => {
     reader.xread('COUNT', 10, 'BLOCK', 50, 'STREAMS', stream, '$');
 
   test.each([0, 3])(
-    'reads all that was published since its start, also between two reads (%i older entries)',
+    'reads every entry since its start, even between two reads (%i older entries)',
     async (older) => {
       const stream = randomUUID();
       for (let count = 0; count < older; count++) await redis.client.xadd(stream, '*', 'text', 'before');
@@ -164,7 +156,7 @@ describe('the connection between instances', () => {
     },
   );
 
-  test('the control: read from `$` each time, the same entry is lost', async () => {
+  test('the control: a reader that starts at `$` each time loses the same entry', async () => {
     const stream = randomUUID();
     const reader = redis.client.duplicate();
     expect(await read(reader, stream)).toBeNull();

@@ -5,26 +5,21 @@ import { apiOf } from '../support/http.ts';
 import { SECRET, type Service, startService } from '../support/service.ts';
 import { dial, type Listener, openSockets, type Sockets } from '../support/sockets.ts';
 import { signToken } from '../support/token.ts';
+import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
 import { eventually } from '../support/wait.ts';
 
 let service: Service;
 let sockets: Sockets;
-const unhandled: unknown[] = [];
-const note = (reason: unknown) => unhandled.push(reason);
 
+expectNoUnhandledRejections();
 beforeAll(async () => {
-  process.on('unhandledRejection', note);
   service = await startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '100' } });
   sockets = openSockets(service.token);
 });
 afterEach(() => {
   expect(sockets.close()).toEqual([]);
 });
-afterAll(async () => {
-  await service.stop();
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+afterAll(() => service.stop());
 
 const connect = (instance = 0, user: Parameters<Sockets['connect']>[1] = {}) =>
   sockets.connect(service.origins[instance] as string, user);
@@ -48,7 +43,7 @@ describe('the handshake', () => {
     ['a token that is no text', { token: { userId } }, 'UNAUTHENTICATED'],
     ['garbage', { token: 'garbage' }, 'TOKEN_INVALID'],
     ['an empty token', { token: '' }, 'TOKEN_INVALID'],
-    ["somebody else's signature", { token: signToken({ userId }, 'x'.repeat(48)) }, 'TOKEN_INVALID'],
+    ['a signature with another secret', { token: signToken({ userId }, 'x'.repeat(48)) }, 'TOKEN_INVALID'],
     ['no signature', { token: signToken({ userId }, SECRET, 'none') }, 'TOKEN_INVALID'],
     ['no user', { token: signToken({}) }, 'TOKEN_INVALID'],
     ['a user who is no id', { token: signToken({ userId: 'admin' }) }, 'TOKEN_INVALID'],
@@ -61,7 +56,7 @@ describe('the handshake', () => {
     }
   });
 
-  test('lets in whoever has a good token, by either transport', async () => {
+  test('accepts a good token, by either transport', async () => {
     for (const transports of [
       ['websocket'],
       ['polling'],
@@ -74,7 +69,7 @@ describe('the handshake', () => {
   });
 });
 
-describe('what a client sends', () => {
+describe('a client event', () => {
   const events = Object.keys(clientEventSchemas);
   const garbage = [
     null,
@@ -91,7 +86,7 @@ describe('what a client sends', () => {
   ];
 
   test.each(events)(
-    '%s without a payload or with garbage is refused, through the acknowledgement or as `error`',
+    '%s without a valid payload is refused, through the acknowledgement or as `error`',
     async (name) => {
       const { sendAnything, socket, heard } = await connect();
       expect(await sendAnything(name)).toEqual(refused('VALIDATION_FAILED'));
@@ -106,7 +101,7 @@ describe('what a client sends', () => {
     },
   );
 
-  test('an acknowledgement that is no function, and more of everything, do no harm', async () => {
+  test('with a bad acknowledgement or extra arguments does no harm', async () => {
     const { eventId } = await service.seedEvent();
     const listener = await connect();
     listener.socket.emit('join-event', { eventId, extra: { a: [1] } }, 'not a function', { ok: 1 });
@@ -116,7 +111,7 @@ describe('what a client sends', () => {
     await listener.hears('error', { code: 'VALIDATION_FAILED' });
   });
 
-  test('events that nobody knows are refused, whatever their names', async () => {
+  test('with an unknown name is refused, whatever the name', async () => {
     const { sendAnything, socket, hears } = await connect();
     for (const name of [
       'no-such-event',
@@ -147,7 +142,7 @@ describe('what a client sends', () => {
     },
   );
 
-  test('a flood is limited, and who does not stop is disconnected; the others notice nothing', async () => {
+  test('is limited in a flood, which disconnects its sender and no other client', async () => {
     const { eventId } = await service.seedEvent();
     const flooder = await connect();
     const other = await connect();
@@ -159,7 +154,7 @@ describe('what a client sends', () => {
     expect(await other.send('join-event', { eventId })).toEqual(accepted);
   });
 
-  test('one socket is in no more than fifty rooms', async () => {
+  test('cannot join more than fifty rooms with one socket', async () => {
     const { send } = await connect();
     const answers = [];
     for (let count = 0; count < 49; count++) {
@@ -172,7 +167,7 @@ describe('what a client sends', () => {
 });
 
 describe('room-info', () => {
-  test('counts those on the page of the event on all instances, and again when they leave or vanish', async () => {
+  test('counts the visitors of an event on all instances, and again when they leave or disconnect', async () => {
     const { eventId } = await service.seedEvent();
     const [a, b, c] = [await connect(0), await connect(1), await connect(1)];
     const arrive = async (listener: Listener, userCount: number) => {
@@ -189,7 +184,7 @@ describe('room-info', () => {
     expect(c.heard('room-info').at(-1)).toEqual({ eventId, userCount: 3 });
   });
 
-  test('counts nobody who was gone before the join was done', async () => {
+  test('does not count visitors who disconnect during their join', async () => {
     const { eventId } = await service.seedEvent();
     for (let count = 0; count < 20; count++) {
       const { socket } = await connect(count % 2);
@@ -209,7 +204,7 @@ describe('seats', () => {
     return listener;
   };
 
-  test('each change of a seat is told on all instances, the return to available included, and to no other room', async () => {
+  test('each change of a seat reaches its room on all instances, and no other room', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
     const other = await service.seedEvent({ seats: 1 });
     const [seatId, second] = seatIds as [string, string];
@@ -237,14 +232,14 @@ describe('seats', () => {
       expect(JSON.stringify(watcher.heard('seat-locked'))).not.toContain(userId);
     }
 
-    // What the bystander hears of its own event comes after everything that it must not have heard.
+    // The event of the bystander's own room comes after all those that it must not hear.
     await apiOf(service, 1).reserve(other.eventId, other.seatIds, userId);
     await bystander.hears('seat-selected', { eventId: other.eventId });
     expect(bystander.heard('seat-locked').map((change) => change.eventId)).toEqual([other.eventId]);
     expect(bystander.heard('seat-released')).toEqual([]);
   });
 
-  test('a hold that runs out is told as its seats become available', async () => {
+  test('the expiry of a hold is announced as available seats', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
     const [seatId] = seatIds as [string];
     const watcher = await watch(eventId, 1);
@@ -259,7 +254,7 @@ describe('seats', () => {
     await watcher.hears('seat-locked', { seatId, status: 'available', eventId });
   });
 
-  test('what somebody has in mind reaches the others in the room, on all instances, and not the sender', async () => {
+  test('a selection reaches the others in the room on all instances, and not its sender', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 3 });
     const [sender, near, far] = [await watch(eventId, 0), await watch(eventId, 0), await watch(eventId, 1)];
     expect(await sender.send('seat-selection-changed', { eventId, seats: seatIds })).toEqual(accepted);
@@ -270,7 +265,7 @@ describe('seats', () => {
     expect(sender.heard('seat-update').map(({ userId }) => userId)).toEqual([near.userId]);
   });
 
-  test('nothing can be sent into a room that was not joined, or was left', async () => {
+  test('a client outside a room cannot send into it', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
     const watcher = await watch(eventId, 0);
     const outsider = await connect();
@@ -287,7 +282,7 @@ describe('seats', () => {
   });
 });
 
-test('a changed stock is told to those on the page of the event, on all instances', async () => {
+test('a change of stock reaches the visitors of its event on all instances', async () => {
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [10] });
   const [ticketTypeId] = ticketTypeIds as [string];
   const watchers = [await connect(0), await connect(1)];
@@ -305,7 +300,7 @@ test('a changed stock is told to those on the page of the event, on all instance
   }
 });
 
-test('who was away for a moment joins again and reads again: the session is new', async () => {
+test('a client that reconnects has a new session, and joins its rooms again', async () => {
   const { eventId, seatIds } = await service.seedEvent({ seats: 2 });
   const [first, second] = seatIds as [string, string];
   const watcher = await connect();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnswerCache, eventKey } from '../../../src/plugins/answer-cache.ts';
+import { ask as sendRequest } from '../../support/http.ts';
 import { lockWaiters } from '../../support/locks.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
@@ -8,7 +9,7 @@ import { eventually } from '../../support/wait.ts';
 const KEY = eventKey('event', 'one');
 const SECONDS = 10;
 
-/** What `send` gave to a reply. */
+/** Keeps what `send` gives to a reply. */
 class Reply {
   statusCode = 200;
   headers: Record<string, string> = {};
@@ -38,14 +39,14 @@ async function ask(cache: AnswerCache, load: Loader, { key = KEY, seconds = SECO
 const read = async (cache: AnswerCache, load: Loader, options = {}) =>
   JSON.parse(String((await ask(cache, load, options)).body));
 
-/** A loader that answers when it is told to. */
+/** A loader that answers when the test says so. */
 function gated() {
   const calls: ((value: unknown) => void)[] = [];
   return { calls, load: () => new Promise((resolve) => calls.push(resolve)) };
 }
 
 describe('one loader runs', () => {
-  test('however many ask', async () => {
+  test('for any number of readers', async () => {
     const cache = new AnswerCache();
     const { calls, load } = gated();
     const answers = Array.from({ length: 1_000 }, () => read(cache, load));
@@ -64,7 +65,7 @@ describe('one loader runs', () => {
     expect(await Promise.all(answers)).toEqual([0, 1]);
   });
 
-  test('again after one that failed: all who asked hear of it, and nothing of it is kept', async () => {
+  test('again after a failure, which all its readers get and the cache does not keep', async () => {
     const cache = new AnswerCache();
     const fail = () => Promise.reject(new Error('down'));
     const answers = await Promise.allSettled([1, 2, 3].map(() => read(cache, fail)));
@@ -72,7 +73,7 @@ describe('one loader runs', () => {
     expect(await read(cache, async () => 'up')).toBe('up');
   });
 
-  test('again when the time is over', async () => {
+  test('again after its time', async () => {
     const cache = new AnswerCache();
     let loads = 0;
     const load = async () => ++loads;
@@ -82,7 +83,7 @@ describe('one loader runs', () => {
   });
 });
 
-/** What the promises below need of a cache. */
+/** What these promises need of a cache. */
 interface Memory {
   read(load: Loader): Promise<unknown>;
   forget(): void;
@@ -93,7 +94,7 @@ const ours = (): Memory => {
   return { read: (load) => read(cache, load), forget: () => cache.forgetEvent('one') };
 };
 
-/** The cache that one writes first: it keeps what its loader brings, whatever happened in the meantime. */
+/** The obvious cache, which keeps what its loader brings even if the event has changed meanwhile. */
 const naive = (): Memory => {
   const kept = new Map<string, unknown>();
   return {
@@ -105,7 +106,7 @@ const naive = (): Memory => {
   };
 };
 
-/** Somebody reads; while the database is asked, the thing changes. Returns what was read before, and after. */
+/** The event changes while a reader waits for the database. Returns what was read before and after. */
 async function changeWhileLoading(memory: Memory) {
   const { calls, load } = gated();
   const before = memory.read(load);
@@ -114,7 +115,7 @@ async function changeWhileLoading(memory: Memory) {
   return { before: await before, after: await memory.read(async () => 'new') };
 }
 
-/** The same, and the second load overtakes the first. */
+/** The event changes as well, and the second load overtakes the first. */
 async function overtakenLoad(memory: Memory) {
   const { calls, load } = gated();
   const before = memory.read(load);
@@ -127,21 +128,21 @@ async function overtakenLoad(memory: Memory) {
   return memory.read(async () => 'newest');
 }
 
-describe('what is forgotten while it is being loaded', () => {
-  test('is answered to those who asked before, and not kept', async () => {
+describe('an answer that is forgotten while it is loaded', () => {
+  test('is given to its readers and not kept', async () => {
     expect(await changeWhileLoading(ours())).toEqual({ before: 'old', after: 'new' });
   });
 
-  test('does not replace what was loaded since', async () => {
+  test('does not replace a newer one', async () => {
     expect(await overtakenLoad(ours())).toBe('new');
   });
 
-  test('(control) a cache without this rule shows the old for as long as it keeps anything', async () => {
+  test('the control: a cache without this rule keeps the old answer', async () => {
     expect(await changeWhileLoading(naive())).toEqual({ before: 'old', after: 'old' });
     expect(await overtakenLoad(naive())).toBe('old');
   });
 
-  test('is gone in every view of the event, and of no other event', async () => {
+  test('is gone in every view of its event, and stays in those of other events', async () => {
     const cache = new AnswerCache();
     const views = (['event', 'ticket-types', 'seat-map'] as const).flatMap((view) =>
       ['one', 'two'].map((id) => eventKey(view, id)),
@@ -153,10 +154,10 @@ describe('what is forgotten while it is being loaded', () => {
   });
 });
 
-describe('a caller who has the answer', () => {
+describe('a caller who has the answer already', () => {
   const load = async () => ({ title: '공연' });
 
-  test('gets 304 and no body, by its tag, a list of tags, a weak tag or any', async () => {
+  test('gets 304 without a body for its tag, a list of tags, a weak tag or any tag', async () => {
     const cache = new AnswerCache();
     const { etag = '' } = (await ask(cache, load)).headers;
     expect(etag).toMatch(/^"[\w-]+"$/);
@@ -169,7 +170,7 @@ describe('a caller who has the answer', () => {
     }
   });
 
-  test('gets the bytes when they have changed, or when the tag is not ours', async () => {
+  test('gets the body if it has changed or the tag is unknown', async () => {
     const cache = new AnswerCache();
     const { etag = '' } = (await ask(cache, load)).headers;
     expect((await ask(cache, load, { has: etag.slice(1, -1) })).statusCode).toBe(200);
@@ -179,7 +180,7 @@ describe('a caller who has the answer', () => {
     expect(changed.headers.etag).not.toBe(etag);
   });
 
-  test('must ask whether it still holds', async () => {
+  test('must revalidate it each time', async () => {
     expect((await ask(new AnswerCache(), load)).headers['cache-control']).toBe('no-cache');
   });
 });
@@ -191,19 +192,19 @@ describe('the service', () => {
   });
   afterAll(() => service.stop());
 
-  test('asks the database once for a page that two hundred want at the same time', async () => {
+  test('queries the database once for 200 requests of one page at once', async () => {
     const { eventId } = await service.seedEvent({ seats: 20, stock: [10] });
     const url = `/api/v1/seats/events/${eventId}`;
     const answers = await service.db.transaction().execute(async (trx) => {
       await sql`LOCK TABLE seats IN ACCESS EXCLUSIVE MODE`.execute(trx);
-      const asked = Array.from({ length: 200 }, () => service.app.inject(url).then((answer) => answer));
+      const asked = Array.from({ length: 200 }, () => sendRequest(service.app, { url }));
       await eventually(async () => expect(await lockWaiters(service.db)).not.toEqual([]));
-      // Its connections are given out in turn: whoever else wanted to load would have got as far by now.
+      // The pool lends connections in turn, so another load would have begun by now.
       for (let turn = 0; turn < 3; turn++) await sql`SELECT 1`.execute(service.app.db);
       expect(await lockWaiters(service.db)).toHaveLength(1);
       return { asked };
     });
-    const statuses = (await Promise.all(answers.asked)).map(({ statusCode }) => statusCode);
+    const statuses = (await Promise.all(answers.asked)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
 });

@@ -6,7 +6,6 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../src/errors/catalogue.ts';
-import { isUnavailable } from '../../../src/errors/unavailable.ts';
 import errors from '../../../src/plugins/http/error-handler.ts';
 import validation from '../../../src/plugins/http/validation.ts';
 import { expectProblem } from '../../contract/answers.ts';
@@ -33,7 +32,7 @@ describe('the message', () => {
     ['fr, de', 'ko'],
     ['en;q=0', 'ko'],
     [';;;,,,=q', 'ko'],
-  ] as const)('under Accept-Language %s is in %s, and the code is the same', async (language, expected) => {
+  ] as const)('under Accept-Language %s is in %s, with the same code', async (language, expected) => {
     const answer = await lost(language === undefined ? {} : { 'accept-language': language });
     expect(expectProblem(answer)).toMatchObject({
       error: catalogue.ROUTE_NOT_FOUND[expected],
@@ -41,7 +40,7 @@ describe('the message', () => {
     });
   });
 
-  test.each(Object.entries(catalogue))('of %s is there in both languages', (_code, { ko, en }) => {
+  test.each(Object.entries(catalogue))('of %s exists in both languages', (_code, { ko, en }) => {
     expect(ko).toMatch(/[가-힣].*\.$/);
     expect(en).toMatch(/^[A-Z][ -~]+\.$/);
   });
@@ -53,49 +52,49 @@ describe('the id of a request', () => {
     expect(answer.headers['x-request-id']).toBe(expectProblem(answer).requestId);
   });
 
-  test('is the caller’s own where it has one', async () => {
+  test('is the one that the caller sent', async () => {
     const id = randomUUID();
     expect(expectProblem(await lost({ 'x-request-id': id })).requestId).toBe(id);
   });
 
   test.each(['', 'a b', 'x'.repeat(65), '"}{', '한글', '<script>'])(
-    'is not the caller’s where it is %j',
+    'is a new one if the caller sent %j',
     async (id) => {
       const { requestId } = expectProblem(await lost({ 'x-request-id': id }));
       expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
     },
   );
 
-  test('is on answers that are no errors, too', async () => {
+  test('is on successful answers as well', async () => {
     expect((await service.app.inject('/health')).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
-describe('a value that is wrong', () => {
+describe('an invalid value', () => {
   const reserve = async (payload: object) => {
     const url = '/api/v1/reservations';
     return (await service.app.inject({ method: 'POST', url, headers: service.as(), payload })).json();
   };
 
-  test('is named with its place', async () => {
+  test('is named by its path', async () => {
     const item = { ticketTypeId: randomUUID(), quantity: 1 };
     const { details } = await reserve({ eventId: randomUUID(), items: [item, { ...item, quantity: '2' }] });
     expect(details).toEqual([{ path: 'body/items/1/quantity', message: 'must be integer' }]);
   });
 
-  test('is named where it is a field too many', async () => {
+  test('is named if it is an unknown field', async () => {
     const { details } = await reserve({ eventId: randomUUID(), items: [], admin: true });
     expect(details).toEqual([{ path: 'body', message: 'must NOT have additional properties: admin' }]);
   });
 
-  test('is named once, however many there are', async () => {
+  test('is named once if there are many', async () => {
     const wrong = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, index]));
     expect((await reserve(wrong)).details).toHaveLength(1);
   });
 });
 
-describe('a fault of our own', () => {
-  test('is 500, and nothing of it is told', async () => {
+describe('an unexpected error', () => {
+  test('is answered 500 without any detail', async () => {
     await sql`ALTER TABLE reservations RENAME TO mislaid`.execute(service.db);
     const answer = await service.app.inject({ url: '/api/v1/reservations/my', headers: service.as() });
     await sql`ALTER TABLE mislaid RENAME TO reservations`.execute(service.db);
@@ -108,51 +107,8 @@ describe('a fault of our own', () => {
   });
 });
 
-describe('a dependency that is away', () => {
-  const failure = (message: string, code?: string) => Object.assign(new Error(message), { code });
-
-  test.each([
-    [
-      '08006',
-      '28P01',
-      '3D000',
-      '40001',
-      '40P01',
-      '53300',
-      '55000',
-      '55P03',
-      '57P01',
-      '57P03',
-      '25P03',
-      '25006',
-    ],
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
-  ])('is told by codes such as %s', (...codes) => {
-    for (const code of codes) expect(isUnavailable(failure('x', code)), code).toBe(true);
-  });
-
-  test.each([
-    'Connection terminated unexpectedly',
-    'timeout exceeded when trying to connect',
-    'Client was closed and is not queryable',
-    'Query read timeout',
-    'Connection is closed.',
-    'Command timed out',
-    "Stream isn't writeable and enableOfflineQueue options is false",
-    'LOADING Redis is loading the dataset in memory',
-    'READONLY You can’t write against a read only replica.',
-    'MISCONF Redis is configured to save RDB snapshots',
-    'OOM command not allowed',
-  ])('is told by %j', (message) => expect(isUnavailable(failure(message))).toBe(true));
-
-  test.each(['23505', '23514', '42P01', '22P02', '22003', 'ERR_INVALID_ARG_TYPE'])(
-    'is not to blame for %s: that is a fault of our own',
-    (code) => expect(isUnavailable(failure('x', code))).toBe(false),
-  );
-});
-
 describe('a connection', () => {
-  test('that took too long to send its request is told so, in the form of every other error', async () => {
+  test('that sends its request too slowly gets 408 in the form of every other error', async () => {
     const socket = new PassThrough();
     service.app.server.emit('clientError', failureOf('ERR_HTTP_REQUEST_TIMEOUT'), socket);
     const [head, body = ''] = String(socket.read()).split('\r\n\r\n');
@@ -163,12 +119,12 @@ describe('a connection', () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  test('that is gone is not answered', () => {
+  test('that is closed is not answered', () => {
     const socket = new PassThrough().destroy();
     expect(() => service.app.server.emit('clientError', failureOf('ECONNRESET'), socket)).not.toThrow();
   });
 
-  test('that breaks in the middle of a body is nobody’s outage, and no error in the log', async () => {
+  test('that breaks during a body is not logged as an error', async () => {
     const lines: string[] = [];
     const app = Fastify({
       loggerInstance: pino({ level: 'warn' }, { write: (line) => void lines.push(line) }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { apiOf, tally } from '../../support/http.ts';
+import { apiOf, ask, tally } from '../../support/http.ts';
 import { holdStock, untilLockWaiters } from '../../support/locks.ts';
 import { type Service, type ServiceOptions, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
@@ -14,17 +14,17 @@ async function start(options?: ServiceOptions): Promise<Service> {
 }
 const stopAll = () => Promise.all(started.splice(0).map((service) => service.stop()));
 
-/** Every measurement by its name and labels, as Prometheus would read them. */
+/** Every measurement by its name and labels, as Prometheus reads them. */
 async function measured(service: Service, headers = {}): Promise<Record<string, number>> {
-  const { statusCode, body } = await service.app.inject({ url: '/metrics', headers });
-  expect(statusCode).toBe(200);
-  const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const { status, body } = await ask(service.app, { url: '/metrics', headers });
+  expect(status).toBe(200);
+  const lines: string[] = body.split('\n').filter((line: string) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
   );
 }
 
-describe('what is measured', () => {
+describe('the metrics count', () => {
   let service: Service;
   let api: ReturnType<typeof apiOf>;
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('what is measured', () => {
   });
   afterAll(stopAll);
 
-  test('batches with their sizes and times, what waits for one, and what became of each demand', async () => {
+  test('batches with their sizes and times, requests that wait, and outcomes', async () => {
     const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [3] });
     const [ticketTypeId] = ticketTypeIds as [string];
     const buy = () => api.buy(eventId, [{ ticketTypeId, quantity: 1 }]);
@@ -57,7 +57,7 @@ describe('what is measured', () => {
     expect(grown('tiketi_sale_verdicts_total{verdict="SOLD_OUT"}')).toBe(2);
   });
 
-  test('an answer that is given again', async () => {
+  test('a replayed answer', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
     const headers = { ...service.as(), 'idempotency-key': randomUUID() };
     const call = {
@@ -67,11 +67,11 @@ describe('what is measured', () => {
       payload: { eventId, seatIds },
     } as const;
     for (const replayed of [undefined, 'true'])
-      expect((await service.app.inject(call)).headers['idempotent-replayed']).toBe(replayed);
+      expect((await ask(service.app, call)).headers['idempotent-replayed']).toBe(replayed);
     expect((await measured(service))['tiketi_sale_verdicts_total{verdict="replayed"}']).toBe(1);
   });
 
-  test('holds that expire, whether swept or in the way of somebody', async () => {
+  test('each expired hold once, swept or in the way of a buyer', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 2 });
     const overdue = sql`UPDATE reservations SET expires_at = now() WHERE event_id = ${eventId} AND status = 'pending'`;
     const expired = async () => (await measured(service)).tiketi_holds_expired_total ?? 0;
@@ -79,17 +79,16 @@ describe('what is measured', () => {
     await api.reserve(eventId, seatIds.slice(0, 1));
     await api.reserve(eventId, seatIds.slice(1));
     await overdue.execute(service.db);
-    // Either the sweep was there before, or the buyer ends the hold himself: it counts once.
+    // The sweep or the buyer ends the hold, and it counts once.
     expect((await api.reserve(eventId, seatIds.slice(0, 1))).status).toBe(201);
     await eventually(async () => expect(await expired()).toBe(before + 2));
   });
 
-  test('requests by method, route and status, and never by address', async () => {
+  test('requests by method, route and status, but not by URL', async () => {
     const { eventId } = await service.seedEvent();
     const made = `/${randomUUID()}`;
-    await service.app.inject(`/api/v1/events/${eventId}`);
-    await service.app.inject(`/api/v1/events/${randomUUID()}`);
-    await service.app.inject(made);
+    for (const url of [`/api/v1/events/${eventId}`, `/api/v1/events/${randomUUID()}`, made])
+      await ask(service.app, { url });
     await eventually(async () => {
       const now = await measured(service);
       expect(now).toMatchObject({
@@ -102,7 +101,7 @@ describe('what is measured', () => {
     });
   });
 
-  test('the process: its event loop, memory and garbage collection', async () => {
+  test('the event loop, memory and garbage collection of the process', async () => {
     expect(Object.keys(await measured(service))).toEqual(
       expect.arrayContaining([
         'tiketi_nodejs_eventloop_lag_p99_seconds',
@@ -112,7 +111,7 @@ describe('what is measured', () => {
     );
   });
 
-  test('two instances in one process count for themselves', async () => {
+  test('each of two instances in one process on its own', async () => {
     const other = await start();
     const { eventId, seatIds } = await other.seedEvent({ seats: 1 });
     const before = (await measured(service))['tiketi_sale_verdicts_total{verdict="granted"}'];
@@ -122,50 +121,46 @@ describe('what is measured', () => {
   });
 });
 
-describe('who may read it', () => {
+describe('access to the metrics', () => {
   afterEach(stopAll);
   const token = randomUUID();
-  const ask = (service: Service, authorization?: string) =>
-    service.app.inject({ url: '/metrics', headers: { ...(authorization && { authorization }) } });
+  const read = (service: Service, authorization?: string) =>
+    ask(service.app, { url: '/metrics', headers: { ...(authorization && { authorization }) } });
 
-  test('in production without METRICS_TOKEN nobody: there is no such address', async () => {
+  test('does not exist in production without METRICS_TOKEN', async () => {
     const service = await start({ env: { NODE_ENV: 'production' } });
-    for (const answer of [await ask(service), await ask(service, service.as().authorization)])
-      expect([answer.statusCode, answer.json().code]).toEqual([404, 'ROUTE_NOT_FOUND']);
+    const answers = [await read(service), await read(service, service.as().authorization)];
+    expect(tally(answers)).toEqual({ '404 ROUTE_NOT_FOUND': 2 });
   });
 
-  test.each(['production', 'development'])(
-    'with METRICS_TOKEN only who brings it, in %s',
-    async (NODE_ENV) => {
-      const service = await start({ env: { NODE_ENV, METRICS_TOKEN: token } });
-      const none = await ask(service);
-      expect([none.statusCode, none.json().code]).toEqual([401, 'UNAUTHENTICATED']);
-      for (const wrong of [
-        token,
-        `Bearer ${token}x`,
-        `Bearer ${token.slice(1)}`,
-        'Bearer ',
-        service.as().authorization,
-      ]) {
-        const answer = await ask(service, wrong);
-        expect([answer.statusCode, answer.json().code], wrong).toEqual([401, 'TOKEN_INVALID']);
-        expect(answer.body).not.toContain('tiketi_');
-      }
-      expect((await ask(service, `Bearer ${token}`)).statusCode).toBe(200);
-    },
-  );
+  test.each(['production', 'development'])('needs METRICS_TOKEN in %s if it is set', async (NODE_ENV) => {
+    const service = await start({ env: { NODE_ENV, METRICS_TOKEN: token } });
+    expect(tally([await read(service)])).toEqual({ '401 UNAUTHENTICATED': 1 });
+    for (const wrong of [
+      token,
+      `Bearer ${token}x`,
+      `Bearer ${token.slice(1)}`,
+      'Bearer ',
+      service.as().authorization,
+    ]) {
+      const answer = await read(service, wrong);
+      expect(tally([answer]), wrong).toEqual({ '401 TOKEN_INVALID': 1 });
+      expect(JSON.stringify(answer.body)).not.toContain('tiketi_');
+    }
+    expect((await read(service, `Bearer ${token}`)).status).toBe(200);
+  });
 
-  test('it is never cached, logged or counted against anybody', async () => {
+  test('is neither cached nor logged nor counted against a rate limit', async () => {
     const lines: string[] = [];
     const service = await start({
       env: { REQUESTS_PER_MINUTE: '1' },
       log: { write: (line) => void lines.push(line) },
     });
     for (let round = 0; round < 5; round++) {
-      const answer = await ask(service, service.as().authorization);
-      expect([answer.statusCode, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+      const answer = await read(service, service.as().authorization);
+      expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
     }
-    await service.app.inject('/api/v1/events');
+    await ask(service.app, { url: '/api/v1/events' });
     await eventually(() => expect(lines.filter((line) => line.includes('"url":'))).toHaveLength(1));
     expect(lines.filter((line) => line.includes('/metrics'))).toEqual([]);
   });
@@ -202,7 +197,7 @@ describe('while Redis is away', () => {
     );
 
   test.each(['stop', 'pause'] as const)(
-    '(%s) sales go on, the metrics and one line in the log say that they are degraded, and when it is over',
+    '(%s) sales go on, and the metrics and one log line each say when they are degraded and when no longer',
     async (fault) => {
       const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
       const api = apiOf(service);
@@ -214,7 +209,7 @@ describe('while Redis is away', () => {
         const now = await measured(service);
         expect(now.tiketi_redis_up).toBe(0);
         expect(degraded(now)).toEqual({ entry: 1, seat_locks: 1, fan_out: 1 });
-        // Nobody after the first waits for a Redis that doesn't answer.
+        // Later requests don't wait for a Redis that doesn't answer.
         const begun = performance.now();
         for (const seatId of seatIds.slice(1))
           expect((await api.reserve(eventId, [seatId])).status).toBe(201);
@@ -229,7 +224,7 @@ describe('while Redis is away', () => {
     },
   );
 
-  test('nobody has to ask for it to be noticed', async () => {
+  test('the metrics show it without any request', async () => {
     await well();
     service.redis.pause();
     try {
@@ -240,7 +235,7 @@ describe('while Redis is away', () => {
     await well();
   });
 
-  test('a Redis that was flushed is told of once, and selling goes on', async () => {
+  test('a flushed Redis is logged once, and sales go on', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
     await well();
     lines.length = 0;
