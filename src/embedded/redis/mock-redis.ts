@@ -64,7 +64,11 @@ function correct(client: MockInternals): void {
     defineCommand(name: string, definition: { lua: string; numberOfKeys?: number }) {
       original.defineCommand(name, { ...definition, lua: embed(definition.lua) });
       const run = client.customCommands[name] as Command;
-      const command: Command = (...args) => asRedis(run(...args));
+      // Without a number of keys the first argument is their number, as it is for EVAL. ioredis-mock takes every argument for a key.
+      const command: Command =
+        definition.numberOfKeys === undefined
+          ? (...args) => evaluate(definition.lua, ...args)
+          : (...args) => asRedis(run(...args));
       // Pipelines look it up in `customCommands`.
       Object.assign(client, { [name]: command });
       client.customCommands[name] = command;

@@ -56,6 +56,17 @@ test.for(Object.entries(scripts))(
   },
 );
 
+test('a command without a fixed number of keys takes their number from its first argument', async () => {
+  const lua = "return { #KEYS, #ARGV, KEYS[#KEYS], ARGV[1] or 'none' }";
+  for (const redis of [mock, server.client]) {
+    redis.defineCommand('howMany', { lua });
+    const { howMany } = redis as unknown as { howMany(...args: (string | number)[]): Promise<unknown> };
+    const key = `test:{${randomUUID()}}`;
+    expect(await howMany.call(redis, 2, `${key}:1`, `${key}:2`, 'a')).toEqual([2, 1, `${key}:2`, 'a']);
+    expect(await howMany.call(redis, 1, `${key}:1`)).toEqual([1, 0, `${key}:1`, 'none']);
+  }
+});
+
 test('a script is known by its hash to every client of the process', async () => {
   const sha = (await mock.script('LOAD', 'return KEYS[1] .. ARGV[1]')) as string;
   expect(await mock.duplicate().evalsha(sha, 1, 'a', 'b')).toBe('ab');
