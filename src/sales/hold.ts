@@ -39,11 +39,11 @@ export function createHold(app: FastifyInstance, engine: Engine, settings: SaleS
     await app.requireEvent(request.eventId);
     try {
       const outcome = await enterAndDecide(request);
-      metrics.verdicts.inc({ verdict: outcome.kind === 'refused' ? outcome.code : outcome.kind });
+      metrics.holdOutcomes.inc({ verdict: outcome.kind === 'refused' ? outcome.code : outcome.kind });
       return outcome as Outcome<AnswerTo<Request>>;
     } catch (error) {
       const code = isUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';
-      metrics.verdicts.inc({ verdict: error instanceof Problem ? error.code : code });
+      metrics.holdOutcomes.inc({ verdict: error instanceof Problem ? error.code : code });
       throw error;
     }
   };

@@ -22,7 +22,7 @@ export interface Metrics {
   readonly batchSize: Histogram;
   readonly batchSeconds: Histogram;
   /** `granted`, `replayed`, or the code of the refusal. */
-  readonly verdicts: Counter<'verdict'>;
+  readonly holdOutcomes: Counter<'verdict'>;
   readonly holdsExpired: Counter;
   /** A value that is read when somebody asks, and costs nothing else. */
   gauge(name: `tiketi_${string}`, help: string, read: () => number): void;
@@ -67,19 +67,19 @@ export default fp(
       registry,
       batchSize: new Histogram({
         name: `${PREFIX}sale_batch_size`,
-        help: 'Demands decided in one transaction',
+        help: 'Hold requests decided in one transaction',
         buckets: SIZES,
         registers,
       }),
       batchSeconds: new Histogram({
         name: `${PREFIX}sale_batch_seconds`,
-        help: 'How long a transaction that decides demands took, its wait for a connection included',
+        help: 'How long a transaction that decides hold requests took, including its wait for a connection',
         buckets: SECONDS,
         registers,
       }),
-      verdicts: new Counter({
+      holdOutcomes: new Counter({
         name: `${PREFIX}sale_verdicts_total`,
-        help: 'What became of demands: granted, replayed, or the code of the refusal',
+        help: 'Outcomes of hold requests: granted, replayed, or the code of the refusal',
         labelNames: ['verdict'],
         registers,
       }),

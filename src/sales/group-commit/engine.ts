@@ -22,8 +22,8 @@ const PATIENCE_MS = 5_000;
 /** Pause before a crowded request asks again. A decision takes a few ms. */
 const CROWDED_PAUSE_MS = 15;
 
-/** An outcome that is final: `crowded` is not. */
-export type FinalOutcome = Exclude<HoldOutcome, { kind: 'crowded' }>;
+/** `crowded` is not final. */
+type FinalOutcome = Exclude<HoldOutcome, { kind: 'crowded' }>;
 
 export interface Engine {
   /** @throws Problem SERVICE_UNAVAILABLE if too many requests wait or this one waited too long; PostgreSQL's error if it can't decide */
