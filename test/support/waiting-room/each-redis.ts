@@ -7,17 +7,17 @@ import { openWaitingRoom, type WaitingRoom, type WaitingRoomOptions } from './ro
 
 export interface Backend {
   isReal: boolean;
-  /** How many people are many there: the imitation is a hundred times slower. */
+  /** The size of a crowd. The Redis inside the process is a hundred times slower. */
   crowd: number;
-  /** @param second over the connection of another instance */
+  /** @param second whether it uses the connection of the second instance */
   open(options?: WaitingRoomOptions, second?: boolean): WaitingRoom;
-  /** Of the first instance, and of the second one. */
+  /** The connections of the two instances. */
   clients(): [Redis, Redis];
 }
 
 export const people = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
 
-/** The same promises on a real Redis and on the one inside the process. */
+/** Runs the same tests on a real Redis and on the Redis inside the process. */
 export function onEachRedis(title: string, promises: (backend: Backend) => void): void {
   let server: TestRedis;
   beforeAll(async () => {

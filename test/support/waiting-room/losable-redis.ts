@@ -2,10 +2,10 @@ import { expect } from 'vitest';
 import { type Service, startService } from '../service.ts';
 import { inTurn, queueOf } from './queue-client.ts';
 
-/** People inside an event. */
+/** How many people fit inside an event. */
 export const THRESHOLD = 3;
 
-/** Two instances with a Redis that may be lost, where a line forms again within a second. */
+/** Two instances on a Redis that a test may lose. A lost line forms again within a second. */
 export function startLossy(env: Record<string, string> = {}): Promise<Service> {
   return startService({
     instances: 2,
@@ -21,7 +21,7 @@ export function startLossy(env: Record<string, string> = {}): Promise<Service> {
 
 export const flush = ({ redis }: Service) => redis.client.flushall();
 
-/** An event that is full, with people in line who came one after the other, on both instances. */
+/** A full event with people in line, who joined one after the other on both instances. */
 export async function withLine(service: Service, waiting: number, keeps = true) {
   const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
   const queue = queueOf(service, eventId);
@@ -34,7 +34,7 @@ export async function withLine(service: Service, waiting: number, keeps = true) 
   return { eventId, seatIds, queue, inside, line, sequences: sequences as number[] };
 }
 
-/** Looks again and again how many are inside, until it is told to stop. */
+/** Counts the people inside again and again. @returns stops counting, and returns the highest count */
 export function watch({ app, redis }: Service, eventId: string) {
   const key = `${app.redisPrefix}:{${eventId}}:inside`;
   let most = 0;
@@ -42,7 +42,7 @@ export function watch({ app, redis }: Service, eventId: string) {
   const watching = (async () => {
     for (; !over; ) most = Math.max(most, await redis.client.zcard(key));
   })();
-  // Where a test ends before it asked.
+  // For a test that fails before it stops the count.
   watching.catch(() => undefined);
   return async () => {
     over = true;

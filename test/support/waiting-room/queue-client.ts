@@ -3,7 +3,7 @@ import type { Role } from '../../../src/plugins/auth.ts';
 import { apiOf } from '../http.ts';
 import type { Service } from '../service.ts';
 
-/** What somebody shows of his place. */
+/** What a person shows of their place. */
 export interface Proofs {
   pass?: string;
   ticket?: string;
@@ -11,11 +11,11 @@ export interface Proofs {
 
 export type Person = ReturnType<ReturnType<typeof queueOf>['person']>;
 
-/** The waiting room of one event, as people meet it over HTTP on any instance. */
+/** The waiting room of one event over HTTP, on any instance. */
 export function queueOf(service: Service, eventId: string) {
   const at = (instance: number) => apiOf(service, instance);
 
-  /** @param keeps whether what was given is kept and shown, as the SDK does; existing clients don't know of it */
+  /** @param keeps whether the person keeps the proofs they get and shows them, as the SDK does. Existing clients don't. */
   function person({ userId = randomUUID() as string, keeps = true } = {}) {
     const proofs: Proofs = {};
     const headers = ({ pass, ticket }: Proofs = proofs) => ({
@@ -33,7 +33,7 @@ export function queueOf(service: Service, eventId: string) {
       at(instance).post(path, headers(shown), { eventId, ...payload });
     return {
       userId,
-      /** The latest, as the last answer gave them. */
+      /** The latest ones, as the last answer gave them. */
       proofs,
       check: (instance = 0) => contact('post', 'check', instance),
       status: (instance = 0) => contact('get', 'status', instance),
@@ -62,7 +62,7 @@ export function queueOf(service: Service, eventId: string) {
   };
 }
 
-/** People who came one after the other, and what each of them was answered. */
+/** Lets people act one after the other. @returns the answer to each of them */
 export async function inTurn<T, Answer>(people: T[], each: (one: T, index: number) => Promise<Answer>) {
   const answers: Answer[] = [];
   for (const [index, one] of people.entries()) answers.push(await each(one, index));

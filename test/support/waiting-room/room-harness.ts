@@ -10,7 +10,7 @@ import { KEYS } from '../../../src/waiting-room/redis/scripts.ts';
 import type { Mode, RoomSettings, RoomState, Standing } from '../../../src/waiting-room/types.ts';
 import { withVirtualClock } from '../redis/virtual-clock.ts';
 
-/** All that Redis has of a room; times and ends of keys in ms. */
+/** Everything that Redis has of a room. Times and ends of keys in ms. */
 const LOOK = `
   local ends = {}
   for index, key in ipairs(KEYS) do ends[index] = redis.call('PTTL', key) end
@@ -19,15 +19,15 @@ const LOOK = `
   reply[6] = ends
   return reply`;
 const SEQUENCE = 2 ** 22;
-/** In seconds; less than what is taken for a standstill. */
+/** In seconds. A longer silence is taken for a standstill. */
 const BETWEEN_CONTACTS = 50;
 
 export interface Look {
-  /** In order; also those who fell silent, until they are swept. */
+  /** In order, with people who fell silent, until a sweep removes them. */
   line: { userId: string; sequence: number }[];
   inside: string[];
   lobby: string[];
-  /** Names of the keys that exist, each with the ms that it still has; -1 for one without an end. */
+  /** The names of the keys that exist, each with the ms until its end, or -1 without an end. */
   ends: Record<string, number>;
 }
 
@@ -35,34 +35,34 @@ export type Visit = Standing & { room: RoomState };
 
 export interface WaitingRoom {
   readonly eventId: string;
-  /** What holds in it; to be changed at will, and at once in force on all instances. */
+  /** Its settings. A test may change them, and they hold on all instances at once. */
   readonly rules: RoomSettings;
-  /** The room of another event, on the same instances. */
+  /** Goes on with a room of a new event, on the same instances. */
   anew(rules: Partial<RoomSettings>): void;
-  /** ms since 1970: time stands still here, but for `timePasses`. */
+  /** The virtual time in ms since 1970, which only `timePasses` moves. */
   now(): number;
-  /** Nothing is done meanwhile; what ends is gone. */
+  /** Moves the clock without a command in between. Keys that end by then are gone. */
   timePasses(seconds: number): Promise<void>;
-  /** The same with ticks, and with contact of those who are present. */
+  /** Moves the clock with ticks, and with contact of the people who are present. */
   goesOn(seconds: number, present?: string[]): Promise<void>;
-  /** The verbs on one more instance, which knows nothing of the room yet. */
+  /** The commands of one more instance, which doesn't know the room yet. */
   instance(options?: InstanceOptions): Commands;
-  /** Of the first instance. */
+  /** The commands of the first instance. */
   commands: Commands;
   visit(mode: Mode, userId: string, claim?: string): Promise<Visit>;
-  /** Everybody one after the other, in one command for each 200. */
+  /** Everybody in this order, 200 in a command. */
   visitAll(mode: Mode, userIds: string[]): Promise<Standing[]>;
   look(): Promise<Look>;
-  /** What a flush does to it. */
+  /** Removes the room's keys, as a flush does. */
   flush(): Promise<void>;
-  /** @returns puts the room back into the state in which it was */
+  /** @returns restores the room to the state of now */
   snapshot(): Promise<() => Promise<void>>;
 }
 
 export interface InstanceOptions {
   redis?: Redis | Cluster | undefined;
   snapshotOf?: CommandsOptions['snapshotOf'] | undefined;
-  /** What this instance takes for the settings. */
+  /** Changes the settings that this instance sees, for a control. */
   spoil?: ((rules: RoomSettings) => RoomSettings) | undefined;
 }
 
@@ -85,7 +85,7 @@ const ORDINARY: RoomSettings = {
   clearedAt: undefined,
 };
 
-/** The waiting room of a new event, and a look behind its curtain. */
+/** The waiting room of a new event on a virtual clock, with a look at its keys. */
 export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOptions = {}): WaitingRoom {
   const { insideTtlSeconds = 300, waitingTtlSeconds = 300, reformSeconds = 10, tickMs = 0 } = options;
   const { eventId: first = randomUUID(), prefix = 'test', ...rest } = options;
@@ -99,7 +99,7 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
     tickMs,
     freePlaceOn: 'none',
   } as const;
-  // Early in a second, so that it stays the same one while a test runs.
+  // Early in a second, so that a drain's second doesn't end in the middle of a test.
   let now = Math.floor(Date.now() / 1_000) * 1_000 + 50;
   const keys = () => KEYS.map((name) => `${prefix}:{${eventId}}:${name}`);
 
@@ -178,7 +178,7 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
           userId: unpackUuid(user),
           sequence: Math.floor(score / SEQUENCE),
         })),
-        // What is over is reaped by the next verb.
+        // The next command removes places that have ended.
         inside: inside.filter(([, until]) => until > now).map(([user]) => unpackUuid(user)),
         lobby: lobby.map(([user]) => unpackUuid(user)),
         ends: Object.fromEntries(

@@ -5,7 +5,7 @@ import { type Overview, toOverview } from '../../../src/waiting-room/stats/overv
 import type { RoomSettings, Standing } from '../../../src/waiting-room/types.ts';
 import { withVirtualClock } from '../redis/virtual-clock.ts';
 
-/** From 0 to 1, the same in every run. */
+/** A number from 0 to 1, the same in every run. */
 export type Random = () => number;
 
 /** All times in seconds. */
@@ -13,17 +13,19 @@ export interface SimulatedSale {
   seed: number;
   people: number;
   threshold: number;
-  /** How long after the opening somebody comes. */
+  /** How long after the opening a person comes. */
   arrival(random: Random): number;
-  /** How long somebody stays inside; one who is `silent` doesn't say that he goes, and has his place for the whole time to live. */
+  /** How long a person stays inside. A `silent` one doesn't leave but falls silent, and has their place for the whole time to live. */
   stay(random: Random, second: number): { seconds: number; silent: boolean };
-  /** Which part of those in line gives up, anywhere on the way: every other one leaves, and the rest falls silent. */
+  /** The least and the most time between two contacts. */
+  contactSeconds?: [least: number, most: number];
+  /** The share of the line that gives up, anywhere on the way. Every other one of them leaves, and the rest fall silent. */
   givingUp?: number;
-  /** What else holds from this second on. */
+  /** The settings that hold from this second on. */
   change?(second: number): Partial<RoomSettings> | undefined;
 }
 
-/** What one contact told a person who was let in later, and what came of it. Seconds. */
+/** What one contact told a person who was let in later, and how long they waited. In seconds. */
 export interface Told {
   second: number;
   position: number;
@@ -31,7 +33,7 @@ export interface Told {
   min: number;
   max: number;
   waited: number;
-  /** By the contact that gave him his place. */
+  /** Whether this was the contact that gave them their place. */
   first: boolean;
 }
 
@@ -46,15 +48,16 @@ export interface SimulatedResult {
 interface Person {
   userId: string;
   state: 'new' | 'waiting' | 'inside' | 'gone';
-  /** The position at which he gives up; 0 for never. */
+  /** The position at which they give up, or 0 for never. */
   patience: number;
   heard: Omit<Told, 'waited'>[];
 }
 
 const TTL_SECONDS = 300;
-const CONTACT_SECONDS = [60, 120] as const;
+/** Rarer than the service asks for, and well within a time to live: each contact costs the simulation a command. */
+const CONTACT_SECONDS: [least: number, most: number] = [120, 240];
 const CONTACTS_AT_ONCE = 1_000;
-/** The service sweeps in every tick; here that would be most of the work. */
+/** The service sweeps every tick. Here that would be most of the work. */
 const SWEEP_SECONDS = 30;
 
 /** mulberry32 */
@@ -69,8 +72,8 @@ export function seeded(seed: number): Random {
 }
 
 /**
- * A sale from its opening until everybody is through, second by second, in a real waiting room whose clock is moved. Whoever
- * waits is in contact every minute or two; the line is moved in every second.
+ * Runs a sale from its opening until everybody is through, second by second, in a real waiting room on a virtual clock. The people
+ * who wait make contact now and then, and the line moves every second.
  */
 export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<SimulatedResult> {
   const random = seeded(sale.seed);
@@ -90,7 +93,7 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
   const commands = createCommands(virtual, 'simulated', {
     config: {
       threshold: sale.threshold,
-      // Not whole: no end of a place falls on a moment at which something else happens, so that all runs are the same.
+      // A fraction, so that no place ends at a moment at which something else happens, and all runs are the same.
       insideTtlSeconds: TTL_SECONDS - 0.25,
       waitingTtlSeconds: TTL_SECONDS - 0.25,
       tickMs: 1_000,
@@ -132,7 +135,7 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
       return;
     }
     person.heard.push({ second, position, told: estimatedWait, ...estimatedWaitRange, first });
-    const [least, most] = CONTACT_SECONDS;
+    const [least, most] = sale.contactSeconds ?? CONTACT_SECONDS;
     plan(contacts, least + (most - least) * random(), person);
   }
 
@@ -147,7 +150,7 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
     for (const { userId } of letIn) {
       const person = people.get(userId) as Person;
       for (const heard of person.heard) told.push({ ...heard, waited: second - heard.second });
-      // He comes at once, unless he fell silent a short time ago.
+      // They come at once, unless they fell silent a short time ago.
       if (person.state === 'waiting') plan(contacts, 0, person);
     }
     admitted += letIn.length;
@@ -155,7 +158,7 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
   }
 
   for (let index = 0; index < sale.people; index++) {
-    // In the order of the seed, as everything else.
+    // Not random, so that a seed gives the same sale in every run.
     const userId = `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
     const person: Person = { userId, state: 'new', patience: 0, heard: [] };
     people.set(userId, person);

@@ -8,7 +8,7 @@ export const GRACE_MS = 4_000;
 
 /**
  * Looks for anything that must not have happened, whatever was killed in between. Pure: what the clients saw and what the database
- * holds go in, violations come out; `checker.test.ts` shows it forged histories.
+ * holds go in, violations come out; `test/unit/faults/sales` shows it forged histories.
  */
 export function check(evidence: Evidence): Violation[] {
   return [...checkDatabase(evidence.dump), ...checkAnswers(evidence), ...checkTimes(evidence, GRACE_MS)];

@@ -8,7 +8,7 @@ import { staysOf } from './stays.ts';
 
 /**
  * Looks for anything that a waiting room must not do, whatever was killed and lost in between. Pure: what the buyers saw goes in,
- * violations come out; `queue-checker.test.ts` shows it forged histories.
+ * violations come out; `test/unit/faults/waiting-room` shows it forged histories.
  */
 export function check(history: History): Violation[] {
   const stays = staysOf(history);

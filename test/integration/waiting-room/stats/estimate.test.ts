@@ -122,6 +122,7 @@ test('the Redis inside the process gives the same estimates', async () => {
     arrival: (random) => between(random, 0, 5),
     stay: (random) => ({ seconds: between(random, 20, 40), silent: false }),
     givingUp: 0.2,
+    contactSeconds: [60, 120],
   };
   const inProcess: Redis = createMockRedis();
   const [real, imitated] = [await simulateSale(server.client, sale), await simulateSale(inProcess, sale)];

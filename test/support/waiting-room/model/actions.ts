@@ -4,10 +4,10 @@ import type { Commands } from '../../../../src/waiting-room/redis/commands.ts';
 import type { RoomState } from '../../../../src/waiting-room/types.ts';
 import type { Claim, Heard } from './lost-state.ts';
 import type { WaitingRoomModel } from './model.ts';
-import { type Deed, PEOPLE, type Shown } from './steps.ts';
+import { type Action, PEOPLE, type Shown } from './steps.ts';
 
-/** What a verb says, as far as the model knows it. */
-export type Said = { reformed: boolean; room: Partial<RoomState> } & Record<string, unknown>;
+/** The answer of a command, as far as the model knows it. */
+export type Answer = { reformed: boolean; room: Partial<RoomState> } & Record<string, unknown>;
 
 export const people: string[] = Array.from({ length: PEOPLE }, () => randomUUID());
 export const nameOf = (user: number) => people[user] as string;
@@ -15,30 +15,30 @@ export const nameOf = (user: number) => people[user] as string;
 interface Place {
   commands: Commands;
   eventId: string;
-  /** What the instance heard last. */
+  /** What the instance knew of the room last. */
   heard: Heard | undefined;
   model: WaitingRoomModel;
-  /** Who shows what. */
+  /** The proof that each user shows. */
   shown: Map<string, Claim>;
 }
 
-export function showing(deed: Deed): [string, Shown][] {
-  if (deed.verb === 'visit') return deed.people.map(({ user, shows }) => [nameOf(user), shows]);
-  return deed.verb === 'leave' ? [[nameOf(deed.user), deed.shows]] : [];
+export function showing(action: Action): [string, Shown][] {
+  if (action.verb === 'visit') return action.people.map(({ user, shows }) => [nameOf(user), shows]);
+  return action.verb === 'leave' ? [[nameOf(action.user), action.shows]] : [];
 }
 
-/** @returns what the waiting room will have said, and what the model says when it is its turn */
+/** Starts an action in the waiting room. @returns its answer, and the model's, to be computed in the same order */
 export function start(
-  deed: Deed,
+  action: Action,
   { commands, eventId, heard, model, shown }: Place,
-): { said: Promise<Said>; model: () => { heard: Heard | undefined; restored?: string[] } & Said } {
-  switch (deed.verb) {
+): { said: Promise<Answer>; model: () => { heard: Heard | undefined; restored?: string[] } & Answer } {
+  switch (action.verb) {
     case 'visit': {
       const visitors = [...shown].map(([user, claim]) => ({ user, claim }));
       const asked = visitors.map(({ user, claim }) => ({ userId: user, claim: toText(claim) }));
       return {
-        said: commands.visit(eventId, deed.mode, asked).then(({ room, abandoned, standings }) => ({
-          ...toSaid(room),
+        said: commands.visit(eventId, action.mode, asked).then(({ room, abandoned, standings }) => ({
+          ...toAnswer(room),
           abandoned,
           standings: standings.map(({ estimatedWait, estimatedWaitRange, ...standing }) => {
             expect(estimatedWaitRange.min).toBeLessThanOrEqual(estimatedWait);
@@ -46,21 +46,21 @@ export function start(
             return standing;
           }),
         })),
-        model: () => model.visit(heard, deed.mode, visitors),
+        model: () => model.visit(heard, action.mode, visitors),
       };
     }
     case 'leave': {
       const [[userId, claim]] = [...shown] as [[string, Claim]];
-      const leaving = commands.leave(eventId, { userId, claim: toText(claim) }, deed.onlyInside);
+      const leaving = commands.leave(eventId, { userId, claim: toText(claim) }, action.onlyInside);
       return {
-        said: leaving.then(({ room, had }) => ({ ...toSaid(room), had })),
-        model: () => model.leave(heard, userId, claim, deed.onlyInside),
+        said: leaving.then(({ room, had }) => ({ ...toAnswer(room), had })),
+        model: () => model.leave(heard, userId, claim, action.onlyInside),
       };
     }
     case 'admit':
       return {
         said: commands.admit(eventId).then(({ room, admitted, abandoned, unused }) => ({
-          ...toSaid(room),
+          ...toAnswer(room),
           admitted: admitted.map(({ userId }) => userId),
           abandoned,
           unused,
@@ -69,23 +69,23 @@ export function start(
       };
     case 'sweep':
       return {
-        said: commands.sweep(eventId).then(({ room, removed }) => ({ ...toSaid(room), removed })),
+        said: commands.sweep(eventId).then(({ room, removed }) => ({ ...toAnswer(room), removed })),
         model: () => model.sweep(heard),
       };
     case 'clear':
       return {
-        said: commands.clear(eventId).then(({ room, people: gone }) => ({ ...toSaid(room), people: gone })),
+        said: commands.clear(eventId).then(({ room, people: gone }) => ({ ...toAnswer(room), people: gone })),
         model: () => model.clear(heard),
       };
     case 'overview':
       return {
-        said: commands.overview(eventId).then(({ room }) => toSaid(room)),
+        said: commands.overview(eventId).then(({ room }) => toAnswer(room)),
         model: () => model.look(heard),
       };
   }
 }
 
-function toSaid({ reformed, phase, queueSize, inside, seq, servedSeq }: RoomState): Said {
+function toAnswer({ reformed, phase, queueSize, inside, seq, servedSeq }: RoomState): Answer {
   return { reformed, room: { phase, queueSize, inside, seq, servedSeq } };
 }
 

@@ -4,44 +4,44 @@ import { expect } from 'vitest';
 import type { Commands } from '../../../../src/waiting-room/redis/commands.ts';
 import type { RoomSettings, Standing } from '../../../../src/waiting-room/types.ts';
 import { openWaitingRoom, type WaitingRoom } from '../room-harness.ts';
-import { nameOf, people, type Said, showing, start } from './actions.ts';
+import { type Answer, nameOf, people, showing, start } from './actions.ts';
 import type { Claim, Heard } from './lost-state.ts';
 import { WaitingRoomModel } from './model.ts';
-import { type Deed, PEOPLE, type Step } from './steps.ts';
-import { Guests } from './visitors.ts';
+import { type Action, PEOPLE, type Step } from './steps.ts';
+import { Visitors } from './visitors.ts';
 
-/** Every limit lies between two units, far from both: no moment falls on one, also where a clock jumps by a second. */
+/** In seconds. Every limit lies between two multiples and far from both, so that no moment falls on one, even if a clock jumps by a second. */
 const UNIT = 200;
 const SETTINGS = { insideTtlSeconds: 2_100, waitingTtlSeconds: 2_880, reformSeconds: 300 };
 const TIMES = { insideTtl: 2_100_000, waitingTtl: 2_880_000, reform: 300_000, still: 525_000 };
-/** What was given is dated back so far that all that comes next is later. */
+/** Proofs are dated back by this, so that everything that comes next is later. */
 const MARGIN_MS = 50_000;
 
-/** Takes steps in the waiting room, on two instances, and in the model, and compares all that is said and kept. */
+/** Takes the same steps in the waiting room, on two instances, and in the model, and compares every answer and the state. */
 export class Comparison {
   readonly #room: WaitingRoom;
   readonly #instances: Commands[];
   #model!: WaitingRoomModel;
   #heard: (Heard | undefined)[] = [];
   #heardLast = 0;
-  #guests = new Guests();
+  #visitors = new Visitors();
   #drawn: string[] | undefined;
   #lotAnew = false;
   #remembered: (() => Promise<void>) | undefined;
 
-  /** @param spoil what the second instance takes for the settings, for a control */
+  /** @param spoil changes the settings that the second instance sees, for a control */
   constructor(redis: Redis, spoil?: (rules: RoomSettings) => RoomSettings) {
     this.#room = openWaitingRoom(redis, SETTINGS);
     this.#instances = [this.#room.commands, this.#room.instance({ spoil })];
   }
 
-  /** @param lobbyOpensIn units; none: the event has no lobby */
+  /** @param lobbyOpensIn in units. Without it the event has no lobby. */
   async run(threshold: number, lobbyOpensIn: number | undefined, steps: Step[]): Promise<void> {
     this.#room.anew({ threshold });
     if (lobbyOpensIn !== undefined) this.#setLobby(lobbyOpensIn);
     this.#model = new WaitingRoomModel(this.#room.rules, TIMES, this.#room.now);
     this.#heard = [];
-    this.#guests = new Guests();
+    this.#visitors = new Visitors();
     this.#lotAnew = false;
     this.#remembered = undefined;
     for (const step of steps) {
@@ -49,10 +49,10 @@ export class Comparison {
       if (this.#isLotAnew()) return;
       await this.#compare();
     }
-    await this.#everybodyGetsIn();
+    await this.#everybodyPresentGetsIn();
   }
 
-  /** One whose lot is still to be drawn; the start is ahead. */
+  /** Sets a lobby whose sale starts later and whose lottery is not drawn. */
   #setLobby(opensIn: number): void {
     const halfPast = (units: number) => this.#room.now() + (units + 0.5) * UNIT * 1_000;
     const { rules } = this.#room;
@@ -67,7 +67,7 @@ export class Comparison {
     const beforeStart = rules.startsAt !== undefined && this.#room.now() < rules.startsAt;
     switch (step.verb) {
       case 'at once':
-        return this.#do(step.deeds);
+        return this.#do(step.actions);
       case 'time passes':
         return this.#timePasses(step.units);
       case 'set':
@@ -104,7 +104,7 @@ export class Comparison {
     this.#model.expire();
   }
 
-  /** The instance that knows best finds it out, as it does by its next tick. */
+  /** Loses the state. The instance with the newest knowledge notices it, as it does by its next tick. */
   async #lose(what: 'everything' | 'what came since'): Promise<void> {
     await this.#timePasses(1);
     if (what === 'everything') {
@@ -114,10 +114,10 @@ export class Comparison {
     await this.#do([{ verb: 'overview', on: this.#heardLast }]);
   }
 
-  /** @returns brings it all back */
+  /** @returns restores the state of now */
   async #remember(): Promise<() => Promise<void>> {
     const room = await this.#room.snapshot();
-    const others = [this.#model.snapshot(), this.#guests.snapshot()];
+    const others = [this.#model.snapshot(), this.#visitors.snapshot()];
     return async () => {
       await room();
       for (const putBack of others) putBack();
@@ -125,44 +125,46 @@ export class Comparison {
     };
   }
 
-  /** All of it is sent before the first answer comes. */
-  async #do(deeds: Deed[]): Promise<void> {
+  /** Sends all actions before the first answer comes. */
+  async #do(actions: Action[]): Promise<void> {
     const { eventId } = this.#room;
-    const started = deeds.map((deed) => {
-      const shown = new Map(showing(deed).map(([user, shows]) => [user, this.#guests.shown(user, shows)]));
-      const heard = this.#heard[deed.on];
-      const commands = this.#instances[deed.on] as Commands;
-      return { deed, shown, ...start(deed, { commands, eventId, shown, heard, model: this.#model }) };
+    const started = actions.map((action) => {
+      const shown = new Map(
+        showing(action).map(([user, shows]) => [user, this.#visitors.shown(user, shows)]),
+      );
+      const heard = this.#heard[action.on];
+      const commands = this.#instances[action.on] as Commands;
+      return { action, shown, ...start(action, { commands, eventId, shown, heard, model: this.#model }) };
     });
     const answers = await Promise.all(started.map(({ said }) => said));
-    for (const [index, { deed, model, shown }] of started.entries()) {
+    for (const [index, { action, model, shown }] of started.entries()) {
       const before = new Set(this.#model.inside);
-      const found = answers[index] as Said;
+      const found = answers[index] as Answer;
       const { heard, restored = [], ...expected } = model();
       if (this.#isLotAnew()) return;
-      same({ deed, ...found }, { deed, ...expected });
-      this.#heard[deed.on] = heard;
-      if (heard) this.#heardLast = deed.on;
-      this.#note(deed, expected, shown, restored);
-      // Whoever goes in anew finds room.
+      same({ action, ...found }, { action, ...expected });
+      this.#heard[action.on] = heard;
+      if (heard) this.#heardLast = action.on;
+      this.#note(action, expected, shown, restored);
+      // A user goes in only while there is room.
       if (restored.length > 0 || this.#model.inside.every((user) => before.has(user))) continue;
       expect(found.room.inside).toBeLessThanOrEqual(this.#room.rules.threshold);
       expect(this.#room.rules.paused).toBe(false);
     }
   }
 
-  #note(deed: Deed, { standings }: Said, shown: Map<string, Claim>, restored: string[]): void {
+  #note(action: Action, { standings }: Answer, shown: Map<string, Claim>, restored: string[]): void {
     const at = this.#room.now() - MARGIN_MS;
-    if (deed.verb === 'leave') this.#guests.left(nameOf(deed.user));
-    if (deed.verb === 'visit')
+    if (action.verb === 'leave') this.#visitors.left(nameOf(action.user));
+    if (action.verb === 'visit')
       for (const [index, [user, claim]] of [...shown].entries()) {
         const standing = (standings as Standing[])[index] as Standing;
-        this.#guests.told(user, standing, { claim, restored: restored.includes(user) }, at);
+        this.#visitors.told(user, standing, { claim, restored: restored.includes(user) }, at);
       }
-    if (deed.verb === 'clear') this.#guests.cleared();
+    if (action.verb === 'clear') this.#visitors.cleared();
   }
 
-  /** Of the lobby, in an order that is drawn once. */
+  /** Draws the lobby, in an order that is drawn once. */
   async #draw(on: number, toTheEnd: boolean): Promise<void> {
     const commands = this.#instances[on] as Commands;
     const { eventId } = this.#room;
@@ -176,7 +178,7 @@ export class Comparison {
       phase !== 'lobby'
     ) {
       this.#drawn = [];
-      // As all instances read it in PostgreSQL.
+      // As all instances read it from PostgreSQL.
       rules.drawn = true;
       for await (const users of commands.lobby(eventId)) this.#drawn.push(...users);
       expect(this.#drawn.sort()).toEqual(this.#model.lobby.sort());
@@ -191,17 +193,17 @@ export class Comparison {
     const placed = await commands.draw(eventId);
     const { line } = await this.#room.look();
     const drawn = line.map(({ userId }) => userId).filter((user) => lobby.includes(user));
-    // Those who came too late stand behind, in no order that was promised.
+    // Late arrivals stand behind, in no promised order.
     const late = drawn.filter((user) => !order.includes(user));
     const { heard, ...expected } = this.#model.draw(this.#heard[on], order, late);
     expect(placed).toBe(expected.placed);
     this.#heard[on] = heard;
-    if (phase === 'drawing') this.#guests.drawn(order, drawn);
+    if (phase === 'drawing') this.#visitors.drawn(order, drawn);
   }
 
   /**
-   * A lobby that was lost after its start and before its lot opens again. Who was given a place in line in between may come back to
-   * one that the lot has given to another one: then they stand side by side, and nothing is promised of who is first.
+   * A lobby that was lost after the start of its sale and before the draw opens again. A user who got a place in line in between may
+   * come back to a sequence that the draw has given to another user. Then both have it, and nothing is promised about their order.
    */
   #isLotAnew(): boolean {
     const { startsAt = Number.POSITIVE_INFINITY } = this.#room.rules;
@@ -218,23 +220,23 @@ export class Comparison {
     expect(Object.values(ends).every((ms) => ms > 0)).toBe(true);
     expect(new Set(line.map(({ sequence }) => sequence)).size).toBe(line.length);
     if (this.#lotAnew) return;
-    // Nobody overtakes: as they came, so they stand.
-    const arrivals = this.#guests.arrivalsOf(line);
+    // Nobody overtakes: the line has the order of arrival.
+    const arrivals = this.#visitors.arrivalsOf(line);
     same(
       arrivals,
       [...arrivals].sort((one, other) => one - other),
     );
   }
 
-  /** Whatever happened: as soon as there is room for them, those who are there get in, in their order. */
-  async #everybodyGetsIn(): Promise<void> {
+  /** Whatever happened before, everybody present gets in as soon as there is room. */
+  async #everybodyPresentGetsIn(): Promise<void> {
     const { rules } = this.#room;
     if (this.#model.currentPhase() !== 'open') return;
     rules.threshold = 3 * PEOPLE;
     rules.paused = false;
     rules.drainPerSecond = undefined;
     const everybody = people.map((_, user) => ({ user, shows: 'nothing' as const }));
-    // A line that stood still until now gets its time to form again.
+    // A line that was stopped until now gets its time to form again.
     await this.#do([{ verb: 'visit', on: 0, mode: 'status', people: everybody }]);
     await this.#timePasses(2);
     const { present } = this.#model;
@@ -245,7 +247,7 @@ export class Comparison {
   }
 }
 
-/** The runner's comparison takes longer than Redis: it is asked where there is something to tell. */
+/** The runner's comparison takes longer than Redis, so that only a difference is left to it. */
 function same(found: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(found, expected)) expect(found).toEqual(expected);
 }

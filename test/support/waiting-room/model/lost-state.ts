@@ -1,9 +1,9 @@
 import type { Phase, RoomSettings } from '../../../../src/waiting-room/types.ts';
 
-/** What somebody says he had before a loss; `?`: it was not looked at yet. A place in line without a sequence is one in the lobby. */
+/** The place that a user claims to have had before a loss. `?`: not verified yet. A place in line with sequence 0 is one in the lobby. */
 export type Claim = { kind: 'inside' | 'waiting'; at: number; sequence: number } | '?' | undefined;
 
-/** What an instance heard of the room last. */
+/** What an instance knew of the room last. */
 export interface Heard {
   life: number;
   kept: number;
@@ -16,9 +16,9 @@ export interface Heard {
 export interface Times {
   insideTtl: number;
   waitingTtl: number;
-  /** How long a lost line rests. */
+  /** How long a lost line stands still. */
   reform: number;
-  /** A line where nothing is done for so long stands still. */
+  /** A line without a command for so long was stopped. */
   still: number;
 }
 
@@ -26,49 +26,49 @@ export interface Loss {
   foundAt: number;
   /** The last sign of life before. */
   aliveAt: number;
-  /** How many were inside, and how many of them came back. */
+  /** How many people were inside, and how many of them came back. */
   believed: number;
   returned: number;
   lineRestsUntil: number;
 }
 
-/** All that Redis knows of a room. */
+/** Everything that Redis knows of a room. */
 export const nothing = () => ({
-  /** Which of its lives this is; 0: there is no room. */
+  /** Counts the times that the room was made. 0: there is no room. */
   life: 0,
   kept: 0,
   lastSequence: 0,
   line: [] as { user: string; sequence: number; seen: number }[],
-  /** Until when. */
+  /** When each place ends. */
   inside: new Map<string, number>(),
-  /** Let in from the line, and not used yet; until when. */
+  /** When the entry of each person ends who was let in from the line and has not used it yet. */
   called: new Map<string, number>(),
-  /** When they left, after a loss. */
+  /** When each person left, after a loss. */
   left: new Map<string, number>(),
-  /** When they were seen last. */
+  /** When each person was seen last. */
   lobby: new Map<string, number>(),
   /** The start at which the lobby was closed. */
   closedFor: 0,
-  /** How many may be let in, where there is a limit a second. */
+  /** How many people a drain may let in. */
   allowance: { left: 1, used: 0, at: undefined as number | undefined },
-  /** When everybody was sent home. */
+  /** When the room was cleared. */
   clearedAt: 0,
   loss: undefined as Loss | undefined,
 });
 
-/** Sequences that are left free for what a room may have given before it was lost. */
+/** How many sequences stay free for those that a room may have given before it was lost. */
 const BEYOND = 1_000_000;
 
-/** In ms: within that, instances hear of the same state. */
+/** In ms. Instances that knew the room within this time knew the same state. */
 const TOGETHER = 5_000;
 
-/** A room that can be lost, in memory, and how that is found out. */
+/** A room in memory that can be lost, and how a loss is noticed. */
 export abstract class LosableRoom {
   protected readonly rules: RoomSettings;
   protected readonly times: Times;
   protected readonly now: () => number;
   protected redis = nothing();
-  /** When what is being done began. */
+  /** The phase when the command began. */
   protected phase: Phase = 'open';
   #lives = 0;
 
@@ -79,7 +79,7 @@ export abstract class LosableRoom {
     this.now = now;
   }
 
-  /** What it tells of itself. */
+  /** The state that every command answers. */
   abstract get room(): {
     phase: Phase;
     queueSize: number;
@@ -92,7 +92,7 @@ export abstract class LosableRoom {
     this.redis = nothing();
   }
 
-  /** @returns puts it back into the state in which it was */
+  /** @returns restores the state of now */
   snapshot(): () => void {
     const copy = structuredClone(this.redis);
     return () => {
@@ -100,7 +100,7 @@ export abstract class LosableRoom {
     };
   }
 
-  /** What nobody cares for ends by itself. */
+  /** Ends a room without contact, as its keys expire. */
   expire(): void {
     if (this.now() >= this.redis.kept + 2 * this.#longestTtl) this.redis = nothing();
   }
@@ -114,7 +114,7 @@ export abstract class LosableRoom {
     return this.redis.lobby.size > 0 ? 'drawing' : 'open';
   }
 
-  /** @returns whether a loss was found out */
+  /** @returns whether it noticed a loss */
   protected begin(heard: Heard | undefined): boolean {
     const reformed = this.#findLoss(heard);
     this.phase = this.currentPhase();
@@ -129,7 +129,7 @@ export abstract class LosableRoom {
     return reformed;
   }
 
-  /** Before the lot nobody is inside, nor in line once there is a lobby. */
+  /** Before the draw nobody is inside, nor in line once the lobby is open. */
   #decideAnew(): void {
     const { redis, phase } = this;
     if (phase !== 'early' && phase !== 'lobby') return;
@@ -142,7 +142,7 @@ export abstract class LosableRoom {
     if (redis.loss) redis.loss.returned = Math.max(redis.loss.returned, redis.loss.believed);
   }
 
-  /** @param somebody has a place: then there is a room, if there was none */
+  /** @param somebody whether a user has a place now, which makes a room if there was none */
   protected end(somebody = false): { heard: Heard | undefined; room: LosableRoom['room'] } {
     const { redis } = this;
     if (somebody && redis.life === 0) redis.life = ++this.#lives;
@@ -175,7 +175,7 @@ export abstract class LosableRoom {
     return isNew;
   }
 
-  /** @param haveAll whether those who are inside now were inside at the loss */
+  /** @param haveAll whether the people inside now were inside at the loss */
   #reform(aliveAt: number, inside: number, haveAll: boolean, hadLine: boolean): boolean {
     const { redis } = this;
     const now = this.now();
@@ -200,14 +200,14 @@ export abstract class LosableRoom {
     return loss !== undefined && this.now() < loss.foundAt + this.#longestTtl;
   }
 
-  /** Those who were inside at a loss, and may be still. */
+  /** How many people were inside at a loss and may still come back. */
   protected absent(at = this.now()): number {
     const { loss } = this.redis;
     if (!loss || at >= loss.foundAt + this.times.insideTtl) return 0;
     return Math.max(0, loss.believed - loss.returned);
   }
 
-  /** Whether he had such a place when the room was alive, and has not given it up since. */
+  /** Whether the user had such a place when the room was alive, and has not left since. */
   protected isGood(
     user: string,
     claim: Claim,

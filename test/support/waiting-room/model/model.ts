@@ -10,8 +10,8 @@ export interface ModelStanding {
 }
 
 /**
- * The waiting room as plainly as it can be said: an array for the line, maps for the people inside and in the lobby. Each verb is
- * told what the instance that does it heard of the room last.
+ * The waiting room in plain data: an array for the line, maps for the people inside and in the lobby. Each command gets what its
+ * instance knew of the room last.
  */
 export class WaitingRoomModel extends LosableRoom {
   get line() {
@@ -23,7 +23,7 @@ export class WaitingRoomModel extends LosableRoom {
   get lobby() {
     return [...this.redis.lobby.keys()];
   }
-  /** Those in line who are in contact. */
+  /** The people in line who are in contact. */
   get present() {
     return this.redis.line.filter(({ seen }) => !this.#isSilent(seen)).map(({ user }) => user);
   }
@@ -75,7 +75,7 @@ export class WaitingRoomModel extends LosableRoom {
     redis.line = redis.line.filter((each) => each.user !== user);
     redis.called.delete(user);
     if (redis.loss && this.isForming()) {
-      // He was inside at the loss, says so only now, and goes.
+      // They were inside at the loss, prove it only now, and leave.
       if (had === 'nothing' && this.isGood(user, claim, 'inside')) {
         redis.loss.returned++;
         had = 'inside';
@@ -125,14 +125,14 @@ export class WaitingRoomModel extends LosableRoom {
     return { reformed, people, ...this.end() };
   }
 
-  /** Whatever does no more than that. */
+  /** A command that changes nothing. */
   look(heard: Heard | undefined) {
     return { reformed: this.begin(heard), ...this.end() };
   }
 
   /**
-   * @param order of all who were drawn; who left the lobby since has no place
-   * @param late those who came to the lobby since
+   * @param order all drawn users. Those who left the lobby since get no place.
+   * @param late the users who joined the lobby since
    */
   draw(heard: Heard | undefined, order: string[], late: string[]) {
     const reformed = this.begin(heard);
@@ -151,7 +151,7 @@ export class WaitingRoomModel extends LosableRoom {
     return this.now() - seen >= this.times.waitingTtl;
   }
 
-  /** For how many there is room at this moment. */
+  /** How many people may be let in at this moment. */
   #room(): number {
     const { threshold, paused, drainPerSecond } = this.rules;
     const { loss, allowance } = this.redis;
@@ -179,7 +179,7 @@ export class WaitingRoomModel extends LosableRoom {
     line.sort((one, other) => one.sequence - other.sequence);
   }
 
-  /** Gives back what somebody had before a loss. `joins`: he may at least stand in line. */
+  /** Restores the place that a user had before a loss. `joins`: the user may at least join the line. */
   #restore(user: string, claim: Claim): boolean | 'joins' {
     const { redis, phase } = this;
     const { lobbyOpensAt, startsAt = 0 } = this.rules;
@@ -187,7 +187,7 @@ export class WaitingRoomModel extends LosableRoom {
     const wasInLobby = claim.kind === 'waiting' && claim.sequence === 0;
     if (wasInLobby && phase === 'lobby') redis.lobby.set(user, this.now());
     if (wasInLobby) return phase === 'lobby' || 'joins';
-    // Of before a lot nothing counts.
+    // A draw voids every proof from before it.
     const lotAt = lobbyOpensAt === undefined ? 0 : startsAt;
     if (phase === 'early' || phase === 'lobby' || claim.at < lotAt) return false;
     const place = redis.line.find((each) => each.user === user);
@@ -213,7 +213,7 @@ export class WaitingRoomModel extends LosableRoom {
     return true;
   }
 
-  /** Renews the place that somebody has. */
+  /** Renews the place that a user has. */
   #contact(user: string): State {
     const { inside, line, lobby } = this.redis;
     if (inside.has(user)) {
@@ -235,10 +235,10 @@ export class WaitingRoomModel extends LosableRoom {
     return seen !== undefined && (this.phase === 'drawing' || !this.#isSilent(seen));
   }
 
-  /** Gives a place to somebody who has none. */
+  /** Gives a place to a user who has none. */
   #enter(user: string, mode: Mode, joinsAnyway: boolean, claim: Claim): ModelStanding['state'] {
     const { redis, phase } = this;
-    // Who is in a lobby that was given up is to have what he waited for.
+    // A user in a lobby that was given up gets a place in line.
     const joins = joinsAnyway || this.#isInLobby(user);
     if (mode === 'status' && !joins) return 'outside';
     if (claim === '?' && this.isForming()) return 'claim';

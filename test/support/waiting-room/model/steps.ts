@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-/** What people do, on one of two instances. */
-export type Deed =
+/** One command on one of two instances. */
+export type Action =
   | {
       verb: 'visit';
       on: number;
@@ -11,12 +11,12 @@ export type Deed =
   | { verb: 'leave'; on: number; user: number; shows: Shown; onlyInside: boolean }
   | { verb: 'admit' | 'sweep' | 'overview' | 'clear'; on: number };
 
-/** What somebody shows of what he was given: the last or the first of it, or `?` as long as nobody asks. */
+/** The proof that a user shows: the last or the first one they got, or `?` as long as it is not verified. */
 export type Shown = 'nothing' | '?' | 'last pass' | 'first pass' | 'last ticket' | 'first ticket';
 
 export type Step =
-  | Deed
-  | { verb: 'at once'; deeds: Deed[] }
+  | Action
+  | { verb: 'at once'; actions: Action[] }
   | { verb: 'time passes'; units: number }
   | { verb: 'set'; threshold: number; paused: boolean; drains: boolean }
   | { verb: 'put off'; units: number }
@@ -41,7 +41,7 @@ const shows = fc.oneof(
 const mode = fc.constantFrom<('check' | 'enter' | 'status')[]>('check', 'check', 'enter', 'status');
 const verb = <T extends string>(...names: T[]) => fc.constantFrom(...names);
 
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
@@ -61,20 +61,20 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ verb: verb('overview'), on }) },
 );
 
-/** @param lobby whether the event began with one */
+/** @param lobby whether the event starts with one */
 export const step = (lobby: boolean): fc.Arbitrary<Step> =>
   fc.oneof(
-    { weight: 24, arbitrary: deed },
+    { weight: 24, arbitrary: action },
     {
       weight: 3,
       arbitrary: fc.record({
         verb: verb('at once'),
-        deeds: fc.array(deed, { minLength: 2, maxLength: 4 }),
+        actions: fc.array(action, { minLength: 2, maxLength: 4 }),
       }),
     },
     {
       weight: 8,
-      // Time that passes with contact, and what is too long without.
+      // Short times within every limit, and long ones that end places.
       arbitrary: fc.record({ verb: verb('time passes'), units: fc.constantFrom(1, 1, 2, 2, 3, 5, 12, 30) }),
     },
     {

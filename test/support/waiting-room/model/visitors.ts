@@ -2,14 +2,14 @@ import type { Standing } from '../../../../src/waiting-room/types.ts';
 import type { Claim } from './lost-state.ts';
 import type { Shown } from './steps.ts';
 
-/** What somebody was given, with when he came as he saw it. */
+/** A proof that a user got, with the order of their arrival at that time. */
 type Token = Exclude<Claim, '?' | undefined> & { arrival: number | undefined };
 
-/** Drawn by lot: before all who came later. */
+/** The arrival of drawn users is before all later ones. */
 const DRAWN = -1_000;
 
-/** What people take home from a waiting room, and in which order they came. */
-export class Guests {
+/** The proofs that users keep, and the order in which they came. */
+export class Visitors {
   #tokens = new Map<string, Token[]>();
   #arrivals = new Map<string, number>();
   #arrived = 0;
@@ -37,7 +37,7 @@ export class Guests {
     this.#tokens.set(user, [...(this.#tokens.get(user) ?? []), token]);
   }
 
-  /** @param users those who were placed, as they stand in line now */
+  /** @param users the placed users, as they stand in line now */
   drawn(order: string[], users: string[]): void {
     for (const user of users) {
       const rank = order.indexOf(user);
@@ -49,7 +49,7 @@ export class Guests {
     this.#arrivals.delete(user);
   }
 
-  /** What they have is void, and is shown no more. */
+  /** Voids all proofs. They are not shown any more. */
   cleared(): void {
     this.#arrivals.clear();
     this.#tokens.clear();
@@ -63,12 +63,12 @@ export class Guests {
     return tokens.at(shows.startsWith('last') ? -1 : 0);
   }
 
-  /** When those in line came, as far as they know. */
+  /** The arrivals of the users in line, as far as they are known. */
   arrivalsOf(line: { userId: string }[]): number[] {
     return line.flatMap(({ userId }) => this.#arrivals.get(userId) ?? []);
   }
 
-  /** @returns puts the order back as it was; what was given since stays given */
+  /** @returns restores the order of now. Users keep the proofs that they got since. */
   snapshot(): () => void {
     const arrivals = [...this.#arrivals];
     return () => {
