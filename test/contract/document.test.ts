@@ -107,7 +107,7 @@ describe('the check of answers', () => {
 });
 
 describe('/docs', () => {
-  /** The contract as it is served: its reader is told where a token comes from, which depends on the environment. */
+  /** The contract as it is served. It says where a token comes from, which depends on the environment. */
   const served = (tokens: string) => {
     const document = structuredClone(openapi) as unknown as {
       components: { securitySchemes: { bearer: { description: string } } };

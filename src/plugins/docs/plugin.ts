@@ -30,7 +30,7 @@ export default fp<Options>(
         favicon: [{ filename: 'logo.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: logo }],
       },
       uiHooks: {
-        // @fastify/swagger-ui takes no page of one's own, and its page has Fastify's logo and no viewport.
+        // @fastify/swagger-ui has no option for its page, which shows Fastify's logo and has no viewport.
         preHandler(request, reply, next) {
           if (!['/docs', '/docs/'].includes(request.routeOptions.url ?? '')) return next();
           return reply.type('text/html; charset=utf-8').send(page);
