@@ -18,7 +18,7 @@ const backends = await findBackends(config, log).catch(exit('the embedded databa
 const app = await buildApp(config, backends, log).catch(exit('the service did not start', backends.stop));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 await app.listen({ port: config.port, host: config.host }).catch(
-  exit('the service can not listen', async () => {
+  exit('the service cannot listen', async () => {
     await app.close();
     await backends.stop();
   }),

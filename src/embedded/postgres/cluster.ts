@@ -79,7 +79,7 @@ async function removeUnfinished(directory: string): Promise<void> {
   }
 }
 
-/** A start as root and a start as another user leave data of different users. */
+/** The data belongs to one user after a start as root, and to another after a start without it. */
 function takeOwnership(cluster: string, home: Home): void {
   const owner = statSync(cluster).uid;
   const wanted = home.user?.uid ?? process.getuid?.();

@@ -34,7 +34,7 @@ export interface PostgresOptions {
   directory: string;
   /** Settings as in postgresql.conf. */
   settings?: Record<string, string | number>;
-  /** Removes the folder with the end of the server. */
+  /** The folder is removed when the server ends. */
   temporary?: boolean;
   log: EmbeddedLog;
 }
@@ -81,7 +81,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       log.info(`PostgreSQL: embedded, on port ${port}, its data in ${home.directory}`);
       return { ...connection, stop: watch(server, 'PostgreSQL', logFile, log) };
     }
-    // Both problems pass: another process took the port, or backends of a killed server still hold its memory.
+    // Two problems pass by themselves: a port that was just taken, and backends of a killed server that still hold its memory.
     const reason = lastLines(logFile);
     await server.stop();
     if (attempt === 5 || !/could not bind|in use|already exists/.test(reason))
@@ -103,8 +103,8 @@ function serverSettings(port: number, settings: Record<string, string | number>)
 }
 
 /**
- * PostgreSQL refuses to start while any process of its user has the number in postmaster.pid. After a reboot that may be
- * another program: remove the file. PostgreSQL on this folder is left over from an earlier run: end it.
+ * PostgreSQL refuses to start while any process of its user has the id in postmaster.pid. After a reboot that may be
+ * another program: then this removes the file. If it is PostgreSQL on this folder, from an earlier run, this ends it.
  */
 async function removeStalePidFile(data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');

@@ -23,7 +23,7 @@ export interface RedisServer {
 
 export interface RedisOptions {
   directory: string;
-  /** For a restart on the same port; a free one by default. */
+  /** The port of an earlier start; a free one by default. */
   port?: number;
   /** Keeps the data across restarts. */
   persistent: boolean;

@@ -42,7 +42,7 @@ test.runIf(isRoot)(
 
 test.runIf(process.platform === 'linux')('a missing library is named', async ({ sandbox }) => {
   const copy = copyProject(sandbox, 0o755);
-  // No system of today has this one as well: its version is of 2017.
+  // ICU 60 is of 2017, so no system of today has this library as well.
   const libraries = join(copy, PROGRAMS, `linux-${process.arch}`, 'native/lib');
   for (const name of readdirSync(libraries)) if (name.startsWith('libicui18n')) rmSync(join(libraries, name));
   await expect(sandbox.startOwner(copy)).rejects.toThrow(
