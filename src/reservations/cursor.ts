@@ -1,12 +1,12 @@
 import { Problem } from '../errors/problem.ts';
 import { isUuid, packUuid, unpackUuid } from '../lib/uuid.ts';
 
-/** Where a page ended, for the caller to hand back as it is. */
+/** Marks the end of a page. The caller sends it back unchanged for the next one. */
 export function toCursor(lastId: string): string {
   return packUuid(lastId);
 }
 
-/** @throws Problem VALIDATION_FAILED for what isn't one of our cursors */
+/** @throws Problem VALIDATION_FAILED if it isn't a cursor of `toCursor` */
 export function fromCursor(cursor: string): string {
   const id = unpackUuid(cursor);
   if (!isUuid(id)) {

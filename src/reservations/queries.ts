@@ -45,8 +45,8 @@ function reservationsOf(db: Db, userId: string) {
 /**
  * The user's reservations, newest first.
  *
- * @param after the last reservation of the page before; the page starts behind it
- * @returns the page, and whether there are more behind it
+ * @param after the last reservation of the previous page; the page starts after it
+ * @returns the page, and whether more follow
  */
 export async function listReservations(db: Db, userId: string, limit: number, after: string | undefined) {
   let query = reservationsOf(db, userId);
@@ -64,7 +64,7 @@ export async function listReservations(db: Db, userId: string, limit: number, af
   return { reservations: rows.slice(0, limit), more: rows.length > limit };
 }
 
-/** One reservation of the user, or `undefined`. */
+/** A reservation, or `undefined` if it isn't the user's. */
 export async function getReservation(db: Db, userId: string, reservationId: string) {
   return await reservationsOf(db, userId)
     .select(['reservations.payment_method', 'events.address'])
@@ -72,7 +72,7 @@ export async function getReservation(db: Db, userId: string, reservationId: stri
     .executeTakeFirst();
 }
 
-/** The event that a reservation of the user is for, or `undefined`. */
+/** The event of a reservation, or `undefined` if it isn't the user's. */
 export async function getEventOfReservation(
   db: Db,
   userId: string,
@@ -106,16 +106,16 @@ function payments(db: Db) {
     ]);
 }
 
-/** What is known of the payment of a reservation, anybody's, or `undefined`. */
+/** A reservation of any user with its payment, or `undefined` if there is none. */
 export async function getPayment(db: Db, reservationId: string) {
   return await payments(db).where('id', '=', reservationId).executeTakeFirst();
 }
 
 /**
- * Reservations whose payment is to be paid back, the oldest payment first.
+ * Reservations with a refund due, the oldest payment first.
  *
- * @param after the last reservation of the page before; the page starts behind it
- * @returns the page, and whether there are more behind it
+ * @param after the last reservation of the previous page; the page starts after it
+ * @returns the page, and whether more follow
  */
 export async function listRefundsDue(db: Db, limit: number, after: string | undefined) {
   let query = payments(db).where('refund_due', '=', true);

@@ -89,7 +89,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { paymentId, paymentMethod } = request.body;
       const known = await getPayment(db, id);
       if (!known) throw new Problem('RESERVATION_NOT_FOUND');
-      // A payment that was noted before changes nothing: the answer is what became of it.
+      // Noting a payment again changes nothing: the answer is the reservation as it is.
       const repeated = known.payment_id === paymentId;
       const answer: Confirmation = {
         message: textFor(request, messages.confirmed),

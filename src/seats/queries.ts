@@ -1,7 +1,7 @@
 import type { Db } from '../database/database.ts';
 import { effectiveStatus } from '../sales/lifecycle/effective-status.ts';
 
-/** The halls, by name. */
+/** The halls, in the order of their names. */
 export async function listSeatLayouts(db: Db) {
   return await db
     .selectFrom('seat_layouts')
@@ -11,9 +11,9 @@ export async function listSeatLayouts(db: Db) {
 }
 
 /**
- * The seats of an event in the order of sections, rows and numbers. `layout` is null where the event has no seat selection.
+ * The seats of an event in the order of sections, rows and numbers. `layout` is null if the event has no seat selection.
  *
- * @returns `undefined` for an event that doesn't exist
+ * @returns `undefined` for an unknown event
  */
 export async function getSeatMap(db: Db, eventId: string) {
   const event = await db
@@ -43,7 +43,7 @@ export async function getSeatMap(db: Db, eventId: string) {
   return { event: { id, title }, layout, seats };
 }
 
-/** The user's reservation with its event and seats, as a payment page needs it; `undefined` if it isn't the user's. */
+/** A reservation with its event and seats, for a payment page. `undefined` if it isn't the user's. */
 export async function getSeatReservation(db: Db, userId: string, reservationId: string) {
   const reservation = await db
     .selectFrom('reservations')

@@ -1,6 +1,6 @@
 import type { Db } from '../database/database.ts';
 
-/** The ticket types of an event, the dearest first, as the recorded answers have them; none for an event that doesn't exist. */
+/** The ticket types of an event, the most expensive first, in the order of the recorded answers. None for an unknown event. */
 export async function listTicketTypes(db: Db, eventId: string) {
   return await db
     .selectFrom('ticket_types')
@@ -11,7 +11,7 @@ export async function listTicketTypes(db: Db, eventId: string) {
     .execute();
 }
 
-/** The stock of a ticket type, or `undefined`. */
+/** The stock of a ticket type, or `undefined` if there is no such type. */
 export async function getAvailability(db: Db, ticketTypeId: string) {
   return await db
     .selectFrom('ticket_types')
