@@ -83,6 +83,11 @@ export default fp(
         const last = args.at(-1);
         const acknowledge =
           typeof last === 'function' ? (last as (answer: Acknowledgement) => void) : undefined;
+        // At once: a flood that arrives in one piece would use up its refusals before the first of them is sent.
+        if (!allowance.take()) {
+          refuse(new Problem('TOO_MANY_REQUESTS'), acknowledge);
+          return;
+        }
         void handle(name, args[0]).then(
           () => acknowledge?.({ ok: true }),
           (error: unknown) => refuse(error, acknowledge),
@@ -90,7 +95,6 @@ export default fp(
       });
 
       async function handle(name: unknown, payload: unknown): Promise<void> {
-        if (!allowance.take()) throw new Problem('TOO_MANY_REQUESTS');
         if (!isClientEvent(name)) throw new Problem('ROUTE_NOT_FOUND');
         if (!validators[name](payload)) throw new Problem('VALIDATION_FAILED');
         await handlers[name]?.(socket, payload as never);
