@@ -51,6 +51,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
 
     // A late Redis would deliver messages when it recovers, as old news.
     const reachesOthers = () => (redis?.reachesOthers ?? false) && app.redisHealth.answers;
+    // Meanwhile announcements reach this instance's own subscribers only.
     app.metrics.degradedWhile('fan_out', () => redis !== undefined && !reachesOthers());
     const announcements = new Announcements(app.io, reachesOthers);
     announcements.onChanged(({ eventId }) => app.cache.forgetEvent(eventId));

@@ -6,18 +6,25 @@ import type { Outcome } from '../idempotency/answer-once.ts';
 import { pairKey } from '../idempotency/lock-names.ts';
 import type { Engine } from './group-commit/engine.ts';
 import type { AnswerTo, HoldRequest } from './hold-request.ts';
+import type { SaleMetrics } from './metrics.ts';
 import { createSeatLocks } from './seat-locks/seat-locks.ts';
 
 /** @throws Problem EVENT_NOT_FOUND, QUEUE_REQUIRED, SEAT_LOCKED, IDEMPOTENCY_IN_FLIGHT, SERVICE_UNAVAILABLE */
 export type Hold = <Request extends HoldRequest>(request: Request) => Promise<Outcome<AnswerTo<Request>>>;
 
 /** The way of every hold request: the event, the waiting room, the locks of its seats, and the next batch of its lane. */
-export function createHold(app: FastifyInstance, engine: Engine, settings: SaleSettings): Hold {
-  const { metrics, queue, redisHealth } = app;
+export function createHold(
+  app: FastifyInstance,
+  engine: Engine,
+  settings: SaleSettings,
+  metrics: SaleMetrics,
+): Hold {
+  const { queue, redisHealth } = app;
   const locks = settings.seatLocks
     ? createSeatLocks(app.redis, app.redisPrefix, redisHealth, app.log)
     : undefined;
-  metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
+  // Without locks, PostgreSQL alone refuses the losers of a seat.
+  app.metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
 
   /** Entry comes before the lane: a batch that waited for Redis would hold its row locks meanwhile. */
   async function enterAndDecide(request: HoldRequest) {
@@ -39,11 +46,11 @@ export function createHold(app: FastifyInstance, engine: Engine, settings: SaleS
     await app.requireEvent(request.eventId);
     try {
       const outcome = await enterAndDecide(request);
-      metrics.holdOutcomes.inc({ verdict: outcome.kind === 'refused' ? outcome.code : outcome.kind });
+      metrics.outcomes.inc({ verdict: outcome.kind === 'refused' ? outcome.code : outcome.kind });
       return outcome as Outcome<AnswerTo<Request>>;
     } catch (error) {
       const code = isUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';
-      metrics.holdOutcomes.inc({ verdict: error instanceof Problem ? error.code : code });
+      metrics.outcomes.inc({ verdict: error instanceof Problem ? error.code : code });
       throw error;
     }
   };

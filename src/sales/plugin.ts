@@ -7,6 +7,7 @@ import { createEngine, type Listener } from './group-commit/engine.ts';
 import { createHold, type Hold } from './hold.ts';
 import { forgetOldKeys, sweep } from './lifecycle/expire.ts';
 import { createOperations, type Operations } from './lifecycle/operations.ts';
+import { createSaleMetrics } from './metrics.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,7 +25,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 export default fp<{ settings: SaleSettings }>(
   async (app, { settings }) => {
-    const { db, announcements, log, metrics, salePool } = app;
+    const { db, announcements, log, salePool } = app;
+    const metrics = createSaleMetrics(app.metrics.registry);
     const halls = new HallCache();
     announcements.onChanged((changes) => halls.note(changes));
 
@@ -47,9 +49,13 @@ export default fp<{ settings: SaleSettings }>(
       },
     };
     const engine = createEngine(salePool, db, halls, settings, listener);
-    metrics.gauge('tiketi_sale_waiting', 'Hold requests that wait for their batch to begin', engine.waiting);
+    app.metrics.gauge(
+      'tiketi_sale_waiting',
+      'Hold requests that wait for their batch to begin',
+      engine.waiting,
+    );
     app.decorate('sales', {
-      hold: createHold(app, engine, settings),
+      hold: createHold(app, engine, settings, metrics),
       ...createOperations(app, settings, listener),
     });
 

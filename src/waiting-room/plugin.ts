@@ -43,6 +43,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
     await snapshots.start();
 
     const metrics = createQueueMetrics(app.metrics);
+    // Meanwhile no place is looked up: buyers pass, or are refused where the event had a line when Redis was last seen.
     app.metrics.degradedWhile('entry', () => !redisHealth.answers);
 
     const awayMs = () => redisHealth.awayMs;
