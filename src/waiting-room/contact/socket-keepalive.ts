@@ -7,8 +7,6 @@ import type { Visits } from './visits.ts';
 
 const ROOMS = 10_000;
 
-export type SocketKeepalive = ReturnType<typeof createSocketKeepalive>;
-
 /**
  * A socket in the queue room counts as contact: a user who waits with the page open need not poll. Users who were let in and have not
  * used their entry are told again, since the instance that let them in may have died before it could.
