@@ -862,7 +862,7 @@ export const openapi = {
           "Seats"
         ],
         "summary": "Get a reservation with its seats",
-        "description": "What a payment page shows. Another user's reservation is a 404.",
+        "description": "For payment pages. Another user's reservation is a 404.",
         "responses": {
           "200": {
             "description": "The reservation.",

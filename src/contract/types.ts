@@ -246,7 +246,7 @@ export interface paths {
         };
         /**
          * Get a reservation with its seats
-         * @description What a payment page shows. Another user's reservation is a 404.
+         * @description For payment pages. Another user's reservation is a 404.
          */
         get: operations["getSeatReservation"];
         put?: never;
