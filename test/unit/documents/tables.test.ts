@@ -5,6 +5,7 @@ import { type Variable, variables } from '../../../src/config/environment.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { clientEventSchemas, serverEventSchemas } from '../../../src/contract/socket.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';
+import { queueRows } from '../../bench/queue/bench.ts';
 import { codeIn, project, read, table } from '../../support/documents.ts';
 
 /** What a table names in code in its first cells. */
@@ -77,4 +78,14 @@ test('the page on the architecture describes every folder of src/', () => {
   );
   const described = table('docs/architecture.md', 'folder', 'contents').join();
   expect(folders.filter(({ name }) => !described.includes(`](../src/${name}/)`))).toEqual([]);
+});
+
+test('the page on benchmarks explains every option, and every row of the waiting room', () => {
+  const options = read('test/bench/main.ts').matchAll(/^ {2}(--\w+)/gm);
+  const explained = named(table('docs/benchmarks.md', 'option', 'effect')).map(
+    (usage) => usage.split(' ')[0],
+  );
+  expect(explained.sort()).toEqual([...options].map(([, option]) => option).sort());
+  const rows = table('docs/benchmarks.md', 'row', 'work', 'measured', 'target');
+  expect(named(rows)).toEqual(queueRows);
 });
