@@ -4,14 +4,14 @@ import { runSales } from './sales/run.ts';
 import { runQueue } from './waiting-room/run.ts';
 
 /*
- * The service under load and under faults, and a checker of what its clients wrote down. Exit code 1 on anything that it finds.
+ * Runs the service under load and faults, and checks what its clients recorded. The exit code is 1 if a check finds a violation.
  */
 const USAGE = `npm run test:faults [-- sales | queue] [--outage] [--history <file>]
 
-  sales      two instances, and everything that they stand on broken under them
-  queue      20,000 buyers in the waiting room of three instances, of which two are killed, and a Redis that is flushed
-  --outage   queue: Redis is not flushed, but stopped for a moment, and has nothing when it is back
-  --history  queue: writes what the buyers saw into the file, as JSON
+  sales      two instances, while PostgreSQL, Redis, the instances and the clients fail one after the other
+  queue      20,000 buyers in the waiting room of three instances; two of them are killed, and Redis is flushed
+  --outage   queue: stops Redis for a moment instead of flushing it; it comes back empty
+  --history  queue: writes what the buyers recorded into the file, as JSON
 `;
 const BOUND_MS = 240_000;
 const runs = { sales: runSales, queue: runQueue };
@@ -46,7 +46,7 @@ for (const name of names) {
   } finally {
     clearTimeout(bound);
     await ends.run();
-    note('everything ended');
+    note('all processes ended');
   }
 }
 process.exit();

@@ -16,14 +16,14 @@ export interface Bed {
   redis: { stop(): Promise<void>; start(): Promise<void>; flush(): Promise<void> };
   instances: Instance[];
   stage: Stage;
-  /** Beside the service's own connections. */
+  /** For the run itself, beside the service's own connections. */
   db: Db;
 }
 
-/** Holds run out while the faults go on. */
+/** Short enough that holds expire while the faults go on. */
 const HOLD_SECONDS = '12';
 
-/** A PostgreSQL and a Redis of their own, and what an instance has to be told of them. */
+/** A PostgreSQL and a Redis of the run's own, and the environment that leads an instance to them. */
 export interface Backends {
   directory: string;
   secret: string;
@@ -37,7 +37,7 @@ export async function startBackends(ends: Ends): Promise<Backends> {
   if (!program)
     throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-faults-'));
-  chmodSync(directory, 0o755); // PostgreSQL may have to run as somebody else
+  chmodSync(directory, 0o755); // PostgreSQL may have to run as another user
   ends.add(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -76,13 +76,13 @@ export async function startBackends(ends: Ends): Promise<Backends> {
       REDIS_HOST: '127.0.0.1',
       REDIS_PORT: String(port),
       LOG_LEVEL: 'warn',
-      // All payments come from one user, and all buyers from one address.
+      // All payments come from one user and all buyers from one address.
       REQUESTS_PER_MINUTE: '1000000',
     },
   };
 }
 
-/** Instances as they ship, started one after the other: the first one makes the tables. */
+/** Starts instances as they ship, one after the other, because the first one makes the tables. */
 export async function startInstances(
   ends: Ends,
   { directory, environment }: Backends,
@@ -100,7 +100,7 @@ export async function startInstances(
   return instances;
 }
 
-/** Two instances, with something to fight for. */
+/** Starts two instances with two small events, so that buyers compete. */
 export async function makeBed(ends: Ends): Promise<Bed> {
   const backends = await startBackends(ends);
   const { postgres, redis, secret } = backends;

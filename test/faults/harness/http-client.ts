@@ -7,11 +7,11 @@ export interface Call {
   token: string;
   key: string;
   body?: object | undefined;
-  /** Hang up after so many ms, before or after the request is out. */
+  /** Hangs up after this many ms, before or after the request is sent. */
   hangUpAfter?: number | undefined;
 }
 
-/** `null`: the connection broke, or nothing came in time. */
+/** `null`: the connection broke, or no answer came in time. */
 export type Answer = { status: number; text: string } | null;
 
 const TIMEOUT_MS = 15_000;
@@ -19,7 +19,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 200 });
 
 export const closeConnections = () => agent.destroy();
 
-/** One POST as a client sends it: it never throws, whatever happens to the connection. */
+/** Sends one POST as a client does. It never throws, whatever happens to the connection. */
 export function post({ port, path, token, key, body, hangUpAfter }: Call): Promise<Answer> {
   return new Promise((resolve) => {
     const text = body === undefined ? '' : JSON.stringify(body);
@@ -54,7 +54,7 @@ export function post({ port, path, token, key, body, hangUpAfter }: Call): Promi
         end({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
       });
     });
-    // Some hang up with half of the body on its way.
+    // Some clients hang up with half of the body on its way.
     if (hangUpAfter !== undefined && hangUpAfter < 2 && text) sending.write(text.slice(0, text.length / 2));
     else sending.end(text);
   });

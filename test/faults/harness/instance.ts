@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { freePort, serverEnvironment } from '../../../src/embedded/process/supervised.ts';
 import { endProcess } from '../../bench/worker.ts';
 
-/** The service as it ships, in a process of its own, that can be killed and comes again on the same port. */
+/** The service as it ships, in a process of its own. It can be killed, and restarts on the same port. */
 export interface Instance {
   port: number;
   start(): Promise<void>;
   /** `kill -9` */
   kill(): Promise<void>;
-  /** Everything that it needs is there. */
+  /** Resolves when its readiness check passes. */
   ready(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function makeInstance(environment: Record<string, string>, logFile:
       const log = openSync(logFile, 'a');
       child = spawn(process.execPath, [SERVER], {
         stdio: ['ignore', log, log],
-        // A group of its own: Ctrl-C is for whoever started it, who ends it in order.
+        // A group of its own, because Ctrl-C must reach only the run, which ends its processes in order.
         detached: true,
         env: {
           ...serverEnvironment(),

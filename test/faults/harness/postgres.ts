@@ -12,16 +12,16 @@ import {
   supervise,
 } from '../../../src/embedded/process/supervised.ts';
 
-/** A PostgreSQL that can be broken and comes again on the same port, with the same data. */
+/** A PostgreSQL that can be broken, and restarts on the same port with the same data. */
 export interface BreakablePostgres {
   connection: { host: string; port: number; user: string; password: string; database: string };
-  /** SIGQUIT: immediate, as a crash; the next start recovers. SIGINT: fast, connections are cut in order. */
+  /** SIGQUIT is an immediate end, as a crash, and the next start recovers. SIGINT is a fast end, which closes the connections first. */
   end(signal: 'SIGQUIT' | 'SIGINT'): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Every commit is on the disk before it is answered, or a crash would be no proof. */
+/** Every commit is on the disk before it is answered, or else a crash would prove nothing. */
 const SETTINGS = [
   'fsync=on',
   'synchronous_commit=on',

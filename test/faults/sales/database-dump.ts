@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../../src/database/database.ts';
 import type { Dump } from './evidence.ts';
 
-/** All tables as they are at one moment. */
+/** Reads all tables at one moment. */
 export async function takeDump(db: Db): Promise<Dump> {
   return await db
     .transaction()

@@ -1,6 +1,6 @@
 export type Operation = 'hold' | 'buy' | 'best' | 'cancel' | 'confirm';
 
-/** A granted reservation as the answer has it. */
+/** A granted reservation, as in the answer. */
 export interface GrantedBody {
   id: string;
   reservationNumber: string;
@@ -13,7 +13,7 @@ export interface GrantedBody {
 export interface Attempt {
   operation: Operation;
   userId: string;
-  /** The same for each try of one wish. */
+  /** The same for every attempt at one wish. */
   key: string;
   instance: number;
   sentAt: number;
@@ -23,23 +23,23 @@ export interface Attempt {
   /** The client hung up on purpose. */
   dropped: boolean;
   code?: string;
-  /** The whole answer, as text. */
+  /** The whole answer as text. */
   text?: string;
-  /** Of a 201. */
+  /** The reservation of a 201. */
   granted?: GrantedBody;
   eventId: string;
-  /** What a buy asked for. */
+  /** The tickets that a buy requested. */
   tickets?: { ticketTypeId: string; quantity: number }[];
-  /** What a cancel or a confirm is about. */
+  /** The reservation to cancel or confirm. */
   reservationId?: string;
 }
 
 export interface FaultWindow {
   name: string;
   from: number;
-  /** Everything was there again. */
+  /** When everything worked again. */
   to: number;
-  /** Answers of 503 are right. */
+  /** Whether 503 is a right answer. */
   unavailable: boolean;
   /** Instances whose connections may break. */
   breaks: number[];

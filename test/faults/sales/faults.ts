@@ -4,11 +4,11 @@ import type { FaultWindow } from './evidence.ts';
 import type { Load } from './load.ts';
 
 interface Fault extends Pick<FaultWindow, 'name' | 'unavailable' | 'breaks'> {
-  /** Breaks something and brings it back. */
+  /** Breaks a part and brings it back. */
   run(): Promise<void>;
 }
 
-/** Between two faults: longer than the grace after one, so that what is still wrong then is seen. */
+/** The time between two faults. Longer than the grace after one, so that lasting damage is seen. */
 const CALM_MS = 5_500;
 const AWAY_MS = 2_000;
 
@@ -73,7 +73,7 @@ function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
   ];
 }
 
-/** One fault after the other, each over before the next. */
+/** Runs one fault after the other. Each has ended before the next begins. */
 export async function runFaults(bed: Bed, load: Load, note: (line: string) => void): Promise<FaultWindow[]> {
   const windows: FaultWindow[] = [];
   await sleep(CALM_MS);

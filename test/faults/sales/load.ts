@@ -13,7 +13,7 @@ export interface Load {
   history: Attempt[];
   /** The share of requests whose client hangs up in the middle. */
   dropping(share: number): void;
-  /** No new wishes; done when those under way have their answers. */
+  /** Starts no new wishes, and resolves when those under way have their answers. */
   stop(): Promise<void>;
 }
 
@@ -27,14 +27,14 @@ interface Wish {
 }
 
 const CLIENTS = 24;
-/** How long a client goes on trying one wish. */
+/** How long a client keeps trying one wish. */
 const PATIENCE_MS = 25_000;
 const PAUSE_MS = 25;
 
 const below = (limit: number) => Math.floor(Math.random() * limit);
 const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
 
-/** Buyers who ask, ask again with the same key when the answer doesn't come, pay or cancel, and write everything down. */
+/** Buyers who request, repeat a request with the same key when no answer comes, pay or cancel, and record everything. */
 export function startLoad({ ports, secret, events }: Stage): Load {
   const history: Attempt[] = [];
   const paymentService = { userId: randomUUID(), token: '' };
@@ -69,7 +69,7 @@ export function startLoad({ ports, secret, events }: Stage): Load {
     return made;
   }
 
-  /** Until there is an answer: the same key makes that safe. */
+  /** Tries until there is an answer, which the same key makes safe. */
   async function insist(wish: Wish): Promise<Attempt> {
     const key = randomUUID();
     const deadline = Date.now() + PATIENCE_MS;
@@ -80,7 +80,7 @@ export function startLoad({ ports, secret, events }: Stage): Load {
         await sleep(20 + below(180));
         continue;
       }
-      // Some ask once more although they have it.
+      // Some clients repeat an answered request.
       if (!again && Math.random() < 0.1) await attempt(wish, key);
       return made;
     }
@@ -136,7 +136,7 @@ export function startLoad({ ports, secret, events }: Stage): Load {
         about,
       });
     }
-    // Most give back: else there would soon be nothing to fight for. The others leave it to expire.
+    // Most buyers cancel, or else the events would soon be sold out. The others let the hold expire.
     if (next < 0.2 || (next > 0.3 && next < 0.8)) {
       await insist({
         operation: 'cancel',

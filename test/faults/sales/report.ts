@@ -11,7 +11,7 @@ function columnOf({ status, dropped }: Attempt): Column {
   return status >= 400 ? '4xx' : '2xx';
 }
 
-/** What was asked and answered during each fault, and what was wrong in the end. */
+/** The requests and answers during each fault, and the violations. */
 export function toReport({ history, dump, windows }: Evidence, violations: Violation[]): string {
   const during = windows.map((window) => history.filter((attempt) => overlaps(attempt, window, GRACE_MS)));
   const rest = history.filter((attempt) => !windows.some((window) => overlaps(attempt, window, GRACE_MS)));
@@ -46,7 +46,7 @@ export function toReport({ history, dump, windows }: Evidence, violations: Viola
     '',
     `By operation and answer: ${tally(history.map(({ operation, status, code }) => `${operation} ${code ?? status ?? 'no answer'}`))}`,
     `${granted.size} reservations acknowledged, ${dump.reservations.length} in the database (${tally(dump.reservations.map(({ status }) => status))})`,
-    `A fault lasts until everything is there again, and ${GRACE_MS / 1_000} s`,
+    `A fault lasts until everything works again, and ${GRACE_MS / 1_000} s more`,
     '',
     violations.length === 0
       ? 'No violations'

@@ -8,14 +8,14 @@ import { runFaults } from './faults.ts';
 import { startLoad } from './load.ts';
 import { toReport } from './report.ts';
 
-/** For holds that run out at the very end to be swept. */
+/** Time for the sweep of holds that expire at the very end. */
 const SETTLE_MS = 3_000;
 
 /**
- * Two instances under load, and everything they stand on broken under them, one thing after the other. Every answer is written down; in
- * the end a checker holds them against the database.
+ * Puts two instances under load and breaks what they depend on, one part after the other. Clients record every answer, and in the end
+ * a checker compares the answers with the database.
  *
- * @returns whether it found nothing
+ * @returns whether the checker found no violation
  */
 export async function runSales(ends: Ends, note: (line: string) => void): Promise<boolean> {
   note('starting PostgreSQL, Redis and two instances');

@@ -8,7 +8,7 @@ import type { Claims, Room } from './room-client.ts';
 const ACKNOWLEDGED_WITHIN_MS = 5_000;
 const BACK_AFTER_MS = 300;
 
-/** A buyer's socket in the queue room. It comes back on another instance when it loses its own. */
+/** A buyer's socket in the queue room. When it loses its instance, it reconnects to another one. */
 export class Listener {
   readonly #user: number;
   readonly #token: string;
@@ -19,11 +19,11 @@ export class Listener {
   #socket: Socket | undefined;
   #isOver = false;
   #joinedAt: number | undefined;
-  /** How often it was told that it is this buyer's turn. */
+  /** How often it was told of this buyer's turn. */
   heard = 0;
   instance = 0;
 
-  /** @param notesUpdates writes `queue-updated` down: all hear the same */
+  /** @param notesUpdates whether it records `queue-updated`. A few sockets are enough: all hear the same. */
   constructor(
     user: number,
     token: string,
@@ -40,7 +40,7 @@ export class Listener {
     this.#notesUpdates = notesUpdates;
   }
 
-  /** In the queue room, with a connection. */
+  /** Whether it is connected and in the queue room. */
   get stands(): boolean {
     return this.#joinedAt !== undefined;
   }

@@ -17,7 +17,7 @@ export interface Habits {
   dwell: number;
   /** Falls silent inside instead of leaving. */
   fades: boolean;
-  /** Asks nothing, or what keeps his ticket fresh, while his socket stands: that is contact enough. */
+  /** Sends no request but to renew the ticket while the socket is open, which is contact enough. */
   listensOnly: boolean;
 }
 
@@ -28,7 +28,7 @@ export function someHabits(): Habits {
   const long = oneOf(settings.LONG_DWELLING);
   return {
     claims: !oneOf(settings.EXISTING_CLIENTS),
-    // More at the beginning than at the end.
+    // More buyers arrive at the beginning than at the end.
     arrivesAfter: settings.ARRIVE_WITHIN_MS * Math.random() ** 1.3,
     patience: oneOf(settings.IMPATIENT) ? below(30_000) : Number.POSITIVE_INFINITY,
     dwell: long ? settings.LONG_DWELL_MS : Math.min(-Math.log(1 - Math.random()), 4) * settings.DWELL_MS,
@@ -37,7 +37,7 @@ export function someHabits(): Habits {
   };
 }
 
-/** Comes, waits, goes in, stays for a while and leaves; one request after the other, and each is written down. */
+/** Arrives, waits, goes in, stays for a while and leaves. Sends one request after the other, and records each. */
 export class Buyer {
   readonly #user: number;
   readonly #token: string;
@@ -67,7 +67,7 @@ export class Buyer {
     this.#listener = listener;
   }
 
-  /** Asks once more, without using what he finds, and is done. */
+  /** Asks for the place once more, without using an entry, and stops. */
   end(): void {
     this.#isEnding = true;
     this.#wake();
@@ -82,7 +82,7 @@ export class Buyer {
     let failures = 0;
     let isListening = false;
     let verb: Verb = 'check';
-    // Existing clients listen first; others join the queue with the ticket that they got.
+    // Existing clients open a socket first. The others join the queue room with the ticket that they got.
     const listen = () =>
       this.#listener?.start(
         () => this.#wake(),
@@ -111,7 +111,7 @@ export class Buyer {
       if (state === 'waiting') insideSince = undefined;
       if (state === 'inside' && insideSince === undefined) {
         insideSince = time;
-        // Whoever hears that it is his turn goes in by a check.
+        // A buyer who learns of their turn goes in by a check.
         if (verb !== 'check') {
           verb = 'check';
           continue;
@@ -135,7 +135,7 @@ export class Buyer {
     }
   }
 
-  /** @returns what to ask after it */
+  /** @returns the next request */
   async #wait(pause: number): Promise<Verb> {
     for (;;) {
       if (!this.#isCalled()) await this.#rest(pause);
@@ -145,7 +145,7 @@ export class Buyer {
         return 'check';
       }
       const time = now();
-      // A ticket lasts as long as a silence may: whoever has one renews it in time.
+      // A ticket lasts as long as a silence may, so its owner renews it in time.
       const isOld = this.#habits.claims && time - this.#claimsFrom > (settings.TTL_SECONDS * 1_000) / 2;
       if (!this.#habits.listensOnly || !this.#listener?.stands || isOld) return this.#poll();
       const { instance } = this.#listener;
@@ -153,7 +153,7 @@ export class Buyer {
     }
   }
 
-  /** Told that it is his turn, since he last looked. */
+  /** Whether the socket told of a turn since the last look. */
   #isCalled(): boolean {
     return (this.#listener?.heard ?? 0) > this.#heard;
   }
@@ -176,7 +176,7 @@ export class Buyer {
     this.#history.contacts.push({ user: this.#user, ...contact });
   }
 
-  /** @param listensFor a socket is contact, but for one who has left */
+  /** @param listensFor how long the socket stays open: it is contact, except for a buyer who has left */
   #goSilent(listensFor = 0): void {
     (this.#history.buyers[this.#user] as History['buyers'][number]).silentFrom = now();
     if (listensFor === 0) this.#listener?.stop();

@@ -4,7 +4,7 @@ export interface Answer {
   dueAt: number;
   sentAt: number;
   endedAt: number;
-  /** `null`: the connection broke, or nothing came in time. */
+  /** `null`: the connection broke, or no answer came in time. */
   status: number | null;
   body: string;
   /** Seconds. */
@@ -28,7 +28,7 @@ const TIMEOUT_MS = 10_000;
 /** ms since 1970, by a clock that never goes back. */
 export const now = () => performance.timeOrigin + performance.now();
 
-/** The connections to one instance, shared by all buyers. Nothing throws, whatever happens to the instance. */
+/** The connections to one instance, shared by all buyers. No call throws, whatever happens to the instance. */
 export class Wire {
   readonly #port: number;
   readonly #idle: HttpConnection[] = [];
@@ -97,7 +97,7 @@ export class Wire {
     const idle = this.#idle.indexOf(connection);
     if (idle >= 0) this.#idle.splice(idle, 1);
     this.#settle(connection, { status: null, body: '' });
-    // Whoever waits for a connection needs another one.
+    // A request that waits for a connection needs another one.
     if (this.#line.length > 0 && this.#connections < CONNECTIONS) void this.#open();
   }
 

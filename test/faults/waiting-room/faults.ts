@@ -20,7 +20,7 @@ interface Fault extends Pick<RoomFault, 'name' | 'breaks' | 'loses' | 'unavailab
 
 /** When the faults begin, in ms after the first buyer. */
 const BEGIN_AFTER_MS = [14_000, 28_000, 46_000];
-/** Until a load balancer notices. */
+/** The time until a load balancer notices. */
 const NOTICED_AFTER_MS = 300;
 const AWAY_MS = 1_500;
 
@@ -39,9 +39,9 @@ function killed({ instances, room }: Scene, number: number): Fault {
   };
 }
 
-/** Empty when it is back. */
+/** It is empty when it is back. */
 const restarted = ({ redis }: Scene): Fault => ({
-  name: 'Redis is stopped, and starts again with nothing',
+  name: 'Redis stops and restarts empty',
   ...{ breaks: [], loses: true, unavailable: true },
   async run() {
     await redis.stop();
@@ -57,9 +57,9 @@ const flushed = ({ redis }: Scene): Fault => ({
 });
 
 /**
- * Two instances are killed and Redis forgets everything, in any order.
+ * Kills two instances and lets Redis lose everything, in any order.
  *
- * @param outage Redis is away for a moment, too
+ * @param outage whether Redis is away for a moment too
  */
 export async function runFaults(scene: Scene, outage: boolean, note: (line: string) => void): Promise<void> {
   const first = Math.floor(Math.random() * INSTANCES);

@@ -5,18 +5,18 @@ export type State = 'inside' | 'waiting' | 'lobby' | 'outside';
 export interface Buyer {
   /** Sends its pass or ticket with each request. Existing clients don't, and lose their place when Redis is lost. */
   claims: boolean;
-  /** When it fell silent on purpose, or was done. */
+  /** When it fell silent on purpose, or had finished. */
   silentFrom?: number;
 }
 
-/** One request as the buyer that sent it saw it, or a moment at which its socket stood. Times are ms since 1970, of one clock. */
+/** One request as its buyer saw it, or a moment at which its socket was open. Times are ms since 1970, by one clock. */
 export interface Contact {
-  /** Place in `History.buyers`. A buyer has one request under way at a time. */
+  /** The index in `History.buyers`. A buyer has one request under way at a time. */
   user: number;
-  /** `socket`: in the queue room with a connection that stands, which is contact and says nothing. */
+  /** `socket`: in the queue room with an open connection, which is contact without an answer. */
   kind: 'check' | 'status' | 'heartbeat' | 'leave' | 'socket';
   instance: number;
-  /** When the buyer wanted to: the difference is what the run itself is behind. */
+  /** When the buyer wanted to send it. The difference is the delay of the run itself. */
   dueAt?: number;
   sentAt: number;
   endedAt: number;
@@ -31,11 +31,11 @@ export interface Contact {
   queueSize?: number;
   currentUsers?: number;
   threshold?: number;
-  /** When to come again. */
+  /** When to poll again. */
   nextPollMs?: number;
 }
 
-/** A socket stood in the queue room. */
+/** A socket was open in the queue room. */
 export interface Presence {
   user: number;
   from: number;
@@ -43,16 +43,16 @@ export interface Presence {
 }
 
 export interface RoomFault extends FaultWindow {
-  /** Redis forgot everything. */
+  /** Whether Redis lost everything. */
   loses: boolean;
 }
 
 export interface History {
   settings: {
     threshold: number;
-    /** Silence as long as this ends a place, in line and inside. */
+    /** A silence of this length ends a place, in line and inside. */
     ttlMs: number;
-    /** After a loss nobody is let in from the line for so long. */
+    /** After a loss the line stands still for this long. */
     reformMs: number;
   };
   buyers: Buyer[];

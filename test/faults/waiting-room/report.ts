@@ -3,10 +3,10 @@ import { certainlyInside, mostAtOnce } from './checks/check-inside.ts';
 import { lossesOf, staysOf } from './checks/stays.ts';
 import type { Contact, History, RoomFault } from './history.ts';
 
-/** Findings of each rule that are shown with their evidence. */
+/** How many violations of each rule are shown with their evidence. */
 const SHOWN = 5;
 
-/** What the buyers saw, by stretches between the faults, and what was wrong in the end. */
+/** What the buyers saw, what the faults did, and the violations. */
 export function toReport(history: History, violations: Violation[]): string {
   const { buyers, contacts, settings, faults, heard, presences, updates } = history;
   const stays = staysOf(history);
@@ -47,12 +47,12 @@ export function toReport(history: History, violations: Violation[]): string {
   ].join('\n');
 }
 
-/** How many were in line at a fault, as the last answer before it has it. */
+/** How many people were in line at a fault, by the last answer before it. */
 export function waitingAt({ contacts }: History, { from }: RoomFault): number {
   return contacts.findLast(({ state, endedAt }) => state === 'waiting' && endedAt < from)?.queueSize ?? 0;
 }
 
-/** What became of those whom the loss found in the room, at their first contact after it. */
+/** What became of the people in the room at a loss, at their first contact after it. */
 function afterLoss({ buyers, contacts }: History, { from, to, name }: RoomFault): string[] {
   const fates: string[] = [];
   for (const [user, own] of Map.groupBy(contacts, (contact) => contact.user)) {

@@ -3,7 +3,7 @@ import type { Contact, State } from './history.ts';
 
 export type Verb = 'check' | 'status' | 'heartbeat' | 'leave';
 
-/** What a buyer keeps and shows again. */
+/** The proofs that a buyer keeps and shows. */
 export interface Claims {
   pass?: string;
   ticket?: string;
@@ -22,7 +22,7 @@ interface Body extends Claims {
   code?: string;
 }
 
-/** An answer as it is written down, and what is to be shown from now on. */
+/** An answer as it is recorded, and the proofs to show from now on. */
 export interface Reply {
   contact: Omit<Contact, 'user' | 'kind'>;
   claims: Claims;
@@ -32,11 +32,11 @@ export interface Reply {
 
 const METHODS: Record<Verb, string> = { check: 'POST', status: 'GET', heartbeat: 'POST', leave: 'POST' };
 
-/** The waiting room of one event, over HTTP, on whichever instances are up. */
+/** The waiting room of one event over HTTP, on any instance that is up. */
 export class Room {
   readonly eventId: string;
   readonly #wires: Wire[];
-  /** Those that a load balancer would send somebody to. */
+  /** The instances to which a load balancer sends requests. */
   readonly #up: Set<number>;
 
   constructor(eventId: string, ports: number[]) {
@@ -98,7 +98,7 @@ function toReply(verb: Verb, instance: number, { body, ...answer }: Answer): Rep
   };
 }
 
-/** A service that doesn't know of states says in `check` alone who is inside. */
+/** A service without states says only in `check` who is inside. */
 function stateOf(verb: Verb, { state, queued }: Body): State | undefined {
   if (state) return state;
   if (queued) return 'waiting';

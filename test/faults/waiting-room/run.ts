@@ -18,14 +18,14 @@ import { toReport, waitingAt } from './report.ts';
 import { Room } from './room-client.ts';
 import * as settings from './settings.ts';
 
-/** Over how long the last question of those who still wait is spread. */
+/** The time over which the last requests of the people who still wait are spread. */
 const ROLL_CALL_MS = 3_000;
 
 /**
- * 20,000 buyers in the waiting room of one event, on three instances of which two are killed, on a Redis that forgets everything in the
- * middle. Each of their requests is written down; in the end a checker looks for anybody who was wronged.
+ * Sends 20,000 buyers into the waiting room of one event, on three instances. Two of the instances are killed, and Redis loses
+ * everything in the middle. Every request is recorded, and in the end a checker looks for violations.
  *
- * @returns whether it found nobody
+ * @returns whether the checker found no violation
  */
 export async function runQueue(
   ends: Ends,
@@ -72,7 +72,7 @@ export async function runQueue(
     return new Buyer(user, token, habits, room, history, listener);
   });
 
-  note(`${settings.BUYERS} buyers come`);
+  note(`${settings.BUYERS} buyers arrive`);
   const lives = Promise.all(buyers.map((buyer) => buyer.live()));
   const start = now();
   let isOver = false;
@@ -81,7 +81,7 @@ export async function runQueue(
   });
   await runFaults({ instances, redis: backends.redis, room, history, start }, options.outage ?? false, note);
   while (!isOver && now() < start + settings.END_AFTER_MS) await sleep(100);
-  note('roll call');
+  note('everybody asks once more');
   for (const [index, buyer] of buyers.entries()) {
     if (index % 200 === 0) await sleep((ROLL_CALL_MS * 200) / buyers.length);
     buyer.end();
@@ -97,7 +97,7 @@ export async function runQueue(
   return violations.length === 0;
 }
 
-/** Where hardly anybody waits, nobody can be wronged. */
+/** A fault that hits a short line proves nothing. */
 function checkScale(history: History): Violation[] {
   return history.faults
     .filter((fault) => waitingAt(history, fault) < settings.WAITING_AT_LEAST)

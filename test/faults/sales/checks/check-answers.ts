@@ -1,14 +1,14 @@
 import type { Attempt, Dump, Evidence, Violation } from '../evidence.ts';
 
 const GRANTS = new Set(['hold', 'buy', 'best']);
-/** "Ask again" is no answer. */
+/** Codes that ask a client to try again are no final answer. */
 const TRY_AGAIN = new Set(['IDEMPOTENCY_IN_FLIGHT', 'TOO_MANY_REQUESTS']);
 
 export const isGrant = ({ operation }: Attempt) => GRANTS.has(operation);
 export const wishOf = ({ userId, key }: Attempt) => `${userId}/${key}`;
 const isFinal = ({ status, code }: Attempt) => status !== null && status < 500 && !TRY_AGAIN.has(code ?? '');
 
-/** What was acknowledged is in the database, once, and nothing else is. */
+/** Everything acknowledged is in the database once, and nothing else is. */
 export function checkAnswers({ history, dump }: Evidence): Violation[] {
   const violations: Violation[] = [];
   const violated = (rule: string, detail: string) => violations.push({ rule, detail });
@@ -24,11 +24,11 @@ export function checkAnswers({ history, dump }: Evidence): Violation[] {
   }
 
   for (const attempt of history) {
-    // The service chooses the seats: that another one was faster is no answer.
+    // The service chooses the seats itself, so a faster buyer is no reason to refuse.
     const lostRace = attempt.code === 'SEAT_UNAVAILABLE' || attempt.code === 'SEAT_LOCKED';
     if (attempt.operation === 'best' && lostRace) {
       violated(
-        'nobody who asks for the best seats loses a race',
+        'a best-available request never loses a race',
         `${attempt.code} at ${new Date(attempt.sentAt).toISOString()}, ${attempt.endedAt - attempt.sentAt} ms`,
       );
     }
@@ -38,7 +38,7 @@ export function checkAnswers({ history, dump }: Evidence): Violation[] {
     const difference = differs(attempt, reservationOf, itemsOf);
     if (difference)
       violated(
-        'each 201 is in the database with the same content',
+        'every 201 is in the database with the same content',
         `${attempt.operation} ${wishOf(attempt)}: ${difference}`,
       );
   }
@@ -59,32 +59,35 @@ export function checkAnswers({ history, dump }: Evidence): Violation[] {
   for (const [userId, own] of reservationsOf) {
     const asked = grantsOf.get(userId) ?? [];
     if (asked.length === 0)
-      violated('nothing is held without a holder', `user ${userId} asked for nothing and has ${own.length}`);
+      violated(
+        'every hold has a holder',
+        `user ${userId} requested nothing and has ${own.length} reservations`,
+      );
     const granted = asked.filter((attempts) => attempts.some(({ status }) => status === 201)).length;
     const open = asked.filter((attempts) => !attempts.some(isFinal)).length;
     if (asked.length > 0 && own.length > granted + open) {
       violated(
         'one key is granted once',
-        `user ${userId} has ${own.length} reservations of ${granted} that were granted and ${open} unanswered`,
+        `user ${userId} has ${own.length} reservations for ${granted} granted and ${open} unanswered requests`,
       );
     }
   }
 
   for (const { id, status } of dump.reservations) {
     if (done.cancel.has(id) && status !== 'cancelled')
-      violated('a cancel that was answered lasts', `${id} is ${status}`);
+      violated('an acknowledged cancel lasts', `${id} is ${status}`);
     if (done.confirm.has(id) && status !== 'confirmed' && !sent.cancel.has(id)) {
-      violated('a payment that was answered lasts', `${id} is ${status}`);
+      violated('an acknowledged payment lasts', `${id} is ${status}`);
     }
     if (status === 'cancelled' && !sent.cancel.has(id))
-      violated('nothing happens that nobody asked for', `${id} is cancelled`);
+      violated('every change was requested', `${id} is cancelled`);
     if (status === 'confirmed' && !sent.confirm.has(id))
-      violated('nothing happens that nobody asked for', `${id} is confirmed`);
+      violated('every change was requested', `${id} is confirmed`);
   }
   return violations;
 }
 
-/** @returns how the database differs from the answer, if it does */
+/** @returns how the database differs from the answer, or undefined if they agree */
 function differs(
   { granted, userId, eventId, tickets }: Attempt,
   reservationOf: Map<string, Dump['reservations'][number]>,
@@ -92,7 +95,7 @@ function differs(
 ): string | undefined {
   if (!granted) return 'the answer has no reservation';
   const row = reservationOf.get(granted.id);
-  if (!row) return `${granted.id} is not there`;
+  if (!row) return `${granted.id} is missing`;
   const said = [userId, eventId, granted.reservationNumber, granted.totalAmount].join(' ');
   const found = [row.user_id, row.event_id, row.reservation_number, row.total_amount].join(' ');
   if (said !== found) return `${said} became ${found}`;

@@ -1,9 +1,9 @@
 import type { Dump, Violation } from '../evidence.ts';
 
-/** A hold that is over is swept within this time. */
+/** The time within which an expired hold is swept. */
 const SWEPT_WITHIN_MS = 3_000;
 
-/** What must hold for the tables alone. */
+/** Checks what must be true of the tables alone. */
 export function checkDatabase({ takenAt, reservations, items, seats, stock }: Dump): Violation[] {
   const violations: Violation[] = [];
   const violated = (rule: string, detail: string) => violations.push({ rule, detail });
@@ -20,7 +20,7 @@ export function checkDatabase({ takenAt, reservations, items, seats, stock }: Du
     const due = holder === 'pending' ? 'locked' : holder === 'confirmed' ? 'reserved' : 'available';
     if (status !== due) {
       violated(
-        'nothing is held without a holder',
+        'every hold has a holder',
         `seat ${id} is ${status}, its claim's reservation ${holder ?? 'is none'}`,
       );
     }
@@ -38,8 +38,8 @@ export function checkDatabase({ takenAt, reservations, items, seats, stock }: Du
     const status = reservationOf.get(reservation_id)?.status;
     if (status !== 'pending' && status !== 'confirmed') {
       violated(
-        'nothing is held without a holder',
-        `reservation ${reservation_id} is ${status ?? 'missing'} and claims on`,
+        'every hold has a holder',
+        `reservation ${reservation_id} is ${status ?? 'missing'} and still has a claim`,
       );
     }
   }
@@ -57,10 +57,7 @@ export function checkDatabase({ takenAt, reservations, items, seats, stock }: Du
       violated('a live reservation has all its claims', `${id} is ${status}`);
     }
     if (status === 'pending' && takenAt - Date.parse(expires_at) > SWEPT_WITHIN_MS) {
-      violated(
-        'nothing is held without a holder',
-        `reservation ${id} is over since ${expires_at} and was not swept`,
-      );
+      violated('every hold has a holder', `reservation ${id} expired at ${expires_at} and was not swept`);
     }
   }
   return violations;

@@ -1,7 +1,7 @@
 import type { Attempt, Evidence, FaultWindow, Violation } from '../evidence.ts';
 import { isGrant, wishOf } from './check-answers.ts';
 
-/** When things happened: errors only while something was broken, and no seat granted again before it could be free. */
+/** Checks times: errors only during a fault, and no seat granted again before it could be free. */
 export function checkTimes({ history, windows }: Evidence, graceMs: number): Violation[] {
   const violations: Violation[] = [];
   for (const attempt of history) {
@@ -9,7 +9,7 @@ export function checkTimes({ history, windows }: Evidence, graceMs: number): Vio
     const what = `${operation} to instance ${instance} at ${new Date(sentAt).toISOString()}: ${status ?? 'no answer'} ${code ?? ''}`;
     const during = windows.filter((window) => overlaps(attempt, window, graceMs));
     if (status !== null && status >= 500 && status !== 503) {
-      violations.push({ rule: 'nothing is answered 5xx but 503', detail: what });
+      violations.push({ rule: '503 is the only 5xx answer', detail: what });
     } else if (status === 503 && !during.some(({ unavailable }) => unavailable)) {
       violations.push({ rule: 'no 5xx outside a fault', detail: what });
     } else if (
@@ -32,11 +32,11 @@ interface Grant {
   seats: string[];
   askedAt: number;
   answeredAt: number;
-  /** It can't have been free again before. */
+  /** The earliest time at which it can be free again. */
   freeFrom: number;
 }
 
-/** Of two grants of one seat, one must have been over before the other was made. */
+/** Of two grants of one seat, one must have ended before the other was made. */
 function checkSeats(history: Attempt[]): Violation[] {
   const violations: Violation[] = [];
   const bySeat = new Map<string, Grant[]>();
@@ -79,7 +79,7 @@ function grantsOf(history: Attempt[]): Grant[] {
     if (status !== 201 || !granted) continue;
     const known = grants.get(granted.id);
     const expiresAt = Date.parse(granted.expiresAt);
-    // What was paid in time doesn't expire.
+    // A hold paid in time doesn't expire.
     const expires =
       (paid.get(granted.id) ?? Number.POSITIVE_INFINITY) < expiresAt ? Number.POSITIVE_INFINITY : expiresAt;
     grants.set(granted.id, {

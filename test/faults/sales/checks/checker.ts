@@ -3,12 +3,12 @@ import { checkAnswers } from './check-answers.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkTimes } from './check-times.ts';
 
-/** After a fault is over: for connections that are made again, and requests that waited through it. */
+/** Time after a fault for connections to be made again, and for requests that waited through it. */
 export const GRACE_MS = 4_000;
 
 /**
- * Looks for anything that must not have happened, whatever was killed in between. Pure: what the clients saw and what the database
- * holds go in, violations come out; `test/unit/faults/sales` shows it forged histories.
+ * Looks for anything that must not have happened, whatever was killed meanwhile. Pure: the clients' records and a dump of the database
+ * go in, violations come out; `test/unit/faults/sales` feeds it forged histories.
  */
 export function check(evidence: Evidence): Violation[] {
   return [...checkDatabase(evidence.dump), ...checkAnswers(evidence), ...checkTimes(evidence, GRACE_MS)];

@@ -3,7 +3,7 @@ import type { Violation } from '../../sales/evidence.ts';
 import type { Contact, History, RoomFault } from '../history.ts';
 import { type Stay, tell } from './stays.ts';
 
-/** 200, or 503 with a time to come back and broken connections, both only while something was broken. */
+/** Every answer is a 200. During a fault it may be a 503 with a time to come back, or a broken connection. */
 export function checkAnswers({ contacts, faults }: History): Violation[] {
   return contacts.flatMap((contact) => {
     const { status, instance, retryAfter } = contact;
@@ -30,8 +30,8 @@ function overlaps({ sentAt, endedAt }: Contact, { from, to }: RoomFault): boolea
 export const TOLD_WITHIN_MS = 3_000;
 
 /**
- * Whoever is let in from the line and has a socket that stands is told so. Whoever finds it out with a check has used his entry, so
- * his socket must have stood since he was last told to wait; otherwise it is enough that it stands now.
+ * A person who is let in from the line is told so on an open socket. A check that finds them inside uses their entry, so then the socket
+ * must have been open since they last waited. Otherwise it is enough that the socket is open now.
  */
 export function checkTold({ presences, heard }: History, stays: Stay[]): Violation[] {
   const presencesOf = Map.groupBy(presences, ({ user }) => user);
@@ -45,6 +45,8 @@ export function checkTold({ presences, heard }: History, stays: Stay[]): Violati
     const stood = presencesOf.get(user)?.some(({ from, to }) => from <= since && to >= until);
     const told = heardOf.get(user)?.some(({ at }) => at >= waits.sentAt && at <= until);
     if (!stood || told) return [];
-    return [{ rule: 'whoever is let in is told so', detail: `${tell(waits)} | and then: ${tell(inside)}` }];
+    return [
+      { rule: 'a person who is let in is told so', detail: `${tell(waits)} | and then: ${tell(inside)}` },
+    ];
   });
 }

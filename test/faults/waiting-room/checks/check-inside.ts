@@ -2,9 +2,9 @@ import type { Violation } from '../../sales/evidence.ts';
 import type { History } from '../history.ts';
 import { lossesOf, MARGIN_MS, type Stay, tell } from './stays.ts';
 
-/** No service says that more are inside than may be, and no more are than may be. */
+/** No answer counts more people inside than the threshold, and no more are certainly inside. */
 export function checkThreshold(history: History, stays: Stay[]): Violation[] {
-  const rule = 'never more inside than allowed';
+  const rule = 'the threshold is never passed';
   const violations: Violation[] = [];
   for (const contact of history.contacts) {
     const { currentUsers, threshold } = contact;
@@ -34,7 +34,7 @@ export interface Span {
   to: number;
 }
 
-/** From an answer until he left, was silent for too long or was told otherwise, or Redis forgot who has nothing to show. */
+/** From an answer until the buyer left, was silent for too long or got another answer, or until Redis lost a buyer without proofs. */
 export function certainlyInside(history: History, { sightings, claims, leftAt = Infinity }: Stay): Span[] {
   const losses = claims ? [] : lossesOf(history);
   const spans: Span[] = [];
@@ -56,7 +56,7 @@ export function mostAtOnce(spans: Span[]): { count: number; at: number } {
     { at: from, change: 1 },
     { at: to, change: -1 },
   ]);
-  // Whoever goes at the moment at which somebody comes goes first.
+  // At one moment, departures come before arrivals.
   steps.sort((a, b) => a.at - b.at || a.change - b.change);
   const most = { count: 0, at: 0 };
   let count = 0;
@@ -67,25 +67,25 @@ export function mostAtOnce(spans: Span[]): { count: number; at: number } {
   return most;
 }
 
-/** Whoever is inside and keeps contact stays inside, over a loss too where he has a pass to show. */
-export function checkNobodyThrownOut(stays: Stay[]): Violation[] {
+/** A buyer inside who keeps contact stays inside, and with a pass to show also over a loss. */
+export function checkStaysInside(stays: Stay[]): Violation[] {
   return stays.flatMap(({ sightings }) =>
     sightings.flatMap((sighting, index) => {
       const before = sightings[index - 1];
       if (before?.state !== 'inside' || sighting.state === 'inside') return [];
       return [
-        { rule: 'nobody inside is thrown out', detail: `${tell(before)} | and then: ${tell(sighting)}` },
+        { rule: 'a person inside stays inside', detail: `${tell(before)} | and then: ${tell(sighting)}` },
       ];
     }),
   );
 }
 
-/** For how long after a fault places may stay empty: instances come back, and those whom a loss took stay counted until they speak. */
+/** How long places may stay empty after a fault: instances come back, and people lost with Redis stay counted until they make contact. */
 const REFILL_MS = 5_000;
 const PERIOD_MS = 5_000;
 const ENOUGH_ANSWERS = 10;
 
-/** While people wait, every place inside is taken, but for the moments in between: somebody of a few seconds sees it so. */
+/** While people wait, every place inside is taken but for moments: within a few seconds at least one answer sees them all taken. */
 export function checkPlacesFilled(history: History): Violation[] {
   const { ttlMs, reformMs, threshold } = history.settings;
   const losses = lossesOf(history);
@@ -100,6 +100,6 @@ export function checkPlacesFilled(history: History): Violation[] {
     if (some.length < ENOUGH_ANSWERS || excused.some((span) => from <= span.to && to >= span.from)) return [];
     const most = some.reduce((a, b) => ((b.currentUsers ?? 0) > (a.currentUsers ?? 0) ? b : a));
     if ((most.currentUsers ?? 0) >= threshold) return [];
-    return [{ rule: 'free places are given to those who wait', detail: `at best: ${tell(most)}` }];
+    return [{ rule: 'free places go to the people who wait', detail: `at best: ${tell(most)}` }];
   });
 }

@@ -5,16 +5,16 @@ import { epochOf, lossesOf, MARGIN_MS, type Sighting, type Stay, tell } from './
 interface Admission {
   stay: Stay;
   beganAt: number;
-  /** He was not inside yet. */
+  /** The last time at which the buyer was certainly not inside. */
   notBefore: number;
   sighting: Sighting;
 }
 
 /**
- * Of two who kept contact, the one who had a place before the other one came is let in first. When somebody was let in is seen only at
- * his next contact, so an inversion is certain where one was seen inside before the other, who came first, asked and was told to wait on.
- * Only what lies between two losses is compared: whoever waits after one may have been let in, and not yet have been told, before it.
- * Whoever is not back when the line begins to move again after one, and didn't come when he was told to, is first again when he is.
+ * Of two buyers who kept contact, the one who had a place before the other came is let in first. An admission is seen only at the
+ * buyer's next contact. So an inversion is certain if the later buyer was seen inside before the earlier one asked and had to wait on.
+ * Only times between two losses are compared: a buyer who waits after a loss may have been let in before it without knowing.
+ * A buyer who is late, that is not back when the line moves again after a loss nor at the time to poll, comes first again once back.
  */
 export function checkAdmissions(history: History, stays: Stay[]): Violation[] {
   const losses = lossesOf(history);
@@ -44,7 +44,7 @@ export function checkAdmissions(history: History, stays: Stay[]): Violation[] {
             );
       if (other && other.stay.user !== stay.user && other.beganAt > placed.endedAt)
         violations.push({
-          rule: 'nobody overtakes',
+          rule: 'no newcomer overtakes the line',
           detail: `${tell(waits)} | placed before: ${tell(placed)} | came later and was seen inside earlier: ${tell(other.sighting)}`,
         });
     }
@@ -52,7 +52,7 @@ export function checkAdmissions(history: History, stays: Stay[]): Violation[] {
   return violations;
 }
 
-/** When he was back after a loss, where that was neither when he was told to come again nor before the line began to move again. */
+/** When a late buyer was back after a loss; undefined if they came at their time to poll or before the line moved again. */
 function lateFrom({ sightings }: Stay, losses: RoomFault[], reformMs: number): number | undefined {
   for (const { from, to } of losses.toReversed()) {
     const last = sightings.findLast(({ endedAt }) => endedAt < from);
@@ -64,7 +64,7 @@ function lateFrom({ sightings }: Stay, losses: RoomFault[], reformMs: number): n
   return undefined;
 }
 
-/** Those of whom it is known when they came, where they were first seen inside. */
+/** The first sighting inside of every buyer whose arrival is known. */
 function admissionsOf(stays: Stay[]): Admission[] {
   return stays.flatMap((stay) => {
     const { beganAt, sightings } = stay;
@@ -75,13 +75,13 @@ function admissionsOf(stays: Stay[]): Admission[] {
   });
 }
 
-/** Waiting, before he was inside. */
+/** The sightings in line before the first one inside. */
 function waitsOf({ sightings }: Stay): Sighting[] {
   const inside = sightings.findIndex(({ state }) => state === 'inside');
   return sightings.slice(0, inside < 0 ? undefined : inside).filter(({ state }) => state === 'waiting');
 }
 
-/** Of each prefix, the one who came last. */
+/** For each prefix, the admission of the latest arrival. */
 function latestSoFar(admissions: Admission[]): Admission[] {
   let latest: Admission | undefined;
   return admissions.map((each) => {
@@ -90,7 +90,7 @@ function latestSoFar(admissions: Admission[]): Admission[] {
   });
 }
 
-/** How many of a list in ascending order are less than the limit. */
+/** How many entries of an ascending list are below the limit. */
 function countBelow<T>(list: T[], limit: number, of: (each: T) => number): number {
   let [from, to] = [0, list.length];
   while (from < to) {
@@ -101,7 +101,7 @@ function countBelow<T>(list: T[], limit: number, of: (each: T) => number): numbe
   return from;
 }
 
-/** Sequences follow the order in which people came, and belong to one person each. */
+/** Sequences have the order of arrival, and each belongs to one person. */
 export function checkSequences(history: History, stays: Stay[]): Violation[] {
   const violations: Violation[] = [];
   const ownerOf = new Map<number, Contact>();
@@ -109,7 +109,7 @@ export function checkSequences(history: History, stays: Stay[]): Violation[] {
     const { sequence, state, user } = contact;
     if (state !== 'waiting') continue;
     if (sequence === undefined) {
-      violations.push({ rule: 'whoever waits has a sequence', detail: tell(contact) });
+      violations.push({ rule: 'every place in line has a sequence', detail: tell(contact) });
       continue;
     }
     const owner = ownerOf.get(sequence);
@@ -138,7 +138,7 @@ export function checkSequences(history: History, stays: Stay[]): Violation[] {
     }
     if (last && last.stay.user !== newcomer.stay.user && last.sequence > newcomer.sequence)
       violations.push({
-        rule: 'who comes first stands first',
+        rule: 'the line has the order of arrival',
         detail: `${tell(last.first)} | came later: ${tell(newcomer.first)}`,
       });
   }

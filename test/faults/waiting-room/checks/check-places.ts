@@ -2,11 +2,11 @@ import type { Violation } from '../../sales/evidence.ts';
 import type { History } from '../history.ts';
 import { lossesOf, type Sighting, type Stay, tell } from './stays.ts';
 
-/** A place in line lasts, with its number, as long as its owner keeps contact, and never gets worse. */
+/** A place in line keeps its sequence as long as its owner keeps contact, and its position never gets worse. */
 export function checkPlacesKept(history: History, stays: Stay[]): Violation[] {
   const losses = lossesOf(history);
   const violations: Violation[] = [];
-  /** After a loss people come back, one by one, to where they stood. */
+  /** After a loss people come back one by one to where they stood. */
   const mayGrow = (before: Sighting, now: Sighting) =>
     losses.some(({ from, to }) => before.sentAt <= to + history.settings.ttlMs && now.endedAt >= from);
 
@@ -18,17 +18,17 @@ export function checkPlacesKept(history: History, stays: Stay[]): Violation[] {
       if (now.kind === 'check' && now.state !== 'inside' && now.state !== 'waiting')
         violated('a check gives a place');
       if (before?.state !== 'waiting') continue;
-      if (now.state !== 'inside' && now.state !== 'waiting') violated('nobody is forgotten');
+      if (now.state !== 'inside' && now.state !== 'waiting') violated('a place in line is kept');
       if (now.state !== 'waiting') continue;
-      if (now.sequence !== before.sequence) violated('nobody is forgotten');
+      if (now.sequence !== before.sequence) violated('a place in line is kept');
       if ((now.position ?? 0) > (before.position ?? 0) && !mayGrow(before, now))
-        violated('a position gets no worse');
+        violated('a position never gets worse');
     }
   }
   return violations;
 }
 
-/** Who didn't go himself was heard of until the end. */
+/** Every buyer who didn't leave got answers until the end. */
 export function checkAccounts({ buyers, contacts, settings, endedAt }: History): Violation[] {
   const last = new Map<number, number>();
   for (const { user, sentAt, status } of contacts)
@@ -38,6 +38,6 @@ export function checkAccounts({ buyers, contacts, settings, endedAt }: History):
     const until = Math.min(silentFrom ?? Infinity, endedAt);
     if (seenAt !== undefined && until - seenAt <= settings.ttlMs) return [];
     const detail = `user ${user} got ${seenAt === undefined ? 'no answer at all' : `no answer in the last ${Math.round(until - seenAt)} ms`}`;
-    return [{ rule: 'everybody is accounted for', detail }];
+    return [{ rule: 'every buyer is accounted for', detail }];
   });
 }

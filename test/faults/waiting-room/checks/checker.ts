@@ -1,14 +1,14 @@
 import type { Violation } from '../../sales/evidence.ts';
 import type { History } from '../history.ts';
 import { checkAnswers, checkTold } from './check-answers.ts';
-import { checkNobodyThrownOut, checkPlacesFilled, checkThreshold } from './check-inside.ts';
+import { checkPlacesFilled, checkStaysInside, checkThreshold } from './check-inside.ts';
 import { checkAdmissions, checkSequences } from './check-order.ts';
 import { checkAccounts, checkPlacesKept } from './check-places.ts';
 import { staysOf } from './stays.ts';
 
 /**
- * Looks for anything that a waiting room must not do, whatever was killed and lost in between. Pure: what the buyers saw goes in,
- * violations come out; `test/unit/faults/waiting-room` shows it forged histories.
+ * Looks for anything that a waiting room must not do, whatever was killed and lost meanwhile. Pure: the buyers' records go in,
+ * violations come out; `test/unit/faults/waiting-room` feeds it forged histories.
  */
 export function check(history: History): Violation[] {
   const stays = staysOf(history);
@@ -16,7 +16,7 @@ export function check(history: History): Violation[] {
     ...checkAdmissions(history, stays),
     ...checkSequences(history, stays),
     ...checkThreshold(history, stays),
-    ...checkNobodyThrownOut(stays),
+    ...checkStaysInside(stays),
     ...checkPlacesFilled(history),
     ...checkPlacesKept(history, stays),
     ...checkAccounts(history),

@@ -1,34 +1,34 @@
 import type { Contact, History, RoomFault } from '../history.ts';
 
-/** Redis notes contact in tenths of a second, and timers are late. */
+/** Redis notes contact in tenths of a second, and timers fire late. */
 export const MARGIN_MS = 300;
 
-/** An answer that says where its buyer stood. */
+/** An answer that says where its buyer was. */
 export type Sighting = Contact & { state: NonNullable<Contact['state']> };
 
 /**
- * A stretch in which a buyer kept contact for certain, so that his place must have lasted; a leave, a silence or, for those without
- * claims, a loss of Redis ends it.
+ * A time in which a buyer certainly kept contact, so that their place must have lasted. A leave or a silence ends it, and for a buyer
+ * without proofs a loss of Redis.
  */
 export interface Stay {
   user: number;
   claims: boolean;
-  /** He can't have had a place before this moment; undefined where he may have. */
+  /** The buyer can't have had a place before this moment; undefined if they may have. */
   beganAt: number | undefined;
   sightings: Sighting[];
-  /** The first try to leave was sent. */
+  /** When the first attempt to leave was sent. */
   leftAt?: number;
 }
 
 export const lossesOf = ({ faults }: History): RoomFault[] => faults.filter(({ loses }) => loses);
 
-/** How many losses there were before a moment; undefined where a loss was going on between the two. */
+/** How many losses there were before a time; undefined if a loss lies within it. */
 export function epochOf(losses: RoomFault[], from: number, to = from): number | undefined {
   if (losses.some((loss) => from <= loss.to && to >= loss.from)) return undefined;
   return losses.filter((loss) => loss.to < from).length;
 }
 
-/** @returns of each buyer, in order */
+/** @returns the stays of every buyer, in order */
 export function staysOf(history: History): Stay[] {
   const losses = lossesOf(history);
   return [...Map.groupBy(history.contacts, ({ user }) => user)].flatMap(([user, contacts]) =>
@@ -49,11 +49,11 @@ function staysOfBuyer(
 ): Stay[] {
   const stays: Stay[] = [];
   let stay: Stay | undefined;
-  /** The end of the last try: the service may have heard of him as late as that. */
+  /** The end of the last attempt, which is the latest time at which the service may have heard of the buyer. */
   let heardBy = Number.NEGATIVE_INFINITY;
-  /** The service heard of him after this, for certain. */
+  /** The service certainly heard of the buyer after this. */
   let contactAt = Number.NEGATIVE_INFINITY;
-  /** The first try since he was gone for certain, while no stay has begun with it. */
+  /** The first attempt since the buyer was certainly gone, while no stay has begun with it. */
   let beganAt: number | undefined;
   let epoch: number | undefined;
 
@@ -68,7 +68,7 @@ function staysOfBuyer(
     if (kind === 'leave') {
       const last = stays.at(-1);
       if (last) last.leftAt ??= sentAt;
-      // What is sent after a leave that was answered begins anew.
+      // A request after an answered leave begins anew.
       if (status === 200) heardBy = contactAt = Number.NEGATIVE_INFINITY;
       continue;
     }
@@ -91,12 +91,12 @@ function staysOfBuyer(
   return stays;
 }
 
-/** After a loss nobody can know who was silent: whoever had a place before it gets it back for as long as a time to live. */
+/** After a loss nobody can know who was silent, so everybody who had a place before it gets it back within a time to live. */
 function mayComeBack(losses: RoomFault[], heardBy: number, sentAt: number, ttlMs: number): boolean {
   return losses.some(({ from, to }) => heardBy <= to && from - heardBy <= ttlMs && sentAt - to <= ttlMs);
 }
 
-/** Where and when: the evidence of a finding. */
+/** Who, when and where: the evidence of a violation. */
 export function tell({ user, kind, instance, sentAt, endedAt, ...rest }: Contact): string {
   const { state, position, sequence, currentUsers, queueSize, threshold, status, code } = rest;
   const where = [

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { check, GRACE_MS } from '../../../faults/sales/checks/checker.ts';
 import type { Attempt, Evidence, GrantedBody } from '../../../faults/sales/evidence.ts';
 
-/** Seconds after the start of the story. */
+/** A time in seconds after the start of the story. */
 const at = (seconds: number) => Date.parse('2026-07-01T11:00:00Z') + seconds * 1_000;
 const EVENT = 'event';
 const PRICE = 100;
 
 type Row = Evidence['dump']['reservations'][number];
 
-/** Tells a story as the clients would have written it down, and keeps the database as it should be then. */
+/** Records a story as the clients would, and keeps the database as it should be. */
 class Story {
   readonly evidence: Evidence = {
     history: [],
@@ -50,7 +50,7 @@ class Story {
     return attempt;
   }
 
-  /** A grant as it is answered and as it is written. */
+  /** A grant in the answer and in the database. */
   grant(
     id: string,
     userId: string,
@@ -136,7 +136,7 @@ class Story {
   }
 }
 
-/** Sold, cancelled, sold again, paid, expired, lost and asked for again: all of it right. */
+/** Seats and tickets that are sold, cancelled, sold again, paid, expired, lost and requested again, without a violation. */
 function cleanStory(): Story {
   const story = new Story();
   story.grant('r1', 'ann', 1, { seats: ['s1', 's2'] });
@@ -148,12 +148,12 @@ function cleanStory(): Story {
   story.grant('r4', 'eve', 7, { seats: ['s2'], lasts: 20 });
   story.end('r4', 'expired');
   story.grant('r5', 'fay', 30, { seats: ['s2'] });
-  // Through the fault: a 503, a broken connection, and then the answer, twice.
+  // During the fault a 503 and a broken connection, and then the answer, twice.
   story.attempt({ userId: 'gil', sentAt: at(101), status: 503, code: 'SERVICE_UNAVAILABLE' });
   story.attempt({ userId: 'gil', sentAt: at(109), status: null });
   const answer = story.grant('r6', 'gil', 120, { tickets: 2 });
   story.evidence.history.push({ ...answer, sentAt: at(121), endedAt: at(121.1) });
-  // The answer never came, and yet it was done.
+  // The answer never came, although the hold was made.
   story.grant('r7', 'hal', 105, { seats: ['s3'] });
   story.evidence.history.pop();
   story.attempt({ userId: 'hal', sentAt: at(105), status: null });
@@ -173,7 +173,7 @@ const granted = (story: Story, id: string) =>
 test.each<[string, string, (story: Story) => void]>([
   [
     'a 201 that is not in the database',
-    'each 201 is in the database with the same content',
+    'every 201 is in the database with the same content',
     (story) => {
       story.end('r3', 'cancelled');
       story.dump.items.splice(
@@ -190,28 +190,28 @@ test.each<[string, string, (story: Story) => void]>([
   ],
   [
     'a 201 with another number',
-    'each 201 is in the database with the same content',
+    'every 201 is in the database with the same content',
     (story) => {
       story.row('r3').reservation_number = 'TKother';
     },
   ],
   [
     'a 201 for another user',
-    'each 201 is in the database with the same content',
+    'every 201 is in the database with the same content',
     (story) => {
       story.row('r3').user_id = 'bob';
     },
   ],
   [
     'a 201 for another seat',
-    'each 201 is in the database with the same content',
+    'every 201 is in the database with the same content',
     (story) => {
       for (const seat of granted(story, 'r2').granted?.seats ?? []) seat.id = 's3';
     },
   ],
   [
     'a 201 without its tickets',
-    'each 201 is in the database with the same content',
+    'every 201 is in the database with the same content',
     (story) => {
       granted(story, 'r3').tickets = [{ ticketTypeId: 't1', quantity: 4 }];
     },
@@ -222,7 +222,7 @@ test.each<[string, string, (story: Story) => void]>([
     (story) => story.grant('r9', 'zoe', 40, { seats: ['s1'] }),
   ],
   [
-    'a seat granted twice, one of them gone since',
+    'a seat granted twice, of which one grant has ended',
     'a seat is granted again only when it is free',
     (story) => {
       const { status } = story.seat('s1');
@@ -239,7 +239,7 @@ test.each<[string, string, (story: Story) => void]>([
     },
   ],
   [
-    'stock sold below nothing',
+    'oversold stock',
     'stock adds up',
     (story) => {
       story.grant('r9', 'zoe', 40, { tickets: 6 });
@@ -247,7 +247,7 @@ test.each<[string, string, (story: Story) => void]>([
   ],
   [
     'a locked seat without a claim',
-    'nothing is held without a holder',
+    'every hold has a holder',
     (story) => {
       story.end('r5', 'expired');
       story.seat('s2').status = 'locked';
@@ -255,28 +255,28 @@ test.each<[string, string, (story: Story) => void]>([
   ],
   [
     'a claim that outlived its reservation',
-    'nothing is held without a holder',
+    'every hold has a holder',
     (story) => {
       story.row('r5').status = 'expired';
     },
   ],
   [
-    'a sold seat that says it is free',
-    'nothing is held without a holder',
+    'a sold seat that is shown as free',
+    'every hold has a holder',
     (story) => {
       story.seat('s1').status = 'available';
     },
   ],
   [
     'a hold that was never swept',
-    'nothing is held without a holder',
+    'every hold has a holder',
     (story) => {
       story.row('r5').expires_at = new Date(at(190)).toISOString();
     },
   ],
   [
-    'a reservation that nobody asked for',
-    'nothing is held without a holder',
+    'a reservation without a request',
+    'every hold has a holder',
     (story) => {
       story.grant('r9', 'nobody', 40, { tickets: 1 });
       story.evidence.history.pop();
@@ -291,7 +291,7 @@ test.each<[string, string, (story: Story) => void]>([
     },
   ],
   [
-    'a total that is not that of its items',
+    'a total that differs from its items',
     'a reservation is the sum of its items',
     (story) => {
       for (const item of story.dump.items) if (item.reservation_id === 'r3') item.unit_price += 1;
@@ -305,7 +305,7 @@ test.each<[string, string, (story: Story) => void]>([
     },
   ],
   [
-    'two reservations for one key, of which one was never answered',
+    'two reservations for one key, one of them unanswered',
     'one key is granted once',
     (story) => {
       story.grant('r9', 'dan', 8, { tickets: 3 });
@@ -324,12 +324,12 @@ test.each<[string, string, (story: Story) => void]>([
   ],
   [
     'a 500 outside a fault',
-    'nothing is answered 5xx but 503',
+    '503 is the only 5xx answer',
     (story) => story.attempt({ userId: 'zoe', sentAt: at(40), status: 500, code: 'INTERNAL_ERROR' }),
   ],
   [
     'a 500 during a fault',
-    'nothing is answered 5xx but 503',
+    '503 is the only 5xx answer',
     (story) => story.attempt({ userId: 'zoe', sentAt: at(105), status: 500, code: 'INTERNAL_ERROR' }),
   ],
   [
@@ -338,7 +338,7 @@ test.each<[string, string, (story: Story) => void]>([
     (story) => story.attempt({ userId: 'zoe', sentAt: at(110) + GRACE_MS + 1, status: 503 }),
   ],
   [
-    'a 503 during a fault that is no excuse',
+    'a 503 during a fault that does not excuse it',
     'no 5xx outside a fault',
     (story) => {
       for (const window of story.evidence.windows) window.unavailable = false;
@@ -355,13 +355,13 @@ test.each<[string, string, (story: Story) => void]>([
     (story) => story.attempt({ userId: 'zoe', sentAt: at(105), status: null, instance: 1 }),
   ],
   [
-    'a buyer of the best seats who was told that they are taken',
-    'nobody who asks for the best seats loses a race',
+    'a best-available request that is refused as taken',
+    'a best-available request never loses a race',
     (story) => story.attempt({ operation: 'best', userId: 'zoe', sentAt: at(40), code: 'SEAT_UNAVAILABLE' }),
   ],
   [
-    'a cancel that came to nothing',
-    'a cancel that was answered lasts',
+    'a cancel without an effect',
+    'an acknowledged cancel lasts',
     (story) => {
       story.attempt({
         operation: 'cancel',
@@ -374,16 +374,16 @@ test.each<[string, string, (story: Story) => void]>([
     },
   ],
   [
-    'a payment that was forgotten',
-    'a payment that was answered lasts',
+    'a payment without an effect',
+    'an acknowledged payment lasts',
     (story) => {
       story.row('r2').status = 'pending';
       story.seat('s1').status = 'locked';
     },
   ],
   [
-    'a cancel that nobody asked for',
-    'nothing happens that nobody asked for',
+    'a cancel without a request',
+    'every change was requested',
     (story) => {
       story.end('r3', 'cancelled');
     },

@@ -29,7 +29,7 @@ const plot: fc.Arbitrary<Plot> = fc.record({
   lossAt: fc.integer({ min: 3_000, max: 40_000 }),
 });
 
-test('a history in which everything is right is accepted', () => {
+test('a history without violations is accepted', () => {
   fc.assert(
     fc.property(plot, (told) => {
       expect(check(play(told))).toEqual([]);
@@ -38,13 +38,13 @@ test('a history in which everything is right is accepted', () => {
   );
 });
 
-/** What a forgery is made of. */
+/** What a forger works with. */
 interface Desk {
   history: History;
   stays: Stay[];
   /** Two sightings of one stay that follow each other. */
   pairs: { stay: Stay; before: Sighting; now: Sighting }[];
-  /** @throws when there is nothing to choose from: then this story can't be forged so */
+  /** @throws when there is nothing to choose from, because this history can't be forged in this way */
   pick<T>(from: T[]): T;
 }
 
@@ -77,7 +77,7 @@ function addBuyer({ history }: Desk, contacts: Omit<Contact, 'user'>[]): void {
   history.contacts.push(...contacts.map((contact) => ({ ...contact, user })));
 }
 
-/** Stays of two people of whom one had a place before the other one came, and each with no other stay in line. */
+/** Pairs of stays: the first had a place before the second came, and neither buyer has another stay in line. */
 function oneAfterTheOther({ stays }: Desk): [Stay, Stay][] {
   const placed = stays.filter(firstWait);
   const only = placed.filter(({ user }) => placed.filter((other) => other.user === user).length === 1);
@@ -94,7 +94,7 @@ function renumber({ sightings }: Stay, sequence: number): void {
 
 const sequenceOf = (stay: Stay) => firstWait(stay)?.sequence as number;
 
-/** Somebody comes after one who waits, and is let in after the loss, when the other one is back already. */
+/** A newcomer arrives after a waiting buyer, and is let in after the loss although that buyer is back. */
 function overtakeAfterLoss(desk: Desk, isFit: (back: Sighting, lossEnd: number) => boolean): void {
   const { history, pick, stays } = desk;
   const [{ from, to }] = lossesOf(history) as [RoomFault];
@@ -122,8 +122,8 @@ function overtakeAfterLoss(desk: Desk, isFit: (back: Sighting, lossEnd: number) 
 type Forgery = [what: string, rule: string, forge: (desk: Desk) => void];
 const forgeries: Forgery[] = [
   [
-    'a newcomer who is let in before those who wait',
-    'nobody overtakes',
+    'a newcomer who is let in before the line',
+    'no newcomer overtakes the line',
     (desk) => {
       const { history, pick, stays } = desk;
       const losses = lossesOf(history);
@@ -141,18 +141,18 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'a later one who is let in first after a loss',
-    'nobody overtakes',
+    'a newcomer who is let in before the line after a loss',
+    'no newcomer overtakes the line',
     (desk) => overtakeAfterLoss(desk, ({ sentAt }, to) => sentAt < to + REFORM_MS / 2),
   ],
   [
-    'a later one who is let in before somebody who came back late',
-    'nobody overtakes',
+    'a newcomer who is let in before a buyer who came back late',
+    'no newcomer overtakes the line',
     (desk) => overtakeAfterLoss(desk, ({ sentAt }, to) => sentAt > to + REFORM_MS),
   ],
   [
-    'two who have changed places',
-    'who comes first stands first',
+    'two buyers who have changed places',
+    'the line has the order of arrival',
     (desk) => {
       const [first, second] = desk.pick(oneAfterTheOther(desk));
       const [lower, higher] = [sequenceOf(first), sequenceOf(second)];
@@ -161,7 +161,7 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'a sequence that two people have',
+    'a sequence with two owners',
     'a sequence belongs to one person',
     (desk) => {
       const [first, second] = desk.pick(oneAfterTheOther(desk));
@@ -170,14 +170,14 @@ const forgeries: Forgery[] = [
   ],
   [
     'a place without a sequence',
-    'whoever waits has a sequence',
+    'every place in line has a sequence',
     ({ history, pick }) => {
       delete pick(history.contacts.filter(waits)).sequence;
     },
   ],
   [
     'an answer that counts too many inside',
-    'never more inside than allowed',
+    'the threshold is never passed',
     ({ history, pick }) => {
       const some = pick(history.contacts.filter(({ state }) => state !== undefined));
       some.currentUsers = history.settings.threshold + 1;
@@ -185,14 +185,14 @@ const forgeries: Forgery[] = [
   ],
   [
     'an update that counts too many inside',
-    'never more inside than allowed',
+    'the threshold is never passed',
     ({ history, pick }) => {
       pick(history.updates).currentUsers = history.settings.threshold + 1;
     },
   ],
   [
     'more people inside than any answer counts',
-    'never more inside than allowed',
+    'the threshold is never passed',
     (desk) => {
       const { history, pick, stays } = desk;
       const stay = pick(
@@ -205,16 +205,16 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'somebody inside who is back in line',
-    'nobody inside is thrown out',
+    'a buyer inside who is back in line',
+    'a person inside stays inside',
     ({ pairs, pick }) => {
       const { now } = pick(pairs.filter(({ before, now }) => isInside(before) && isInside(now)));
       Object.assign(now, { state: 'waiting', position: 1, sequence: 999 });
     },
   ],
   [
-    'somebody inside who is nowhere after a loss, although he has a pass',
-    'nobody inside is thrown out',
+    'a buyer inside with a pass who is outside after a loss',
+    'a person inside stays inside',
     (desk) => {
       const { now } = desk.pick(
         desk.pairs.filter((pair) => overLoss(desk, pair) && isInside(pair.before) && isInside(pair.now)),
@@ -223,22 +223,22 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'somebody who waits and is nowhere',
-    'nobody is forgotten',
+    'a waiting buyer who is outside',
+    'a place in line is kept',
     ({ pairs, pick }) => {
       pick(pairs.filter(({ before }) => waits(before))).now.state = 'outside';
     },
   ],
   [
-    'somebody who waits on at another place',
-    'nobody is forgotten',
+    'a waiting buyer who has another place',
+    'a place in line is kept',
     ({ pairs, pick }) => {
       pick(pairs.filter(({ before, now }) => waits(before) && waits(now))).now.sequence = 999;
     },
   ],
   [
-    'somebody with a ticket who lost his place with Redis',
-    'nobody is forgotten',
+    'a buyer with a ticket who lost their place with Redis',
+    'a place in line is kept',
     (desk) => {
       const { now } = desk.pick(
         desk.pairs.filter((pair) => overLoss(desk, pair) && waits(pair.before) && waits(pair.now)),
@@ -247,8 +247,8 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'somebody who steps back',
-    'a position gets no worse',
+    'a buyer whose position gets worse',
+    'a position never gets worse',
     ({ history, pairs, pick }) => {
       const [loss] = lossesOf(history);
       const { before, now } = pick(
@@ -258,7 +258,7 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'a check that leads nowhere',
+    'a check that gives no place',
     'a check gives a place',
     ({ pick, stays }) => {
       const firsts = stays.flatMap(({ sightings }) => sightings.slice(0, 1));
@@ -266,8 +266,8 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'a buyer of whom nothing more is known',
-    'everybody is accounted for',
+    'a buyer who gets no more answers',
+    'every buyer is accounted for',
     ({ history, pick }) => {
       const ownOf = Map.groupBy(history.contacts, ({ user }) => user);
       const [user, own] = pick(
@@ -295,14 +295,14 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'a 503 that does not say when to come back',
+    'a 503 without a time to come back',
     'a 503 says when to come back',
     ({ history, pick }) => {
       pick(history.contacts).status = 503;
     },
   ],
   [
-    'a 503 while nothing is broken',
+    'a 503 outside a fault',
     'no 503 outside a fault',
     (desk) => {
       const { history, pick } = desk;
@@ -313,14 +313,14 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'a connection that breaks while nothing is broken',
+    'a connection that breaks outside a fault',
     'no connection breaks outside a fault',
     (desk) => {
       desk.pick(desk.history.contacts.filter((each) => isCalm(desk, each))).status = null;
     },
   ],
   [
-    'a connection to an instance that was not killed',
+    'a broken connection to an instance that was not killed',
     'no connection breaks outside a fault',
     ({ history, pick }) => {
       const killed = history.faults.flatMap(({ breaks }) => breaks);
@@ -328,8 +328,8 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'somebody who was let in and not told',
-    'whoever is let in is told so',
+    'a buyer who was let in and not told',
+    'a person who is let in is told so',
     ({ history, pairs, pick }) => {
       const listens = new Set(history.presences.map(({ user }) => user));
       const { stay } = pick(
@@ -343,12 +343,12 @@ const forgeries: Forgery[] = [
   ],
   [
     'places that stay empty',
-    'free places are given to those who wait',
+    'free places go to the people who wait',
     (desk) => {
       const { contacts, faults, settings } = desk.history;
       const answers = contacts.filter(waits);
       for (const each of answers) each.currentUsers = settings.threshold - 1;
-      // Long enough before and after everything that excuses it.
+      // Far enough from every fault that would excuse it.
       const calm = Map.groupBy(
         answers.filter((each) =>
           faults.every(({ from, to }) => each.endedAt < from - 5_000 || each.sentAt > to + 24_000),
@@ -367,7 +367,7 @@ test.each(forgeries)('%s is found', (_what, rule, forge) => {
       forge(deskOf(history, choice));
       expect(check(history).map((violation) => violation.rule)).toContain(rule);
     }),
-    // Some stories have nothing to forge.
+    // Some histories offer nothing to forge.
     { numRuns: 60, maxSkipsPerRun: 1_000 },
   );
 });

@@ -1,26 +1,26 @@
 import type { Contact, History, RoomFault } from '../../../faults/waiting-room/history.ts';
 
-/** A buyer of a story that is made up. Times are ms, from the start of the story where they are moments. */
+/** A buyer of an invented history. Times in ms, and moments from its start. */
 export interface Character {
   claims: boolean;
-  /** Has a socket in the queue room, all the time. */
+  /** Whether the buyer has a socket in the queue room all the time. */
   listens: boolean;
   arrivesAt: number;
   pollMs: number;
   dwellMs: number;
   /** Falls silent instead of leaving. */
   fadesInside: boolean;
-  /** Waits no longer than this. */
+  /** How long the buyer waits at most. */
   patienceMs: number;
 }
 
 export interface Plot {
   characters: Character[];
   threshold: number;
-  /** Each request takes the next of them, and from the start again. */
+  /** Each request takes the next of them, over and over. */
   latencies: number[];
   kill: { at: number; instance: number };
-  /** Redis forgets everything. */
+  /** When Redis loses everything. */
   lossAt: number;
 }
 
@@ -34,12 +34,12 @@ const LOSS_TAKES_MS = 20;
 const TOLD_AFTER_MS = 100;
 
 /**
- * The room as it should be, in few words. Those with claims find it after a loss as if they had all come back at once; who was let in
- * and didn't know yet has no pass to show, and is back in line.
+ * A correct waiting room in few words. After a loss it is as if all buyers with proofs came back at once. A buyer who was let in
+ * without knowing yet has no pass to show, and is back in line.
  */
 class Room {
   readonly waiting: { user: number; sequence: number; contactAt: number }[] = [];
-  /** Until when. */
+  /** When each place ends. */
   readonly inside = new Map<number, number>();
   readonly admitted: { user: number; at: number }[] = [];
   readonly #threshold: number;
@@ -117,7 +117,7 @@ class Room {
   }
 }
 
-/** Plays a plot and writes down what its buyers see: a history in which everything is right. */
+/** Plays a plot and records what its buyers see: a history without violations. */
 export function play({ characters, threshold, latencies, kill, lossAt }: Plot): History {
   const room = new Room(threshold);
   const killedUntil = kill.at + KILLED_FOR_MS;
@@ -142,7 +142,7 @@ export function play({ characters, threshold, latencies, kill, lossAt }: Plot): 
     const endedAt = sentAt + latency;
     const breaks = instance === kill.instance && endedAt >= kill.at && sentAt <= killedUntil;
     const asked = { user, kind, instance, sentAt: START + sentAt, endedAt: START + endedAt };
-    // Of those whose connection breaks, some were heard.
+    // Some requests whose connection breaks reach the service.
     const isHeard = !breaks || requests % 2 === 0;
     let answer: Partial<Contact> = {};
     if (isHeard)
