@@ -32,13 +32,15 @@ export function createHold(
     // Where a line stands, users from outside must not lock seats against those inside. Elsewhere the losers of a seat needn't enter.
     const guarded = queue.guards(eventId);
     if (guarded) await queue.requireEntry(eventId, userId, tokens);
-    const decide = async () => {
+    // While Redis doesn't answer, selling goes on without locks: they only save work.
+    const locking = locks && request.kind === 'seats' && redisHealth.answers;
+    const unlock = locking ? await locks.lock(eventId, request.seatIds, nameOf(request)) : undefined;
+    try {
       if (!guarded) await queue.requireEntry(eventId, userId, tokens);
       return await engine.decide(request);
-    };
-    // While Redis doesn't answer, selling goes on without locks: they only save work.
-    if (!locks || request.kind !== 'seats' || !redisHealth.answers) return await decide();
-    return await locks.holding(eventId, request.seatIds, nameOf(request), decide);
+    } finally {
+      unlock?.();
+    }
   }
 
   return async <Request extends HoldRequest>(request: Request) => {

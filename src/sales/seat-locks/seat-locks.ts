@@ -22,27 +22,23 @@ export function createSeatLocks(
   // The number of keys varies: it is the first argument of each call.
   const load = <Reply>(name: string) =>
     script<Reply>(redis, name, undefined, new URL(`./${name}.lua`, import.meta.url));
-  const lock = load<string | null>('lock-seats');
-  const unlock = load<number>('unlock-seats');
+  const lockSeats = load<string | null>('lock-seats');
+  const unlockSeats = load<number>('unlock-seats');
 
   return {
     /**
-     * Runs `work` while it holds the locks of all the seats.
+     * Locks all the seats of a request.
      *
      * @param request the same for a request that is sent again
+     * @returns unlocks them; call it when the request is decided
      * @throws Problem SEAT_LOCKED if another request holds one of them, IDEMPOTENCY_IN_FLIGHT if that is the same request
      */
-    async holding<T>(
-      eventId: string,
-      seatIds: string[],
-      request: string | undefined,
-      work: () => Promise<T>,
-    ): Promise<T> {
+    async lock(eventId: string, seatIds: string[], request: string | undefined): Promise<() => void> {
       const token = randomUUID();
       const owner = `${token}${request ?? ''}`;
       // The event is the hash tag: the keys of one script must live on one node of a cluster.
       const keys = seatIds.map((seatId) => `${prefix}:{${eventId}}:seat:${seatId}`);
-      const rival = await lock(keys.length, ...keys, owner, TIME_TO_LIVE_MS).catch((error: Error) => {
+      const rival = await lockSeats(keys.length, ...keys, owner, TIME_TO_LIVE_MS).catch((error: Error) => {
         log.debug({ err: error }, 'no seat locks: PostgreSQL decides alone');
         // So that this request doesn't wait for Redis once more.
         if (isUnavailable(error)) health.failed(error);
@@ -52,12 +48,8 @@ export function createSeatLocks(
         const same = request !== undefined && rival.slice(token.length) === request;
         throw new Problem(same ? 'IDEMPOTENCY_IN_FLIGHT' : 'SEAT_LOCKED');
       }
-      try {
-        return await work();
-      } finally {
-        // Not awaited: the answer needn't wait for it, and a lock that is left behind runs out by itself.
-        unlock(keys.length, ...keys, owner).catch(() => undefined);
-      }
+      // The answer doesn't wait for it. A lock that is left behind runs out by itself.
+      return () => void unlockSeats(keys.length, ...keys, owner).catch(() => undefined);
     },
   };
 }
