@@ -22,7 +22,7 @@ export async function findPrograms(): Promise<Programs> {
   const problem = whyNotRunnable(programs.postgres);
   if (problem === undefined) return programs;
   throw new Error(
-    `PostgreSQL can't run on this machine: ${problem}. Mend that, or set DB_HOST to a PostgreSQL of your own.`,
+    `PostgreSQL can't run on this machine: ${problem}. Fix that, or set DB_HOST to a PostgreSQL of your own.`,
   );
 }
 
