@@ -12,7 +12,7 @@ export interface EventSeed {
   saleStartsIn?: number;
   saleEndsIn?: number;
   takesPlaceIn?: number;
-  /** Seats in rows of ten; the event gets a hall of its own. */
+  /** Seats in rows of ten. The event gets a hall of its own. */
   seats?: number;
   /** The stock of each ticket type. */
   stock?: number[];
@@ -20,7 +20,7 @@ export interface EventSeed {
   price?: number;
 }
 
-/** An event on sale, with seats and ticket types as asked for. */
+/** Makes an event on sale, with these seats and ticket types. */
 export async function seedEvent(db: Db, seed: EventSeed = {}) {
   const {
     title = '시험 공연',

@@ -7,7 +7,7 @@ import type { EmbeddedLog } from '../../src/embedded/log.ts';
 import { type PostgresServer, startPostgres } from '../../src/embedded/postgres/postgres.ts';
 import { type AvailableRedis, provideRedis } from './redis/provide-redis.ts';
 
-/** The server that all test files share; each file has a database of its own in it. */
+/** The server that all test files share. Each file has a database of its own in it. */
 export type TestPostgres = Pick<PostgresServer, 'host' | 'port' | 'user' | 'password'>;
 
 declare module 'vitest' {
@@ -19,7 +19,7 @@ declare module 'vitest' {
 
 export const TEMPLATE = 'tiketi_template';
 
-/** Only what went wrong: the rest would stand between the test results. */
+/** Only problems, since other lines would clutter the test results. */
 const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.error };
 
 const throwAway = {
@@ -30,11 +30,11 @@ const throwAway = {
   max_connections: 300,
 };
 
-/** One PostgreSQL a run, with a migrated database that the test files clone, and a Redis to start or to use. */
+/** Starts one PostgreSQL a run, with a migrated database for the test files to clone, and finds a Redis to start or to use. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const redis = provideRedis();
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-test-postgres-'));
-  // PostgreSQL may run as somebody else.
+  // PostgreSQL may run as another user.
   chmodSync(directory, 0o755);
   const postgres = await startPostgres({ directory, settings: throwAway, temporary: true, log });
   try {
@@ -55,7 +55,7 @@ async function makeTemplate({ host, port, user, password }: TestPostgres): Promi
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
 
-  // Loaded here, since a mistake in a migration must not keep the runner from naming it.
+  // Loaded here, so that the runner names a mistake in a migration.
   const { createDatabase } = await import('../../src/database/database.ts');
   const { migrateToLatest } = await import('../../src/database/migrate.ts');
   const settings = { host, port, user, password, database: TEMPLATE, ssl: 'off', poolSize: 2 } as const;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Db } from '../../src/database/database.ts';
 
-/** Each query finds what must not exist, whatever happened before. */
+/** Each query finds rows that must never exist. */
 const forbidden = {
   'a seat with two live claims': sql`
     SELECT seat_id FROM reservation_items WHERE released_at IS NULL AND seat_id IS NOT NULL
@@ -12,7 +12,7 @@ const forbidden = {
     LEFT JOIN reservation_items i ON i.seat_id = s.id AND i.released_at IS NULL
     LEFT JOIN reservations r ON r.id = i.reservation_id
     WHERE s.status <> CASE r.status WHEN 'pending' THEN 'locked' WHEN 'confirmed' THEN 'reserved' ELSE 'available' END`,
-  'a number of free seats that is not the number of free seats': sql`
+  'a wrong count of available seats': sql`
     SELECT s.event_id FROM seats s LEFT JOIN event_seats e ON e.event_id = s.event_id
     GROUP BY s.event_id, e.total, e.available
     HAVING (e.total, e.available) IS DISTINCT FROM (count(*), count(*) FILTER (WHERE s.status = 'available'))`,
@@ -31,7 +31,7 @@ const forbidden = {
     GROUP BY r.id HAVING r.total_amount <> sum(i.quantity * i.unit_price::bigint)`,
 };
 
-/** Sold once, nothing lost: holds for every database at every moment between two transactions. */
+/** Expects that each seat is sold once and no stock is lost. This is true at every moment between two transactions. */
 export async function expectInvariants(db: Db): Promise<void> {
   for (const [what, query] of Object.entries(forbidden)) {
     const { rows } = await query.execute(db);

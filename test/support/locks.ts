@@ -6,7 +6,7 @@ import { eventually } from './wait.ts';
 /**
  * Takes locks in a transaction of its own and keeps them, as a stuck client would.
  *
- * @param take locks what is to be kept
+ * @param take takes the locks
  * @returns ends the transaction, and resolves when the locks are free
  */
 export async function hold(db: Db, take: (trx: Db) => Promise<unknown>): Promise<() => Promise<void>> {

@@ -2,17 +2,17 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface TcpProxy {
   port: number;
-  /** Breaks every connection and refuses new ones, as a server that went down. */
+  /** Breaks every connection and refuses new ones, as a stopped server does. */
   cut(): Promise<void>;
   /** Listens again on the same port. */
   restore(): Promise<void>;
-  /** Keeps connections open and passes nothing on, as a network that swallows everything. */
+  /** Keeps connections open and forwards no bytes, as a network that drops every packet. */
   stall(): void;
   resume(): void;
   close(): Promise<void>;
 }
 
-/** A TCP proxy in front of a server that other tests use too, so that this test can take it away from one service alone. */
+/** A TCP proxy in front of a shared server, so that a test can cut off one service alone. */
 export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let stalled = false;

@@ -9,11 +9,11 @@ const SERVER = join(import.meta.dirname, '../../src/server.ts');
 export interface ServerProcess {
   origin: string;
   process: ChildProcess;
-  /** Sends the signal and waits for the end: how it ended, and after how many ms. */
+  /** Sends the signal, waits for the end, and returns how it ended and after how many ms. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }>;
 }
 
-/** `src/server.ts` in a process of its own, as `npm start` runs it, for tests that end it in ways no test runner survives. */
+/** Starts `src/server.ts` in a process of its own, as `npm start` does, for tests that end it in ways no test runner survives. */
 export async function startServer(
   database: DatabaseSettings,
   redis: { host: string; port: number; password?: string },
@@ -40,7 +40,7 @@ export async function startServer(
       ...env,
     },
   });
-  // No test leaves it behind, also not one that fails half-way or is itself ended.
+  // No process is left behind, even by a test that fails or is ended.
   const reap = () => child.kill('SIGKILL');
   process.once('exit', reap);
   child.once('exit', () => process.off('exit', reap));

@@ -12,17 +12,17 @@ import { startTestRedis, type TestRedis } from './redis/redis.ts';
 export const SECRET = randomBytes(48).toString('base64url');
 
 export interface ServiceOptions {
-  /** Environment variables beside those that lead to the test's own PostgreSQL and Redis. */
+  /** More environment variables. PostgreSQL and Redis are set already. */
   env?: Record<string, string>;
-  /** Gets what the instances log, from `info` on. */
+  /** Receives the log of the instances, from `info` on. */
   log?: DestinationStream;
-  /** How many instances share the database and the Redis; the first is `app` and `origin`. */
+  /** The number of instances that share the database and the Redis. The first one is `app` and `origin`. */
   instances?: number;
   /** A Redis that the test may stop and pause. */
   ownRedis?: boolean;
   /** Connections to PostgreSQL per instance. */
   poolSize?: number;
-  /** Puts something between the service and its PostgreSQL: gets where it is, says where to go instead. */
+  /** Puts a proxy between the service and its PostgreSQL. Gets the address of PostgreSQL, and returns the port of the proxy. */
   throughPort?: (postgres: { host: string; port: number }) => Promise<number>;
 }
 
@@ -38,12 +38,12 @@ export interface Service {
   /** `{ authorization: 'Bearer …' }` of a user, by default a new one. */
   as(userId?: string, role?: Role): { authorization: string };
   seedEvent(seed?: EventSeed): ReturnType<typeof seedEvent>;
-  /** One more instance, on the same database and the same Redis; the last of `apps` and `origins`. */
+  /** Starts one more instance on the same database and Redis. It is the last of `apps` and `origins`. */
   startAnother(): Promise<FastifyInstance>;
   stop(): Promise<void>;
 }
 
-/** The service as it ships, listening on free ports of 127.0.0.1, on a database and a Redis of this caller's own. */
+/** Starts the service as it ships on free ports of 127.0.0.1, with a database and a Redis of the caller's own. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const database = await createTestDatabase();
   const redis = await startTestRedis({ own: options.ownRedis ?? false });

@@ -16,14 +16,14 @@ type ServerEvent = keyof ServerEventPayloads;
 const ajv = new Ajv();
 addFormats.default(ajv);
 const validators: Record<string, ValidateFunction> = {};
-// What clients don't know of must not be sent either: somebody's user id slips in easily.
+// Unknown fields must not be sent either, since a user's id slips in easily.
 for (const [name, schema] of Object.entries(serverEventSchemas)) {
   validators[name] = ajv.compile({ ...schema, additionalProperties: false });
 }
 
 const ACKNOWLEDGED_WITHIN_MS = 5_000;
 
-/** A client that notes all that it hears. What isn't in the contract, or not as it is there, ends up in `violations`. */
+/** A client that notes every event. Events that don't match the contract end up in `violations`. */
 export interface Listener {
   userId: string;
   socket: Socket;
@@ -35,13 +35,13 @@ export interface Listener {
   sendAnything(name: string, ...payload: unknown[]): Promise<Acknowledgement>;
   /** All payloads of an event so far, in order. */
   heard<Name extends ServerEvent>(name: Name): ServerEventPayloads[Name][];
-  /** Waits until the last payload of an event is this one, other fields aside. */
+  /** Waits until the last payload of an event has these fields. */
   hears<Name extends ServerEvent>(
     name: Name,
     payload: Partial<ServerEventPayloads[Name]>,
     timeout?: number,
   ): Promise<void>;
-  /** Loses the connection as a phone in a tunnel does, and comes back. */
+  /** Loses the connection, as a phone in a tunnel does, and reconnects. */
   losesConnection(): Promise<void>;
 }
 
@@ -50,13 +50,13 @@ export interface Sockets {
     origin: string,
     user?: { userId?: string; token?: string; transports?: string[] },
   ): Promise<Listener>;
-  /** Ends all connections, and tells what was wrong with anything that any of them heard. */
+  /** Ends all connections, and returns what was wrong with the events that they heard. */
   close(): string[];
 }
 
 type Options = Partial<ManagerOptions & SocketOptions>;
 
-/** A connection of its own, on the fast lane back; transports as existing clients name them. */
+/** Opens a separate connection that reconnects fast, with the transports of existing clients. */
 export function dial(origin: string, options: Options): Socket {
   return io(origin, {
     transports: ['websocket', 'polling'],
@@ -67,7 +67,7 @@ export function dial(origin: string, options: Options): Socket {
   });
 }
 
-/** @param sign makes the token of a user */
+/** @param sign signs the token of a user */
 export function openSockets(sign: (claims: { userId: string }) => string): Sockets {
   const violations: string[] = [];
   const sockets: Socket[] = [];

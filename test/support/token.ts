@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { SECRET } from './service.ts';
 
-/** As the auth service signs them, or as somebody forges them; good for an hour unless the claims say otherwise. */
+/** Signs a token as the auth service does, or forges one. It is good for an hour unless the claims say otherwise. */
 export function signToken(
   claims: object = { userId: randomUUID() },
   secret = SECRET,

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Tries until it succeeds: for what becomes true a little later, without a sleep that is too short on a slow machine
- * and too long on every other.
+ * Tries until it succeeds. A sleep instead would be too short on a slow machine and too long on every other.
  *
- * @returns what `attempt` returned
- * @throws what it threw last, when the time is over
+ * @returns the result of `attempt`
+ * @throws its last error after `timeout` ms
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,

@@ -40,7 +40,7 @@ async function run(command: 'migrate' | 'seed', environment: NodeJS.ProcessEnv =
   return { stdout, stderr, status };
 }
 
-test('migrate and seed run alone on an empty database, and again without harm', async () => {
+test('migrate and seed work on an empty database, and change nothing the second time', async () => {
   await sql`DROP SCHEMA public CASCADE`.execute(database.db);
   await sql`CREATE SCHEMA public`.execute(database.db);
   const environment = configured();
@@ -83,7 +83,7 @@ test('a problem that the person at the terminal can solve takes one line', async
   expect(badSetting).toMatchObject({ stderr: expect.stringContaining('DB_POOL_SIZE is "many"'), status: 1 });
 });
 
-test('a data folder that a running service uses is left to it', async () => {
+test('the commands refuse a data folder that a running service uses', async () => {
   const unlock = await lockFolder(dataDirectory);
   try {
     expect(await run('seed')).toEqual({

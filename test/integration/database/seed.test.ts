@@ -70,7 +70,7 @@ describe('the demo data', () => {
     );
   });
 
-  test('has three halls, and at least two events on sale in each, with all of its seats', async () => {
+  test('has three halls, each with at least two events on sale and all of their seats', async () => {
     await seed(database.db);
     const { db } = database;
     const halls = await db.selectFrom('seat_layouts').selectAll().orderBy('total_seats').execute();
@@ -104,7 +104,7 @@ describe('the demo data', () => {
     }
   });
 
-  test('sells seats or 2 to 4 ticket types, never both; some are gone to the last ticket', async () => {
+  test('sells seats or 2 to 4 ticket types for each event, and some events are sold out', async () => {
     await seed(database.db);
     const { ticketTypes } = await everything();
     const events = await eventsById();
@@ -140,7 +140,7 @@ describe('the demo data', () => {
 });
 
 describe('a second seed', () => {
-  test('on the same day changes nothing', async () => {
+  test('on the same day changes no row', async () => {
     const now = new Date();
     const first = await seed(database.db, now);
     const before = await everything();
@@ -155,7 +155,7 @@ describe('a second seed', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test('at the same time as the first does no harm', async () => {
+  test('at the same time as the first one does no harm', async () => {
     await Promise.all([seed(database.db), seed(database.db), seed(database.db)]);
     expect(await seed(database.db)).toEqual(NOTHING);
   });
@@ -176,7 +176,7 @@ describe('a second seed', () => {
     }
   });
 
-  test('on a later day moves the dates of all events by as many days, and their statuses back', async () => {
+  test('on a later day moves all events by as many days, and so restores their statuses', async () => {
     const past = new Date(Date.now() - 300 * DAY);
     await seed(database.db, past);
     const before = await eventsById();
@@ -204,7 +204,7 @@ describe('a second seed', () => {
     expect(Date.parse(after?.event_date ?? '') - Date.parse(before?.event_date ?? '')).toBe(DAY);
   });
 
-  test('leaves reservations, seats, stock and the word of an operator alone', async () => {
+  test('keeps reservations, seats, stock and the changes of an operator', async () => {
     const { db } = database;
     await seed(db);
     const seat = await db.selectFrom('seats').selectAll().limit(1).executeTakeFirstOrThrow();
@@ -252,7 +252,7 @@ describe('a second seed', () => {
     );
   });
 
-  test('that fails leaves nothing behind', async () => {
+  test('that fails leaves no row', async () => {
     await sql`ALTER TABLE keyword_mappings RENAME TO hidden`.execute(database.db);
     await expect(seed(database.db)).rejects.toThrow('keyword_mappings');
     expect(await eventsById()).toEqual([]);

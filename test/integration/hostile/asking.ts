@@ -24,7 +24,7 @@ const ids = (path: (id: string) => string): Attempt[] =>
   ].map((id) => [`${id.slice(0, 40)} as id`, INVALID, () => ({ url: path(id) })]);
 
 const unknown = (code: string, path: (id: string) => string): Attempt => [
-  'an id that nothing has',
+  'an unknown id',
   `404 ${code}`,
   () => ({ url: path(randomUUID()) }),
 ];
@@ -41,7 +41,7 @@ const seatReservation = (id: string) => `/api/v1/seats/reservation/${id}`;
 const cancel = (id: string) => `/api/v1/reservations/${id}/cancel`;
 const queue = (verb: string) => (id: string) => `/api/v1/queue/${verb}/${id}`;
 
-const NOBODYS = '404 RESERVATION_NOT_FOUND';
+const NOT_FOUND = '404 RESERVATION_NOT_FOUND';
 
 export const asking: Attempts[] = [
   [
@@ -92,7 +92,7 @@ export const asking: Attempts[] = [
       ...tokens,
       ...ids(reservation),
       unknown('RESERVATION_NOT_FOUND', reservation),
-      ['somebody else’s reservation', NOBODYS, of('victims', reservation)],
+      ['another user’s reservation', NOT_FOUND, of('victims', reservation)],
     ],
   ],
   [
@@ -100,7 +100,7 @@ export const asking: Attempts[] = [
     [
       ...tokens,
       ...ids(seatReservation),
-      ['somebody else’s reservation', NOBODYS, of('victims', seatReservation)],
+      ['another user’s reservation', NOT_FOUND, of('victims', seatReservation)],
     ],
   ],
   [
@@ -108,10 +108,10 @@ export const asking: Attempts[] = [
     [
       ...ids(cancel),
       unknown('RESERVATION_NOT_FOUND', cancel),
-      ['somebody else’s seats', NOBODYS, of('victims', cancel)],
-      ['somebody else’s tickets', NOBODYS, of('victimsTickets', cancel)],
-      ['what is cancelled already', '409 RESERVATION_NOT_CANCELLABLE', of('cancelled', cancel)],
-      ['what is over', '410 RESERVATION_EXPIRED', of('expired', cancel)],
+      ['another user’s seats', NOT_FOUND, of('victims', cancel)],
+      ['another user’s tickets', NOT_FOUND, of('victimsTickets', cancel)],
+      ['a cancelled reservation', '409 RESERVATION_NOT_CANCELLABLE', of('cancelled', cancel)],
+      ['an expired reservation', '410 RESERVATION_EXPIRED', of('expired', cancel)],
       ...bodies.map(
         ([what, answer, change]): Attempt => [
           what,

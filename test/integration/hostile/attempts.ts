@@ -13,7 +13,7 @@ export interface Change {
   payload?: object | string | Buffer[];
 }
 
-/** What is hostile about it, what it is answered, and the change that makes it so. */
+/** The hostile part, the answer, and the change to an honest request. */
 export type Attempt = [what: string, answer: string, change: (world: World) => Change];
 export type Attempts = [operationId: OperationId, attempts: Attempt[]];
 
@@ -67,7 +67,7 @@ export const tokens: Attempt[] = [
   ['alg none', '401 TOKEN_INVALID', token((world) => `Bearer ${unsigned(claims(world))}`)],
   ['an expired token', '401 TOKEN_EXPIRED', token((world) => `Bearer ${forge(claims(world, { exp: 1 }))}`)],
   ['a foreign token', '401 TOKEN_INVALID', token((world) => `Bearer ${forge(claims(world), foreign)}`)],
-  ['a token of nobody', '401 TOKEN_INVALID', token(() => `Bearer ${forge({ exp: inSeconds(60) })}`)],
+  ['a token without a user', '401 TOKEN_INVALID', token(() => `Bearer ${forge({ exp: inSeconds(60) })}`)],
   ['a token without claims', '401 TOKEN_INVALID', token(() => `Bearer ${forge(null)}`)],
   ['another scheme', '401 UNAUTHENTICATED', token((world) => `Nonsense ${forge(claims(world))}`)],
   ['RS256 by our secret', '401 TOKEN_INVALID', token((world) => `Bearer ${forge(claims(world), rsa)}`)],

@@ -3,7 +3,7 @@ export type Broken = [what: string, answer: string, bytes: string];
 
 const INVALID = '400 VALIDATION_FAILED';
 /** Refused by its headers, before its body can be looked at. */
-const NOBODY = '401 UNAUTHENTICATED';
+const UNAUTHENTICATED = '401 UNAUTHENTICATED';
 const NOWHERE = '404 ROUTE_NOT_FOUND';
 const TOO_LARGE = '431 HEADERS_TOO_LARGE';
 
@@ -16,14 +16,14 @@ const many = Array.from({ length: 2_000 }, (_, index) => `X-${index}: y`);
 export const broken: Broken[] = [
   ['not HTTP', INVALID, 'HELLO\r\n\r\n'],
   ['a TLS greeting', INVALID, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-  ['a method that there is not', INVALID, 'BREW /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ['an unknown method', INVALID, 'BREW /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n'],
   ['HTTP/3 in text', INVALID, 'GET /api/v1/events HTTP/3.0\r\nHost: x\r\n\r\n'],
   ['a blank in the path', INVALID, get('/api/v1/ events')],
   ['a NUL in the path', INVALID, get('/api/v1/events/\0')],
   ['a header without a name', INVALID, get('/api/v1/events', ': nothing')],
   ['a NUL in a header', INVALID, get('/api/v1/events', 'X-Zero: \0')],
   ['a header folded over two lines', INVALID, get('/api/v1/events', 'X-Long: a', ' b')],
-  ['a percent sign that escapes nothing', INVALID, get('/api/v1/events/%zz')],
+  ['a malformed percent escape', INVALID, get('/api/v1/events/%zz')],
   ['a path out of the docs', INVALID, get('/docs/static/../../../../etc/passwd')],
   ['an escaped path out of the docs', NOWHERE, get('/docs/static/%2e%2e%2f%2e%2e%2fpackage.json')],
   ['two slashes', NOWHERE, get('//api/v1/events')],
@@ -36,6 +36,6 @@ export const broken: Broken[] = [
   ['a negative length', INVALID, post('Content-Length: -1')],
   ['two lengths', INVALID, post('Content-Length: 2', 'Content-Length: 3')],
   ['a length and pieces', INVALID, `${post('Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
-  ['an encoding that there is not', NOBODY, post('Transfer-Encoding: bogus')],
+  ['an unknown encoding', UNAUTHENTICATED, post('Transfer-Encoding: bogus')],
   ['no Host', INVALID, 'GET /api/v1/events HTTP/1.1\r\n\r\n'],
 ];

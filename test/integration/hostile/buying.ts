@@ -16,7 +16,7 @@ type Events = World['events'];
 
 const uuids = (count: number) => Array.from({ length: count }, () => randomUUID());
 
-/** An honest request for a free seat, but for one thing. */
+/** An honest request for a free seat with one change. */
 const hold =
   (change: (events: Events, world: World) => object, where: keyof Events = 'home') =>
   (world: World): Change => {
@@ -39,7 +39,7 @@ export const holding: Attempts = [
     ['lists in lists', INVALID, () => text('['.repeat(30_000) + ']'.repeat(30_000))],
     ['objects in objects', INVALID, () => text(`${'{"seatIds":'.repeat(5_000)}1${'}'.repeat(5_000)}`)],
     ['an unknown field', INVALID, hold(() => ({ price: 1 }))],
-    ['somebody else as user', INVALID, hold((_events, { victim }) => ({ userId: victim }))],
+    ['another user’s id', INVALID, hold((_events, { victim }) => ({ userId: victim }))],
     ['no event', INVALID, hold(() => ({ eventId: undefined }))],
     ['the event in a list', INVALID, hold(({ home }) => ({ eventId: [home.eventId] }))],
     ['no seats', INVALID, seats(() => undefined)],
@@ -101,7 +101,7 @@ export const holding: Attempts = [
   ],
 ];
 
-/** An honest request for one ticket, but for one thing. */
+/** An honest request for one ticket with one change. */
 const buy =
   (change: (events: Events) => object, where: keyof Events = 'home') =>
   ({ events }: World): Change => {
@@ -116,7 +116,7 @@ const item = (change: (events: Events) => object) =>
 const ticketsOf = (where: keyof Events) => buy(() => ({}), where);
 const ofTypes = (ids: string[], quantity: number) => ids.map((ticketTypeId) => ({ ticketTypeId, quantity }));
 
-/** As it stands in the JSON. */
+/** The quantity as a JSON literal. */
 const quantity =
   (answer: string) =>
   (literal: string): Attempt => [

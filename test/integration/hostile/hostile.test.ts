@@ -102,7 +102,7 @@ describe('an upgrade', () => {
   test.each([
     ['HTTP/2', '/health', h2c, 200],
     ['a WebSocket that is not Socket.IO', '/health', websocket, 200],
-    ['a WebSocket where nothing is', '/nothing', websocket, 404],
+    ['a WebSocket on an unknown path', '/nothing', websocket, 404],
   ])('to %s is answered as a plain request', async (_what, path, headers, status) => {
     const bytes = [`GET ${path} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n');
     expect((await sendRaw(world.service, bytes)).statusCode).toBe(status);

@@ -38,7 +38,7 @@ interface Payload {
   exp: number;
 }
 
-test('prints a token that the service accepts, and nothing else', () => {
+test('prints only a token that the service accepts', () => {
   const { stdout, stderr, status } = token(['--user', USER.toUpperCase(), '--role', 'admin', '--hours', '2']);
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -49,7 +49,7 @@ test('prints a token that the service accepts, and nothing else', () => {
   expect(header.alg).toBe('HS256');
 });
 
-test('without arguments it is for a new user', () => {
+test('without arguments prints a token of a new user', () => {
   const [first, second] = [token([]), token([])].map(({ stdout }) => app.jwt.verify<Payload>(stdout.trim()));
   expect(first).toMatchObject({ userId: expect.stringMatching(/^[0-9a-f-]{36}$/), role: 'user' });
   expect(second?.userId).not.toBe(first?.userId);
@@ -77,7 +77,7 @@ test.each([
   [['--rol', 'admin'], /--rol/],
   [['admin'], /admin/],
   [['--user'], /--user/],
-])('%j is refused with the usage', (args, reason) => {
+])('refuses %j and shows the usage', (args, reason) => {
   const { stdout, stderr, status } = token(args);
   expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
   expect(stderr).toMatch(reason);

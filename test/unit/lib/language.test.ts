@@ -20,7 +20,7 @@ test.each<[string | undefined, 'ko' | 'en']>([
   ['en;q=0', 'ko'],
   ['en;q=nonsense', 'ko'],
   [`${'a,'.repeat(30)}en`, 'ko'],
-])('people who ask for %j are answered in %s', (header, language) => {
+])('Accept-Language %j is answered in %s', (header, language) => {
   expect(preferredLanguage(header)).toBe(language);
 });
 

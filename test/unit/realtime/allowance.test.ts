@@ -11,7 +11,7 @@ afterEach(() => {
 const taken = (allowance: Allowance, attempts: number) =>
   Array.from({ length: attempts }, () => allowance.take()).filter(Boolean).length;
 
-test('fifty events at once are allowed, and twenty a second from then on', () => {
+test('a socket may send fifty events at once, and twenty a second from then on', () => {
   const allowance = new Allowance();
   expect(taken(allowance, 60)).toBe(50);
   vi.advanceTimersByTime(1_000);
@@ -20,7 +20,7 @@ test('fifty events at once are allowed, and twenty a second from then on', () =>
   expect(taken(allowance, 60)).toBe(50);
 });
 
-test('who keeps to twenty a second is never refused', () => {
+test('a socket that sends twenty events a second is never refused', () => {
   const allowance = new Allowance();
   for (let second = 0; second < 100; second++) {
     expect(taken(allowance, 20)).toBe(20);
@@ -28,7 +28,7 @@ test('who keeps to twenty a second is never refused', () => {
   }
 });
 
-test('who goes on after 200 refusals is an abuser, also one who is let through now and then', () => {
+test('a socket that goes on after 200 refusals is abusive, even if some events are allowed', () => {
   const atOnce = new Allowance();
   taken(atOnce, 50 + 200);
   expect(atOnce.isAbused).toBe(false);
@@ -43,7 +43,7 @@ test('who goes on after 200 refusals is an abuser, also one who is let through n
   expect(steady.isAbused).toBe(true);
 });
 
-test('who is too fast now and then, and quiet in between, is not', () => {
+test('a socket that is too fast now and then, and quiet in between, is not abusive', () => {
   const allowance = new Allowance();
   for (let time = 0; time < 20; time++) {
     taken(allowance, 100);

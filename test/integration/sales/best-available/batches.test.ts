@@ -36,7 +36,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-/** An event whose hall is known. */
+/** An event whose hall is cached. */
 async function knownHall(seats: number) {
   const { eventId, seatIds } = await service.seedEvent({ seats });
   return { eventId, seatIds, hall: await halls.load(client, eventId) };
@@ -70,7 +70,7 @@ function countRoundTrips(on: pg.PoolClient): () => number {
   return () => roundTrips;
 }
 
-test('the best seats of a known hall take two round trips: one to know and lock, one to write', async () => {
+test('the best seats of a cached hall take two round trips, one to read and lock and one to write', async () => {
   const { eventId } = await knownHall(20);
   const roundTrips = countRoundTrips(client);
   const ask = () => outcomes(client, [wish(eventId, 1), wish(eventId, 2), wish(eventId, 3)]);
@@ -78,7 +78,7 @@ test('the best seats of a known hall take two round trips: one to know and lock,
   expect(roundTrips()).toBe(2 + 2);
 });
 
-test('so do those of the transaction that is sent while this one commits', async () => {
+test('the transaction that is sent while another commits takes two round trips as well', async () => {
   const { eventId } = await knownHall(8);
   const { promise: second, resolve } = Promise.withResolvers<string[]>();
   let roundTrips = () => 0;
@@ -90,7 +90,7 @@ test('so do those of the transaction that is sent while this one commits', async
   expect([await second, roundTrips()]).toEqual([['granted'], 2]);
 });
 
-test('what was chosen for one who may not have it goes to another of the same batch', async () => {
+test('seats that were chosen for a refused request go to another one of the batch', async () => {
   const { eventId } = await knownHall(8);
   const user = randomUUID();
   const first = await outcomes(client, [wish(eventId, 4, user)]);
@@ -98,7 +98,7 @@ test('what was chosen for one who may not have it goes to another of the same ba
   expect([first, second]).toEqual([['granted'], ['TOO_MANY_SEATS', 'granted']]);
 });
 
-test('a seat that somebody else of the batch asks for by name is not chosen', async () => {
+test('a seat that another request of the batch names is not chosen', async () => {
   const { eventId, seatIds } = await knownHall(10);
   const named = seatIds.slice(0, 9);
   const seats: HoldRequest[] = named.map((id) => ({

@@ -40,7 +40,7 @@ const free = async (eventId: string): Promise<number> => {
   const rows = service.db.selectFrom('seats').select('id').where('event_id', '=', eventId);
   return (await rows.where('status', '=', 'available').execute()).length;
 };
-/** Somebody takes the seats of these places of the first rows, `x` taken and `.` free; each row has ten. */
+/** Takes seats of the first rows, where `x` is taken and `.` stays free. Each row has ten seats. */
 async function taken(
   { eventId, seatIds }: { eventId: string; seatIds: string[] },
   ...rows: string[]
@@ -51,13 +51,13 @@ async function taken(
   }
 }
 
-describe('everybody at once, over two instances', () => {
+describe('many buyers at once, on two instances:', () => {
   test.each([
     [160, 1],
     [80, 2],
     [40, 4],
   ])(
-    '%i buyers of %i seats each are all served, no seat twice, and the next finds nothing',
+    '%i buyers of %i seats each are all served, no seat twice, and the next one is refused',
     async (buyers, quantity) => {
       const { eventId } = await service.seedEvent({ seats: 160 });
       const answers = await Promise.all(
@@ -76,7 +76,7 @@ describe('everybody at once, over two instances', () => {
     },
   );
 
-  test('more buyers than seats: as many are served as there are seats', async () => {
+  test('each seat is sold if there are more buyers than seats', async () => {
     const { eventId } = await service.seedEvent({ seats: 50 });
     const answers = await Promise.all(
       Array.from({ length: 120 }, (_, index) => best({ eventId, quantity: 1 }, { on: index % 2 })),
@@ -84,7 +84,7 @@ describe('everybody at once, over two instances', () => {
     expect(tally(answers)).toEqual({ 201: 50, '409 SOLD_OUT': 70 });
   });
 
-  test('beside buyers who choose for themselves, and others who cancel', async () => {
+  test('all are served beside others who name their seats, and who cancel', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 120 });
     const [answers, chosen] = await Promise.all([
       Promise.all(
@@ -103,7 +103,7 @@ describe('everybody at once, over two instances', () => {
     expect(chosen.every(({ status }) => status === 201 || status === 409)).toBe(true);
   });
 
-  test('none of one user gets more than allowed', async () => {
+  test('one user gets no more seats than the limit', async () => {
     const { eventId } = await service.seedEvent({ seats: 60 });
     const userId = randomUUID();
     const answers = await Promise.all(
@@ -112,20 +112,23 @@ describe('everybody at once, over two instances', () => {
     expect(tally(answers)).toEqual({ 201: 4, '422 TOO_MANY_SEATS': 8 });
   });
 
-  test('what one user may not have is for the others', async () => {
+  test('seats beyond the limit of one user go to others', async () => {
     const { eventId } = await service.seedEvent({ seats: 16 });
     const [greedy, other] = [randomUUID() as string, randomUUID() as string];
     const wishes = (count: number, userId: string) =>
       Array.from({ length: count }, () => best({ eventId, quantity: 4 }, { userId }));
-    const [his, hers] = await Promise.all([Promise.all(wishes(10, greedy)), Promise.all(wishes(2, other))]);
-    expect(tally(his)).toEqual({ 201: 2, '422 TOO_MANY_SEATS': 8 });
-    expect(tally(hers)).toEqual({ 201: 2 });
+    const [greedyAnswers, otherAnswers] = await Promise.all([
+      Promise.all(wishes(10, greedy)),
+      Promise.all(wishes(2, other)),
+    ]);
+    expect(tally(greedyAnswers)).toEqual({ 201: 2, '422 TOO_MANY_SEATS': 8 });
+    expect(tally(otherAnswers)).toEqual({ 201: 2 });
     expect(await free(eventId)).toBe(0);
   });
 });
 
 describe('the best seats', () => {
-  test('are held as chosen ones are', async () => {
+  test('are held in the same form as named ones', async () => {
     const { eventId } = await service.seedEvent({ seats: 30, price: 70_000 });
     const { status, body, userId } = await best({ eventId, quantity: 2 });
     expect([status, body]).toEqual([
@@ -151,7 +154,7 @@ describe('the best seats', () => {
     expect(mine.body.reservation.seats).toHaveLength(2);
   });
 
-  test('are side by side where any row has so many, else in as few groups as possible', async () => {
+  test('are side by side if any row has so many, or in as few groups as possible', async () => {
     const hall = await service.seedEvent({ seats: 20 });
     await taken(hall, 'x.xx.xx.xx', 'xxxxxx...x');
     const three = await best({ eventId: hall.eventId, quantity: 3 });
@@ -162,13 +165,13 @@ describe('the best seats', () => {
     expect([last.status, await free(hall.eventId)]).toEqual([201, 0]);
   });
 
-  test('leave no single seat alone where that costs little', async () => {
+  test('leave no single seat alone if that costs little', async () => {
     const hall = await service.seedEvent({ seats: 10 });
     await taken(hall, 'xxx....xxx');
     expect(labels(await best({ eventId: hall.eventId, quantity: 2 }))).not.toEqual(['A-1-5', 'A-1-6']);
   });
 
-  test('are of the section and of the price that were asked for', async () => {
+  test('match the section and the price of the request', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 30, price: 90_000 });
     const change = (from: number, section: string, price: number) =>
       service.db
@@ -201,11 +204,11 @@ describe('the best seats', () => {
         expect((await apiOf(service, on).cancel(id, userId)).status).toBe(200),
     ],
     [
-      'over, though no sweep has been there',
+      'expired, without a sweep',
       (id: string) =>
         service.db.updateTable('reservations').set({ expires_at: sql`now()` }).where('id', '=', id).execute(),
     ],
-  ])('come back at once when what held them is %s, and soon on the other instances', async (_what, end) => {
+  ])('are available at once after their hold is %s, and soon on the other instance', async (_what, end) => {
     const { eventId } = await service.seedEvent({ seats: 4 });
     let held = await best({ eventId, quantity: 4 });
     for (const on of [0, 1, 1, 0]) {
@@ -224,12 +227,12 @@ describe('the best seats', () => {
     }
   });
 
-  test('of a section are found behind any number of holds that are over elsewhere', async () => {
+  test('of a section are found behind many expired holds of another section', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 620 });
     const inB: string[] = seatIds.slice(600);
     await service.db.updateTable('seats').set({ section: 'B' }).where('id', 'in', inB).execute();
     const holdEach = (ids: string[]) => Promise.all(ids.map((id) => api.reserve(eventId, [id])));
-    // More than are ended at once, and all of them are over before those of B.
+    // More than are ended at once, and all of them expire before those of B.
     expect(tally(await holdEach(seatIds.slice(0, 600)))).toEqual({ 201: 600 });
     expect(tally(await holdEach(inB))).toEqual({ 201: 20 });
     const over = sql<string>`created_at`;
@@ -243,7 +246,7 @@ describe('the best seats', () => {
     expect(seatsOf(answer).every(({ id }) => inB.includes(id))).toBe(true);
   });
 
-  test('are looked for again where an event is put on sale with more of them', async () => {
+  test('include seats that an organizer adds to a sold-out event', async () => {
     const { eventId } = await service.seedEvent({ seats: 1 });
     expect((await best({ eventId, quantity: 1 })).status).toBe(201);
     await service.db
@@ -262,7 +265,7 @@ describe('the best seats', () => {
   });
 });
 
-describe('a wish is refused', () => {
+describe('a request is refused', () => {
   test('for the best seats of an event that has none', async () => {
     const { eventId } = await service.seedEvent({ stock: [10] });
     const again = () => best({ eventId, quantity: 1 });
@@ -276,8 +279,8 @@ describe('a wish is refused', () => {
     ['for 101 seats', { eventId: randomUUID(), quantity: 101 }],
     ['for half a seat', { eventId: randomUUID(), quantity: 0.5 }],
     ['for a section without a name', { eventId: randomUUID(), quantity: 1, section: '' }],
-    ['for a price below nothing', { eventId: randomUUID(), quantity: 1, maxPrice: -1 }],
-    ['for anything else', { eventId: randomUUID(), quantity: 1, row: 1 }],
+    ['for a negative price', { eventId: randomUUID(), quantity: 1, maxPrice: -1 }],
+    ['with an unknown field', { eventId: randomUUID(), quantity: 1, row: 1 }],
   ])('%s', async (_what, wish) => {
     expect(tally([await best(wish as Wish)])).toEqual({ '400 VALIDATION_FAILED': 1 });
   });
@@ -287,7 +290,7 @@ describe('a wish is refused', () => {
     expect(tally([await best({ eventId, quantity: 5 })])).toEqual({ '422 TOO_MANY_SEATS': 1 });
   });
 
-  test('for more seats than are left, and then none is held', async () => {
+  test('for more seats than are left, and holds none of them', async () => {
     const { eventId } = await service.seedEvent({ seats: 3 });
     expect(tally([await best({ eventId, quantity: 4 })])).toEqual({ '409 SOLD_OUT': 1 });
     expect(await free(eventId)).toBe(3);

@@ -13,7 +13,7 @@ let service: Service;
 let api: ReturnType<typeof apiOf>;
 
 beforeAll(async () => {
-  // One lane, and so one connection: whoever needed another one for the same batch would wait for itself.
+  // One lane has one connection, so a batch that needed a second one would wait for itself.
   service = await startService({ env: { SWEEP_INTERVAL_MS: '60000', SALE_LANES: '1' } });
   api = apiOf(service);
 });
@@ -28,7 +28,7 @@ function countStatements(name: string): () => number {
     spy.mock.calls.filter(([query]) => (query as { name?: string })?.name === `sales-${name}`).length;
 }
 
-test('the halls of several events are read on the one connection of the batch', async () => {
+test('a batch reads the halls of several events on its own connection', async () => {
   const events = await Promise.all([1, 2, 3].map(() => service.seedEvent({ seats: 10 })));
   const reads = countStatements('hall');
   const ask = () => Promise.all(events.map(({ eventId }) => api.best({ eventId, quantity: 2 })));
@@ -36,7 +36,7 @@ test('the halls of several events are read on the one connection of the batch', 
   expect(reads()).toBe(3);
 });
 
-test('a rush on a hall that is sold out looks it through once a second at most', async () => {
+test('a rush for a sold-out hall scans its seats once a second at most', async () => {
   const { eventId } = await service.seedEvent({ seats: 2 });
   expect((await api.best({ eventId, quantity: 2 })).status).toBe(201);
   const looks = countStatements('available-seats');
@@ -48,7 +48,7 @@ test('a rush on a hall that is sold out looks it through once a second at most',
   expect(looks()).toBeLessThanOrEqual(1 + (performance.now() - start) / 1_000);
 });
 
-test('while others are at the seats that are left, whoever needs them waits; nobody else does', async () => {
+test('a request waits for the last seats while others decide on them, and a request that cannot get them is refused at once', async () => {
   const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
   await service.db
     .updateTable('seats')
@@ -67,7 +67,7 @@ test('while others are at the seats that are left, whoever needs them waits; nob
   expect((await waiting).status).toBe(201);
 });
 
-test('nobody pays more than he wished, though the price was raised when the hall was known already', async () => {
+test('a buyer never pays more than their maximum, even if the price rose after the hall was cached', async () => {
   const { eventId } = await service.seedEvent({ seats: 4, price: 50_000 });
   expect((await api.best({ eventId, quantity: 1 })).status).toBe(201);
   await service.db.updateTable('seats').set({ price: 90_000 }).where('event_id', '=', eventId).execute();
@@ -76,7 +76,7 @@ test('nobody pays more than he wished, though the price was raised when the hall
   expect([status, body.reservation?.totalAmount]).toEqual([201, 180_000]);
 });
 
-test('when a batch has failed, the seats that it had promised are for whoever comes next', async () => {
+test('the seats of a failed batch go to the next request', async () => {
   const { eventId } = await service.seedEvent({ seats: 4 });
   expect((await api.best({ eventId, quantity: 1 })).status).toBe(201);
   await sql`ALTER TABLE reservations ADD CONSTRAINT nothing_goes CHECK (false) NOT VALID`.execute(service.db);
@@ -87,7 +87,7 @@ test('when a batch has failed, the seats that it had promised are for whoever co
   expect((await api.best({ eventId, quantity: 3 })).status).toBe(201);
 });
 
-describe('what is known about a hall', () => {
+describe('the cached picture of a hall', () => {
   let pool: pg.Pool;
   beforeAll(() => {
     pool = new pg.Pool(service.app.salePool.options);
@@ -104,14 +104,14 @@ describe('what is known about a hall', () => {
     }
   };
   const freed = (seatId: string) => ({ seatId, status: 'available' as const, version: 2 });
-  /** A hall with one seat, which somebody has. */
+  /** A hall with one seat, which is held. */
   const takenSeat = async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
     expect((await api.reserve(eventId, seatIds)).status).toBe(201);
     return { eventId, seatId: seatIds[0] as string };
   };
 
-  test('a seat that is freed while the hall is being read is free', () =>
+  test('has a seat as free that is freed while the hall is read', () =>
     withClient(async (client) => {
       const { eventId, seatId } = await takenSeat();
       const halls = new HallCache();
@@ -120,7 +120,7 @@ describe('what is known about a hall', () => {
       expect((await reading).seat(seatId)?.free).toBe(true);
     }));
 
-  test('so is one that is freed while the hall is being looked through, and not before a second has passed again', () =>
+  test('has a seat as free that is freed during a refresh, and is refreshed once a second at most', () =>
     withClient(async (client) => {
       const { eventId, seatId } = await takenSeat();
       const halls = new HallCache();
@@ -133,13 +133,13 @@ describe('what is known about a hall', () => {
       halls.note({ eventId, seats: [freed(seatId)], stock: [] });
       expect(await looking).toBe(true);
       expect(hall.seat(seatId)?.free).toBe(true);
-      // Nobody else says so: PostgreSQL is right the next time.
+      // No other change confirms it, so the next refresh takes PostgreSQL's word.
       now.mockReturnValue(3_000);
       expect(await halls.refresh(client, eventId, hall, { refusing: false })).toBe(true);
       expect(hall.seat(seatId)?.free).toBe(false);
     }));
 
-  test('nobody is refused by a picture that counts other seats than PostgreSQL does, however new it is', () =>
+  test('refuses no request if it counts other seats than PostgreSQL, even if it is fresh', () =>
     withClient(async (client) => {
       const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
       const user = randomUUID();
@@ -147,7 +147,7 @@ describe('what is known about a hall', () => {
       const halls = new HallCache();
       const hall = await halls.load(client, eventId);
       expect(await halls.refresh(client, eventId, hall, { refusing: true })).toBe(false);
-      // This picture hears of nothing.
+      // This picture gets no announcements.
       expect((await api.cancel(body.reservation.id, user)).status).toBe(200);
       expect(hall.seat(seatIds[0] as string)?.free).toBe(false);
       expect(await halls.refresh(client, eventId, hall, { refusing: false })).toBe(false);
@@ -155,7 +155,7 @@ describe('what is known about a hall', () => {
       expect(hall.seat(seatIds[0] as string)?.free).toBe(true);
     }));
 
-  test('two who read a hall at the same time know the same one', async () => {
+  test('is the same one for two readers at once', async () => {
     const { eventId } = await service.seedEvent({ seats: 1 });
     const halls = new HallCache();
     const clients = [await pool.connect(), await pool.connect()];
@@ -165,7 +165,7 @@ describe('what is known about a hall', () => {
   });
 });
 
-describe('while the instances do not hear of each other', () => {
+describe('while the instances are cut off from each other', () => {
   let deaf: Service;
   beforeAll(async () => {
     deaf = await startService({ instances: 2, ownRedis: true, env: { SWEEP_INTERVAL_MS: '60000' } });
@@ -173,7 +173,7 @@ describe('while the instances do not hear of each other', () => {
   });
   afterAll(() => deaf.stop());
 
-  test('all are served while seats last, and what is freed is found', async () => {
+  test('both serve buyers while seats last, and find freed seats', async () => {
     const { eventId } = await deaf.seedEvent({ seats: 160 });
     const [one, other] = [apiOf(deaf, 0), apiOf(deaf, 1)];
     const users = Array.from({ length: 40 }, () => randomUUID() as string);
@@ -184,14 +184,14 @@ describe('while the instances do not hear of each other', () => {
 
     expect(tally([await other.best({ eventId, quantity: 1 })])).toEqual({ '409 SOLD_OUT': 1 });
     await one.cancel(answers[0]?.body.reservation.id, users[0] as string);
-    // It was refused by a picture that is a second old at most.
+    // The picture that refused it is a second old at most.
     await eventually(async () => expect((await other.best({ eventId, quantity: 4 })).status).toBe(201), {
       timeout: 1_500,
     });
     await expectInvariants(deaf.db);
   });
 
-  test('an instance that sold nothing for a while finds its way past what the others sold', async () => {
+  test('an instance without recent sales finds seats beyond those that the other sold', async () => {
     const { eventId } = await deaf.seedEvent({ seats: 400 });
     const [one, other] = [apiOf(deaf, 0), apiOf(deaf, 1)];
     expect((await other.best({ eventId, quantity: 1 })).status).toBe(201);

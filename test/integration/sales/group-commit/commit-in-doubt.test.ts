@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   const { salePool, db } = service.app;
-  // No connection is lost, and none lent for good.
+  // Every connection is back in the pool.
   await eventually(() =>
     expect([salePool.idleCount, salePool.waitingCount]).toEqual([salePool.totalCount, 0]),
   );
@@ -29,7 +29,7 @@ interface Purchase {
   url: string;
   payload: object;
   quantity: number;
-  /** Where a certain one is asked for. */
+  /** The seat that is asked for by name. */
   seatId?: string;
 }
 
@@ -96,9 +96,9 @@ async function keptOf(userId: string): Promise<Kept[]> {
 }
 
 /**
- * On the next connection that sells, COMMIT succeeds, and the driver says that something went wrong.
+ * Lets COMMIT succeed on the next connection that sells, and makes the driver report an error.
  *
- * @returns what `work` returned, after it was made sure that this connection is used no more
+ * @returns the result of `work`, once this connection was removed from the pool
  */
 async function losingAnswersToCommit<T>(error: Error, work: () => Promise<T>): Promise<T> {
   const pool = service.app.salePool;
@@ -119,7 +119,7 @@ async function losingAnswersToCommit<T>(error: Error, work: () => Promise<T>): P
     return result;
   } finally {
     pool.off('remove', note);
-    // Wherever it is now, it is as it was.
+    // The connection works as before again.
     if (unlucky) Reflect.deleteProperty(unlucky, 'query');
   }
 }
@@ -130,9 +130,9 @@ test.each([
   ['a system error that is in no list', systemError('ENETDOWN')],
   ['a system error that looks like a SQLSTATE', systemError('EPIPE')],
   ['an answer that never came', new Error('Query read timeout')],
-])('a commit that nobody knows the end of is not decided again: %s', async (_what, error) => {
+])('a batch whose commit is in doubt is not decided again: %s', async (_what, error) => {
   const { tickets, seat, best } = await seedPurchases();
-  // So that the hall is known, and the batch as fast as any.
+  // The hall is cached from here on.
   expect((await send(best(1))).status).toBe(201);
   const purchases = [tickets(2), seat(10), best(2)];
   await losingAnswersToCommit(error, async () => {
@@ -148,7 +148,7 @@ test.each([
   );
 });
 
-test('who sends such a request again with its key is given what was committed', async () => {
+test('a request repeated with its key gets the committed reservation', async () => {
   const { tickets, seat, best } = await seedPurchases();
   const purchases = [tickets(2), seat(10), best(2)];
   const keys = purchases.map(() => randomUUID());
@@ -167,7 +167,7 @@ test('who sends such a request again with its key is given what was committed', 
   expect(await Promise.all(purchases.map(({ userId }) => keptOf(userId)))).toEqual(kept);
 });
 
-/** A purchase by somebody whose id begins so is refused while it is written, or in its commit, or ends its connection there. */
+/** A purchase by a user whose id begins so fails as it is written, or in its commit, or ends its connection there. */
 const DOOMED = { refused: '1', rolledBack: '2', cut: '3' };
 const isDoomed = ({ userId }: Purchase) => Object.values(DOOMED).includes(userId.slice(0, 1));
 
@@ -198,10 +198,10 @@ async function whileTheyAreDoomed(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-test('whatever fails beside a request, in its transaction or right before it: its answer is its own, and true', async () => {
+test('each answer is true, whatever fails in the same batch or the one before', async () => {
   const { tickets, seat, best } = await seedPurchases({ seats: 600 });
   const purchases = Array.from({ length: 240 }, (_, index) => {
-    // Few enough that most of them fail alone among others, each in its own way.
+    // Few enough that most of them fail alone in their batch, each in its own way.
     const first = { 0: DOOMED.refused, 13: DOOMED.rolledBack, 26: DOOMED.cut }[index % 40] ?? '0';
     const userId = `${first}${randomUUID().slice(1)}`;
     if (index % 7 < 2) return tickets(1 + (index % 3), userId);
@@ -209,7 +209,7 @@ test('whatever fails beside a request, in its transaction or right before it: it
   });
   const done: (Purchase & Awaited<ReturnType<typeof send>>)[] = [];
   const waiting = [...purchases];
-  // Each asks again as soon as he is answered, so that transactions follow one another closely.
+  // Each buyer sends the next request at once, so that transactions follow one another closely.
   const buy = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift())
       done.push({ ...next, ...(await send(next)) });
@@ -226,14 +226,14 @@ test('whatever fails beside a request, in its transaction or right before it: it
     if (seatId !== undefined) expect(seatIds).toEqual([seatId]);
   }
   for (const { userId, status } of done.filter((each) => each.status !== 201)) {
-    // Only where nobody knows how the commit ended may there be something all the same, and then once.
+    // Only a commit in doubt may have been kept all the same, and then once.
     expect((await keptOf(userId)).length).toBeLessThanOrEqual(status === 503 ? 1 : 0);
   }
   for (const each of done.filter(isDoomed)) {
     expect([500, 503]).toContain(each.status);
     expect(await keptOf(each.userId)).toEqual([]);
   }
-  // Nobody else suffers, but for those who were under way when a connection died.
+  // The other requests succeed, but for those in flight as a connection ended.
   const others = done.filter((each) => !isDoomed(each));
   const { 201: served = 0, '503 SERVICE_UNAVAILABLE': unlucky = 0 } = tally(others);
   expect(served + unlucky).toBe(others.length);

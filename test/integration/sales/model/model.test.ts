@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Sales } from '../../../../src/sales/plugin.ts';
+import { holdSeats } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { carelessly } from './careless.ts';
 import { type Deed, type Outcome, SaleModel } from './model.ts';
@@ -12,13 +14,13 @@ let service: Service;
 let engines: Sales[];
 
 beforeAll(async () => {
-  // Nobody sweeps but the deed that says so.
+  // Only the deed `sweep` sweeps.
   service = await startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '60000' } });
   engines = service.apps.map(({ sales }) => sales);
 });
 afterAll(() => service.stop());
 
-/** As it is drawn: `reservation` is any number, and means one of those that there are. */
+/** As drawn, `reservation` is any number. It is mapped to an existing reservation. */
 const user = fc.nat(2);
 const reservation = fc.nat(50);
 const seats = fc.uniqueArray(fc.nat(RULES.seats - 1), { minLength: 1, maxLength: 5 });
@@ -49,7 +51,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'sweep' as const }) },
 );
 const through = fc.record({ deed, instance: fc.nat(1), keyed: fc.boolean() });
-/** Several in one step are under way at the same time. */
+/** Several deeds in one step run at once. */
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.array(through, { minLength: 1, maxLength: 1 }) },
   { weight: 1, arbitrary: fc.array(through, { minLength: 2, maxLength: 4 }) },
@@ -57,7 +59,7 @@ const step = fc.oneof(
 const steps = fc.array(step, { minLength: 1, maxLength: 14, size: 'max' });
 type Step = (typeof step extends fc.Arbitrary<infer T> ? T : never)[number];
 
-/** The reservation that is meant, and three times of four its own user. */
+/** Maps the deed to an existing reservation, and in three of four cases to its owner. */
 function meant(each: Deed, model: SaleModel): Deed | undefined {
   if (!('reservation' in each)) return each;
   const { length } = model.reservations;
@@ -79,7 +81,7 @@ interface Done {
   seen: Outcome;
 }
 
-/** What was done at once must have come out as if it had been done one after the other, in some order. */
+/** Deeds at once must end as if they had been done one after the other, in some order. */
 function explain(model: SaleModel, done: Done[]): SaleModel {
   let expected: Outcome[] = [];
   for (const order of ordersOf(done)) {
@@ -120,7 +122,7 @@ async function run(sale: Sale, first: SaleModel, story: Step[][]): Promise<void>
     model = explain(model, done);
     await sale.expectLike(model);
     keyed.push(...done.flatMap(({ deed, key, seen }) => (key ? [{ deed, key, seen }] : [])));
-    // The same key again, through another instance: the first answer, and nothing done.
+    // A repeated key gets the first answer from another instance, and has no effect.
     const again = keyed.at(-1);
     if (again && group.length === 1) {
       expect(await sale.take(again.deed, keyed.length, model, again.key)).toEqual({
@@ -135,7 +137,7 @@ async function run(sale: Sale, first: SaleModel, story: Step[][]): Promise<void>
 const property = (open: () => Promise<Sale>, model: () => SaleModel) =>
   fc.asyncProperty(steps, async (story) => run(await open(), model(), story));
 
-test('whatever buyers do in whatever order and at once, the engine does as the plain model', {
+test('the engine agrees with the plain model, whatever buyers do in any order and at once', {
   timeout: 60_000,
 }, async () => {
   await fc.assert(
@@ -148,7 +150,7 @@ test('whatever buyers do in whatever order and at once, the engine does as the p
 });
 
 const alone = (each: Deed) => [{ deed: each, instance: 0, keyed: false }];
-/** In each of these one of the controls is wrong; a busy machine may not get to draw them within the time. */
+/** Each of these shows one of the controls as wrong. A busy machine may not draw them within the time. */
 const telling: [Step[][]][] = [
   [[alone({ kind: 'hold', user: 0, seats: [0] }), alone({ kind: 'hold', user: 1, seats: [0] })]],
   [
@@ -161,10 +163,10 @@ const telling: [Step[][]][] = [
 ];
 const control = { examples: telling, numRuns: 40, interruptAfterTimeLimit: 5_000, endOnFailure: true };
 
-test('the control: an engine that does not look whether a seat is free fails the same property', async () => {
+test('the control: an engine that takes every seat as free fails the same property', async () => {
   const careless = await startService({ env: { SWEEP_INTERVAL_MS: '60000' } });
   try {
-    // What the schema would catch must not hide what the engine does.
+    // The schema must not hide the mistake of the engine.
     await sql`DROP INDEX one_live_claim_per_seat`.execute(careless.db);
     const wrong = property(
       () => openSale(careless.db, [carelessly(careless.app)]),
@@ -176,7 +178,7 @@ test('the control: an engine that does not look whether a seat is free fails the
   }
 });
 
-test('the control: a model that forgets to free what was cancelled is told apart', async () => {
+test('the control: a model that keeps cancelled seats fails the same property', async () => {
   class ForgetfulModel extends SaleModel {
     override isFree(seat: number): boolean {
       return !this.reservations.some((each) => each.status !== 'expired' && each.seats.includes(seat));
@@ -193,7 +195,7 @@ test.each([
   ['both in time', false, ['PAYMENT_REUSED', 'ok']],
   ['both too late', true, ['PAYMENT_REUSED', 'PAYMENT_TOO_LATE']],
 ] as const)(
-  'one payment for two reservations at the same moment, %s, is noted for one of them',
+  'one payment for two reservations at once, %s, is noted for one of them',
   async (_when, late, expected) => {
     const sale = await openSale(service.db, engines);
     const model = new SaleModel(RULES);
@@ -211,7 +213,7 @@ test.each([
   },
 );
 
-test('one key twice at the same moment, on one instance or on two, buys once', async () => {
+test('one key several times at once, on one instance and on two, buys once', async () => {
   const sale = await openSale(service.db, engines);
   const model = new SaleModel(RULES);
   const key = randomUUID();
@@ -220,7 +222,7 @@ test('one key twice at the same moment, on one instance or on two, buys once', a
     [0, 0, 1, 1].map(async (instance) => {
       for (;;) {
         const outcome = await sale.take(each, instance, model, key);
-        // The other instance is still at it.
+        // The other instance is still deciding.
         if (outcome.verdict !== 'IDEMPOTENCY_IN_FLIGHT') return outcome;
       }
     }),
@@ -231,10 +233,10 @@ test('one key twice at the same moment, on one instance or on two, buys once', a
   await sale.expectLike(model);
 });
 
-test('who asks for the best seats is served, whatever seats others take by name at the same moment', async () => {
+test('a buyer of the best seats is served while others take seats by name', async () => {
   const sale = await openSale(service.db, engines);
   const model = new SaleModel(RULES);
-  // While any hold is over, a refusal is thought over once more, and this would not be seen.
+  // An expired hold would have a refusal decided again, which would hide the mistake.
   await sale.take({ kind: 'sweep' }, 0, model);
   const deeds: Deed[] = [
     { kind: 'hold', user: 0, seats: [2] },
@@ -245,22 +247,11 @@ test('who asks for the best seats is served, whatever seats others take by name 
   expect(outcomes.map(({ verdict }) => verdict)).toEqual(['ok', 'ok', 'ok']);
 });
 
-test('who asks for the best seats gets the free one that somebody else has locked for a moment', async () => {
-  const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
-  const locked = Promise.withResolvers<void>();
-  const letGo = Promise.withResolvers<void>();
-  const holder = service.db.transaction().execute(async (trx) => {
-    const seat = trx
-      .selectFrom('seats')
-      .select('id')
-      .where('id', '=', seatIds[0] as string);
-    await seat.forNoKeyUpdate().execute();
-    locked.resolve();
-    await letGo.promise;
-  });
-  await locked.promise;
+test('a buyer of the best seats gets a free seat that another transaction locks for a moment', async () => {
+  const { eventId } = await service.seedEvent({ seats: 1 });
+  const letGo = await holdSeats(service.db, eventId);
   // Shorter than the time limit of a lock: as long as a slow commit takes.
-  setTimeout(letGo.resolve, 300);
+  const released = sleep(300).then(letGo);
   const verdict = await service.app.sales.hold({
     kind: 'best',
     userId: randomUUID(),
@@ -268,6 +259,6 @@ test('who asks for the best seats gets the free one that somebody else has locke
     quantity: 1,
     message: 'held',
   });
-  await holder;
+  await released;
   expect(verdict).toMatchObject({ kind: 'granted' });
 });

@@ -1,4 +1,4 @@
-/** The rules of a sale, as plain as they can be said: no locks, no batches, one deed after the other. */
+/** The rules of a sale in their plainest form, without locks or batches, one deed after the other. */
 export interface Rules {
   seats: number;
   stock: number[];
@@ -14,11 +14,11 @@ export type Deed =
   | { kind: 'extend'; user: number; reservation: number }
   | { kind: 'cancel'; user: number; reservation: number }
   | { kind: 'confirm'; reservation: number; payment: string; amountOff: number }
-  /** The hold's time is over; nobody has swept yet. */
+  /** The hold's time ends, without a sweep. */
   | { kind: 'expire'; reservation: number }
   | { kind: 'sweep' };
 
-/** What came of a deed: `ok` or an error's code, and for what was granted its id, its total and its seats. */
+/** The result of a deed: `ok` or an error's code, and the id, total and seats of a granted reservation. */
 export interface Outcome {
   verdict: string;
   id?: string;

@@ -114,7 +114,7 @@ export async function openSale(db: Db, engines: Sales[]) {
     };
   }
 
-  /** What is in the database is what the model says, and nothing is in it that must not be. */
+  /** Expects the database to agree with the model and to keep the invariants. */
   async function expectLike(model: SaleModel): Promise<void> {
     const rows = await db
       .selectFrom('reservations')
