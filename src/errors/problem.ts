@@ -1,6 +1,6 @@
 import { type CatalogueEntry, catalogue, type ErrorCode } from './catalogue.ts';
 
-export interface Detail {
+interface Detail {
   /** Where in the request, for example `body/items/0/quantity`. */
   path: string;
   message: string;

@@ -28,7 +28,7 @@ export interface RowResult {
   rounds: Record<string, number>[];
 }
 
-export const meets = ({ value, target, atMost }: Target): boolean =>
+const meets = ({ value, target, atMost }: Target): boolean =>
   target === undefined || (atMost ? value <= target : value >= target);
 
 export const passes = ({ targets, problems }: RowResult): boolean =>

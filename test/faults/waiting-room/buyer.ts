@@ -21,7 +21,7 @@ export interface Habits {
   listensOnly: boolean;
 }
 
-export const below = (limit: number) => Math.random() * limit;
+const below = (limit: number) => Math.random() * limit;
 const oneOf = (share: number) => Math.random() < share;
 
 export function someHabits(): Habits {

@@ -2,7 +2,7 @@ import type { FaultWindow } from '../sales/evidence.ts';
 
 export type State = 'inside' | 'waiting' | 'lobby' | 'outside';
 
-export interface Buyer {
+interface Buyer {
   /** Sends its pass or ticket with each request. Existing clients don't, and lose their place when Redis is lost. */
   claims: boolean;
   /** When it fell silent on purpose, or had finished. */
@@ -36,7 +36,7 @@ export interface Contact {
 }
 
 /** A socket was open in the queue room. */
-export interface Presence {
+interface Presence {
   user: number;
   from: number;
   to: number;

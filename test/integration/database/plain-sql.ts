@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { seedEvent } from '../../support/events.ts';
 import { expectInvariants } from '../../support/invariants.ts';
 
-export const PRICE = 1_000;
+const PRICE = 1_000;
 
 /** What PostgreSQL says when it refuses a statement. */
 export const SQLSTATE = { integrity: '23000', foreignKey: '23503', unique: '23505', check: '23514' };
@@ -17,7 +17,7 @@ interface Wanted {
   tickets?: [id: string, quantity: number][];
 }
 
-export type PlainSql = ReturnType<typeof usePlainSql>;
+type PlainSql = ReturnType<typeof usePlainSql>;
 export type Begun = Awaited<ReturnType<PlainSql['begin']>>;
 
 /**

@@ -22,7 +22,7 @@ const SEQUENCE = 2 ** 22;
 /** In seconds. A longer silence is taken for a standstill. */
 const BETWEEN_CONTACTS = 50;
 
-export interface Look {
+interface Look {
   /** In order, with people who fell silent, until a sweep removes them. */
   line: { userId: string; sequence: number }[];
   inside: string[];
@@ -31,7 +31,7 @@ export interface Look {
   ends: Record<string, number>;
 }
 
-export type Visit = Standing & { room: RoomState };
+type Visit = Standing & { room: RoomState };
 
 export interface WaitingRoom {
   readonly eventId: string;
@@ -59,7 +59,7 @@ export interface WaitingRoom {
   snapshot(): Promise<() => Promise<void>>;
 }
 
-export interface InstanceOptions {
+interface InstanceOptions {
   redis?: Redis | Cluster | undefined;
   snapshotOf?: CommandsOptions['snapshotOf'] | undefined;
   /** Changes the settings that this instance sees, for a control. */

@@ -61,7 +61,7 @@ const CONTACTS_AT_ONCE = 1_000;
 const SWEEP_SECONDS = 30;
 
 /** mulberry32 */
-export function seeded(seed: number): Random {
+function seeded(seed: number): Random {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

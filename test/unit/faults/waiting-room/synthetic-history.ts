@@ -1,7 +1,7 @@
 import type { Contact, History, RoomFault } from '../../../faults/waiting-room/history.ts';
 
 /** A buyer of an invented history. Times in ms, and moments from its start. */
-export interface Character {
+interface Character {
   claims: boolean;
   /** Whether the buyer has a socket in the queue room all the time. */
   listens: boolean;
@@ -26,7 +26,7 @@ export interface Plot {
 
 export const TTL_MS = 10_000;
 export const REFORM_MS = 3_000;
-export const STORY_MS = 90_000;
+const STORY_MS = 90_000;
 const START = Date.parse('2026-07-01T11:00:00Z');
 const INSTANCES = 3;
 const KILLED_FOR_MS = 2_000;
