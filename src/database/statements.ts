@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type pg from 'pg';
 
-/** A statement in a file, prepared once on each connection: planning it each time would cost as much as running it. */
+/** A statement in a file, prepared under the file's name once on each connection: planning it each time would cost as much as running it. */
 export function statement(file: URL): (values: unknown[]) => pg.QueryConfig {
   const name = basename(file.pathname, '.sql');
   const text = readFileSync(file, 'utf8');
-  return (values) => ({ name: `sales-${name}`, text, values });
+  return (values) => ({ name, text, values });
 }
 
 /** A PostgreSQL array of ids, numbers and NULLs, which need no quotes. pg would run each value through a regular expression. */

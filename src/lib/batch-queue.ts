@@ -19,7 +19,7 @@ export interface BatchQueueLimits {
   answersATurn?: number;
 }
 
-/** Between two turns of the event loop this process reads new requests. */
+/** So few, because this process reads new requests only between two turns of the event loop. */
 const ANSWERS_A_TURN = 8;
 
 /**

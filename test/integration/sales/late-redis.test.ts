@@ -74,7 +74,7 @@ test.each(['seats', 'best', 'tickets'] as const)(
   },
 );
 
-test('a Redis that answers late is waited for by the new buyers alone: others of the same tickets go on', async () => {
+test('only a hold waits for a late Redis: tickets of the same type are cancelled meanwhile', async () => {
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [2] });
   const items = [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }];
   const owner = randomUUID();

@@ -24,8 +24,7 @@ afterAll(() => service.stop());
 /** How often a statement of the sale engine is sent from now on. */
 function countStatements(name: string): () => number {
   const spy = vi.spyOn(pg.Client.prototype, 'query');
-  return () =>
-    spy.mock.calls.filter(([query]) => (query as { name?: string })?.name === `sales-${name}`).length;
+  return () => spy.mock.calls.filter(([query]) => (query as { name?: string })?.name === name).length;
 }
 
 test('a batch reads the halls of several events on its own connection', async () => {
