@@ -1,3 +1,5 @@
+import type { FaultWindow } from '../harness/findings.ts';
+
 export type Operation = 'hold' | 'buy' | 'best' | 'cancel' | 'confirm';
 
 /** A granted reservation, as in the answer. */
@@ -34,17 +36,6 @@ export interface Attempt {
   reservationId?: string;
 }
 
-export interface FaultWindow {
-  name: string;
-  from: number;
-  /** When everything worked again. */
-  to: number;
-  /** Whether 503 is a right answer. */
-  unavailable: boolean;
-  /** Instances whose connections may break. */
-  breaks: number[];
-}
-
 /** The tables at one moment after the load. */
 export interface Dump {
   takenAt: number;
@@ -73,9 +64,4 @@ export interface Evidence {
   history: Attempt[];
   dump: Dump;
   windows: FaultWindow[];
-}
-
-export interface Violation {
-  rule: string;
-  detail: string;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../harness/backends.ts';
-import type { FaultWindow } from './evidence.ts';
+import type { FaultWindow } from '../harness/findings.ts';
+
 import type { Load } from './load.ts';
 
 interface Fault extends Pick<FaultWindow, 'name' | 'unavailable' | 'breaks'> {

@@ -1,6 +1,7 @@
+import { GRACE_MS, tally, type Violation } from '../harness/findings.ts';
 import { overlaps } from './checks/check-times.ts';
-import { GRACE_MS } from './checks/checker.ts';
-import type { Attempt, Evidence, Violation } from './evidence.ts';
+
+import type { Attempt, Evidence } from './evidence.ts';
 
 const COLUMNS = ['2xx', '4xx', '503', '5xx', 'hung up', 'broken'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -61,12 +62,4 @@ function counts(attempts: Attempt[]): string[] {
     String(attempts.length),
     ...COLUMNS.map((name) => String(columns.filter((column) => column === name).length)),
   ];
-}
-
-function tally(names: string[]): string {
-  const groups = [...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length] as const);
-  return groups
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
 }

@@ -1,4 +1,4 @@
-import type { FaultWindow } from '../sales/evidence.ts';
+import type { FaultWindow } from '../harness/findings.ts';
 
 export type State = 'inside' | 'waiting' | 'lobby' | 'outside';
 

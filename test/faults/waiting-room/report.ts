@@ -1,4 +1,5 @@
-import type { Violation } from '../sales/evidence.ts';
+import { tally, type Violation } from '../harness/findings.ts';
+
 import { certainlyInside, mostAtOnce } from './checks/check-inside.ts';
 import { lossesOf, staysOf } from './checks/stays.ts';
 import type { Contact, History, RoomFault } from './history.ts';
@@ -71,12 +72,4 @@ function within(times: number[]): string {
   const sorted = times.toSorted((a, b) => a - b);
   const quantile = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
   return `within ${quantile(0.5)} ms (median), ${quantile(0.99)} ms (p99), ${quantile(1)} ms (worst)`;
-}
-
-function tally(names: string[]): string {
-  const groups = [...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length] as const);
-  return groups
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
 }

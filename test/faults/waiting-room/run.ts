@@ -5,8 +5,9 @@ import { createDatabase } from '../../../src/database/database.ts';
 import type { Ends } from '../../bench/ends.ts';
 import { seedEvent } from '../../support/events.ts';
 import { startBackends, startInstances } from '../harness/backends.ts';
+import type { Violation } from '../harness/findings.ts';
 import { sign } from '../harness/http-client.ts';
-import type { Violation } from '../sales/evidence.ts';
+
 import { Buyer, someHabits } from './buyer.ts';
 import { Listener } from './buyer-socket.ts';
 import { TOLD_WITHIN_MS } from './checks/check-answers.ts';

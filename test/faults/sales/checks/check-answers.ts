@@ -1,4 +1,5 @@
-import type { Attempt, Dump, Evidence, Violation } from '../evidence.ts';
+import type { Violation } from '../../harness/findings.ts';
+import type { Attempt, Dump, Evidence } from '../evidence.ts';
 
 const GRANTS = new Set(['hold', 'buy', 'best']);
 /** Codes that ask a client to try again are no final answer. */

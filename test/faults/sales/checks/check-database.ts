@@ -1,4 +1,5 @@
-import type { Dump, Violation } from '../evidence.ts';
+import type { Violation } from '../../harness/findings.ts';
+import type { Dump } from '../evidence.ts';
 
 /** The time within which an expired hold is swept. */
 const SWEPT_WITHIN_MS = 3_000;

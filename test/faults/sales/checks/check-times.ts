@@ -1,4 +1,5 @@
-import type { Attempt, Evidence, FaultWindow, Violation } from '../evidence.ts';
+import type { FaultWindow, Violation } from '../../harness/findings.ts';
+import type { Attempt, Evidence } from '../evidence.ts';
 import { isGrant, wishOf } from './check-answers.ts';
 
 /** Checks times: errors only during a fault, and no seat granted again before it could be free. */

@@ -1,10 +1,8 @@
-import type { Evidence, Violation } from '../evidence.ts';
+import { GRACE_MS, type Violation } from '../../harness/findings.ts';
+import type { Evidence } from '../evidence.ts';
 import { checkAnswers } from './check-answers.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkTimes } from './check-times.ts';
-
-/** Time after a fault for connections to be made again, and for requests that waited through it. */
-export const GRACE_MS = 4_000;
 
 /**
  * Looks for anything that must not have happened, whatever was killed meanwhile. Pure: the clients' records and a dump of the database

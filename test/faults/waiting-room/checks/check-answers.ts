@@ -1,5 +1,5 @@
-import { GRACE_MS } from '../../sales/checks/checker.ts';
-import type { Violation } from '../../sales/evidence.ts';
+import { GRACE_MS, type Violation } from '../../harness/findings.ts';
+
 import type { Contact, History, RoomFault } from '../history.ts';
 import { type Stay, tell } from './stays.ts';
 

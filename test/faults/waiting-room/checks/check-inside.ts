@@ -1,4 +1,5 @@
-import type { Violation } from '../../sales/evidence.ts';
+import type { Violation } from '../../harness/findings.ts';
+
 import type { History } from '../history.ts';
 import { lossesOf, MARGIN_MS, type Stay, tell } from './stays.ts';
 

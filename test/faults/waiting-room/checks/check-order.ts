@@ -1,4 +1,5 @@
-import type { Violation } from '../../sales/evidence.ts';
+import type { Violation } from '../../harness/findings.ts';
+
 import type { Contact, History, RoomFault } from '../history.ts';
 import { epochOf, lossesOf, MARGIN_MS, type Sighting, type Stay, tell } from './stays.ts';
 

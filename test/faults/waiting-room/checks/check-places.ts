@@ -1,4 +1,5 @@
-import type { Violation } from '../../sales/evidence.ts';
+import type { Violation } from '../../harness/findings.ts';
+
 import type { History } from '../history.ts';
 import { lossesOf, type Sighting, type Stay, tell } from './stays.ts';
 

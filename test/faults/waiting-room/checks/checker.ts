@@ -1,4 +1,5 @@
-import type { Violation } from '../../sales/evidence.ts';
+import type { Violation } from '../../harness/findings.ts';
+
 import type { History } from '../history.ts';
 import { checkAnswers, checkTold } from './check-answers.ts';
 import { checkPlacesFilled, checkStaysInside, checkThreshold } from './check-inside.ts';

@@ -1,0 +1,67 @@
+import { expectFound, type Forgery, isCalm, isInside, waits } from './forger.ts';
+
+const forgeries: Forgery[] = [
+  [
+    'an answer of 500',
+    'answers are 200 or 503',
+    ({ history, pick }) => {
+      pick(history.contacts).status = 500;
+    },
+  ],
+  [
+    'a refusal because of too many requests',
+    'answers are 200 or 503',
+    ({ history, pick }) => {
+      pick(history.contacts).status = 429;
+    },
+  ],
+  [
+    'a 503 without a time to come back',
+    'a 503 says when to come back',
+    ({ history, pick }) => {
+      pick(history.contacts).status = 503;
+    },
+  ],
+  [
+    'a 503 outside a fault',
+    'no 503 outside a fault',
+    (desk) => {
+      const { history, pick } = desk;
+      Object.assign(pick(history.contacts.filter((each) => isCalm(desk, each))), {
+        status: 503,
+        retryAfter: 1,
+      });
+    },
+  ],
+  [
+    'a connection that breaks outside a fault',
+    'no connection breaks outside a fault',
+    (desk) => {
+      desk.pick(desk.history.contacts.filter((each) => isCalm(desk, each))).status = null;
+    },
+  ],
+  [
+    'a broken connection to an instance that was not killed',
+    'no connection breaks outside a fault',
+    ({ history, pick }) => {
+      const killed = history.faults.flatMap(({ breaks }) => breaks);
+      pick(history.contacts.filter(({ instance }) => !killed.includes(instance))).status = null;
+    },
+  ],
+  [
+    'a buyer who was let in and not told',
+    'a person who is let in is told so',
+    ({ history, pairs, pick }) => {
+      const listens = new Set(history.presences.map(({ user }) => user));
+      const { stay } = pick(
+        pairs.filter(
+          ({ stay, before, now }) =>
+            listens.has(stay.user) && waits(before) && now === stay.sightings.find(isInside),
+        ),
+      );
+      history.heard = history.heard.filter(({ user }) => user !== stay.user);
+    },
+  ],
+];
+
+expectFound(forgeries);
