@@ -51,7 +51,7 @@ export class HallCache {
   /**
    * Reads again what is available, unless it was read less than a second ago: this instance may have missed some changes.
    *
-   * @param refusing a request is about to be refused: a recent hall is read again too, if PostgreSQL counts other than it does
+   * @param refusing a request is about to be refused: a recent hall is read again too, if its count of available seats differs from PostgreSQL's
    * @returns whether it was read
    */
   async refresh(
