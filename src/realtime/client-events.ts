@@ -25,6 +25,7 @@ export type UserSocket = Socket<
   { user: Claims }
 >;
 type ClientEvent = keyof ClientEventPayloads;
+type Acknowledge = (answer: Acknowledgement) => void;
 type Handlers = {
   [Name in ClientEvent]: (socket: UserSocket, payload: ClientEventPayloads[Name]) => void | Promise<void>;
 };
@@ -81,26 +82,24 @@ export default fp(
       // so that they count against the allowance.
       socket.onAny((name: unknown, ...args: unknown[]) => {
         const last = args.at(-1);
-        const acknowledge =
-          typeof last === 'function' ? (last as (answer: Acknowledgement) => void) : undefined;
-        // At once: a flood that arrives in one piece would use up its refusals before the first of them is sent.
-        if (!allowance.take()) {
-          refuse(new Problem('TOO_MANY_REQUESTS'), acknowledge);
-          return;
-        }
-        void handle(name, args[0]).then(
-          () => acknowledge?.({ ok: true }),
-          (error: unknown) => refuse(error, acknowledge),
-        );
+        void handle(name, args[0], typeof last === 'function' ? (last as Acknowledge) : undefined);
       });
 
-      async function handle(name: unknown, payload: unknown): Promise<void> {
-        if (!isClientEvent(name)) throw new Problem('ROUTE_NOT_FOUND');
-        if (!validators[name](payload)) throw new Problem('VALIDATION_FAILED');
-        await handlers[name]?.(socket, payload as never);
+      // Refusals come before the first await, each at once: otherwise a flood that arrives in one piece would use up its
+      // refusals before the first of them is sent.
+      async function handle(name: unknown, payload: unknown, acknowledge?: Acknowledge): Promise<void> {
+        try {
+          if (!allowance.take()) throw new Problem('TOO_MANY_REQUESTS');
+          if (!isClientEvent(name)) throw new Problem('ROUTE_NOT_FOUND');
+          if (!validators[name](payload)) throw new Problem('VALIDATION_FAILED');
+          await handlers[name]?.(socket, payload as never);
+          acknowledge?.({ ok: true });
+        } catch (error) {
+          refuse(error, acknowledge);
+        }
       }
 
-      function refuse(error: unknown, acknowledge?: (answer: Acknowledgement) => void): void {
+      function refuse(error: unknown, acknowledge?: Acknowledge): void {
         const answer = toAnswer(error, languageOf(socket));
         if (answer.code === 'INTERNAL_ERROR') app.log.error({ err: error, userId }, 'socket event failed');
         if (acknowledge) acknowledge({ ok: false, ...answer });
