@@ -9,6 +9,7 @@ import { catalogue } from '../../../src/errors/catalogue.ts';
 import errors from '../../../src/plugins/http/error-handler.ts';
 import validation from '../../../src/plugins/http/validation.ts';
 import { expectProblem } from '../../contract/answers.ts';
+import { ask } from '../../support/http.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -66,14 +67,14 @@ describe('the id of a request', () => {
   );
 
   test('is on successful answers as well', async () => {
-    expect((await service.app.inject('/health')).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await ask(service.app, { url: '/health' })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
 describe('an invalid value', () => {
   const reserve = async (payload: object) => {
     const url = '/api/v1/reservations';
-    return (await service.app.inject({ method: 'POST', url, headers: service.as(), payload })).json();
+    return (await ask(service.app, { method: 'POST', url, headers: service.as(), payload })).body;
   };
 
   test('is named by its path', async () => {

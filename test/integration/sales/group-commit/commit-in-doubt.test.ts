@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { tally } from '../../../support/http.ts';
+import { ask, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
@@ -67,16 +67,13 @@ async function seedPurchases({ seats = 20, stock = 1_000 } = {}) {
   };
 }
 
-async function send({ userId, url, payload }: Purchase, key?: string) {
-  const headers = { ...service.as(userId), ...(key !== undefined && { 'idempotency-key': key }) };
-  const { statusCode: status, ...answer } = await service.app.inject({
+const send = ({ userId, url, payload }: Purchase, key?: string) =>
+  ask(service.app, {
     method: 'POST',
     url,
-    headers,
+    headers: { ...service.as(userId), ...(key !== undefined && { 'idempotency-key': key }) },
     payload,
   });
-  return { status, body: answer.json(), headers: answer.headers };
-}
 
 interface Kept {
   id: string;
