@@ -13,7 +13,7 @@ import type { GeneratorCalls } from './processes/generator.ts';
 import { type Service, startService } from './service.ts';
 import { type Calls, startWorker, type Worker } from './worker.ts';
 
-/** As somebody would set them who runs this in earnest: every commit is on the disk before it is answered. */
+/** As in production: every commit is on the disk before it is answered. */
 const POSTGRES_SETTINGS = {
   fsync: 'on',
   synchronous_commit: 'on',
@@ -31,38 +31,38 @@ const STATEMENT_SETTINGS = {
 
 export interface BedOptions {
   note(line: string): void;
-  /** Folder for the CPU profiles of services; PostgreSQL counts statements then. */
+  /** Folder for the CPU profiles of services. With it PostgreSQL counts statements too. */
   profile?: string | undefined;
 }
 
-/** Everything that a run needs, on 127.0.0.1 and of its own. */
+/** The servers and processes of a run, all on 127.0.0.1 and its own. */
 export interface Bed {
   secret: string;
-  /** Of a database that belongs to nobody yet. */
+  /** Leads to PostgreSQL's own database. Services get databases of their own. */
   connection: pg.PoolConfig;
   generator: Worker<GeneratorCalls>;
   bare: Worker<BareCalls> & { port: number };
   direct: Worker<DirectCalls>;
   redis: RedisServer;
-  /** The processes that a load on a service keeps busy. */
+  /** The processes that a load keeps busy beside the service. */
   parts: Parts;
-  /** @param environment beside what leads to this bed's PostgreSQL and Redis */
+  /** @param environment variables beside those that lead to this bed's PostgreSQL and Redis */
   startService(database: string, environment?: Record<string, string>): Promise<Service>;
   /** @param name of a file in `processes/` */
   startWorker<C extends Calls>(name: string): Worker<C>;
-  /** An empty one, beside the one that the services share. */
+  /** Starts an empty Redis, beside the one that the services share. */
   startRedis(): Promise<RedisServer>;
 }
 
-/** More than any user of a run asks for. */
+/** More requests than any user of a run sends. */
 const REQUESTS_PER_MINUTE = 1_000_000;
 
-/** @param ends gets what to end, in time for a start that is interrupted */
+/** @param ends collects what to end, also if the start is interrupted */
 export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promise<Bed> {
   const program = findRedis();
   if (!program) throw new Error('The bench needs redis-server or valkey-server on the PATH');
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-bench-'));
-  chmodSync(directory, 0o755); // PostgreSQL may have to run as somebody else
+  chmodSync(directory, 0o755); // PostgreSQL may have to run as another user
   ends.add(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   const log = { info: () => undefined, warn: note, error: note };
 

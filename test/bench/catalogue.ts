@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
-/** What a run sells. */
+/** The event that a run sells. */
 export interface Offer {
   eventId: string;
   seatIds: string[];
@@ -13,7 +13,7 @@ const PRICE = 50_000;
 /**
  * An event on sale: a hall with rows of 100 seats in sections of 100 rows, and one ticket type.
  *
- * @param order of the seat ids: as buyers who click here and there would ask for them, unless by place
+ * The seat ids come in random order, as buyers click all over the hall.
  */
 export async function offer(
   pool: pg.Pool,
@@ -56,7 +56,7 @@ export async function offer(
   return { eventId, seatIds: rows.map(({ id }) => id), ticketTypeId };
 }
 
-/** Makes room for the next run: what was sold in the last one must not slow it down, nor expire in the middle of it. */
+/** Empties the tables, so that the sales of one run neither slow down the next one nor expire during it. */
 export async function clear(pool: pg.Pool): Promise<void> {
   await pool.query(
     'TRUNCATE reservation_items, reservations, idempotency_keys, event_seats, seats, ticket_types, events, seat_layouts CASCADE',

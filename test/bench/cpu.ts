@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts a process' time in hundredths of a second. */
+/** Linux counts the time of a process in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
-/** Which process has which part; PostgreSQL is a tree of them. */
+/** The process id of each part. PostgreSQL is a tree of processes. */
 export type Parts = Record<string, number>;
 
 export interface CpuTimes {
   at: number;
-  /** Ticks of each part, and of the whole machine. */
+  /** The ticks of each part. `busy` counts the whole machine. */
   ticks: Record<string, number>;
   busy: number;
 }
@@ -23,7 +23,7 @@ export function readCpu(parts: Parts): CpuTimes | undefined {
   }
 }
 
-/** Per cent of one core that each part used between two readings; `elsewhere` is what was not ours: noise. */
+/** The percentage of one core that each part used between two readings. `elsewhere` is the use by other processes: noise. */
 export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined): Record<string, number> {
   if (!from || !to) return {};
   const share = (ticks: number) => Math.round((ticks * 100_000) / (to.at - from.at) / TICKS_PER_SECOND);
@@ -38,14 +38,14 @@ export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined):
   return shares;
 }
 
-/** ms of CPU that the threads of a process have used: to the nanosecond, where the shares above know hundredths of a second. */
+/** The CPU time in ms of a process and its threads, to the nanosecond. The shares above know only hundredths of a second. */
 export function cpuMs(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);
   const used = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'));
   return used.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e6;
 }
 
-/** Its own time, that of the children it has buried and that of those alive. */
+/** The time of the process, of its children that ended, and of its living children. */
 function ofTree(pid: number): number {
   const [user, system, userOfDead, systemOfDead] = timesOf(pid);
   return (
@@ -62,7 +62,7 @@ function ofChild(pid: number): number {
     const [user, system] = timesOf(pid);
     return user + system;
   } catch {
-    return 0; // ended in this moment; its parent has its time by now
+    return 0; // it has just ended, and its parent counts its time now
   }
 }
 
@@ -78,7 +78,7 @@ function childrenOf(pid: number): number[] {
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
-/** All but idle time and waiting for disks. */
+/** All time but idle time and waiting for disks. */
 function ofMachine(): number {
   const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
     .slice(3, 200)

@@ -1,4 +1,4 @@
-/** What has to be ended, the last started first; once, however often and early it is asked for. */
+/** Ends what a run started, last started first. It does so once, however often and early `run` is called. */
 export class Ends {
   readonly #ends: (() => unknown)[] = [];
   #running: Promise<void> | undefined;

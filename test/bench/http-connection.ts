@@ -68,7 +68,7 @@ export class HttpConnection {
     const body = head + END_OF_HEAD.length;
     const end = head < 0 ? Number.POSITIVE_INFINITY : body + contentLength(bytes, head);
     if (bytes.length < end) {
-      // The buffer is used again for the next read.
+      // The buffer is reused for the next read.
       this.#partial = this.#partial ? bytes : Buffer.from(bytes);
       return;
     }

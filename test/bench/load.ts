@@ -2,7 +2,7 @@ import type { Bed } from './bed.ts';
 import type { Load, LoadResult } from './processes/generator.ts';
 
 export const CONNECTIONS = 64;
-/** Not measured: connections are opened, plans are made. */
+/** Not measured, because connections are opened and plans are made. */
 export const WARM_SECONDS = 0.5;
 
 export type Asked = Pick<Load, 'port' | 'path' | 'users' | 'requests' | 'seconds' | 'parts'> &
@@ -23,14 +23,14 @@ export async function runLoad(bed: Bed, asked: Asked): Promise<LoadResult> {
   return await bed.generator.call('run', undefined);
 }
 
-/** Microseconds of CPU an answer: what a figure is worth on a machine that others use as well. */
+/** Microseconds of CPU an answer, which can be compared even on a machine that other processes use. */
 export function costs({ cpu, rate }: LoadResult): Record<string, number> {
   return Object.fromEntries(
     Object.entries(cpu).map(([part, share]) => [`${part}Us`, Math.round((share * 10_000) / rate)]),
   );
 }
 
-/** What was answered that should not have been. */
+/** The answers outside the allowed ones. */
 export function unexpected({ answers }: LoadResult, expected: string[]): string[] {
   return Object.entries(answers)
     .filter(([answer]) => !expected.includes(answer))

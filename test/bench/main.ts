@@ -76,7 +76,7 @@ try {
   for (const doubt of doubts(results)) note(doubt);
   if (values.check && !results.every(passes)) process.exitCode = 1;
 } catch (error) {
-  // What is ended in the middle fails; that is no news.
+  // An interrupted row fails, which needs no report.
   if (!interrupted) throw error;
   process.exitCode = 130;
 } finally {

@@ -1,14 +1,14 @@
 export interface Pace {
   /** How long each measurement takes. */
   seconds: number;
-  /** How many of them make a median. */
+  /** How many measurements make a median. */
   rounds: number;
 }
 
-/** What was asked for on the command line. */
+/** The options of the command line. */
 export interface Bench extends Pace {
   rows: string[];
-  /** Variables of the service that are not as they ship. */
+  /** Environment variables of the service that differ from the defaults. */
   environment: Record<string, string>;
   profile: string | undefined;
   note(line: string): void;

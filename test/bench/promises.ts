@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { LoadResult } from './processes/generator.ts';
 
-/** Each finds what must not exist, whatever happened; in the event $1, or anywhere where that is null. */
+/** Each statement finds rows that must not exist, in the event $1, or in all events if it is null. */
 const forbidden: Record<string, string> = {
   'a seat with two live claims': `
     SELECT i.seat_id FROM reservation_items i JOIN seats s ON s.id = i.seat_id
@@ -37,10 +37,9 @@ export async function brokenPromises(pool: pg.Pool, eventId: string | null = nul
 }
 
 /**
- * Compares what the clients were told with what is there: each 201 is a reservation of that user with live claims, and nothing
- * was sold that nobody was told of.
+ * Compares the answers with the database: every 201 is a reservation of its user with live claims, and every reservation has a 201.
  *
- * @param others reservations of the event that were there before
+ * @param others the reservations of the event from before the run
  */
 export async function brokenAnswers(
   pool: pg.Pool,
@@ -60,15 +59,15 @@ export async function brokenAnswers(
   const broken: string[] = [];
   if (found < granted.length)
     broken.push(`${granted.length - found} of ${granted.length} answers 201 are not in the database`);
-  // A request whose connection broke may have been decided.
+  // A request whose connection broke may still have been granted.
   const mine = sold - others;
   if (mine !== granted.length && !answers['0'])
     broken.push(`${mine} reservations, but ${granted.length} answers 201`);
   return broken;
 }
 
-/** Whoever was told that a seat is his must be the only one. */
+/** No seat may be granted to two users. */
 export function seatsSoldTwice({ granted }: LoadResult, seatOf: (request: number) => string): string[] {
   const seats = new Set(granted.map(({ request }) => seatOf(request)));
-  return seats.size < granted.length ? [`${granted.length - seats.size} seats were given to two`] : [];
+  return seats.size < granted.length ? [`${granted.length - seats.size} seats were granted twice`] : [];
 }

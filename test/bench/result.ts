@@ -72,7 +72,7 @@ export function doubts(results: RowResult[]): string[] {
     );
 }
 
-/** For people; machines take the results themselves. */
+/** A table for people. Machines read the results as JSON. */
 export function toTable(results: RowResult[]): string {
   const lines = results.flatMap((result) => {
     const { title, rate, p50, p99, cpu, targets, problems, answers } = result;

@@ -30,7 +30,7 @@ const SERVER = fileURLToPath(new URL('../../src/server.ts', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const DUPLICATE_DATABASE = '42P04';
 
-/** Creates the database, unless another instance has; the service brings its schema. */
+/** Creates the database unless another instance has. The service brings its schema. */
 export async function startService(ends: Ends, options: ServiceOptions): Promise<Service> {
   const { connection, directory, environment, profile } = options;
   const { database } = connection;
@@ -43,7 +43,7 @@ export async function startService(ends: Ends, options: ServiceOptions): Promise
     : [];
   const child = spawn(process.execPath, [...profiling, SERVER], {
     stdio: ['ignore', log, log],
-    // A group of its own: Ctrl-C is for the bench, which ends its processes in order.
+    // A group of its own, because Ctrl-C must reach only the bench, which ends its processes in order.
     detached: true,
     env: {
       ...serverEnvironment(),

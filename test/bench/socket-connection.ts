@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const TEXT = 0x81;
 const MASKED = 0x80;
-/** All connections read into one: what is read is dealt with before the next read. */
+/** All connections read into this buffer, because each read is handled before the next one. */
 const buffer = Buffer.allocUnsafe(64 * 1024);
 
 /**
@@ -62,7 +62,7 @@ export class SocketConnection {
     });
   }
 
-  /** @throws Error with the answer, where it is a refusal */
+  /** @throws Error with the answer if it is a refusal */
   ask(event: string, payload: object): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const id = String(this.#asked++);
@@ -84,7 +84,7 @@ export class SocketConnection {
     this.#open.delete(id);
   }
 
-  /** Masked, as it must be, with zeros: so it stays readable. */
+  /** Masked, as the protocol requires, with zeros, so that the text stays readable. */
   #send(packet: string): void {
     const length = Buffer.byteLength(packet);
     const head =
@@ -103,7 +103,7 @@ export class SocketConnection {
     }
     while (this.#upgraded) {
       const short = (bytes[1] ?? 0) & 0x7f;
-      const start = short < 126 ? 2 : 4; // nothing that this service sends is longer than 64 KB
+      const start = short < 126 ? 2 : 4; // this service sends nothing longer than 64 KB
       if (bytes.length < start) break;
       const end = start + (short < 126 ? short : bytes.readUInt16BE(2));
       if (bytes.length < end) break;
@@ -111,7 +111,7 @@ export class SocketConnection {
       bytes = bytes.subarray(end);
       this.#heard(packet);
     }
-    // The buffer is used again for the next read.
+    // The buffer is reused for the next read.
     this.#partial = bytes.length > 0 ? Buffer.from(bytes) : undefined;
   }
 }

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 
-/** PostgreSQL's own count of what its statements took; those within functions and triggers too. */
+/** PostgreSQL's own count of the time of its statements, including those within functions and triggers. */
 export interface Statements {
   start(): Promise<void>;
-  /** Writes what was counted since the start, the dearest first. */
+  /** Writes the counts since the start, the most expensive statements first. */
   write(name: string, answers: number): Promise<void>;
 }
 

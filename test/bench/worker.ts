@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
 type Call = (argument: never) => Promise<unknown>;
-/** What a process of the bench can be asked for, by name. */
+/** The calls that a process of the bench answers, by name. */
 export type Calls = Record<string, Call>;
 
 interface Question {
@@ -18,7 +18,7 @@ interface Answer {
   error?: string;
 }
 
-/** A process of the bench's own, which ends with this one. */
+/** A process of the bench, which ends with this one. */
 export interface Worker<C extends Calls> {
   pid: number;
   call<N extends keyof C & string>(
@@ -43,7 +43,7 @@ export function startWorker<C extends Calls>(file: URL, outputFile: string): Wor
     if (error === undefined) waiting?.resolve(result as never);
     else waiting?.reject(new Error(error));
   });
-  child.on('error', () => undefined); // whoever asks hears of it
+  child.on('error', () => undefined); // a pending call is rejected
   child.on('exit', () => {
     const error = new Error(`${file.pathname} ended:\n${readFileSync(outputFile, 'utf8').slice(-2_000)}`);
     for (const { reject } of open.values()) reject(error);
@@ -60,7 +60,7 @@ export function startWorker<C extends Calls>(file: URL, outputFile: string): Wor
   };
 }
 
-/** To be called in the process itself: answers what the bench asks, and ends with it. */
+/** Called in the process itself. Answers the calls of the bench, and ends with the bench. */
 export function serve(calls: Calls): void {
   process.on('message', ({ id, name, argument }: Question) => {
     (calls[name] as (argument: unknown) => Promise<unknown>)(argument).then(
@@ -76,7 +76,7 @@ export function serve(calls: Calls): void {
 
 const PATIENCE_MS = 8_000;
 
-/** Asks a process to end, and ends it if it doesn't. */
+/** Asks a process to end, and kills it if it doesn't. */
 export async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');

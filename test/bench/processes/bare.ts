@@ -13,7 +13,7 @@ import securityHeaders from '../../../src/plugins/http/security-headers.ts';
 import validation from '../../../src/plugins/http/validation.ts';
 import { serve } from '../worker.ts';
 
-/** What the service answered to one request of a kind, to be answered to all of them. */
+/** An answer of the service, which the bare route gives to all requests of its kind. */
 export interface Sample {
   path: string;
   status: number;
@@ -28,8 +28,8 @@ export type BareCalls = {
 const samples = new Map<string, { status: number; answer: { code?: ErrorCode } }>();
 
 /**
- * The service's way in and out with nothing between: the same token check, validation, serialization, headers and log line.
- * What the service does less than this is the price of its decisions.
+ * The service's way in and out with nothing in between: the same token check, validation, serialization, headers and log line.
+ * The difference between its rate and the service's is the price of the service's decisions.
  */
 async function listen({ secret, requestsPerMinute }: { secret: string; requestsPerMinute: number }) {
   const app = Fastify({

@@ -3,36 +3,36 @@ import { SocketConnection } from '../socket-connection.ts';
 import { serve } from '../worker.ts';
 
 export interface Gathering {
-  /** Of the instances that they spread over. */
+  /** The ports of the instances over which the sockets spread. */
   ports: number[];
   eventId: string;
-  /** The number of the first user, and how many there are; one socket each. */
+  /** The number of the first user, and the number of users. Each has one socket. */
   from: number;
   count: number;
   secret: string;
 }
 
-/** What those in the queue room of an event heard of the line since `listen`. */
+/** What the sockets in the queue room of an event heard since `listen`. */
 export interface Heard {
-  /** Different `queue-updated`. */
+  /** The number of different `queue-updated` events. */
   announcements: number;
-  /** Of these, how many did not reach each of them exactly once. */
+  /** How many of them did not reach every socket exactly once. */
   incomplete: number;
-  /** ms from the announcement's own time to each socket. */
+  /** ms from the time in the event to each socket. */
   p50: number;
   p99: number;
 }
 
 export type CrowdCalls = {
   gather(gathering: Gathering): Promise<void>;
-  /** Forgets what they heard so far. */
+  /** Forgets the events heard so far. */
   listen(eventId: string): Promise<void>;
   heard(eventId: string): Promise<Heard>;
 };
 
 interface Crowd {
   sockets: SocketConnection[];
-  /** Each announcement, as it is on the wire, and how many have heard it. */
+  /** Each announcement as it is on the wire, and how many sockets heard it. */
   announcements: Map<string, { at: number; heard: number }>;
   latencies: number[];
 }
@@ -89,7 +89,7 @@ async function heard(eventId: string): Promise<Heard> {
 
 function crowdOf(eventId: string): Crowd {
   const crowd = crowds.get(eventId);
-  if (!crowd) throw new Error(`nobody is in the queue room of ${eventId}`);
+  if (!crowd) throw new Error(`no socket is in the queue room of ${eventId}`);
   return crowd;
 }
 

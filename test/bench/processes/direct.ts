@@ -12,10 +12,10 @@ export interface DirectLoad {
 export type DirectCalls = { run(load: DirectLoad): Promise<{ rate: number }> };
 
 const POOL = 16;
-/** More seats than anybody holds in a run. */
+/** More seats than a run holds. */
 const SEATS = 200_000;
 
-/** Tables with nothing but what the statement needs: no triggers, no foreign keys, no second index. */
+/** Tables with only what the statement needs: no triggers, no foreign keys, no second index. */
 const tables = `
   DROP SCHEMA IF EXISTS direct CASCADE;
   CREATE SCHEMA direct;
@@ -43,7 +43,7 @@ const statements = {
     INSERT INTO direct.items SELECT reserved.id, NULL, taken.id, taken.price FROM taken, reserved`,
 };
 
-/** What one statement a transaction makes of the same work, without anything above the database. */
+/** The rate of the same work as one statement a transaction, without a service above the database. */
 async function run({ connection, work, callers, seconds }: DirectLoad): Promise<{ rate: number }> {
   const pool = new pg.Pool({ ...connection, max: POOL });
   try {
@@ -58,7 +58,7 @@ async function run({ connection, work, callers, seconds }: DirectLoad): Promise<
         const id = work === 'seats' ? ++seat : 1;
         const values = [id, randomUUID(), randomUUID()];
         const { rowCount } = await pool.query({ name: `direct-${work}`, text: statements[work], values });
-        if (rowCount !== 1) throw new Error(`the direct statement for ${work} did nothing`);
+        if (rowCount !== 1) throw new Error(`the direct statement for ${work} changed no row`);
         done += 1;
       }
     };

@@ -4,30 +4,30 @@ import { HttpConnection } from '../http-connection.ts';
 import { tokenOf, userIdOf } from '../people.ts';
 import { serve } from '../worker.ts';
 
-/** What is asked, how often, of whom. */
+/** The requests of a run. */
 export interface Load {
   port: number;
-  /** POST where there is none. */
+  /** POST if not set. */
   method?: 'GET';
   path: string;
-  /** Request n has the n-th of them, from the start again after the last; none has one where there are none. */
+  /** Request n has the n-th body, starting again after the last one. Requests have no body if there are none. */
   bodies: string[];
-  /** How many different users ask; each has a token of his own. */
+  /** The number of different users, each with their own token. */
   users: number;
-  /** The number of the first of them, and how far apart they are: 0 and 1 where not told. */
+  /** The number of the first user, and the distance between users. By default 0 and 1. */
   first?: number;
   stride?: number;
-  /** No more requests than this. */
+  /** The most requests that are sent. */
   requests: number;
   connections: number;
   warmSeconds: number;
   seconds: number;
   secret: string;
-  /** Processes whose CPU share is wanted. */
+  /** The processes whose CPU shares are measured. */
   parts: Parts;
-  /** The status of an answer that is wanted back. */
+  /** Returns the body of an answer with this status. */
   sample?: number;
-  /** A field of the answers 200 whose numbers are wanted back. */
+  /** Returns the numbers in this field of the 200 answers. */
   field?: string;
 }
 
@@ -38,25 +38,25 @@ export interface LoadResult {
   p99: number;
   worst: number;
   cpu: Record<string, number>;
-  /** Answers by status and code (`201`, `409 SEAT_UNAVAILABLE`), those while warming up included; `0` is a broken connection. */
+  /** Answers by status and code (`201`, `409 SEAT_UNAVAILABLE`), including the warm-up. `0` is a broken connection. */
   answers: Record<string, number>;
-  /** Of each 201: which request it was, and which reservation it made. */
+  /** For each 201 its request and its reservation. */
   granted: { request: number; userId: string; reservationId: string }[];
-  /** Answers in each 100 ms since `startedAt` (ms since 1970), those while warming up included. */
+  /** The answers in each 100 ms since `startedAt` (ms since 1970), including the warm-up. */
   timeline: number[];
   startedAt: number;
-  /** The body of the last answer with the status that was asked for. */
+  /** The body of the last answer with the wanted status. */
   sample: string | undefined;
-  /** What the field held, in the order of the answers; nothing for an answer without it. */
+  /** The numbers in the field, in the order of the answers. An answer without the field adds none. */
   numbers: number[];
 }
 
 export type GeneratorCalls = {
-  /** Signs the tokens and writes the requests: what takes longer than sending them. */
+  /** Signs the tokens and writes the requests, which takes longer than sending them. */
   prepare(load: Load): Promise<void>;
   /** Sends what was prepared. */
   run(): Promise<LoadResult>;
-  /** Ends the run under way; what was sent is still waited for. */
+  /** Ends the run under way once every sent request is answered. */
   stop(): Promise<void>;
 };
 
@@ -70,7 +70,7 @@ interface User {
   token: string;
 }
 
-/** Kept from run to run: signing takes longer than using. */
+/** Kept from run to run, because signing takes longer than sending. */
 const users = new Map<number, User>();
 
 function userOf({ users: count, first = 0, stride = 1, secret }: Load, request: number): User {
@@ -103,7 +103,7 @@ async function prepare(load: Load): Promise<void> {
 }
 
 async function run(): Promise<LoadResult> {
-  if (!prepared) throw new Error('nothing was prepared');
+  if (!prepared) throw new Error('no load was prepared');
   const { load, requests } = prepared;
   prepared = undefined;
   const under = new Map<HttpConnection, { index: number; at: number }>();

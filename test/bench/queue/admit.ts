@@ -9,7 +9,7 @@ const ADMITTED = 1_000;
 const CALLS_A_ROUND = 5;
 const OVER_MS = 3_600_000;
 
-/** What Redis is busy with when so many are let in at once: nobody else is answered meanwhile. */
+/** Measures how long Redis is busy while it lets in this many users at once. It answers no other request meanwhile. */
 export async function runAdmit(
   bed: Bed,
   environment: Record<string, string>,

@@ -81,7 +81,7 @@ export async function runBroadcast(
   const windows: Window[] = [];
   const figures: { ratio: number; publications: number; [figure: string]: number }[] = [];
   const problems: string[] = [];
-  // The first round is for the caches and the compiler.
+  // The first round warms up the caches and the compiler.
   for (let round = -1; round < rounds; round++) {
     const ofFew = await listen(few);
     const ofMany = await listen(many);

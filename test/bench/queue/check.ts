@@ -8,15 +8,15 @@ import { added, median, medians, type RowResult } from '../result.ts';
 import type { Service } from '../service.ts';
 import { administrator, pathOf, type Room } from './room.ts';
 
-/** More requests are prepared than a run will need, in proportion to what the bare route answers. */
+/** Prepares more requests than a run needs, in proportion to the bare route's rate. */
 const HEADROOM = 1.25;
 const WARM_UP_SECONDS = 3;
 const WARM_UP_REQUESTS = 60_000;
 const SAMPLE_REQUESTS = 2_000;
-/** For the bare route, which looks at nothing: what it is asked for need not exist. */
+/** For the bare route, which reads no data: its event need not exist. */
 const NO_EVENT = '00000000-0000-4000-8000-000000000000';
 
-/** Everybody comes at once, each for the first time: nearly all of them take a place in line. */
+/** Every request is the first one of another user, so nearly all of them take a place in line. */
 export async function runCheck(
   bed: Bed,
   service: Service,
@@ -47,11 +47,11 @@ export async function runCheck(
   }
 
   const { result } = await onService(SAMPLE_REQUESTS, { seconds: 0.5, sample: 200 });
-  if (!result.sample?.includes('"queued":true')) throw new Error(`nobody had to wait: ${result.sample}`);
+  if (!result.sample?.includes('"queued":true')) throw new Error(`no user had to wait: ${result.sample}`);
   await bed.bare.call('answer', { path: contract.checkQueue.url, status: 200, body: result.sample });
   const warm = await runLoad(bed, { ...onBare(WARM_UP_REQUESTS), seconds: WARM_UP_SECONDS });
   const requests = Math.ceil(warm.rate * HEADROOM * (seconds + WARM_SECONDS));
-  // It takes tens of thousands of requests until V8 has compiled what they run through.
+  // V8 needs tens of thousands of requests to compile the code that they run through.
   await onService(requests, { seconds });
 
   const results: LoadResult[] = [];
@@ -95,7 +95,7 @@ export async function runCheck(
   };
 }
 
-/** Nobody leaves and nobody is let in from the line: each was told a place of his own, and all of them are there. */
+/** No user leaves and none is let in from the line, so each has a place of their own, and all are counted. */
 function brokenLine(result: LoadResult, { currentUsers, queueSize, threshold }: Room): string[] {
   const asked = countOf(result);
   const positions = result.numbers.filter((position) => position > 0);
@@ -106,7 +106,7 @@ function brokenLine(result: LoadResult, { currentUsers, queueSize, threshold }: 
   if (result.answers['0']) return broken;
   if (currentUsers + queueSize !== asked)
     broken.push(`${asked} arrivals, but ${currentUsers} inside and ${queueSize} waiting`);
-  if (new Set(positions).size < positions.length) broken.push('two people at one position');
+  if (new Set(positions).size < positions.length) broken.push('two users at one position');
   if (positions.length !== queueSize || last !== queueSize)
     broken.push(`${queueSize} wait, but ${positions.length} were told a position, the last one ${last}`);
   return broken;

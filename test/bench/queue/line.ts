@@ -6,24 +6,24 @@ import type { Admission } from '../../../src/waiting-room/redis/replies.ts';
 import { withVirtualClock } from '../../support/redis/virtual-clock.ts';
 import { userIdOf } from '../people.ts';
 
-/** Users in one call, as in a burst at one instance. */
+/** Users in one command, as in a burst at one instance. */
 const AT_ONCE = 1_000;
 
 export interface Line {
   redis: Redis;
-  /** The first so many who come to an event go inside, the others stand in line: user number `threshold` is the first one there. */
+  /** The first users of an event go inside, as many as this, and the others wait: user number `threshold` is the head of the line. */
   threshold: number;
-  /** More users come, each in his turn, until so many of them wait. */
+  /** Lets users come one after the other until this many wait. */
   fill(eventId: string, waiting: number, options?: { atOnce?: number; overMs?: number }): Promise<void>;
-  /** One more user comes. */
+  /** Lets one more user come. */
   arrive(eventId: string): Promise<void>;
-  /** Lets in so many more than before. */
+  /** Raises the threshold by `more`, and lets them in. */
   admit(eventId: string, more: number): Promise<Admission>;
   close(): void;
 }
 
 /**
- * The waiting room without the service around it, by the same commands and settings.
+ * The waiting room without the service around it, with the same commands and settings.
  *
  * @param environment as the service's
  * @param movesTime for `overMs`; without it the scripts run as in the service
@@ -35,7 +35,7 @@ export function openLine(
   { movesTime = false } = {},
 ): Line {
   const redis = new Redis({ host, port });
-  const { queue: settings } = loadConfig({ JWT_SECRET: 'of no use here', ...environment });
+  const { queue: settings } = loadConfig({ JWT_SECRET: 'unused here, but required', ...environment });
   let { threshold } = settings;
   let shift = 0;
   const commands = createCommands(

@@ -5,15 +5,15 @@ import type { RowResult } from '../result.ts';
 import { openLine } from './line.ts';
 
 const WAITING = 500_000;
-/** They come within an hour, so that what is counted by time is all there: everything that a long sale keeps. */
+/** They come within an hour, so that the counts of a whole hour are there, as in a long sale. */
 const OVER_MS = 3_600_000;
 const AT_ONCE = 100;
 
-/** What a Redis of its own uses more when so many have come. */
+/** Measures how much more memory a Redis of its own uses once so many users wait. */
 export async function runMemory(bed: Bed, environment: Record<string, string>): Promise<RowResult> {
   const server = await bed.startRedis();
   const line = openLine(server, 'memory', environment, { movesTime: true });
-  // The scripts themselves, and what every connection needs, are nobody's.
+  // The scripts and the connection must not count.
   await line.fill(randomUUID(), 1);
   const before = await usedMemory(line.redis);
   const eventId = randomUUID();
@@ -38,7 +38,7 @@ async function usedMemory(redis: Redis): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
 }
 
-/** Bytes of each key, by what stands behind the prefix. */
+/** The bytes of each key, by its name behind the prefix. */
 async function sizes(redis: Redis, prefix: string): Promise<Record<string, number>> {
   const keys = await redis.keys(`${prefix}*`);
   const bytes = await Promise.all(keys.map((key) => redis.memory('USAGE', key, 'SAMPLES', 0)));

@@ -11,7 +11,7 @@ import { administrator, pathOf } from './room.ts';
 
 const LONG = 1_000_000;
 const SHORT = 1_000;
-/** More than the service answers a second. */
+/** More requests than the service answers a second. */
 const REQUESTS_PER_SECOND = 15_000;
 
 const works = {
@@ -21,8 +21,8 @@ const works = {
 type Work = keyof typeof works;
 
 /**
- * Those who wait ask again and again, in a long line and in a short one, in turns. In the long one as many different users ask
- * as there are requests, from all over the line; in the short one everybody.
+ * Waiting users poll in a long line and in a short one, in turns. In the long line every request is another user's, from all over the
+ * line. In the short one all users poll.
  */
 export async function runMillion(
   bed: Bed,
@@ -55,7 +55,7 @@ export async function runMillion(
   const results: LoadResult[] = [];
   const figures: Record<string, number>[] = [];
   const problems: string[] = [];
-  // The first round is for the caches and the compiler.
+  // The first round warms up the caches and the compiler.
   for (let round = -1; round < rounds; round++) {
     const figure: Record<string, number> = {};
     for (const work of Object.keys(works) as Work[]) {
@@ -63,7 +63,7 @@ export async function runMillion(
       const inLong = await ask(work, long, LONG);
       problems.push(...unexpected(inShort, ['200']), ...unexpected(inLong, ['200']));
       if (inLong.numbers.some((position) => position < 1 || position > LONG))
-        problems.push('somebody was told a position that there is not');
+        problems.push('a user was told a position beyond the line');
       figure[`${work}Short`] = inShort.rate;
       figure[`${work}Long`] = inLong.rate;
       figure[`${work}ShortRedisUs`] = costs(inShort).redisUs ?? 0;

@@ -14,7 +14,7 @@ export function pathOf({ url }: { url: string }, eventId: string): string {
   return url.replace(':eventId', eventId);
 }
 
-/** What an administrator sees and does. */
+/** Reads and clears waiting rooms as an administrator. */
 export function administrator({ port }: Service, secret: string) {
   const headers = { authorization: `Bearer ${tokenOf(randomUUID(), secret, 'admin')}` };
   async function ask(route: { method: string; url: string }, eventId: string): Promise<unknown> {

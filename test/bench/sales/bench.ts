@@ -10,7 +10,7 @@ import { isOffered, rushes } from './rushes.ts';
 
 export const salesRows = [...rushes.map(({ name }) => name), 'expiry', 'huge'];
 
-/** Nobody waits outside, nothing ends before it is meant to, and everything else is as it ships. */
+/** No buyer has to wait, and no hold expires early. All other settings are the defaults. */
 const ENVIRONMENT = { QUEUE_THRESHOLD: '10000000', HOLD_SECONDS: '7200' };
 
 export async function benchSales(ends: Ends, bench: Bench): Promise<RowResult[]> {
@@ -24,10 +24,10 @@ export async function benchSales(ends: Ends, bench: Bench): Promise<RowResult[]>
     if (!rows.includes(rush.name)) continue;
     note(`${rush.title} …`);
     if (isOffered(rush)) results.push(await runRush(bed, service, rush, { ...pace, statements }));
-    else note(`  left out: the service has no ${rush.path}`);
+    else note(`  skipped: the service has no ${rush.path}`);
   }
   if (rows.includes('expiry')) {
-    note('holds that end …');
+    note('expiring holds …');
     results.push(await runExpiry(bed, service, pace));
   }
   if (rows.includes('huge')) {

@@ -12,21 +12,21 @@ import { warmUp } from './rush.ts';
 import { freeSeats } from './rushes.ts';
 
 const HOLDS = 50_000;
-/** From the moment that the holds are written until their end: writing them must fit in. */
+/** The time from writing the holds to their end. Writing them must fit in. */
 const LEAD_MS = 10_000;
 const BEFORE_MS = 2_500;
 const PATIENCE_MS = 20_000;
 const POLL_MS = 100;
 const BUCKET_MS = 100;
-/** A rate over less than this says little. */
+/** A rate over a shorter time says little. */
 const LEAST_WINDOW_MS = 1_000;
 
-/** Holds of the hall in which selling goes on, all to end in one moment: those of a sale that began with a rush. */
+/** Writes holds in the hall that is being sold, all with the same end, as after a sale that began with a rush. */
 async function hold(pool: pg.Pool, seatIds: string[]): Promise<number> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    // The triggers would do the same, one batch at a time.
+    // The triggers would do the same, but in small batches.
     await client.query('SET LOCAL session_replication_role = replica');
     await client.query(
       `CREATE TEMPORARY TABLE holds ON COMMIT DROP AS
@@ -57,7 +57,7 @@ async function hold(pool: pg.Pool, seatIds: string[]): Promise<number> {
   }
 }
 
-/** @returns ms from `ends` until nothing is overdue any more */
+/** @returns ms from `ends` until no hold is overdue */
 async function untilBack(pool: pg.Pool, ends: number): Promise<number> {
   await sleep(ends - Date.now());
   for (;;) {
@@ -100,7 +100,7 @@ export async function runExpiry(bed: Bed, service: Service, { rounds }: Pace): P
     });
     const ends = await hold(pool, sale.seatIds.slice(0, HOLDS));
     const spare = ends - Date.now() - BEFORE_MS - WARM_SECONDS * 1_000;
-    if (spare < 0) problems.push('the machine is too slow: the holds ended before the sale began');
+    if (spare < 0) problems.push('the machine is too slow: the holds expired before the sale began');
     await sleep(Math.max(0, spare));
 
     const selling = bed.generator.call('run', undefined);
@@ -123,14 +123,14 @@ export async function runExpiry(bed: Bed, service: Service, { rounds }: Pace): P
   }
   return {
     name: 'expiry',
-    title: `${HOLDS.toLocaleString('en')} holds end while selling`,
+    title: `${HOLDS.toLocaleString('en')} holds expire while selling`,
     rate: median(figures.map(({ during }) => during)),
     p50: median(results.map(({ p50 }) => p50)),
     p99: median(results.map(({ p99 }) => p99)),
     cpu: medians(results.map(({ cpu }) => cpu)),
     targets: [
       {
-        of: 'seconds until all are back',
+        of: 'seconds until all are free',
         value: median(figures.map(({ back }) => back)) / 1_000,
         target: 10,
         atMost: true,
@@ -152,5 +152,5 @@ async function stillHeld(pool: pg.Pool, seatIds: string[]): Promise<string[]> {
   const { rowCount } = await pool.query(`SELECT FROM seats WHERE id = ANY ($1) AND status <> 'available'`, [
     seatIds,
   ]);
-  return rowCount ? [`${rowCount} seats of ended holds are not free`] : [];
+  return rowCount ? [`${rowCount} seats of expired holds are not free`] : [];
 }

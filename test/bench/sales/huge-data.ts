@@ -5,16 +5,16 @@ export const RESERVATIONS = 5_000_000;
 const EVENTS = 200;
 const SEATS_PER_EVENT = SEATS / EVENTS;
 const USERS = 1_000_000;
-/** Reservations that hold their seat; the others have ended. */
+/** Reservations that hold their seat. The others have ended. */
 const LIVE = 900_000;
 const DAY_S = 86_400;
 
-/** Ids that can be computed, and that scatter as random ones do. */
+/** Ids that can be computed and scatter like random ones. */
 const id = (kind: 'event' | 'seat' | 'reservation' | 'user', n: string) => `md5('${kind}' || ${n})::uuid`;
 const eventOf = (n: string) => id('event', `(${n} % ${EVENTS})`);
 const status = `CASE WHEN n < ${LIVE} THEN 'confirmed' WHEN n % 5 = 0 THEN 'cancelled' ELSE 'expired' END`;
 
-/** Rows come in the order of their ids: so the index of the primary key grows at one end, and is filled in seconds. */
+/** Rows come in the order of their ids, so that the index of the primary key grows at one end and is filled in seconds. */
 const tables: Record<string, string[]> = {
   seats: [
     `INSERT INTO events (id, title, venue, event_date, sale_start_date, sale_end_date, status)
@@ -43,8 +43,8 @@ const tables: Record<string, string[]> = {
 };
 
 /**
- * Fills a migrated database: a connection a table, without what would be done row by row. Indexes that no constraint needs are
- * made afterwards, and so are the triggers, which would collect every row that passes even while they are off.
+ * Fills a migrated database over one connection a table, without triggers and indexes. Indexes that no constraint needs are made
+ * afterwards, and so are the triggers, which would collect every row even while they are off.
  */
 export async function fillHuge(pool: pg.Pool, note: (line: string) => void): Promise<void> {
   const began = performance.now();
@@ -53,7 +53,7 @@ export async function fillHuge(pool: pg.Pool, note: (line: string) => void): Pro
   took('filling …');
   await Promise.all(Object.values(tables).map((statements) => fill(pool, statements)));
   took('rows');
-  // Two at a time: there are two cores.
+  // Two at a time, for two cores.
   const one = async () => {
     for (let next = later.shift(); next; next = later.shift()) await fill(pool, [next]);
   };
@@ -81,7 +81,7 @@ async function fill(pool: pg.Pool, statements: string[]): Promise<void> {
   }
 }
 
-/** @returns the statements that bring back what was taken away, in the order in which they must run */
+/** @returns the statements that restore what was dropped, in the order in which they must run */
 async function takeAway(pool: pg.Pool, names: string[]): Promise<string[]> {
   const { rows } = await pool.query<{ away: string; back: string }>(
     `SELECT 'DROP INDEX ' || i.indexrelid::regclass AS away, pg_get_indexdef(i.indexrelid) AS back

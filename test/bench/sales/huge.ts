@@ -10,7 +10,7 @@ import { fillHuge, RESERVATIONS, SEATS } from './huge-data.ts';
 import { runOnService, warmUp } from './rush.ts';
 import { freeSeats } from './rushes.ts';
 
-/** The same rush on a database that has sold for years and on one that hasn't, in turns. */
+/** The same rush on a database with years of sales and on an empty one, in turns. */
 export async function runHuge(
   bed: Bed,
   small: Service,
@@ -23,7 +23,7 @@ export async function runHuge(
   const figures: { small: number; huge: number; [figure: string]: number }[] = [];
   const results: LoadResult[] = [];
   const problems: string[] = [];
-  // The first run on each is for its caches.
+  // The first run on each warms up its caches.
   for (let round = -1; round < rounds; round++) {
     const onSmall = await runOnService(bed, small, freeSeats, requests, seconds);
     await clear(small.pool);

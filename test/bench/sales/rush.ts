@@ -10,12 +10,12 @@ import type { Service } from '../service.ts';
 import type { Statements } from '../statements.ts';
 import type { Rush } from './rushes.ts';
 
-/** More requests are prepared than a run will need, in proportion to what the bare route answers. */
+/** Prepares more requests than a run needs, in proportion to the bare route's rate. */
 const HEADROOM = 1.25;
 
 const WARM_UP_SECONDS = 3;
 
-/** Bare, direct and service in turns, so that noise on the machine meets all of them. */
+/** Runs bare, direct and service in turns, so that noise on the machine meets all of them. */
 export async function runRush(
   bed: Bed,
   service: Service,
@@ -24,7 +24,7 @@ export async function runRush(
 ): Promise<RowResult> {
   await teachBare(bed, service, rush);
   const expected = await warmUp(bed, rush, seconds);
-  // It takes tens of thousands of requests until V8 has compiled what they run through.
+  // V8 needs tens of thousands of requests to compile the code that they run through.
   await runOnService(bed, service, rush, rush.requests ?? expected, seconds);
   await clear(service.pool);
 
@@ -76,7 +76,7 @@ interface ServiceRun {
   result: LoadResult;
   problems: string[];
   eventId: string;
-  /** Bytes that PostgreSQL wrote to its log for one answer. */
+  /** Bytes of WAL for one answer. */
   wal: number;
 }
 
@@ -111,7 +111,7 @@ async function walPosition(pool: pg.Pool): Promise<number> {
   return Number(rows[0]?.bytes);
 }
 
-/** For the bare route, which looks at nothing: what it is asked for need not exist. */
+/** For the bare route, which reads no data: its event need not exist. */
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const nothing: Offer = {
   eventId: NOBODY,
@@ -130,7 +130,7 @@ async function runDirect(bed: Bed, work: 'seats' | 'tickets', seconds: number): 
   return rate;
 }
 
-/** Takes one answer of the service, of the status that the row is about, as the bare route's answer. */
+/** Makes an answer of the service, with the status that the row is about, the bare route's answer. */
 async function teachBare(bed: Bed, service: Service, rush: Rush): Promise<void> {
   const { path, status } = rush;
   const requests = 2_000;
@@ -145,7 +145,7 @@ async function teachBare(bed: Bed, service: Service, rush: Rush): Promise<void> 
   await clear(service.pool);
 }
 
-/** @returns how many requests a run takes at most, from what the bare route answered while it got warm */
+/** @returns the most requests of a run, from the rate of the bare route while it warms up */
 export async function warmUp(bed: Bed, rush: Rush, seconds: number): Promise<number> {
   const { rate } = await runLoad(bed, { ...onBare(bed, rush, 60_000), seconds: WARM_UP_SECONDS });
   return Math.ceil(rate * HEADROOM * (seconds + WARM_SECONDS));

@@ -5,7 +5,7 @@ import type { DirectLoad } from '../processes/direct.ts';
 import type { LoadResult } from '../processes/generator.ts';
 import { seatsSoldTwice } from '../promises.ts';
 
-/** Everybody at once, for one kind of thing. */
+/** Many users at once, for one kind of purchase. */
 export interface Rush {
   name: string;
   title: string;
@@ -14,17 +14,17 @@ export interface Rush {
   status: number;
   /** The least share of the bare route's rate. */
   bare: number;
-  /** The direct statement of the same work, and the least multiple of its rate where there is one. */
+  /** The direct statement of the same work, and the least multiple of its rate if there is a target. */
   direct?: { work: DirectLoad['work']; least?: number };
-  /** @param requests that will be made of it at most */
+  /** @param requests the most requests for it */
   offer(requests: number): { seats?: number; stock?: number };
-  /** What is asked for, request after request. */
+  /** The bodies of the requests, one after the other. */
   bodies(offer: Offer): object[];
-  /** The number of different users, where it isn't one a request. */
+  /** The number of different users if it isn't one a request. */
   users?: number;
-  /** The most requests that the offer has room for, where that is a number of its own. */
+  /** The most requests that the offer has room for, if it limits them. */
   requests?: number;
-  /** @returns what is wrong with the answers beyond what is wrong everywhere */
+  /** @returns problems of the answers beyond those that every row checks */
   check(result: LoadResult, offer: Offer): string[];
 }
 
@@ -72,7 +72,7 @@ export const rushes: Rush[] = [
     bare: 0.7,
     users: SEEKERS,
     offer: () => ({ seats: SOUGHT_SEATS }),
-    // One round of all seats has one body more than there are seats: so each user asks for another one each time.
+    // One body more than there are seats, so that each user requests another seat each time.
     bodies: (sale) => [...oneSeatEach(sale), ...oneSeatEach(sale).slice(0, 1)],
     check: (result) => [
       ...(result.granted.length === SOUGHT_SEATS
@@ -90,12 +90,12 @@ export const rushes: Rush[] = [
     requests: HALL / TOGETHER,
     offer: () => ({ seats: HALL }),
     bodies: ({ eventId }) => [{ eventId, quantity: TOGETHER }],
-    // There are seats for all that ask: none is refused.
+    // There are seats for all requests, so none may be refused.
     check: (result) => unexpected(result, ['201']),
   },
 ];
 
-/** Whether the service has the operation at all. */
+/** Whether the service has the operation. */
 export function isOffered({ path }: Rush): boolean {
   return Object.values(contract).some((route) => 'url' in route && route.url === path);
 }
