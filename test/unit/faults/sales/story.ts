@@ -5,11 +5,11 @@ import type { Attempt, Evidence, GrantedBody } from '../../../faults/sales/evide
 /** A time in seconds after the start of the story. */
 export const at = (seconds: number) => Date.parse('2026-07-01T11:00:00Z') + seconds * 1_000;
 
-export const EVENT = 'event';
+const EVENT = 'event';
 
-export const PRICE = 100;
+const PRICE = 100;
 
-export type Row = Evidence['dump']['reservations'][number];
+type Row = Evidence['dump']['reservations'][number];
 
 /** Records a story as the clients would, and keeps the database as it should be. */
 export class Story {
@@ -163,7 +163,7 @@ export function cleanStory(): Story {
   return story;
 }
 
-export const rulesBroken = (story: Story) => [...new Set(check(story.evidence).map(({ rule }) => rule))];
+const rulesBroken = (story: Story) => [...new Set(check(story.evidence).map(({ rule }) => rule))];
 
 export const granted = (story: Story, id: string) =>
   story.evidence.history.find((each) => each.granted?.id === id) as Attempt;

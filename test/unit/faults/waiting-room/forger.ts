@@ -5,7 +5,7 @@ import { lossesOf, type Sighting, type Stay, staysOf } from '../../../faults/wai
 import type { Contact, History } from '../../../faults/waiting-room/history.ts';
 import { type Plot, play } from './synthetic-history.ts';
 
-export const character = fc.record({
+const character = fc.record({
   claims: fc.boolean(),
   listens: fc.boolean(),
   arrivesAt: fc.integer({ min: 0, max: 40_000 }),
@@ -33,7 +33,7 @@ export interface Desk {
   pick<T>(from: T[]): T;
 }
 
-export function deskOf(history: History, choice: number): Desk {
+function deskOf(history: History, choice: number): Desk {
   const stays = staysOf(history);
   return {
     history,
