@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seed } from '../../../src/database/seed.ts';
 import { listEvents } from '../../../src/events/queries.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -9,11 +9,6 @@ const DAY = 86_400_000;
 const NOTHING = { halls: 0, events: 0, ticketTypes: 0, seats: 0, keywords: 0 };
 
 let database: TestDatabase;
-
-beforeEach(async () => {
-  database = await createTestDatabase({ poolSize: 4 });
-});
-afterEach(() => database.drop());
 
 const eventsById = () => database.db.selectFrom('event_listing').selectAll().orderBy('id').execute();
 
@@ -42,8 +37,13 @@ async function statusCounts(): Promise<Record<string, number>> {
 }
 
 describe('the demo data', () => {
-  test('has at least 25 events in all five statuses, each with what a page of it shows', async () => {
+  beforeAll(async () => {
+    database = await createTestDatabase({ poolSize: 4 });
     await seed(database.db);
+  });
+  afterAll(() => database.drop());
+
+  test('has at least 25 events in all five statuses, each with what a page of it shows', async () => {
     const events = await eventsById();
     expect(events.length).toBeGreaterThanOrEqual(25);
     expect(Object.keys(await statusCounts()).sort()).toEqual([
@@ -60,7 +60,7 @@ describe('the demo data', () => {
     }
   });
 
-  test('takes the poster links of an earlier seed away: there are no such files', async () => {
+  test('removes the poster links of an earlier seed, whose files do not exist', async () => {
     const { db } = database;
     await seed(db);
     await db.updateTable('events').set({ poster_image_url: '/images/nanta.jpg' }).execute();
@@ -71,7 +71,6 @@ describe('the demo data', () => {
   });
 
   test('has three halls, each with at least two events on sale and all of their seats', async () => {
-    await seed(database.db);
     const { db } = database;
     const halls = await db.selectFrom('seat_layouts').selectAll().orderBy('total_seats').execute();
     expect(halls.map(({ name, total_seats }) => [name, total_seats])).toEqual([
@@ -105,7 +104,6 @@ describe('the demo data', () => {
   });
 
   test('sells seats or 2 to 4 ticket types for each event, and some events are sold out', async () => {
-    await seed(database.db);
     const { ticketTypes } = await everything();
     const events = await eventsById();
     for (const event of events) {
@@ -127,7 +125,6 @@ describe('the demo data', () => {
   });
 
   test('is found by Korean and by English names', async () => {
-    await seed(database.db);
     const titles = async (q: string) =>
       (await listEvents(database.db, { q, page: 1, limit: 50 })).events.map(({ title }) => title).sort();
     expect(await titles('IU')).toEqual(await titles('아이유'));
@@ -140,6 +137,11 @@ describe('the demo data', () => {
 });
 
 describe('a second seed', () => {
+  beforeEach(async () => {
+    database = await createTestDatabase({ poolSize: 4 });
+  });
+  afterEach(() => database.drop());
+
   test('on the same day changes no row', async () => {
     const now = new Date();
     const first = await seed(database.db, now);
