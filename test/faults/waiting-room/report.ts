@@ -1,5 +1,4 @@
 import { tally, type Violation } from '../harness/findings.ts';
-
 import { certainlyInside, mostAtOnce } from './checks/check-inside.ts';
 import { lossesOf, staysOf } from './checks/stays.ts';
 import type { Contact, History, RoomFault } from './history.ts';

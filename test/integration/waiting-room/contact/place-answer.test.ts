@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('a place is answered with its position, the size of the line, the people inside and the estimate, and asking again changes nothing', async () => {
+test('an answer has the position, the size of the line, the people inside and the estimate, and asking again changes nothing', async () => {
   const { eventId } = await service.seedEvent();
   const queue = queueOf(service, eventId);
   const [a, b, c, d, e] = queue.people(5) as [Person, Person, Person, Person, Person];

@@ -62,7 +62,7 @@ onEachRedis('the knowledge that instances have of a lost room', ({ open, clients
   });
 
   test.each(['the newest knowledge', 'the oldest one'])(
-    'shuts nobody out when it is old, whether or not %s comes first',
+    'shuts nobody out when it is old (%s comes first)',
     async (first) => {
       const { room, other, a, b, c, enters } = await full();
       for (const userId of [a, b]) await room.commands.leave(room.eventId, { userId });

@@ -16,7 +16,7 @@ onEachRedis('admission', ({ open, clients, isReal }) => {
     expect(await room.commands.admit(room.eventId)).toMatchObject({ admitted: [{ userId: c }] });
   });
 
-  test('a person let in from the line is called until they use their entry, however long that takes, and a status request does not use it', async () => {
+  test('a person let in from the line is called until they use their entry, and a status request does not use it', async () => {
     const room = open({ threshold: 3 });
     const [first, ...others] = people(4) as [string, string, string, string];
     room.rules.paused = true;
