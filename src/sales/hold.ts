@@ -1,16 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { SaleSettings } from '../config/config.ts';
 import { Problem } from '../errors/problem.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
 import type { Outcome } from '../idempotency/answer-once.ts';
 import { pairKey } from '../idempotency/lock-names.ts';
-import type { Engine } from './group-commit/engine.ts';
-import type { AnswerTo, HoldRequest } from './hold-request.ts';
+import type { Engine, Listener } from './group-commit/engine.ts';
+import type { AnswerTo, HoldOutcome, HoldRequest } from './hold-request.ts';
+import { expireInTheWay, type InTheWay } from './lifecycle/expire.ts';
 import type { SaleMetrics } from './metrics.ts';
 import { createSeatLocks } from './seat-locks/seat-locks.ts';
 
 /** @throws Problem EVENT_NOT_FOUND, QUEUE_REQUIRED, SEAT_LOCKED, IDEMPOTENCY_IN_FLIGHT, SERVICE_UNAVAILABLE */
 export type Hold = <Request extends HoldRequest>(request: Request) => Promise<Outcome<AnswerTo<Request>>>;
+
+/** An outcome that is final: `crowded` is not. */
+type FinalOutcome = Exclude<HoldOutcome, { kind: 'crowded' }>;
+
+/** How long a crowded request asks again. */
+const PATIENCE_MS = 5_000;
+/** Pause before a crowded request asks again. A decision takes a few ms. */
+const CROWDED_PAUSE_MS = 15;
 
 /** The way of every hold request: the event, the waiting room, the locks of its seats, and the next batch of its lane. */
 export function createHold(
@@ -18,28 +28,68 @@ export function createHold(
   engine: Engine,
   settings: SaleSettings,
   metrics: SaleMetrics,
+  listener: Pick<Listener, 'expired'>,
 ): Hold {
-  const { queue, redisHealth } = app;
+  const { db, queue, redisHealth } = app;
   const locks = settings.seatLocks
     ? createSeatLocks(app.redis, app.redisPrefix, redisHealth, app.log)
     : undefined;
   // Without locks, PostgreSQL alone refuses the losers of a seat.
   app.metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
 
+  let entering = 0;
+  app.metrics.gauge(
+    'tiketi_sale_waiting',
+    'Hold requests that wait for entry or for their batch to begin',
+    () => entering + engine.waiting(),
+  );
+
   /** Entry comes before the lane: a batch that waited for Redis would hold its row locks meanwhile. */
-  async function enterAndDecide(request: HoldRequest) {
-    const { eventId, userId, tokens } = request;
+  async function enter({ eventId, userId, tokens }: HoldRequest): Promise<void> {
+    // While Redis is late, requests wait here and not in a lane: as many, and no more.
+    if (entering >= settings.queueCapacity) throw new Problem('SERVICE_UNAVAILABLE');
+    entering++;
+    try {
+      await queue.requireEntry(eventId, userId, tokens);
+    } finally {
+      entering--;
+    }
+  }
+
+  async function lockAndDecide(request: HoldRequest): Promise<FinalOutcome> {
+    const { eventId } = request;
     // Where a line stands, users from outside must not lock seats against those inside. Elsewhere the losers of a seat needn't enter.
-    const guarded = queue.guards(eventId);
-    if (guarded) await queue.requireEntry(eventId, userId, tokens);
+    const entered = queue.guards(eventId);
+    if (entered) await enter(request);
     // While Redis doesn't answer, selling goes on without locks: they only save work.
     const locking = locks && request.kind === 'seats' && redisHealth.answers;
     const unlock = locking ? await locks.lock(eventId, request.seatIds, nameOf(request)) : undefined;
     try {
-      if (!guarded) await queue.requireEntry(eventId, userId, tokens);
-      return await engine.decide(request);
+      return await decide(request, entered);
     } finally {
       unlock?.();
+    }
+  }
+
+  /** Decides until the outcome is final. Each attempt asks for entry: an administrator may have cleared the waiting room meanwhile. */
+  async function decide(request: HoldRequest, hasEntered: boolean): Promise<FinalOutcome> {
+    let [attempt, entered] = [request, hasEntered];
+    let deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      if (!entered) await enter(attempt);
+      entered = false;
+      const outcome = await engine.decide(attempt);
+      if (outcome.kind === 'crowded') {
+        // Others were about to take the last seats. A seat that was locked for a moment may be free after all.
+        if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE');
+        await sleep(CROWDED_PAUSE_MS);
+      } else if (outcome.kind === 'refused' && outcome.overdue && !attempt.final) {
+        // A hold in the way is over, swept or not: end it, and decide once more.
+        const expired = await expireInTheWay(db, claimsWanted(attempt));
+        listener.expired(expired);
+        if (expired.holds === 0) attempt = { ...attempt, final: true };
+        deadline = performance.now() + PATIENCE_MS;
+      } else return outcome;
     }
   }
 
@@ -47,7 +97,7 @@ export function createHold(
     // No key in Redis for an event that doesn't exist. A known event costs no query.
     await app.requireEvent(request.eventId);
     try {
-      const outcome = await enterAndDecide(request);
+      const outcome = await lockAndDecide(request);
       metrics.outcomes.inc({ verdict: outcome.kind === 'refused' ? outcome.code : outcome.kind });
       return outcome as Outcome<AnswerTo<Request>>;
     } catch (error) {
@@ -56,6 +106,12 @@ export function createHold(
       throw error;
     }
   };
+}
+
+function claimsWanted(request: HoldRequest): InTheWay {
+  if (request.kind === 'seats') return { seatIds: request.seatIds };
+  if (request.kind === 'best') return { seatsOfEvent: request.eventId };
+  return { ticketTypeIds: request.items.map(({ ticketTypeId }) => ticketTypeId) };
 }
 
 /** The same for a request that is sent again. */

@@ -48,14 +48,9 @@ export default fp<{ settings: SaleSettings }>(
         metrics.batchSeconds.observe(ms / 1_000);
       },
     };
-    const engine = createEngine(salePool, db, halls, settings, listener);
-    app.metrics.gauge(
-      'tiketi_sale_waiting',
-      'Hold requests that wait for their batch to begin',
-      engine.waiting,
-    );
+    const engine = createEngine(salePool, halls, settings, listener);
     app.decorate('sales', {
-      hold: createHold(app, engine, settings, metrics),
+      hold: createHold(app, engine, settings, metrics, listener),
       ...createOperations(app, settings, listener),
     });
 

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
-import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
 import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import type { HallCache } from '../best-available/hall-cache.ts';
 import type { HoldOutcome, HoldRequest } from '../hold-request.ts';
-import { type Expired, expireInTheWay, type InTheWay } from '../lifecycle/expire.ts';
+import type { Expired } from '../lifecycle/expire.ts';
 import { runBatch } from './batch.ts';
 import type { Decision } from './decide.ts';
 import { answerFor, isRolledBack } from './failures.ts';
@@ -16,18 +14,12 @@ import { SharedConnection, withConnection } from './shared-connection.ts';
 /** How long the requests of a failed batch are tried in smaller parts. */
 const APART_MS = 2_000;
 
-/** How long a request waits for its batch to begin, and how long a crowded one asks again. */
+/** How long a request waits for its batch to begin. */
 const PATIENCE_MS = 5_000;
-
-/** Pause before a crowded request asks again. A decision takes a few ms. */
-const CROWDED_PAUSE_MS = 15;
-
-/** `crowded` is not final. */
-type FinalOutcome = Exclude<HoldOutcome, { kind: 'crowded' }>;
 
 export interface Engine {
   /** @throws Problem SERVICE_UNAVAILABLE if too many requests wait or this one waited too long; PostgreSQL's error if it can't decide */
-  decide(request: HoldRequest): Promise<FinalOutcome>;
+  decide(request: HoldRequest): Promise<HoldOutcome>;
   /** How many requests wait for their batch to begin. */
   waiting(): number;
   idle(): Promise<void>;
@@ -49,7 +41,6 @@ export interface Listener {
  */
 export function createEngine(
   pool: pg.Pool,
-  db: Db,
   halls: HallCache,
   settings: SaleSettings,
   listener: Listener,
@@ -134,36 +125,16 @@ export function createEngine(
   }
 
   return {
-    async decide(asked) {
-      let request = asked;
-      let deadline = performance.now() + PATIENCE_MS;
-      for (;;) {
-        const outcome = await laneOf(request.eventId).add(request);
-        if (outcome instanceof Error) throw outcome;
-        if (outcome.kind === 'crowded') {
-          // Others were about to take the last seats. A seat that was locked for a moment may be free after all.
-          if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE');
-          await sleep(CROWDED_PAUSE_MS);
-        } else if (outcome.kind === 'refused' && outcome.overdue && !request.final) {
-          // A hold in the way is over, swept or not: end it, and decide once more.
-          const expired = await expireInTheWay(db, claimsWanted(request));
-          listener.expired(expired);
-          if (expired.holds === 0) request = { ...request, final: true };
-          deadline = performance.now() + PATIENCE_MS;
-        } else return outcome;
-      }
+    async decide(request) {
+      const outcome = await laneOf(request.eventId).add(request);
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
     },
     waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, 0),
     async idle() {
       await Promise.all(lanes.map((lane) => lane.idle()));
     },
   };
-}
-
-function claimsWanted(request: HoldRequest): InTheWay {
-  if (request.kind === 'seats') return { seatIds: request.seatIds };
-  if (request.kind === 'best') return { seatsOfEvent: request.eventId };
-  return { ticketTypeIds: request.items.map(({ ticketTypeId }) => ticketTypeId) };
 }
 
 /** Splits by event, smaller parts first; the requests for one event into halves. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
 import { BatchQueue } from '../../lib/batch-queue.ts';
@@ -12,19 +13,19 @@ type Refusal =
   | { code: 'QUEUE_REQUIRED'; queue: PlaceInLine }
   | { code: 'SERVICE_UNAVAILABLE'; queue?: undefined };
 
-interface Buyer extends Person {
-  eventId: string;
-}
-
-/** Users who ask in one script, and users of an instance who wait for theirs. */
+/** Users who ask in one script, and users of one event who wait for theirs. */
 const AT_ONCE = 200;
 const CAPACITY = 50_000;
 /** Longer than the time limit of a command. */
 const PATIENCE_MS = 5_000;
+const EVENTS = 10_000;
 
 export type Gate = ReturnType<typeof createGate>;
 
-/** Decides who may buy. Where nobody waits, asking is entering. Users who ask while a script is under way share the next one. */
+/**
+ * Decides who may buy. Where nobody waits, asking is entering. Users of one event who ask while a script is under way share the next
+ * one; an event whose answer takes long keeps no other waiting.
+ */
 export function createGate(
   visits: Visits,
   withoutRedis: WithoutRedis,
@@ -33,26 +34,23 @@ export function createGate(
 ) {
   /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
-  const batches = new BatchQueue<Buyer, Refusal | undefined>(refusalsOf, {
-    batchSize: AT_ONCE,
-    capacity: CAPACITY,
-    patienceMs: PATIENCE_MS,
-    // All in one turn, so that users who entered together go together into the next batch of their sale.
-    answersATurn: AT_ONCE,
-  });
+  const queues = new LRUCache<string, BatchQueue<Person, Refusal | undefined>>({ max: EVENTS });
 
-  async function refusalsOf(buyers: Buyer[]): Promise<(Refusal | undefined)[]> {
-    const refusals = new Map<Buyer, Refusal | undefined>();
-    await Promise.all(
-      [...Map.groupBy(buyers, ({ eventId }) => eventId)].map(async ([eventId, some]) => {
-        const found = await refusalsOfEvent(eventId, some);
-        for (const [index, buyer] of some.entries()) refusals.set(buyer, found[index]);
-      }),
-    );
-    return buyers.map((buyer) => refusals.get(buyer));
+  function queueOf(eventId: string): BatchQueue<Person, Refusal | undefined> {
+    const known = queues.get(eventId);
+    if (known) return known;
+    const queue = new BatchQueue<Person, Refusal | undefined>((buyers) => refusalsOf(eventId, buyers), {
+      batchSize: AT_ONCE,
+      capacity: CAPACITY,
+      patienceMs: PATIENCE_MS,
+      // All in one turn, so that users who entered together go together into the next batch of their sale.
+      answersATurn: AT_ONCE,
+    });
+    queues.set(eventId, queue);
+    return queue;
   }
 
-  async function refusalsOfEvent(eventId: string, buyers: Buyer[]): Promise<(Refusal | undefined)[]> {
+  async function refusalsOf(eventId: string, buyers: Person[]): Promise<(Refusal | undefined)[]> {
     try {
       // A Redis that doesn't answer must not make every buyer wait for its time limit.
       if (!health.answers) throw new Error('Command timed out a moment ago');
@@ -63,7 +61,6 @@ export function createGate(
         mayGoOn(visit) ? undefined : { code: 'QUEUE_REQUIRED', queue: toPlaceInLine(visit) },
       );
     } catch (error) {
-      // The buyers of other events in this batch must not suffer for it.
       if (isUnavailable(error)) health.failed(error as Error);
       else log.error({ err: error, eventId }, 'Redis can not say who is inside');
       return buyers.map((buyer) =>
@@ -74,7 +71,7 @@ export function createGate(
 
   return {
     async requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
-      const refusal = await batches.add({ eventId, userId, tokens });
+      const refusal = await queueOf(eventId).add({ userId, tokens });
       if (refusal) throw new Problem(refusal.code, { fields: { queue: refusal.queue } });
     },
     guards: (eventId: string) => withoutRedis.hasLine(eventId) || full.has(eventId),

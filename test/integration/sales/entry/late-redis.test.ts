@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { apiOf, type HttpAnswer } from '../../support/http.ts';
-import { expectInvariants } from '../../support/invariants.ts';
-import { type Service, startService } from '../../support/service.ts';
-import { eventually } from '../../support/wait.ts';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { apiOf, ask, type HttpAnswer, tally } from '../../../support/http.ts';
+import { expectInvariants } from '../../../support/invariants.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
 
 /** A command that Redis doesn't answer is given up after this time. */
 const TIME_LIMIT_MS = 1_000;
@@ -88,4 +88,28 @@ test('only a hold waits for a late Redis: tickets of the same type are cancelled
   expect([cancelled.status, answered]).toEqual([200, false]);
   service.redis.resume();
   expect((await buying).status).toBe(201);
+});
+
+test('no more requests wait for a late Redis than may wait for a batch: the next ones are refused at once, and the gauge counts the rest', async () => {
+  const capacity = 10;
+  const small = await startService({ ownRedis: true, env: { SALE_QUEUE_CAPACITY: String(capacity) } });
+  onTestFinished(() => small.stop());
+  const { eventId, ticketTypeIds } = await small.seedEvent({ stock: [100] });
+  const buy = () => apiOf(small).buy(eventId, [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }]);
+  expect((await buy()).status).toBe(201);
+  small.redis.pause();
+  const early: HttpAnswer[] = [];
+  const buying = Promise.all(
+    Array.from({ length: 60 }, async () => {
+      const answer = await buy();
+      early.push(answer);
+      return answer;
+    }),
+  );
+  await eventually(() => expect(early.length).toBeGreaterThanOrEqual(60 - capacity));
+  expect(tally(early)).toEqual({ '503 SERVICE_UNAVAILABLE': 60 - capacity });
+  const { body } = await ask(small.app, { url: '/metrics' });
+  expect(body).toContain(`\ntiketi_sale_waiting ${capacity}\n`);
+  small.redis.resume();
+  expect(tally(await buying)).toEqual({ 201: capacity, '503 SERVICE_UNAVAILABLE': 60 - capacity });
 });
