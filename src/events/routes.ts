@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
 import type { EventList, EventWithTicketTypes } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
-import { eventKey } from '../plugins/answer-cache.ts';
+import { eventKey } from '../plugins/response-cache.ts';
 import { getEvent, listEvents } from './queries.ts';
 
 const LIST_SECONDS = 30;

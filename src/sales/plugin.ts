@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fp from 'fastify-plugin';
 import type { SaleSettings } from '../config/config.ts';
+import { forgetOldKeys } from '../idempotency/forget-old-keys.ts';
 import { every } from '../lib/repeat.ts';
 import { HallCache } from './best-available/hall-cache.ts';
 import { createEngine, type Listener } from './group-commit/engine.ts';
 import { createHold, type Hold } from './hold.ts';
-import { forgetOldKeys, sweep } from './lifecycle/expire.ts';
 import { createOperations, type Operations } from './lifecycle/operations.ts';
+import { sweep } from './lifecycle/sweep.ts';
 import { createSaleMetrics } from './metrics.ts';
 
 declare module 'fastify' {

@@ -5,7 +5,7 @@ import { Problem } from '../errors/problem.ts';
 import { granted } from '../idempotency/plugin.ts';
 import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
-import { eventKey } from '../plugins/answer-cache.ts';
+import { eventKey } from '../plugins/response-cache.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
 

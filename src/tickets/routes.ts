@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { getTicketAvailability, listTicketTypes as listTicketTypesRoute } from '../contract/routes.ts';
 import type { TicketTypeList } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
-import { eventKey } from '../plugins/answer-cache.ts';
+import { eventKey } from '../plugins/response-cache.ts';
 import { getAvailability, listTicketTypes } from './queries.ts';
 
 const TICKET_TYPES_SECONDS = 10;

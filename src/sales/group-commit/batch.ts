@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
-import { BestSeats } from '../best-available/choose-seats.ts';
+import { BestSeats } from '../best-available/choose-and-lock.ts';
 import type { HallCache } from '../best-available/hall-cache.ts';
 import type { Chosen } from '../best-available/hall-choices.ts';
 import type { BestRequest, HoldRequest } from '../hold-request.ts';

@@ -31,11 +31,11 @@ interface FactsRow {
 
 const statements = {
   lockUsers: statement(new URL('./sql/lock-users.sql', import.meta.url)),
-  lockKeys: statement(new URL('./sql/lock-keys.sql', import.meta.url)),
+  lockKeys: statement(new URL('./sql/lock-idempotency-keys.sql', import.meta.url)),
   facts: statement(new URL('./sql/facts.sql', import.meta.url)),
   lockSeats: statement(new URL('./sql/lock-seats.sql', import.meta.url)),
   lockStock: statement(new URL('./sql/lock-stock.sql', import.meta.url)),
-  overdueEvents: statement(new URL('./sql/overdue-events.sql', import.meta.url)),
+  overdueEvents: statement(new URL('./sql/events-with-overdue-holds.sql', import.meta.url)),
 };
 
 /**

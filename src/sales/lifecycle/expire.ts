@@ -3,8 +3,8 @@ import type { Db } from '../../database/database.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import { release } from './release.ts';
 
-const SWEPT_AT_ONCE = 500;
-const FORGOTTEN_AT_ONCE = 10_000;
+/** Holds that one transaction ends. */
+export const ENDED_AT_ONCE = 500;
 
 export interface Expired {
   changes: Changes[];
@@ -13,34 +13,10 @@ export interface Expired {
 }
 
 /**
- * Ends holds whose time is up and frees their seats and stock. Any number of instances may sweep at once: each takes holds that no other
- * is working on.
- *
- * @returns what changed, and whether there may be more to sweep
- */
-export async function sweep(db: Db): Promise<Expired & { more: boolean }> {
-  return await db.transaction().execute(async (trx) => {
-    await byIndex(trx);
-    const overdue = await trx
-      .selectFrom('reservations')
-      .select('id')
-      .where('status', '=', 'pending')
-      .where('expires_at', '<=', sql<string>`now()`)
-      .orderBy('expires_at')
-      .limit(SWEPT_AT_ONCE)
-      .forNoKeyUpdate()
-      .skipLocked()
-      .execute();
-    const changes = overdue.length === 0 ? [] : await release(trx, ids(overdue), 'expired');
-    return { changes, holds: overdue.length, more: overdue.length === SWEPT_AT_ONCE };
-  });
-}
-
-/**
  * Makes PostgreSQL use the index. Right after a rush it has no statistics of the new rows: for each 500 holds it would read and sort all
  * that are overdue, which takes 15 to 40 ms for 50,000. The index takes half a ms.
  */
-async function byIndex(trx: Db): Promise<void> {
+export async function byIndex(trx: Db): Promise<void> {
   await sql`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(
     trx,
   );
@@ -80,7 +56,7 @@ function holdsOf(what: InTheWay): RawBuilder<unknown> {
     ) AS hold
     WHERE event_id = ${event}
       AND EXISTS (SELECT FROM reservation_items item WHERE item.reservation_id = hold.id AND ${claim} OFFSET 0)
-    LIMIT ${SWEPT_AT_ONCE}`;
+    LIMIT ${ENDED_AT_ONCE}`;
   if ('seatsOfEvent' in what) return overdue(sql`${what.seatsOfEvent}::uuid`, sql`item.seat_id IS NOT NULL`);
   const types = sql`ANY (${what.ticketTypeIds}::uuid[])`;
   return overdue(
@@ -102,22 +78,6 @@ export async function expireInTheWayOf(db: Db, reservationId: string): Promise<E
   ];
 }
 
-/**
- * Deletes idempotency keys that are older than a day, in pieces small enough for the time limit of a statement.
- *
- * @returns whether there may be more to delete
- */
-export async function forgetOldKeys(db: Db): Promise<{ more: boolean }> {
-  // The age is checked twice, so that a key that is used again at this moment is kept.
-  const { numAffectedRows = 0n } = await sql`
-    DELETE FROM idempotency_keys
-    WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours'
-        ORDER BY created_at LIMIT ${FORGOTTEN_AT_ONCE} FOR UPDATE SKIP LOCKED))
-      AND created_at < now() - interval '24 hours'`.execute(db);
-  return { more: numAffectedRows > 0n };
-}
-
-function ids(rows: { id: string }[]): string[] {
+export function ids(rows: { id: string }[]): string[] {
   return rows.map(({ id }) => id);
 }

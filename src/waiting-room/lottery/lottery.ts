@@ -5,7 +5,7 @@ import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
 import type { Commands } from '../redis/commands.ts';
 import type { Claim, Phase } from '../types.ts';
-import { draw, findNumber, ID_BYTES, numberOf, numbersOf, toUserIds } from './draw.ts';
+import { draw, findNumber, ID_BYTES, numberOf, numbersOf, toUserIds } from './draw-order.ts';
 
 /** The commands of a draw. */
 export type LotteryCommands = Pick<Commands, 'close' | 'lobby' | 'load' | 'draw'>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { forgetOldKeys } from '../../../src/sales/lifecycle/expire.ts';
+import { forgetOldKeys } from '../../../src/idempotency/forget-old-keys.ts';
 import { callOf } from '../../contract/calls.ts';
 import { apiOf, tally } from '../../support/http.ts';
 import { expectInvariants } from '../../support/invariants.ts';

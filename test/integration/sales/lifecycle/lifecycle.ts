@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
-import { sweep } from '../../../../src/sales/lifecycle/expire.ts';
+import { sweep } from '../../../../src/sales/lifecycle/sweep.ts';
 import { apiOf, type HttpAnswer } from '../../../support/http.ts';
 import { untilEndedOrWaiting, untilLockWaiters } from '../../../support/locks.ts';
 import type { Service } from '../../../support/service.ts';

@@ -5,7 +5,7 @@ import type { Db } from '../../../../src/database/database.ts';
 import type { IdempotencyKey } from '../../../../src/idempotency/key.ts';
 import type { HoldRequest } from '../../../../src/sales/hold-request.ts';
 import { effectiveStatus } from '../../../../src/sales/lifecycle/effective-status.ts';
-import { sweep } from '../../../../src/sales/lifecycle/expire.ts';
+import { sweep } from '../../../../src/sales/lifecycle/sweep.ts';
 import type { Sales } from '../../../../src/sales/plugin.ts';
 import { seedEvent } from '../../../support/events.ts';
 import { expectInvariants } from '../../../support/invariants.ts';

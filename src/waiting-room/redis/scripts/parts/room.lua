@@ -6,7 +6,7 @@
 -- closed               the start of the sale for which the lobby was closed
 -- cleared              when an administrator sent all users home
 -- markAt, markSeq      the last of the marks, see estimate.lua
--- reborn, alive, hold, believed, returned      what is known of a loss, see loss.lua
+-- reborn, alive, hold, believed, returned      what is known of a loss, see notice-loss.lua
 -- drainAt, drainLeft, drainUsed                when the drain was refilled, how many users it lets in, how many it let in in this second
 -- rateAt, rateInside, rateIn, rateStay, rateEnds, rateGuess, rateLine, rateGone     see rates.lua
 -- sweepDue, sweepFrom, sweepNext               see sweep.lua

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AnswerCache, eventKey } from '../../../src/plugins/answer-cache.ts';
+import { eventKey, ResponseCache } from '../../../src/plugins/response-cache.ts';
 import { ask as sendRequest } from '../../support/http.ts';
 import { lockWaiters } from '../../support/locks.ts';
 import { type Service, startService } from '../../support/service.ts';
@@ -30,13 +30,13 @@ class Reply {
 
 type Loader = () => Promise<unknown>;
 
-async function ask(cache: AnswerCache, load: Loader, { key = KEY, seconds = SECONDS, has = '' } = {}) {
+async function ask(cache: ResponseCache, load: Loader, { key = KEY, seconds = SECONDS, has = '' } = {}) {
   const reply = new Reply();
   await cache.send({ headers: has === '' ? {} : { 'if-none-match': has } }, reply, key, seconds, load);
   return reply;
 }
 
-const read = async (cache: AnswerCache, load: Loader, options = {}) =>
+const read = async (cache: ResponseCache, load: Loader, options = {}) =>
   JSON.parse(String((await ask(cache, load, options)).body));
 
 /** A loader that answers when the test says so. */
@@ -47,7 +47,7 @@ function gated() {
 
 describe('one loader runs', () => {
   test('for any number of readers', async () => {
-    const cache = new AnswerCache();
+    const cache = new ResponseCache();
     const { calls, load } = gated();
     const answers = Array.from({ length: 1_000 }, () => read(cache, load));
     expect(calls).toHaveLength(1);
@@ -58,7 +58,7 @@ describe('one loader runs', () => {
   });
 
   test('for each key', async () => {
-    const cache = new AnswerCache();
+    const cache = new ResponseCache();
     const { calls, load } = gated();
     const answers = ['a', 'b'].map((key) => read(cache, load, { key }));
     for (const [index, resolve] of calls.entries()) resolve(index);
@@ -66,7 +66,7 @@ describe('one loader runs', () => {
   });
 
   test('again after a failure, which all its readers get and the cache does not keep', async () => {
-    const cache = new AnswerCache();
+    const cache = new ResponseCache();
     const fail = () => Promise.reject(new Error('down'));
     const answers = await Promise.allSettled([1, 2, 3].map(() => read(cache, fail)));
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -74,7 +74,7 @@ describe('one loader runs', () => {
   });
 
   test('again after its time', async () => {
-    const cache = new AnswerCache();
+    const cache = new ResponseCache();
     let loads = 0;
     const load = async () => ++loads;
     expect(await read(cache, load, { seconds: 0.3 })).toBe(1);
@@ -90,7 +90,7 @@ interface Memory {
 }
 
 const ours = (): Memory => {
-  const cache = new AnswerCache();
+  const cache = new ResponseCache();
   return { read: (load) => read(cache, load), forget: () => cache.forgetEvent('one') };
 };
 
@@ -143,7 +143,7 @@ describe('an answer that is forgotten while it is loaded', () => {
   });
 
   test('is gone in every view of its event, and stays in those of other events', async () => {
-    const cache = new AnswerCache();
+    const cache = new ResponseCache();
     const views = (['event', 'ticket-types', 'seat-map'] as const).flatMap((view) =>
       ['one', 'two'].map((id) => eventKey(view, id)),
     );
@@ -158,7 +158,7 @@ describe('a caller who has the answer already', () => {
   const load = async () => ({ title: '공연' });
 
   test('gets 304 without a body for its tag, a list of tags, a weak tag or any tag', async () => {
-    const cache = new AnswerCache();
+    const cache = new ResponseCache();
     const { etag = '' } = (await ask(cache, load)).headers;
     expect(etag).toMatch(/^"[\w-]+"$/);
     for (const has of [etag, `"other", ${etag}`, `W/${etag}`, '*']) {
@@ -171,7 +171,7 @@ describe('a caller who has the answer already', () => {
   });
 
   test('gets the body if it has changed or the tag is unknown', async () => {
-    const cache = new AnswerCache();
+    const cache = new ResponseCache();
     const { etag = '' } = (await ask(cache, load)).headers;
     expect((await ask(cache, load, { has: etag.slice(1, -1) })).statusCode).toBe(200);
     cache.forgetEvent('one');
@@ -181,7 +181,7 @@ describe('a caller who has the answer already', () => {
   });
 
   test('must revalidate it each time', async () => {
-    expect((await ask(new AnswerCache(), load)).headers['cache-control']).toBe('no-cache');
+    expect((await ask(new ResponseCache(), load)).headers['cache-control']).toBe('no-cache');
   });
 });
 

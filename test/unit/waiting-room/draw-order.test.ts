@@ -2,7 +2,13 @@ import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type LotteryPlace, verifyLotteryPlace } from '../../../src/client/index.ts';
-import { draw, findNumber, numberOf, numbersOf, toUserIds } from '../../../src/waiting-room/lottery/draw.ts';
+import {
+  draw,
+  findNumber,
+  numberOf,
+  numbersOf,
+  toUserIds,
+} from '../../../src/waiting-room/lottery/draw-order.ts';
 
 const sha256 = (seed: Buffer) => createHash('sha256').update(seed).digest('hex');
 

@@ -11,7 +11,7 @@ interface ReadyAnswer {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    cache: AnswerCache;
+    cache: ResponseCache;
   }
 }
 
@@ -29,7 +29,7 @@ const BYTES = 256 * 1024 * 1024;
  * Answers by key, as bytes: a seat map as a string is eight times slower to send. Concurrent requests for a key share one load.
  * When a key is forgotten during its load, the requests that started it still get the answer, but the cache doesn't keep it.
  */
-export class AnswerCache {
+export class ResponseCache {
   readonly #answers = new LRUCache<string, ReadyAnswer, () => Promise<unknown>>({
     maxSize: BYTES,
     sizeCalculation: ({ body }, key) => body.length + key.length + 200,
@@ -80,7 +80,7 @@ function matches(header: string | undefined, etag: string): boolean {
 
 export default fp(
   async (app) => {
-    app.decorate('cache', new AnswerCache());
+    app.decorate('cache', new ResponseCache());
   },
   { name: 'cache' },
 );
