@@ -53,7 +53,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
     const tokens = app.placeTokens;
     const memory = new PlaceMemory();
     announcements.onLeft((eventId, userId, at) => memory.forget(eventId, userId, at));
-    const withoutRedis = createWithoutRedis(tokens, memory, settingsOf, snapshotOf, insideTtl);
+    const withoutRedis = createWithoutRedis(tokens, memory, settingsOf, snapshotOf, config);
 
     const lottery = new Lottery(db, commands);
     settings.onChange((eventId) => lottery.forget(eventId));

@@ -1,14 +1,19 @@
 import { LRUCache } from 'lru-cache';
+import type { QueueSettings } from '../../config/config.ts';
 import type { Claim, Person, RoomSettings, RoomSnapshot, RoomState } from '../types.ts';
 import type { PlaceMemory } from './place-memory.ts';
 import type { PlaceTokens } from './place-tokens.ts';
 
-/** What an instance knew of a room when Redis last answered. */
+/** What an instance knew of a room when Redis last answered. Times are in ms since 1970, by the clock of Redis. */
 interface LastHeard {
-  hadLine: boolean;
+  /** Until when the event counts as one with a line. Infinity if users waited. */
+  lineUntil: number;
   inside: number;
-  /** ms since 1970, by the clock of Redis. */
   at: number;
+  /** While the room forms again after a loss: when the loss was noticed, else 0. */
+  reborn: number;
+  /** When the room was last known before that loss. */
+  aliveAt: number;
   /** How far that clock was ahead of this instance's. */
   aheadMs: number;
 }
@@ -26,17 +31,27 @@ export function createWithoutRedis(
   memory: PlaceMemory,
   settingsOf: (eventId: string) => RoomSettings,
   snapshotOf: (eventId: string) => RoomSnapshot | undefined,
-  insideTtlMs: number,
+  config: Pick<QueueSettings, 'insideTtlSeconds' | 'waitingTtlSeconds'>,
 ) {
+  const insideTtlMs = config.insideTtlSeconds * 1_000;
+  const longestTtlMs = Math.max(insideTtlMs, config.waitingTtlSeconds * 1_000);
   const rooms = new LRUCache<string, LastHeard>({ max: ROOMS });
 
   function hasLine(eventId: string): boolean {
     const { paused, lobbyOpensAt, startsAt = 0 } = settingsOf(eventId);
     const heard = rooms.get(eventId);
-    if (paused || (heard ? heard.hadLine : othersSawLine(eventId))) return true;
+    if (paused || sawLine(eventId)) return true;
     // If this instance heard nothing since the lobby opened, it knows only its times.
     if (lobbyOpensAt === undefined || (heard && heard.at >= lobbyOpensAt)) return false;
     return Date.now() >= lobbyOpensAt && Date.now() < startsAt + insideTtlMs;
+  }
+
+  /** ms since 1970, as the clock of Redis would tell. */
+  const now = (eventId: string) => Date.now() + (rooms.get(eventId)?.aheadMs ?? 0);
+
+  function sawLine(eventId: string): boolean {
+    const heard = rooms.get(eventId);
+    return heard ? now(eventId) < heard.lineUntil : othersSawLine(eventId);
   }
 
   /** For an instance that started while Redis was away. */
@@ -45,28 +60,44 @@ export function createWithoutRedis(
     return snapshot?.line === true && Date.now() < snapshot.kept + 2 * insideTtlMs;
   }
 
+  /** Until when an entry of this time could be renewed. Entries from before a loss come back for as long as one lasts. */
+  function renewableUntil(eventId: string, entryAt: number): number {
+    const heard = rooms.get(eventId);
+    if (!heard) return snapshotOf(eventId)?.kept ?? Date.now();
+    const { at, reborn, aliveAt } = heard;
+    return entryAt <= reborn && at < reborn + insideTtlMs ? aliveAt : at;
+  }
+
   /** Proof that the user was inside, and would still be if they had been able to renew their entry. */
   function passOf(eventId: string, { userId, tokens: shown = {} }: Person): Claim | undefined {
-    const lastHeard = rooms.get(eventId)?.at ?? snapshotOf(eventId)?.kept ?? Date.now();
     const remembered = memory.of(eventId, userId);
     const { clearedAt = 0, startsAt = 0 } = settingsOf(eventId);
     const since = Math.max(memory.leftAt(eventId, userId), clearedAt, startsAt);
     return [...tokens.read(eventId, userId, shown), ...(remembered ? [remembered] : [])].find(
-      ({ kind, at }) => kind === 'inside' && at > since && at + insideTtlMs > lastHeard,
+      ({ kind, at }) => kind === 'inside' && at > since && at + insideTtlMs > renewableUntil(eventId, at),
     );
   }
 
   return {
-    note(eventId: string, { queueSize, phase, inside, now }: RoomState): void {
-      const hadLine = queueSize > 0 || phase === 'lobby' || phase === 'drawing';
-      rooms.set(eventId, { hadLine, inside, at: now, aheadMs: now - Date.now() });
+    note(eventId: string, { queueSize, phase, inside, now: at, reborn }: RoomState): void {
+      const before = rooms.get(eventId);
+      const waits = queueSize > 0 || phase === 'lobby' || phase === 'drawing';
+      // The line of a room that forms again is empty until its users come back. Newcomers must not buy past them meanwhile.
+      const formsUntil = reborn > 0 && sawLine(eventId) ? reborn + longestTtlMs : 0;
+      rooms.set(eventId, {
+        lineUntil: waits ? Number.POSITIVE_INFINITY : formsUntil,
+        inside,
+        at,
+        reborn,
+        aliveAt: before?.reborn === reborn ? before.aliveAt : (before?.at ?? snapshotOf(eventId)?.kept ?? at),
+        aheadMs: at - Date.now(),
+      });
     },
     hasLine,
     passOf,
     mayGoOn: (eventId: string, person: Person) => !hasLine(eventId) || passOf(eventId, person) !== undefined,
     /** Users inside. */
     inside: (eventId: string) => rooms.get(eventId)?.inside ?? 0,
-    /** ms since 1970, as the clock of Redis would tell. */
-    now: (eventId: string) => Date.now() + (rooms.get(eventId)?.aheadMs ?? 0),
+    now,
   };
 }

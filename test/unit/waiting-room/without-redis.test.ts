@@ -7,6 +7,7 @@ import type { Phase, RoomSettings, RoomSnapshot, RoomState } from '../../../src/
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const MINUTE = 60_000;
 const TTL_MS = 5 * MINUTE;
+const TTL_SECONDS = TTL_MS / 1_000;
 const eventId = randomUUID();
 
 beforeEach(() => {
@@ -14,6 +15,19 @@ beforeEach(() => {
   vi.setSystemTime(NOW);
 });
 afterEach(() => void vi.useRealTimers());
+
+const room = (): RoomState => ({
+  born: NOW,
+  kept: NOW,
+  seq: 0,
+  queueSize: 0,
+  inside: 0,
+  servedSeq: 0,
+  now: Date.now(),
+  reborn: 0,
+  reformed: false,
+  phase: 'open',
+});
 
 /** An instance whose Redis is away. */
 function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: RoomSnapshot } = {}) {
@@ -28,33 +42,29 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: R
     ...rules,
   };
   const noTokens = { sign: () => '', read: () => [] };
+  const memory = new PlaceMemory();
   const withoutRedis = createWithoutRedis(
     noTokens,
-    new PlaceMemory(),
+    memory,
     () => settings,
     () => others,
-    TTL_MS,
+    { insideTtlSeconds: TTL_SECONDS, waitingTtlSeconds: 2 * TTL_SECONDS },
   );
   return {
-    hears(phase: Phase, queueSize = 0) {
-      const room: RoomState = {
-        born: NOW,
-        kept: NOW,
-        seq: 0,
-        queueSize,
-        inside: 0,
-        servedSeq: 0,
-        now: Date.now(),
-        reborn: 0,
-        reformed: false,
-        phase,
-      };
-      withoutRedis.note(eventId, room);
+    /** The user is seen inside at this moment. */
+    enters(userId: string) {
+      const estimatedWaitRange = { min: 0, max: 0 };
+      const place = { sequence: 0, position: 0, estimatedWait: 0, estimatedWaitRange };
+      memory.note(eventId, userId, { state: 'inside', called: false, joined: false, ...place }, room());
+    },
+    hears(phase: Phase, queueSize = 0, reborn = 0) {
+      withoutRedis.note(eventId, { ...room(), queueSize, reborn, phase });
     },
     hasLine: (afterMs = 0) => {
       vi.setSystemTime(NOW + afterMs);
       return withoutRedis.hasLine(eventId);
     },
+    mayGoOn: (userId: string) => withoutRedis.mayGoOn(eventId, { userId }),
   };
 }
 
@@ -91,6 +101,73 @@ test('an instance that heard nothing goes by the snapshot of others, as long as 
   // What the instance hears itself is newer.
   hears('open');
   expect(hasLine()).toBe(false);
+});
+
+test.each(['itself', 'from others'] as const)(
+  'a line that an instance knew (%s) still counts while the room forms again without it, and no longer than that',
+  (how) => {
+    const { hears, hasLine } = instance({ others: { ...seen, line: how === 'from others' } });
+    if (how === 'itself') hears('open', 3);
+    vi.setSystemTime(NOW + 6 * MINUTE);
+    const reborn = Date.now();
+    // As the first command after a long pause answers, which sweeps the silent line.
+    hears('open', 0, reborn);
+    expect(hasLine(6 * MINUTE)).toBe(true);
+    vi.setSystemTime(NOW + 15 * MINUTE);
+    hears('open', 0, reborn);
+    expect(hasLine(16 * MINUTE - 1)).toBe(true);
+    // No command tells that the time is over: no user may be left who asks.
+    expect(hasLine(16 * MINUTE)).toBe(false);
+    hears('open', 1, reborn);
+    expect(hasLine(16 * MINUTE)).toBe(true);
+    hears('open');
+    expect(hasLine(16 * MINUTE)).toBe(false);
+  },
+);
+
+test('a room that forms again after it had no line sells to all users', () => {
+  const { hears, hasLine } = instance({ others: { ...seen, line: true } });
+  hears('open');
+  hears('open', 0, NOW);
+  expect(hasLine()).toBe(false);
+});
+
+test('users inside go on while the room forms again, though their time ran out meanwhile', () => {
+  const { hears, enters, mayGoOn } = instance();
+  const [stranger, longAgo, before, since] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const at = (minute: number) => vi.setSystemTime(NOW + minute * MINUTE);
+  const whoGoOn = () => [stranger, longAgo, before, since].map(mayGoOn);
+  enters(longAgo);
+  at(5);
+  enters(before);
+  hears('open', 3);
+  at(11);
+  for (let time = 0; time < 2; time++) {
+    hears('open', 0, NOW + 11 * MINUTE);
+    expect(whoGoOn()).toEqual([false, false, true, false]);
+  }
+  at(12);
+  enters(since);
+  at(16);
+  hears('open', 3, NOW + 11 * MINUTE);
+  // From here on Redis itself takes no entry from before the loss.
+  expect(whoGoOn()).toEqual([false, false, false, true]);
+  at(17);
+  hears('open', 3, NOW + 11 * MINUTE);
+  expect(whoGoOn()).toEqual([false, false, false, false]);
+});
+
+test('what had run out before a second loss stays void', () => {
+  const { hears, enters, mayGoOn } = instance();
+  const userId = randomUUID();
+  enters(userId);
+  hears('open', 3);
+  vi.setSystemTime(NOW + 6 * MINUTE);
+  hears('open', 3, NOW + 6 * MINUTE);
+  expect(mayGoOn(userId)).toBe(true);
+  vi.setSystemTime(NOW + 8 * MINUTE);
+  hears('open', 3, NOW + 8 * MINUTE);
+  expect(mayGoOn(userId)).toBe(false);
 });
 
 test('a paused room counts as one with a line', () => {
