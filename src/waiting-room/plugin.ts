@@ -39,8 +39,9 @@ export default fp<{ config: QueueSettings; secret: string }>(
     const settingsOf = (eventId: string) => settings.of(eventId);
     const snapshots = new RoomSnapshots(db, log);
     const snapshotOf = (eventId: string) => snapshots.of(eventId);
-    await settings.start();
-    await snapshots.start();
+    // Both before anything is repeated: an instance that can't start must leave no timer behind.
+    await settings.load();
+    await snapshots.load();
 
     const metrics = createQueueMetrics(app.metrics);
     // Meanwhile no place is looked up: buyers pass, or are refused where the event had a line when Redis was last seen.
@@ -92,6 +93,8 @@ export default fp<{ config: QueueSettings; secret: string }>(
     });
 
     const contactMs = Math.max(50, Math.min(insideTtl / 4, waitingTtl / 4, CONTACT_MS));
+    settings.start();
+    snapshots.start();
     const stopTicking = every(config.tickMs, ticker.tick, onStandstill);
     const stopTouching = every(contactMs, keepalive.touchAll, onStandstill);
     app.addHook('preClose', async () => {

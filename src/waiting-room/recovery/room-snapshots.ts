@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../../database/database.ts';
+import { OutageLog } from '../../lib/outage-log.ts';
 import { every } from '../../lib/repeat.ts';
 import type { RoomSnapshot } from '../types.ts';
 
@@ -14,23 +15,38 @@ const ROOMS_KNOWN = 10_000;
 /** Snapshots of the rooms in PostgreSQL. An instance that starts after Redis lost a room knows from them what there was. */
 export class RoomSnapshots {
   readonly #db: Db;
-  readonly #log: FastifyBaseLogger;
+  readonly #outages: OutageLog;
   readonly #known = new LRUCache<string, RoomSnapshot>({ max: ROOMS_KNOWN });
+  /** `kept` of the snapshot of each room that was written last, or is being written. */
   readonly #written = new LRUCache<string, number>({ max: ROOMS_KNOWN });
   readonly #due = new Set<string>();
   #stop: (() => Promise<void>) | undefined;
 
   constructor(db: Db, log: FastifyBaseLogger) {
     this.#db = db;
-    this.#log = log;
+    this.#outages = new OutageLog(log, {
+      fails: 'the snapshots of the waiting rooms are not written until PostgreSQL is back',
+      works: 'the snapshots of the waiting rooms are written again',
+    });
   }
 
-  async start(): Promise<void> {
-    await this.#load();
+  async load(): Promise<void> {
+    const rows = await this.#db
+      .selectFrom('queue_rooms')
+      .selectAll()
+      .where('kept', '>', sql<number>`1000 * extract(epoch FROM now() - ${OF_USE}::interval)::bigint`)
+      .orderBy('kept', 'desc')
+      .limit(ROOMS_KNOWN)
+      .execute();
+    for (const { event_id, ...snapshot } of rows.reverse()) this.#known.set(event_id, snapshot);
+  }
+
+  /** Writes from now on. */
+  start(): void {
     this.#stop = every(
       LOOK_EVERY_MS,
       () => this.#write(),
-      (err) => this.#log.debug({ err }, 'the snapshots of the waiting rooms are not written'),
+      (error) => this.#outages.failed(error),
     );
   }
 
@@ -51,24 +67,27 @@ export class RoomSnapshots {
     if (Math.abs(snapshot.kept - written) >= WRITE_EVERY_MS) this.#due.add(eventId);
   }
 
-  async #load(): Promise<void> {
-    const rows = await this.#db
-      .selectFrom('queue_rooms')
-      .selectAll()
-      .where('kept', '>', sql<number>`1000 * extract(epoch FROM now() - ${OF_USE}::interval)::bigint`)
-      .orderBy('kept', 'desc')
-      .limit(ROOMS_KNOWN)
-      .execute();
-    for (const { event_id, ...snapshot } of rows.reverse()) this.#known.set(event_id, snapshot);
-  }
-
-  /** In the order of ids, as every instance does, so that no two of them deadlock. */
+  /** Writes what is due. After a failure it stays due. */
   async #write(): Promise<void> {
+    // In the order of ids, as every instance does, so that no two of them deadlock.
     const rows = [...this.#due].sort().flatMap((eventId) => {
       const snapshot = this.#known.peek(eventId);
       return snapshot ? [{ eventId, ...snapshot }] : [];
     });
+    // Before the statement, so that a snapshot noted while it runs can become due again.
+    this.#due.clear();
+    for (const { eventId, kept } of rows) this.#written.set(eventId, kept);
     if (rows.length === 0) return;
+    try {
+      await this.#insert(rows);
+    } catch (error) {
+      for (const { eventId } of rows) this.#due.add(eventId);
+      throw error;
+    }
+    this.#outages.worked();
+  }
+
+  async #insert(rows: (RoomSnapshot & { eventId: string })[]): Promise<void> {
     const column = (name: keyof RoomSnapshot | 'eventId') => rows.map((row) => row[name]);
     // The join leaves out deleted events, which would make the whole statement fail. A row that another instance wrote a moment ago stays.
     await sql`
@@ -82,9 +101,5 @@ export class RoomSnapshots {
       ON CONFLICT (event_id) DO UPDATE SET born = excluded.born, kept = excluded.kept, seq = excluded.seq,
         inside = excluded.inside, line = excluded.line
       WHERE abs(excluded.kept - known.kept) >= ${WRITE_EVERY_MS}`.execute(this.#db);
-    for (const { eventId, kept } of rows) {
-      this.#written.set(eventId, kept);
-      this.#due.delete(eventId);
-    }
   }
 }

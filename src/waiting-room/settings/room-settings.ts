@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FastifyBaseLogger } from 'fastify';
 import type { QueueSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
+import { OutageLog } from '../../lib/outage-log.ts';
 import { every } from '../../lib/repeat.ts';
 import type { RoomSettings } from '../types.ts';
 import { changedWithin, prepareLottery, type Row, rowsIn, write } from './queries.ts';
@@ -32,18 +33,20 @@ const MINUTE = 60_000;
  */
 export class RoomSettingsStore {
   readonly #db: Db;
-  readonly #log: FastifyBaseLogger;
+  readonly #outages: OutageLog;
   readonly #defaults: RoomSettings;
   readonly #rooms = new Map<string, { version: number; settings: RoomSettings }>();
   readonly #listeners = new Set<(eventId: string) => void>();
-  #away = false;
   #readAt: number | undefined;
   #readAllAt = 0;
   #stop: (() => Promise<void>) | undefined;
 
   constructor(db: Db, { threshold }: Pick<QueueSettings, 'threshold'>, log: FastifyBaseLogger) {
     this.#db = db;
-    this.#log = log;
+    this.#outages = new OutageLog(log, {
+      fails: 'the settings of the waiting rooms stay as they are until PostgreSQL is back',
+      works: 'the settings of the waiting rooms are read again',
+    });
     this.#defaults = {
       threshold,
       drainPerSecond: undefined,
@@ -56,8 +59,12 @@ export class RoomSettingsStore {
   }
 
   /** @throws the error of PostgreSQL: an instance that doesn't know the thresholds must not let users in */
-  async start(): Promise<void> {
-    await this.#read();
+  load(): Promise<void> {
+    return this.#read();
+  }
+
+  /** Reads the changes from now on. */
+  start(): void {
     this.#stop = every(
       READ_EVERY_MS,
       () => this.#round(),
@@ -113,16 +120,13 @@ export class RoomSettingsStore {
 
   async #round(): Promise<void> {
     await this.#read();
-    if (this.#away) this.#log.info('the settings of the waiting rooms are read again');
-    this.#away = false;
+    this.#outages.worked();
   }
 
-  #failed(err: Error): void {
+  #failed(error: Error): void {
     // The next one to answer may be another PostgreSQL, with another clock.
     this.#readAt = undefined;
-    if (!this.#away)
-      this.#log.warn({ err }, 'the settings of the waiting rooms stay as they are until PostgreSQL is back');
-    this.#away = true;
+    this.#outages.failed(error);
   }
 
   async #read(): Promise<void> {

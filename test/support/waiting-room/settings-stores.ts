@@ -52,8 +52,10 @@ export async function startSettingsStores() {
     const store = new RoomSettingsStore(through, { threshold: DEFAULTS.threshold }, logger);
     const snapshots = new RoomSnapshots(through, logger);
     const heard: string[] = [];
-    await store.start();
-    await snapshots.start();
+    await store.load();
+    await snapshots.load();
+    store.start();
+    snapshots.start();
     store.onChange((eventId) => heard.push(eventId));
     stops.push(() => store.stop());
     stops.push(() => snapshots.stop());

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { untilLockWaiters } from '../../../support/locks.ts';
 import {
   DAY,
   type Instance,
@@ -73,5 +75,47 @@ describe('the snapshot of a room', () => {
     const later = await stores.startInstance();
     expect(later.snapshots.of(old)).toBeUndefined();
     expect(later.snapshots.of(eventId)).toBeDefined();
+  });
+
+  test('that is noted while an older one is being written is written next', async () => {
+    const one = await stores.startInstance();
+    const eventId = await stores.newEvent();
+    const [first, second] = [Date.now(), Date.now() + 5_000];
+    const room = { born: 1, seq: 1, inside: 1 };
+    await stores.db.transaction().execute(async (trx) => {
+      await sql`LOCK TABLE queue_rooms IN EXCLUSIVE MODE`.execute(trx);
+      one.snapshots.note(eventId, { ...room, kept: first, line: true });
+      await untilLockWaiters(stores.db, 1, 'queue_rooms');
+      one.snapshots.note(eventId, { ...room, kept: second, line: false });
+    });
+    await within(2_000, async () => expect(await stored(eventId)).toBe(second));
+  });
+
+  test('is written as soon as that is possible again; the log says once that it fails, and once that it works', async () => {
+    let tries = 0;
+    const counting: KyselyPlugin = {
+      transformQuery({ node }) {
+        if (node.kind === 'RawNode' && node.sqlFragments[0]?.includes('INSERT INTO queue_rooms')) tries++;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const one = await stores.startInstance({ plugin: counting });
+    const eventId = await stores.newEvent();
+    const kept = Date.now();
+    const lines = () => one.log.map(({ level, msg }) => [level, msg]);
+    const fails = [40, 'the snapshots of the waiting rooms are not written until PostgreSQL is back'];
+    const works = [30, 'the snapshots of the waiting rooms are written again'];
+    await sql`ALTER TABLE queue_rooms RENAME TO queue_rooms_away`.execute(stores.db);
+    try {
+      one.snapshots.note(eventId, { born: 1, kept, seq: 1, inside: 1, line: false });
+      await within(2_000, () => expect(lines()).toEqual([fails]));
+      await within(3_000, () => expect(tries).toBeGreaterThanOrEqual(3));
+      expect(lines()).toEqual([fails]);
+    } finally {
+      await sql`ALTER TABLE queue_rooms_away RENAME TO queue_rooms`.execute(stores.db);
+    }
+    await within(2_000, async () => expect(await stored(eventId)).toBe(kept));
+    await within(2_000, () => expect(lines()).toEqual([fails, works]));
   });
 });
