@@ -13,14 +13,19 @@ export interface Home {
 /**
  * Finds the user that can run PostgreSQL, the programs and the folder. Under root that is another user, who may be
  * unable to enter the project. Programs and data then move to temporary folders.
+ *
+ * @throws with the reason when this machine can't run PostgreSQL
  */
 export async function findHome(directory: string, log: EmbeddedLog): Promise<Home> {
   const programs = await findPrograms();
   const user = findUser();
-  if (!user) return { programs, directory };
+  if (!user) {
+    const problem = whyNotRunnable(programs.postgres);
+    if (problem !== undefined) throw cannotRun(problem);
+    return { programs, directory };
+  }
 
-  const home: Home = { programs, directory, user };
-  if (whyNotRunnable(programs.postgres, user) !== undefined) home.programs = copyPrograms(programs, user);
+  const home: Home = { programs: runnablePrograms(programs, user), directory, user };
   if (!canEnter(directory, user)) {
     home.directory = dataFolderFor(directory, (folder) => canEnter(folder, user));
     log.warn(
@@ -29,6 +34,25 @@ export async function findHome(directory: string, log: EmbeddedLog): Promise<Hom
     );
   }
   return home;
+}
+
+/** A copy elsewhere helps if the folder is closed to the user, or its disk is mounted without execution. */
+function runnablePrograms(programs: Programs, user: SystemUser): Programs {
+  if (whyNotRunnable(programs.postgres, user) === undefined) return programs;
+  try {
+    return copyPrograms(programs, user);
+  } catch (error) {
+    // If root can't run them either, that reason says more than a list of temporary folders.
+    const problem = whyNotRunnable(programs.postgres);
+    throw problem === undefined ? error : cannotRun(problem, error);
+  }
+}
+
+function cannotRun(problem: string, cause?: unknown): Error {
+  return new Error(
+    `PostgreSQL can't run on this machine: ${problem}. Fix that, or set DB_HOST to a PostgreSQL of your own.`,
+    { cause },
+  );
 }
 
 /** PostgreSQL refuses to run as root, so root starts it as a user with fewer rights. */

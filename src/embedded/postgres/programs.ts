@@ -15,15 +15,11 @@ export interface SystemUser {
   gid: number;
 }
 
-/** @throws with the reason when this machine can't run them */
+/** Finds them and completes their libraries. Whether they run depends on the user: see `whyNotRunnable`. */
 export async function findPrograms(): Promise<Programs> {
   const programs = await importPrograms();
   linkLibraries(dirname(nativeFolder(programs)));
-  const problem = whyNotRunnable(programs.postgres);
-  if (problem === undefined) return programs;
-  throw new Error(
-    `PostgreSQL can't run on this machine: ${problem}. Fix that, or set DB_HOST to a PostgreSQL of your own.`,
-  );
+  return programs;
 }
 
 /** The folder of `bin`, `lib` and `share`. */
