@@ -60,6 +60,15 @@ test('a link that leads nowhere is replaced', () => {
   expectLinked();
 });
 
+test('a link that a killed start left behind stops no later start', () => {
+  // In a container, every start has the same pid.
+  const leftover = join(folder, `link-${process.pid}`);
+  symlinkSync('native/lib/libpq.so.5.18', leftover);
+  linkLibraries(folder);
+  rmSync(leftover);
+  expectLinked();
+});
+
 test('a file in place of a link stays, as when a copy followed the links', () => {
   writeFileSync(join(libraries, 'libpq.so'), 'a copy');
   linkLibraries(folder);
@@ -87,6 +96,7 @@ test('a link that can not be made is named, with the reason', () => {
   expect(() => linkLibraries(folder)).toThrow(
     /^PostgreSQL needs the link .*native.file.libpq\.so, which can't be made \((ENOTDIR|ENOENT)/,
   );
+  expect(readdirSync(folder)).toEqual(['native']);
 });
 
 test('a package without links needs none', () => {
