@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { OperationId } from '../../contract/answers.ts';
 import {
   type Attempt,
   type Attempts,
@@ -115,6 +116,12 @@ const item = (change: (events: Events) => object) =>
   items((events) => [{ ticketTypeId: events.home.ticketTypeIds[0], quantity: 1, ...change(events) }]);
 const ticketsOf = (where: keyof Events) => buy(() => ({}), where);
 const ofTypes = (ids: string[], quantity: number) => ids.map((ticketTypeId) => ({ ticketTypeId, quantity }));
+
+/** The requests that the attempts to hold and to buy change. */
+export const honest: [OperationId, (world: World) => Change][] = [
+  ['reserveSeats', seatsOf('home')],
+  ['createReservation', ticketsOf('home')],
+];
 
 /** The quantity as a JSON literal. */
 const quantity =
