@@ -20,13 +20,13 @@ export type HttpAnswer = Awaited<ReturnType<typeof ask>>;
  * Sends one request.
  *
  * @param to an instance, which is asked through `inject`, or an origin, which is asked over the network
- * @returns the answer, with a JSON body parsed and any other body as text
+ * @returns the answer. `text` is its body as sent, and `body` is the same parsed, if it is JSON.
  */
 export async function ask(to: FastifyInstance | string, request: HttpRequest) {
   const { status, headers, text } =
     typeof to === 'string' ? await fetchFrom(to, request) : await injectInto(to, request);
   const isJson = text !== '' && String(headers['content-type']).startsWith('application/json');
-  return { status, headers, body: isJson ? JSON.parse(text) : text };
+  return { status, headers, text, body: isJson ? JSON.parse(text) : text };
 }
 
 interface Raw {
