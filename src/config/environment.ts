@@ -130,6 +130,7 @@ export const variables = {
   FRONTEND_URL: origins(
     'http://localhost:3000',
     'Origins that browsers may call from (CORS). In `https://*.previews.example` the `*` stands for exactly one label. ' +
+      "Its parent must be a domain of your own, and no public suffix: `https://*.github.io` lets in everyone's site. " +
       'If unset outside production: `http://localhost` and `http://127.0.0.1` on any port',
   ),
   AUTH_SERVICE_URL: url('http://auth-service:3001', 'Auth service, named in /docs as the source of tokens'),

@@ -18,7 +18,8 @@ function parseOrigin(text: string): AllowedOrigin | undefined {
   if (!wildcard) return plainOrigin(text);
   const [, scheme = '', host = ''] = wildcard;
   const parent = plainOrigin(scheme + host);
-  // Two labels at least: `https://*.com` would let in everyone's site.
+  // Two labels at least: `https://*.com` would let in everyone's site. So would a public suffix of two labels (co.kr,
+  // github.io, vercel.app). There are thousands, so the variable's description warns of them.
   const parts = /^(https?:\/\/)([a-z0-9-]+(?:\.[a-z0-9-]*[a-z][a-z0-9-]*)+(?::\d+)?)$/.exec(parent ?? '');
   return parts ? new RegExp(`^${parts[1]}${LABEL}\\.${parts[2]?.replaceAll('.', '\\.')}$`) : undefined;
 }
