@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type pg from 'pg';
 
-/** A statement in a file, prepared under the file's name once on each connection: planning it each time would cost as much as running it. */
+/**
+ * A statement in a file, prepared once on each connection: planning it each time would cost as much as running it.
+ * The name of `…/best-available/sql/hall.sql` is `best-available/hall`, since folders that share a connection may have
+ * files of the same name. PostgreSQL tells names apart by their first 63 bytes.
+ */
 export function statement(file: URL): (values: unknown[]) => pg.QueryConfig {
-  const name = basename(file.pathname, '.sql');
+  const name = `${basename(dirname(dirname(file.pathname)))}/${basename(file.pathname, '.sql')}`;
   const text = readFileSync(file, 'utf8');
   return (values) => ({ name, text, values });
 }
