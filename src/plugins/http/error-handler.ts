@@ -37,19 +37,20 @@ function toProblem(error: Partial<FastifyError> & Error): Problem {
   return new Problem('INTERNAL_ERROR', { cause: error });
 }
 
-/** Answers with `{ error, code, requestId }`. Stacks and drivers' messages go to the log alone. */
+/** Answers with `{ error, code, requestId }` and the problem's own fields. Stacks and drivers' messages go to the log alone. */
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   if (problem.statusCode >= 500) request.log.error({ err: error, code: problem.code }, 'request failed');
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
   // Set here too, because a request that Fastify refuses before it looks for a route runs no hooks.
   reply.header('x-request-id', request.id);
-  reply.code(problem.statusCode).send({
+  const fixed = {
     error: textFor(request, catalogue[problem.code]),
     code: problem.code,
     requestId: request.id,
-    ...problem.fields,
-  });
+  };
+  // Spread twice: the first time for the order, the second so that no field of the problem replaces one of them.
+  reply.code(problem.statusCode).send({ ...fixed, ...problem.fields, ...fixed });
 }
 
 export default fp(
