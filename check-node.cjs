@@ -8,7 +8,7 @@ const [runningMajor, runningMinor] = process.versions.node.split('.').map(Number
 if (runningMajor < major || (runningMajor === major && runningMinor < minor)) {
   process.stderr.write(
     `Node ${process.version} is too old: the service needs ${major}.${minor} or newer. ` +
-      'On Linux x64, `npm ci` brings one; elsewhere, install it from https://nodejs.org/en/download\n',
+      'On Linux x64 with glibc, `npm ci` brings one; elsewhere, install it from https://nodejs.org/en/download\n',
   );
   process.exit(1);
 }
