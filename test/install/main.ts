@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { variables } from '../../src/config/environment.ts';
 import { freePort } from '../../src/embedded/process/supervised.ts';
 
 /*
@@ -19,9 +20,14 @@ const STOPPED_WITHIN_MS = 30_000;
 
 const project = join(import.meta.dirname, '../..');
 
-/** The shell's environment, without what the npm that runs this script added: its variables, its Node on the PATH. */
+/**
+ * The shell's environment, without the service's own variables (a DB_HOST would replace the embedded PostgreSQL) and
+ * without what the npm that runs this script added: its variables, its Node on the PATH.
+ */
 function newcomersEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^npm_|^(NODE|NODE_ENV|INIT_CWD)$/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !(name in variables) && !/^npm_|^(NODE|INIT_CWD)$/.test(name),
+  );
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
   return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
 }
