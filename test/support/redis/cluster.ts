@@ -80,7 +80,7 @@ async function startNode(): Promise<Node> {
     });
     const client = new Redis({ host: HOST, port, retryStrategy: () => 50 });
     client.on('error', () => {});
-    // Somebody else may have taken the port in the meantime, and answer as well.
+    // Another program may have taken the port in the meantime, and answer as well.
     const isOurs = client.info('server').then((info) => info.includes(`process_id:${server.pid}\r\n`));
     const started = await Promise.race([isOurs, server.ended, sleep(30_000)]).catch(() => false);
     if (started) return { server, port, busPort, client };

@@ -28,8 +28,8 @@ const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.er
 export const canBreakRedis = (): boolean => inject('redis').program !== null;
 
 /**
- * A real Redis. One of this caller's own and empty, but where REDIS_HOST names one: that is everybody's, so write only
- * to keys that nobody else can have. Tests of faults ask for `own`, since that one can be stopped.
+ * A real Redis, the caller's own and empty. If REDIS_HOST names one, it is shared: write only to keys that no other test
+ * can have. Tests of faults ask for `own`, since that one can be stopped.
  */
 export async function startTestRedis({ own = false } = {}): Promise<TestRedis> {
   const { program, shared } = inject('redis');

@@ -91,7 +91,7 @@ function staysOfBuyer(
   return stays;
 }
 
-/** After a loss nobody can know who was silent, so everybody who had a place before it gets it back within a time to live. */
+/** After a loss no instance knows which users were silent, so all who had a place before it get it back within a time to live. */
 function mayComeBack(losses: RoomFault[], heardBy: number, sentAt: number, ttlMs: number): boolean {
   return losses.some(({ from, to }) => heardBy <= to && from - heardBy <= ttlMs && sentAt - to <= ttlMs);
 }

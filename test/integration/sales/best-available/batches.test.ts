@@ -55,7 +55,7 @@ async function outcomes(on: pg.PoolClient, requests: HoldRequest[], batching: Pa
   return decision.outcomes.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
 }
 
-/** How often PostgreSQL is waited for: a statement that is sent while others are under way waits together with them. */
+/** Counts the waits for PostgreSQL. A statement that is sent while others are under way waits together with them. */
 function countRoundTrips(on: pg.PoolClient): () => number {
   const query = on.query.bind(on) as (config: pg.QueryConfig) => Promise<unknown>;
   let underWay = 0;
@@ -111,7 +111,7 @@ test('a seat that another request of the batch names is not chosen', async () =>
   expect(await outcomes(client, [wish(eventId, 1), ...seats])).toEqual(Array(10).fill('granted'));
 });
 
-/** Keeps the lock of a user in an event: their batch knows what it hopes for, and no facts yet. */
+/** Keeps the lock of a user in an event: their batch knows the seats that it hopes for, and no facts yet. */
 const holdUser = (userId: string, eventId: string) =>
   hold(service.db, (trx) => lockNames(trx, [pairKey(userId, eventId)]));
 

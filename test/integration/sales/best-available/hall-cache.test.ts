@@ -21,7 +21,7 @@ afterEach(() => vi.restoreAllMocks());
 afterEach(() => expectInvariants(service.db));
 afterAll(() => service.stop());
 
-/** How often a statement of the sale engine is sent from now on. */
+/** Counts how often the sale engine sends a statement from now on. */
 function countStatements(name: string): () => number {
   const spy = vi.spyOn(pg.Client.prototype, 'query');
   return () => spy.mock.calls.filter(([query]) => (query as { name?: string })?.name === name).length;
@@ -110,7 +110,7 @@ describe('the cached picture of a hall', () => {
     return { eventId, seatId: seatIds[0] as string };
   };
 
-  test('has a seat as free that is freed while the hall is read', () =>
+  test('shows a seat as free that is released while the hall is read', () =>
     withClient(async (client) => {
       const { eventId, seatId } = await takenSeat();
       const halls = new HallCache();
@@ -119,7 +119,7 @@ describe('the cached picture of a hall', () => {
       expect((await reading).seat(seatId)?.free).toBe(true);
     }));
 
-  test('has a seat as free that is freed during a refresh, and is refreshed once a second at most', () =>
+  test('shows a seat as free that is released during a refresh, and is refreshed once a second at most', () =>
     withClient(async (client) => {
       const { eventId, seatId } = await takenSeat();
       const halls = new HallCache();

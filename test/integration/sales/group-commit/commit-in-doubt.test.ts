@@ -164,7 +164,7 @@ test('a request repeated with its key gets the committed reservation', async () 
   expect(await Promise.all(purchases.map(({ userId }) => keptOf(userId)))).toEqual(kept);
 });
 
-/** A purchase by a user whose id begins so fails as it is written, or in its commit, or ends its connection there. */
+/** Prefixes of user ids. Their purchases fail while they are written or at the commit, or end the connection there. */
 const DOOMED = { refused: '1', rolledBack: '2', cut: '3' };
 const isDoomed = ({ userId }: Purchase) => Object.values(DOOMED).includes(userId.slice(0, 1));
 
@@ -230,7 +230,7 @@ test('each answer is true, whatever fails in the same batch or the one before', 
     expect([500, 503]).toContain(each.status);
     expect(await keptOf(each.userId)).toEqual([]);
   }
-  // The other requests succeed, but for those in flight as a connection ended.
+  // The other requests succeed, except those in flight when a connection ended.
   const others = done.filter((each) => !isDoomed(each));
   const { 201: served = 0, '503 SERVICE_UNAVAILABLE': unlucky = 0 } = tally(others);
   expect(served + unlucky).toBe(others.length);

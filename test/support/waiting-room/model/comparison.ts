@@ -220,7 +220,7 @@ export class Comparison {
     expect(Object.values(ends).every((ms) => ms > 0)).toBe(true);
     expect(new Set(line.map(({ sequence }) => sequence)).size).toBe(line.length);
     if (this.#lotAnew) return;
-    // Nobody overtakes: the line has the order of arrival.
+    // No user overtakes another: the line has the order of arrival.
     const arrivals = this.#visitors.arrivalsOf(line);
     same(
       arrivals,

@@ -129,7 +129,7 @@ export abstract class LosableRoom {
     return reformed;
   }
 
-  /** Before the draw nobody is inside, nor in line once the lobby is open. */
+  /** Before the draw no user is inside, nor in line once the lobby is open. */
   #decideAnew(): void {
     const { redis, phase } = this;
     if (phase !== 'early' && phase !== 'lobby') return;
@@ -142,10 +142,10 @@ export abstract class LosableRoom {
     if (redis.loss) redis.loss.returned = Math.max(redis.loss.returned, redis.loss.believed);
   }
 
-  /** @param somebody whether a user has a place now, which makes a room if there was none */
-  protected end(somebody = false): { heard: Heard | undefined; room: LosableRoom['room'] } {
+  /** @param hasUser whether a user has a place now, which makes a room if there was none */
+  protected end(hasUser = false): { heard: Heard | undefined; room: LosableRoom['room'] } {
     const { redis } = this;
-    if (somebody && redis.life === 0) redis.life = ++this.#lives;
+    if (hasUser && redis.life === 0) redis.life = ++this.#lives;
     const { room } = this;
     if (redis.life === 0) return { heard: undefined, room };
     redis.kept = this.now();

@@ -59,8 +59,8 @@ export class WaitingRoomModel extends LosableRoom {
       const joined = before === 'outside' && (state === 'waiting' || state === 'lobby');
       return { state, ...this.#placeOf(user, state), called: wasCalled, joined };
     });
-    const somebody = standings.some(({ state }) => state !== 'outside');
-    return { reformed, abandoned, standings, restored, ...this.end(somebody) };
+    const hasUser = standings.some(({ state }) => state !== 'outside');
+    return { reformed, abandoned, standings, restored, ...this.end(hasUser) };
   }
 
   leave(heard: Heard | undefined, user: string, claim: Claim, onlyInside: boolean) {
