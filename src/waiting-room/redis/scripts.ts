@@ -25,8 +25,8 @@ const PARTS = {
   sweep: ['counts', 'rates'],
   overview: ['counts', 'rates'],
   clear: ['rates'],
-  close: [],
-  load: [],
+  close: ['rates'],
+  load: ['rates'],
   draw: ['counts', 'rates'],
 } satisfies Record<string, string[]>;
 

@@ -7,6 +7,7 @@ endEntries()
 findPhase()
 gatherInLobby()
 closeLobbyWhenDue()
+measureRates()
 
 keepRoom()
 return replyWith()

@@ -10,6 +10,7 @@ endEntries()
 findPhase()
 gatherInLobby()
 closeLobbyWhenDue()
+measureRates()
 
 if phase == 'drawing' then
   local rank, contact = tonumber(ARGV[COMMON + 1]), contactNow()

@@ -155,6 +155,28 @@ onEachRedis('the waiting room', ({ open, clients, crowd, isReal }) => {
     expect(await announce()).toEqual(['no', 'no']);
   });
 
+  test('every command measures how fast places become free, so that the estimate does not depend on which ones were used', async () => {
+    const { commands, eventId, visitAll, timePasses, now } = open({ threshold: 2 });
+    const crowd = people(4);
+    await visitAll('check', crowd);
+    for (const command of [
+      () => commands.visit(eventId, 'status', [{ userId: crowd[0] as string }]),
+      () => commands.leave(eventId, { userId: crowd[1] as string }),
+      () => commands.admit(eventId),
+      () => commands.sweep(eventId),
+      () => commands.overview(eventId),
+      () => commands.close(eventId),
+      () => commands.load(eventId, 1, []),
+      () => commands.draw(eventId),
+      () => commands.clear(eventId),
+    ]) {
+      await timePasses(1);
+      await command();
+      const measuredAt = await clients()[0].hget(`test:{${eventId}}:state`, 'rateAt');
+      expect(Number(measuredAt)).toBe(now());
+    }
+  });
+
   test('a clear empties the room, and the next person enters', async () => {
     const { commands, eventId, visit, visitAll } = open({ threshold: 1 });
     await visitAll('check', people(3));
