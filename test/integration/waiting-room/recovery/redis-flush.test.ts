@@ -175,7 +175,7 @@ describe('sockets in the queue room', () => {
   let service: Service;
   let sockets: Sockets;
   beforeEach(async () => {
-    // The default time to live, so that sockets make contact every 75 seconds.
+    // The default time to live, so that sockets make contact every 15 seconds.
     service = await startLossy({ QUEUE_THRESHOLD: '1' });
     sockets = openSockets(service.token);
   });

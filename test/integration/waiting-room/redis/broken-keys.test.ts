@@ -8,7 +8,7 @@ import { inTurn, type Person, queueOf } from '../../../support/waiting-room/queu
 let service: Service;
 
 beforeAll(async () => {
-  // One lane, so that requests of the same time are decided in one batch.
+  // Purchases of the same time ask for entry in one batch. With one lane, the sale decides them in one batch too.
   const env = { QUEUE_THRESHOLD: '2', QUEUE_TICK_MS: '60000', SALE_LANES: '1' };
   service = await startService({ instances: 2, env });
 });
