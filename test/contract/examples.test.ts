@@ -63,6 +63,8 @@ describe('Try it out, untouched, on the demo data', () => {
   beforeAll(async () => {
     service = await startService();
     await seedDemoData(service.db);
+    // A lottery exists once the example of the settings has made one.
+    await execute('updateQueueSettings');
   });
   afterAll(() => service.stop());
 
@@ -75,16 +77,18 @@ describe('Try it out, untouched, on the demo data', () => {
     'confirmReservation',
     'noteRefund',
   ];
-  // The order of a lottery exists only after its draw, and the lottery itself once the example of the settings has made one.
-  const inOrder = operations
-    .filter(({ operationId }) => operationId !== 'getQueueLotteryOrder')
-    .sort(
-      (a, b) =>
-        Number(b.operationId === 'updateQueueSettings') - Number(a.operationId === 'updateQueueSettings'),
-    );
+  // The order of a lottery exists only after its draw.
+  const tried = operations.filter(({ operationId }) => operationId !== 'getQueueLotteryOrder');
+
+  async function execute(operationId: OperationId) {
+    const operation = operations.find((each) => each.operationId === operationId);
+    const request = operation && untouched(operation, service);
+    if (request === undefined) throw new Error('a required box is empty');
+    return await service.app.inject(request);
+  }
 
   test('has an example for every required input except a reservation', () => {
-    const empty = inOrder.filter((operation) => untouched(operation, service) === undefined);
+    const empty = tried.filter((operation) => untouched(operation, service) === undefined);
     expect(empty.map(({ operationId }) => operationId).sort()).toEqual(needsInput.sort());
   });
 
@@ -97,21 +101,15 @@ describe('Try it out, untouched, on the demo data', () => {
   });
 
   test.each(
-    inOrder
-      .filter(({ operationId }) => !needsInput.includes(operationId))
-      .map((each) => [each.operationId, each] as const),
-  )('%s succeeds', async (operationId, operation) => {
-    const request = untouched(operation, service);
-    if (request === undefined) throw new Error('a required box is empty');
-    const answer = await service.app.inject(request);
+    tried.map(({ operationId }) => operationId).filter((operationId) => !needsInput.includes(operationId)),
+  )('%s succeeds', async (operationId) => {
+    const answer = await execute(operationId);
     expect(answer.statusCode, answer.body).toBeLessThan(300);
     expectDocumented(operationId, answer);
   });
 
   test('finds the event that the example searches for', async () => {
-    const listEvents = operations.find(({ operationId }) => operationId === 'listEvents');
-    const request = listEvents && untouched(listEvents, service);
-    const { events } = (await service.app.inject(request ?? '')).json();
+    const { events } = (await execute('listEvents')).json();
     const [example] = examplesOf('listEvents', 200) as [{ events: { id: string }[] }];
     expect(events.map(({ id }: { id: string }) => id)).toEqual(example.events.map(({ id }) => id));
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { seed } from '../../src/database/seed.ts';
 import { type Service, startService } from '../support/service.ts';
 
@@ -190,13 +190,15 @@ describe('the packed client', () => {
   });
 
   it('runs the example of its README as it is', async () => {
-    await seed(service.db);
+    const demo = await startService();
+    onTestFinished(() => demo.stop());
+    await seed(demo.db);
     const readme = await readFile(join(project, 'node_modules/tiketi-ticket-service/README.md'), 'utf8');
     const [, example = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
     const [, printed = ''] = /```text\n([\s\S]*?)```/.exec(readme) ?? [];
-    await writeFile(join(project, 'hold.mjs'), example.replaceAll('http://localhost:3002', service.origin));
+    await writeFile(join(project, 'hold.mjs'), example.replaceAll('http://localhost:3002', demo.origin));
     const { stdout } = await run(process.execPath, [join(project, 'hold.mjs')], {
-      env: { ...process.env, TOKEN: service.token() },
+      env: { ...process.env, TOKEN: demo.token() },
       timeout: 60_000,
     });
     // The news of the seats may arrive before or after the answer.
