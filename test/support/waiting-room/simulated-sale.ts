@@ -54,8 +54,8 @@ interface Person {
 }
 
 const TTL_SECONDS = 300;
-/** Rarer than the service asks for, and well within a time to live: each contact costs the simulation a command. */
-const CONTACT_SECONDS: [least: number, most: number] = [120, 240];
+/** The longest that the service asks for is a quarter of the time to live. More contacts would only cost the simulation time. */
+const CONTACT_SECONDS: [least: number, most: number] = [60, 75];
 const CONTACTS_AT_ONCE = 1_000;
 /** The service sweeps every tick. Here that would be most of the work. */
 const SWEEP_SECONDS = 30;
