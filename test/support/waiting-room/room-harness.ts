@@ -17,6 +17,7 @@ const LOOK = `
   local reply = {}
   for index = 1, 5 do reply[index] = redis.call('ZRANGE', KEYS[index], 0, -1, 'WITHSCORES') end
   reply[6] = ends
+  reply[7] = tonumber(redis.call('HGET', KEYS[7], 'returned') or 0)
   return reply`;
 const SEQUENCE = 2 ** 22;
 /** In seconds. A longer silence is taken for a standstill. */
@@ -27,6 +28,8 @@ interface Look {
   line: { userId: string; sequence: number }[];
   inside: string[];
   lobby: string[];
+  /** How many of those who were inside at the last loss have come back. */
+  returned: number;
   /** The names of the keys that exist, each with the ms until its end, or -1 without an end. */
   ends: Record<string, number>;
 }
@@ -115,15 +118,16 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
     );
   const commands = instance();
   const read = async () => {
-    const [waiting, inside, , , lobby, ends] = (await redis.eval(LOOK, KEYS.length, ...keys())) as [
+    const [waiting, inside, , , lobby, ends, returned] = (await redis.eval(LOOK, KEYS.length, ...keys())) as [
       string[],
       string[],
       string[],
       string[],
       string[],
       number[],
+      number,
     ];
-    return { waiting: pairs(waiting), inside: pairs(inside), lobby: pairs(lobby), ends };
+    return { waiting: pairs(waiting), inside: pairs(inside), lobby: pairs(lobby), ends, returned };
   };
 
   return {
@@ -172,7 +176,7 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
       return { room, ...(standings[0] as Standing) };
     },
     async look() {
-      const { waiting, inside, lobby, ends } = await read();
+      const { waiting, inside, lobby, ends, returned } = await read();
       return {
         line: waiting.map(([user, score]) => ({
           userId: unpackUuid(user),
@@ -181,6 +185,7 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
         // The next command removes places that have ended.
         inside: inside.filter(([, until]) => until > now).map(([user]) => unpackUuid(user)),
         lobby: lobby.map(([user]) => unpackUuid(user)),
+        returned,
         ends: Object.fromEntries(
           KEYS.flatMap((name, index) => (ends[index] === -2 ? [] : [[name, ends[index] as number]])),
         ),

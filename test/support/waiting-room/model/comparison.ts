@@ -213,10 +213,12 @@ export class Comparison {
   }
 
   async #compare(): Promise<void> {
-    const { line, inside, lobby, ends } = await this.#room.look();
+    const { line, inside, lobby, returned, ends } = await this.#room.look();
     same(line, this.#model.line);
     same(inside.sort(), this.#model.inside.sort());
     same(lobby.sort(), this.#model.lobby.sort());
+    // Together with the sequences in line: who came back by a proof, and not as a newcomer.
+    expect(returned).toBe(this.#model.returned);
     expect(Object.values(ends).every((ms) => ms > 0)).toBe(true);
     expect(new Set(line.map(({ sequence }) => sequence)).size).toBe(line.length);
     if (this.#lotAnew) return;

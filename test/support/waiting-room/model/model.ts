@@ -23,6 +23,10 @@ export class WaitingRoomModel extends LosableRoom {
   get lobby() {
     return [...this.redis.lobby.keys()];
   }
+  /** How many of those who were inside at the last loss have come back. */
+  get returned() {
+    return this.redis.loss?.returned ?? 0;
+  }
   /** The people in line who are in contact. */
   get present() {
     return this.redis.line.filter(({ seen }) => !this.#isSilent(seen)).map(({ user }) => user);
