@@ -15,8 +15,6 @@ export interface BatchQueueLimits {
   capacity: number;
   /** How long a request may wait for its batch to begin; after that it is refused. */
   patienceMs: number;
-  /** How many answers of a batch are given in one turn of the event loop. Default: 8. */
-  answersATurn?: number;
 }
 
 /** So few, because this process reads new requests only between two turns of the event loop. */
@@ -107,9 +105,8 @@ export class BatchQueue<Request, Result> {
     );
     // The next batch begins before this one is answered: PostgreSQL works on it while this process writes the answers.
     goOn();
-    const { answersATurn = ANSWERS_A_TURN } = this.#limits;
     for (const [index, answer] of answers.entries()) {
-      if (index > 0 && index % answersATurn === 0) await nextTurn();
+      if (index > 0 && index % ANSWERS_A_TURN === 0) await nextTurn();
       answer();
     }
   }

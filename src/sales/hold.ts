@@ -22,7 +22,7 @@ const PATIENCE_MS = 5_000;
 /** Pause before a crowded request asks again. A decision takes a few ms. */
 const CROWDED_PAUSE_MS = 15;
 
-/** The way of every hold request: the event, the waiting room, the locks of its seats, and the next batch of its lane. */
+/** The way of every hold request: the event, the locks of its seats, and the next batch of its lane, which asks the waiting room. */
 export function createHold(
   app: FastifyInstance,
   engine: Engine,
@@ -37,47 +37,31 @@ export function createHold(
   // Without locks, PostgreSQL alone refuses the losers of a seat.
   app.metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
 
-  let entering = 0;
   app.metrics.gauge(
     'tiketi_sale_waiting',
-    'Hold requests that wait for entry or for their batch to begin',
-    () => entering + engine.waiting(),
+    'Hold requests that wait for their batch to begin',
+    engine.waiting,
   );
 
-  /** Entry comes before the lane: a batch that waited for Redis would hold its row locks meanwhile. */
-  async function enter({ eventId, userId, tokens }: HoldRequest): Promise<void> {
-    // While Redis is late, requests wait here and not in a lane: as many, and no more.
-    if (entering >= settings.queueCapacity) throw new Problem('SERVICE_UNAVAILABLE');
-    entering++;
-    try {
-      await queue.requireEntry(eventId, userId, tokens);
-    } finally {
-      entering--;
-    }
-  }
-
   async function lockAndDecide(request: HoldRequest): Promise<FinalOutcome> {
-    const { eventId } = request;
-    // Where a line stands, users from outside must not lock seats against those inside. Elsewhere the losers of a seat needn't enter.
-    const entered = queue.guards(eventId);
-    if (entered) await enter(request);
+    const { eventId, userId, tokens } = request;
     // While Redis doesn't answer, selling goes on without locks: they only save work.
-    const locking = locks && request.kind === 'seats' && redisHealth.answers;
-    const unlock = locking ? await locks.lock(eventId, request.seatIds, nameOf(request)) : undefined;
+    if (!locks || request.kind !== 'seats' || !redisHealth.answers) return await decide(request);
+    // Where a line stands, users from outside must not lock seats against those inside. Elsewhere the losers of a seat needn't enter.
+    if (queue.guards(eventId)) await queue.requireEntry(eventId, userId, tokens);
+    const unlock = await locks.lock(eventId, request.seatIds, nameOf(request));
     try {
-      return await decide(request, entered);
+      return await decide(request);
     } finally {
-      unlock?.();
+      unlock();
     }
   }
 
-  /** Decides until the outcome is final. Each attempt asks for entry: an administrator may have cleared the waiting room meanwhile. */
-  async function decide(request: HoldRequest, hasEntered: boolean): Promise<FinalOutcome> {
-    let [attempt, entered] = [request, hasEntered];
+  /** Decides until the outcome is final. */
+  async function decide(request: HoldRequest): Promise<FinalOutcome> {
+    let attempt = request;
     let deadline = performance.now() + PATIENCE_MS;
     for (;;) {
-      if (!entered) await enter(attempt);
-      entered = false;
       const outcome = await engine.decide(attempt);
       if (outcome.kind === 'crowded') {
         // Others were about to take the last seats. A seat that was locked for a moment may be free after all.

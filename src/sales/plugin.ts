@@ -49,7 +49,7 @@ export default fp<{ settings: SaleSettings }>(
         metrics.batchSeconds.observe(ms / 1_000);
       },
     };
-    const engine = createEngine(salePool, halls, settings, listener);
+    const engine = createEngine(salePool, halls, settings, app.queue, listener);
     app.decorate('sales', {
       hold: createHold(app, engine, settings, metrics, listener),
       ...createOperations(app, settings, listener),

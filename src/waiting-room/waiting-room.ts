@@ -10,7 +10,7 @@ import type { Visits } from './contact/visits.ts';
 import type { Commands } from './redis/commands.ts';
 import type { RoomPatch, RoomSettingsStore } from './settings/room-settings.ts';
 import { type Overview, toOverview } from './stats/overview.ts';
-import type { Mode, Standing, Tokens } from './types.ts';
+import type { Mode, Person, Standing, Tokens } from './types.ts';
 
 export interface WaitingRoomOptions {
   config: QueueSettings;
@@ -63,13 +63,15 @@ export class WaitingRoom {
     return freePlaceOn === how || freePlaceOn === 'both';
   }
 
-  /**
-   * Lets a user go on who is inside, or can enter because nobody waits. Users who ask at the same time share a round trip to Redis.
-   *
-   * @throws Problem QUEUE_REQUIRED, SERVICE_UNAVAILABLE while Redis is away and the event had a line when it was last seen
-   */
-  requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
-    return this.#parts.gate.requireEntry(eventId, userId, tokens);
+  /** @throws Problem QUEUE_REQUIRED, or SERVICE_UNAVAILABLE while Redis is away and the event had a line when it was last seen */
+  async requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
+    const [refusal] = await this.#parts.gate.refusals([{ eventId, userId, tokens }]);
+    if (refusal) throw refusal;
+  }
+
+  /** `requireEntry` for many users, with one script for each event. @returns the refusal of each user, if there is one */
+  refusals(buyers: (Person & { eventId: string })[]): Promise<(Problem | undefined)[]> {
+    return this.#parts.gate.refusals(buyers);
   }
 
   /** Whether some users may be refused: then do nothing for a user before `requireEntry` has let them go on. */

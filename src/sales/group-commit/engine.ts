@@ -25,6 +25,12 @@ export interface Engine {
   idle(): Promise<void>;
 }
 
+/** The waiting room, as far as a batch needs it. */
+export interface Entry {
+  /** @returns why each request may not go on, if so */
+  refusals(requests: HoldRequest[]): Promise<(Problem | undefined)[]>;
+}
+
 /** Hears of what the engine does, after each commit. */
 export interface Listener {
   changed(changes: Changes[]): void;
@@ -43,6 +49,7 @@ export function createEngine(
   pool: pg.Pool,
   halls: HallCache,
   settings: SaleSettings,
+  entry: Entry,
   listener: Listener,
 ): Engine {
   const limits = {
@@ -53,13 +60,24 @@ export function createEngine(
   const lanes = Array.from({ length: settings.lanes }, () => {
     const connection = new SharedConnection(pool);
     return new BatchQueue<HoldRequest, HoldOutcome | Error>(
-      (requests, goOn) => decideTogether(connection, requests, goOn),
+      (requests, goOn) => decideInside(requests, (inside) => decideTogether(connection, inside, goOn)),
       limits,
     );
   });
 
   function laneOf(eventId: string): BatchQueue<HoldRequest, HoldOutcome | Error> {
     return lanes[Number.parseInt(eventId.slice(0, 8), 16) % lanes.length] as (typeof lanes)[number];
+  }
+
+  /** Asks for entry before the transaction begins: a batch that waited for Redis in it would hold row locks meanwhile. */
+  async function decideInside(
+    requests: HoldRequest[],
+    decide: (inside: HoldRequest[]) => Promise<(HoldOutcome | Error)[]>,
+  ): Promise<(HoldOutcome | Error)[]> {
+    const refusals = await entry.refusals(requests);
+    const inside = requests.filter((_, index) => refusals[index] === undefined);
+    const outcomes = inside.length > 0 ? (await decide(inside)).values() : [].values();
+    return refusals.map((refusal) => refusal ?? (outcomes.next().value as HoldOutcome | Error));
   }
 
   async function decideTogether(

@@ -1,31 +1,18 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
-import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 import type { Visits } from '../contact/visits.ts';
 import type { WithoutRedis } from '../recovery/without-redis.ts';
-import type { Person, PlaceInLine, Tokens, Visit } from '../types.ts';
+import type { Person, PlaceInLine, Visit } from '../types.ts';
 
-/** Why a user may not buy: they are outside, with the place that they have or would get; or Redis can't say where they are. */
-type Refusal =
-  | { code: 'QUEUE_REQUIRED'; queue: PlaceInLine }
-  | { code: 'SERVICE_UNAVAILABLE'; queue?: undefined };
-
-/** Users who ask in one script, and users of one event who wait for theirs. */
-const AT_ONCE = 200;
-const CAPACITY = 50_000;
-/** Longer than the time limit of a command. */
-const PATIENCE_MS = 5_000;
-const EVENTS = 10_000;
+interface Buyer extends Person {
+  eventId: string;
+}
 
 export type Gate = ReturnType<typeof createGate>;
 
-/**
- * Decides who may buy. Where nobody waits, asking is entering. Users of one event who ask while a script is under way share the next
- * one; an event whose answer takes long keeps no other waiting.
- */
+/** Decides who may buy. Where nobody waits, asking is entering. */
 export function createGate(
   visits: Visits,
   withoutRedis: WithoutRedis,
@@ -34,23 +21,8 @@ export function createGate(
 ) {
   /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
-  const queues = new LRUCache<string, BatchQueue<Person, Refusal | undefined>>({ max: EVENTS });
 
-  function queueOf(eventId: string): BatchQueue<Person, Refusal | undefined> {
-    const known = queues.get(eventId);
-    if (known) return known;
-    const queue = new BatchQueue<Person, Refusal | undefined>((buyers) => refusalsOf(eventId, buyers), {
-      batchSize: AT_ONCE,
-      capacity: CAPACITY,
-      patienceMs: PATIENCE_MS,
-      // All in one turn, so that users who entered together go together into the next batch of their sale.
-      answersATurn: AT_ONCE,
-    });
-    queues.set(eventId, queue);
-    return queue;
-  }
-
-  async function refusalsOf(eventId: string, buyers: Person[]): Promise<(Refusal | undefined)[]> {
+  async function refusalsOfEvent(eventId: string, buyers: Person[]): Promise<(Problem | undefined)[]> {
     try {
       // A Redis that doesn't answer must not make every buyer wait for its time limit.
       if (!health.answers) throw new Error('Command timed out a moment ago');
@@ -58,21 +30,34 @@ export function createGate(
       if (found.every(mayGoOn)) full.delete(eventId);
       else full.add(eventId);
       return found.map((visit) =>
-        mayGoOn(visit) ? undefined : { code: 'QUEUE_REQUIRED', queue: toPlaceInLine(visit) },
+        mayGoOn(visit)
+          ? undefined
+          : new Problem('QUEUE_REQUIRED', { fields: { queue: toPlaceInLine(visit) } }),
       );
     } catch (error) {
       if (isUnavailable(error)) health.failed(error as Error);
       else log.error({ err: error, eventId }, 'Redis can not say who is inside');
       return buyers.map((buyer) =>
-        withoutRedis.mayGoOn(eventId, buyer) ? undefined : { code: 'SERVICE_UNAVAILABLE' },
+        withoutRedis.mayGoOn(eventId, buyer) ? undefined : new Problem('SERVICE_UNAVAILABLE'),
       );
     }
   }
 
   return {
-    async requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
-      const refusal = await queueOf(eventId).add({ userId, tokens });
-      if (refusal) throw new Problem(refusal.code, { fields: { queue: refusal.queue } });
+    /**
+     * Asks for many buyers at once, in one script for each event.
+     *
+     * @returns why each buyer may not go on: QUEUE_REQUIRED, or SERVICE_UNAVAILABLE while Redis is away and the event had a line
+     */
+    async refusals(buyers: Buyer[]): Promise<(Problem | undefined)[]> {
+      const refusals = new Map<Buyer, Problem | undefined>();
+      await Promise.all(
+        [...Map.groupBy(buyers, ({ eventId }) => eventId)].map(async ([eventId, some]) => {
+          const found = await refusalsOfEvent(eventId, some);
+          for (const [index, buyer] of some.entries()) refusals.set(buyer, found[index]);
+        }),
+      );
+      return buyers.map((buyer) => refusals.get(buyer));
     },
     guards: (eventId: string) => withoutRedis.hasLine(eventId) || full.has(eventId),
   };

@@ -3,7 +3,7 @@ import { Problem } from '../../../src/errors/problem.ts';
 import { BatchQueue } from '../../../src/lib/batch-queue.ts';
 
 /** A queue whose batches end when the test says so. */
-function openQueue({ batchSize = 100, capacity = 100, patienceMs = 60_000, answersATurn = 8 } = {}) {
+function openQueue({ batchSize = 100, capacity = 100, patienceMs = 60_000 } = {}) {
   const batches: { requests: number[]; goOn(): void; done(): void; fail(error: Error): void }[] = [];
   const queue = new BatchQueue<number, string>(
     (requests, goOn) => {
@@ -12,7 +12,7 @@ function openQueue({ batchSize = 100, capacity = 100, patienceMs = 60_000, answe
       batches.push({ requests, goOn, done, fail: end.reject });
       return end.promise;
     },
-    { batchSize, capacity, patienceMs, answersATurn },
+    { batchSize, capacity, patienceMs },
   );
   return { queue, batches, sizes: () => batches.map(({ requests }) => requests.length) };
 }
@@ -184,17 +184,6 @@ test('a large batch is answered whole and in order, also while the next one is u
   batches[1]?.done();
   await answers[20];
   expect(answered).toEqual(answersOf(numbers));
-});
-
-test('a queue may answer a whole batch in one turn', async () => {
-  const { queue, batches } = openQueue({ answersATurn: 20 });
-  let answered = 0;
-  const answers = Array.from({ length: 20 }, (_, number) => queue.add(number).then(() => answered++));
-  await tick();
-  batches[0]?.done();
-  await answers[0];
-  await Promise.resolve();
-  expect(answered).toBe(20);
 });
 
 test('idle resolves when all work is done, and an idle queue serves new requests', async () => {
