@@ -102,8 +102,12 @@ describe('instances on a Redis that is lost', () => {
     service = await startService({ instances: 2, ownRedis: true, env });
     sockets = openSockets(service.token);
   });
-  afterEach(() => {
+  afterEach(async () => {
     expect(sockets.close()).toEqual([]);
+    // An instance that still takes Redis for away tells the others nothing.
+    await eventually(() =>
+      expect(service.apps.map(({ redisHealth }) => redisHealth.answers)).toEqual([true, true]),
+    );
   });
   afterAll(() => service.stop());
 
