@@ -9,7 +9,7 @@ export interface Config {
   database: DatabaseSettings | undefined;
   /** As `database`. */
   redis: RedisSettings | undefined;
-  /** Of the configured database or the embedded one. */
+  /** Connections to PostgreSQL, whether it is configured or embedded. */
   databasePoolSize: number;
   redisPrefix: string;
   /** `undefined`: not configured, so that `developmentSecret()` makes one; never in production. */

@@ -14,7 +14,7 @@ export function developmentSecret(dataDirectory: string): string {
   const fresh = `${file}.${process.pid}`;
   writeFileSync(fresh, randomBytes(48).toString('base64url'), { mode: 0o600 });
   try {
-    // Of two processes that start at once, the first link decides, and neither reads half a secret.
+    // When two processes start at once, the first link decides, and neither reads half a secret.
     linkSync(fresh, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -28,7 +28,7 @@ export interface RoomState {
   phase: Phase;
 }
 
-/** What is left of a room's state when Redis lost the room. Times are in ms since 1970, by the clock of Redis. */
+/** The part of a room's state that is known after Redis lost the room. Times are in ms since 1970, by the clock of Redis. */
 export interface RoomSnapshot {
   /** When the room began: its identity. */
   born: number;

@@ -6,7 +6,7 @@ import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { HoldRequest } from '../hold-request.ts';
 import type { LockedSeat, LockedStock } from '../inventory.ts';
 
-/** What is true while a batch is decided: its rows are locked, and so are its users. */
+/** The facts that a batch is decided on. They hold until it ends, because its rows and users are locked. */
 export interface Facts {
   /** The database's clock, in ms. */
   now: number;

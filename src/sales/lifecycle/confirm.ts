@@ -37,7 +37,7 @@ export async function confirmReservation(trx: Db, payment: Payment, limits: Limi
     .executeTakeFirst();
   if (!owner) return refuse('RESERVATION_NOT_FOUND');
   // One payment must not pay two reservations at once, and the user must get nothing else of the event while a late payment is counted.
-  // What is read below stays true until the transaction ends.
+  // The rows that are read below stay as they are until the transaction ends.
   await lockNames(trx, [`payment/${paymentId}`, pairKey(owner.user_id, owner.event_id)]);
   const reservation = await trx
     .selectFrom('reservations')

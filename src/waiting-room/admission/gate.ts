@@ -12,7 +12,7 @@ interface Buyer extends Person {
 
 export type Gate = ReturnType<typeof createGate>;
 
-/** Decides who may buy. Where nobody waits, asking is entering. */
+/** Decides who may buy. If the line is empty, a user who asks enters. */
 export function createGate(
   visits: Visits,
   withoutRedis: WithoutRedis,
