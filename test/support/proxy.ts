@@ -1,7 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net';
 
+interface Address {
+  host: string;
+  port: number;
+}
+
 export interface TcpProxy {
   port: number;
+  /** Leads new connections to another server. Open ones stay where they are, as after a failover that moves a name. */
+  leadTo(target: Address): void;
   /** Breaks every connection and refuses new ones, as a stopped server does. */
   cut(): Promise<void>;
   /** Listens again on the same port. */
@@ -13,8 +20,9 @@ export interface TcpProxy {
 }
 
 /** A TCP proxy in front of a shared server, so that a test can cut off one service alone. */
-export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+export async function startProxy(first: Address): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  let target = first;
   let stalled = false;
   const server = createServer((near) => {
     const far = connect(target);
@@ -46,6 +54,9 @@ export async function startProxy(target: { host: string; port: number }): Promis
 
   return {
     port,
+    leadTo(next) {
+      target = next;
+    },
     cut,
     restore: () => listen(port),
     stall() {
