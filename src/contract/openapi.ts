@@ -5531,7 +5531,7 @@ export const openapi = {
       "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its\nbody, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,\n`SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.\n",
+        "description": "Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its\nbody, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,\n`SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.\n",
         "schema": {
           "type": "string",
           "minLength": 1,

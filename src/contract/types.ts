@@ -1915,7 +1915,7 @@ export interface components {
         /**
          * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
          *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-         *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+         *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
          */
         IdempotencyKey: string;
         /**
@@ -2413,7 +2413,7 @@ export interface operations {
                 /**
                  * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
                  *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
@@ -2499,7 +2499,7 @@ export interface operations {
                 /**
                  * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
                  *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
@@ -2649,7 +2649,7 @@ export interface operations {
                 /**
                  * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
                  *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
@@ -2920,7 +2920,7 @@ export interface operations {
                 /**
                  * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
                  *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -2965,7 +2965,7 @@ export interface operations {
                 /**
                  * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
                  *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
@@ -3025,7 +3025,7 @@ export interface operations {
                 /**
                  * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
                  *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
@@ -3091,7 +3091,7 @@ export interface operations {
                 /**
                  * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
                  *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
-                 *     `SEAT_LOCKED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { catalogue, type ErrorCode } from '../errors/catalogue.ts';
 import { tryLockName } from './advisory-locks.ts';
+import { isKept } from './kept-refusals.ts';
 import { type Caller, type IdempotencyKey, refusalBody } from './key.ts';
 import { keyLock } from './lock-names.ts';
 
@@ -14,8 +15,8 @@ export type Outcome<Answer> =
 
 /**
  * Decides in one transaction, and once per idempotency key. The answer is kept beside the effect, so that no crash can come between
- * the two. A refusal is kept as well; an error that is thrown is not. A request whose key another instance is working on is refused
- * with IDEMPOTENCY_IN_FLIGHT at once, and that is not kept.
+ * the two. Refusals are kept as well, except those of `kept-refusals.ts`; an error that is thrown is not. A request whose key another
+ * instance is working on is refused with IDEMPOTENCY_IN_FLIGHT at once.
  */
 export async function answerOnce<Answer extends object>(
   db: Db,
@@ -33,7 +34,7 @@ export async function answerOnce<Answer extends object>(
 
     const decided = await decide(trx);
     const refused = typeof decided === 'string';
-    if (idempotency) {
+    if (idempotency && (!refused || isKept(decided))) {
       const kept = {
         fingerprint: idempotency.fingerprint,
         status: refused ? catalogue[decided].status : 200,

@@ -1,5 +1,6 @@
 import type { SaleSettings } from '../../config/config.ts';
-import { catalogue, type ErrorCode } from '../../errors/catalogue.ts';
+import { catalogue } from '../../errors/catalogue.ts';
+import { isKept } from '../../idempotency/kept-refusals.ts';
 import { type IdempotencyKey, refusalBody } from '../../idempotency/key.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
@@ -39,9 +40,6 @@ export interface Decision {
   changes: Changes[];
 }
 
-/** Refusals that depend on another request with the same key, and are not kept under it. */
-const NEVER_KEPT: ReadonlySet<ErrorCode> = new Set(['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT']);
-
 /**
  * Decides requests one after another; each sees what those before it took. It neither reads nor writes: `batch.ts` brings the facts,
  * whose rows are locked, and writes the decision in the same transaction.
@@ -71,7 +69,7 @@ export function decide(
 
   /** If a hold whose time is up is in the way, it is ended and the request is decided again. */
   function isLastWord({ code, overdue }: RefusedHold, { final }: HoldRequest): boolean {
-    return !NEVER_KEPT.has(code) && (final || !overdue);
+    return isKept(code) && (final || !overdue);
   }
 
   function claim(request: HoldRequest): HoldOutcome {

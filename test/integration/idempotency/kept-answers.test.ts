@@ -59,6 +59,29 @@ describe('a refusal', () => {
     const done = await requests.send(call, key);
     expect([done.status, isReplayed(done)]).toEqual([201, false]);
   });
+
+  test.each(['reserveSeats', 'holdBestAvailable', 'createReservation'] as const)(
+    'of %s before the sale starts is not kept: the same key is granted after the start',
+    async (operation) => {
+      const call = await callOf(service, operation);
+      const { eventId } = call.payload as { eventId: string };
+      const startIn = (seconds: number) =>
+        service.db
+          .updateTable('events')
+          .set({ sale_start_date: sql<string>`now() + make_interval(secs => ${seconds})` })
+          .where('id', '=', eventId)
+          .execute();
+      await startIn(60);
+      const key = randomUUID();
+      const early = [await requests.send(call, key), await requests.send(call, key, 1)];
+      expect(tally(early)).toEqual({ '422 SALE_NOT_STARTED': 2 });
+      expect(early.map(isReplayed)).toEqual([false, false]);
+      await startIn(0);
+      const first = await requests.send(call, key);
+      expect([first.status, isReplayed(first)]).toEqual([201, false]);
+      expectReplay(await requests.send(call, key, 1), first);
+    },
+  );
 });
 
 describe('an earlier answer is found', () => {
