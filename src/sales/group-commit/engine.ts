@@ -9,6 +9,7 @@ import type { Expired } from '../lifecycle/expire.ts';
 import { runBatch } from './batch.ts';
 import type { Decision } from './decide.ts';
 import { answerFor, isRolledBack } from './failures.ts';
+import { laneOf } from './lane-of.ts';
 import { SharedConnection, withConnection } from './shared-connection.ts';
 
 /** How long the requests of a failed batch are tried in smaller parts. */
@@ -64,10 +65,6 @@ export function createEngine(
       limits,
     );
   });
-
-  function laneOf(eventId: string): BatchQueue<HoldRequest, HoldOutcome | Error> {
-    return lanes[Number.parseInt(eventId.slice(0, 8), 16) % lanes.length] as (typeof lanes)[number];
-  }
 
   /** Asks for entry before the transaction begins: a batch that waited for Redis in it would hold row locks meanwhile. */
   async function decideInside(
@@ -144,7 +141,9 @@ export function createEngine(
 
   return {
     async decide(request) {
-      const outcome = await laneOf(request.eventId).add(request);
+      const outcome = await (lanes[laneOf(request.eventId, lanes.length)] as (typeof lanes)[number]).add(
+        request,
+      );
       if (outcome instanceof Error) throw outcome;
       return outcome;
     },
