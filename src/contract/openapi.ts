@@ -5171,7 +5171,7 @@ export const openapi = {
         }
       },
       "NotExtendable": {
-        "description": "- `RESERVATION_NOT_EXTENDABLE`: the reservation was already extended, is paid or is cancelled\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "description": "- `RESERVATION_NOT_EXTENDABLE`: the reservation was already extended, is paid or is cancelled, or the event is cancelled or has begun\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"

@@ -1771,7 +1771,7 @@ export interface components {
             };
         };
         /**
-         * @description - `RESERVATION_NOT_EXTENDABLE`: the reservation was already extended, is paid or is cancelled
+         * @description - `RESERVATION_NOT_EXTENDABLE`: the reservation was already extended, is paid or is cancelled, or the event is cancelled or has begun
          *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
          *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */

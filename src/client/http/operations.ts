@@ -143,7 +143,7 @@ export interface TiketiClient extends EveryOperation {
    * @param input `{ id }` of the reservation
    * @returns `{ message, reservation: { id, expiresAt } }`
    * @throws TiketiError `QUEUE_REQUIRED` (join the waiting room first), `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_EXTENDABLE`
-   *   (already extended, paid or cancelled), `RESERVATION_EXPIRED`
+   *   (already extended, paid or cancelled, or the event is cancelled or has begun), `RESERVATION_EXPIRED`
    */
   extendReservation: Operation<'extendReservation'>;
 

@@ -4,6 +4,7 @@ import type { Db } from '../../database/database.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { effectiveStatus } from './effective-status.ts';
+import { isEventOver } from './event-over.ts';
 import { claimedBy, type Effect, refuse, release } from './release.ts';
 
 export interface Payment {
@@ -41,17 +42,15 @@ export async function confirmReservation(trx: Db, payment: Payment, limits: Limi
   await lockNames(trx, [`payment/${paymentId}`, pairKey(owner.user_id, owner.event_id)]);
   const reservation = await trx
     .selectFrom('reservations')
-    .innerJoin('events', 'events.id', 'reservations.event_id')
     .select([
-      'reservations.status as status_kept',
+      'status as status_kept',
       effectiveStatus.as('status'),
-      'reservations.total_amount',
-      'reservations.payment_id',
-      'reservations.confirmed_at',
-      sql<boolean>`events.status = 'cancelled' OR events.event_date <= now()`.as('over'),
+      'total_amount',
+      'payment_id',
+      'confirmed_at',
     ])
-    .where('reservations.id', '=', reservationId)
-    .forNoKeyUpdate('reservations')
+    .where('id', '=', reservationId)
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const { status, payment_id } = reservation;
   // Even if the reservation was cancelled since: the payment came in time, and is refunded like any other.
@@ -68,7 +67,7 @@ export async function confirmReservation(trx: Db, payment: Payment, limits: Limi
 
   const inTime = status === 'pending';
   const late = status === 'expired' && !(await isTooMuch(trx, reservationId, owner, limits));
-  if (!reservation.over && (inTime || late)) {
+  if ((inTime || late) && !(await isEventOver(trx, owner.event_id))) {
     await sql`SAVEPOINT unpaid`.execute(trx);
     try {
       if (late) await lockClaims(trx, reservationId);

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../errors/catalogue.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { effectiveStatus } from './effective-status.ts';
+import { isEventOver } from './event-over.ts';
 
 /** A reservation that got more time. */
 export interface Extended {
@@ -15,7 +16,7 @@ export interface Extended {
  * Gives a pending reservation more time, once.
  *
  * @returns when it expires now, or why it is refused: RESERVATION_NOT_FOUND, RESERVATION_EXPIRED, RESERVATION_NOT_EXTENDABLE (it is
- *   extended already, paid or cancelled)
+ *   extended already, paid or cancelled, or its event is cancelled or has begun)
  */
 export async function extendReservation(
   trx: Db,
@@ -36,6 +37,7 @@ export async function extendReservation(
   if (reservation.status === 'expired') return 'RESERVATION_EXPIRED';
   if (reservation.status !== 'pending' || reservation.extended_at !== null)
     return 'RESERVATION_NOT_EXTENDABLE';
+  if (await isEventOver(trx, known.event_id)) return 'RESERVATION_NOT_EXTENDABLE';
   return await trx
     .updateTable('reservations')
     .set({

@@ -3,10 +3,10 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
-import { hold } from '../../../support/locks.ts';
+import { hold, untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
-import { lifecycleOf } from './lifecycle.ts';
+import { lifecycleOf, PRICE } from './lifecycle.ts';
 
 const EXTEND_SECONDS = 120;
 
@@ -126,6 +126,42 @@ test('a paid, cancelled, foreign or unknown reservation is not extended', async 
   ];
   expect(tally(answers)).toEqual({ '409 RESERVATION_NOT_EXTENDABLE': 2, '404 RESERVATION_NOT_FOUND': 2 });
 });
+
+test.each([
+  ['is cancelled', sql`status = 'cancelled'`],
+  ['has begun', sql`event_date = now(), sale_end_date = now()`],
+])('a hold of an event that %s is not extended', async (_what, change) => {
+  const { id, userId, eventId } = await sale.held();
+  await sql`UPDATE events SET ${change} WHERE id = ${eventId}`.execute(service.db);
+  const before = await expiry(id, userId);
+  expect(tally([await extend(id, userId)])).toEqual({ '409 RESERVATION_NOT_EXTENDABLE': 1 });
+  expect(await expiry(id, userId)).toBe(before);
+});
+
+test('a hold is extended after the end of the sale, while it can still be paid', async () => {
+  const { id, userId, eventId, amount } = await sale.held();
+  await sql`UPDATE events SET sale_end_date = now() WHERE id = ${eventId}`.execute(service.db);
+  expect((await extend(id, userId)).status).toBe(200);
+  expect((await sale.confirm(id, amount)).status).toBe(200);
+});
+
+test.each([
+  ['an extension', extend, '409 RESERVATION_NOT_EXTENDABLE'],
+  ['a payment', (id: string) => sale.confirm(id, 2 * PRICE), '410 PAYMENT_TOO_LATE'],
+] as const)(
+  '%s that waits for the reservation sees that the event was cancelled meanwhile',
+  async (_what, ask, refusal) => {
+    const { id, userId, eventId } = await sale.held();
+    const cancelEvent = await hold(service.db, async (trx) => {
+      await sql`UPDATE events SET status = 'cancelled' WHERE id = ${eventId}`.execute(trx);
+      await sql`SELECT FROM reservations WHERE id = ${id} FOR UPDATE`.execute(trx);
+    });
+    const asked = ask(id, userId);
+    await untilLockWaiters(service.db, 1);
+    await cancelEvent();
+    expect(tally([await asked])).toEqual({ [refusal]: 1 });
+  },
+);
 
 test('a user outside the waiting room may not extend a hold', async () => {
   const { id, userId, eventId } = await sale.held();
