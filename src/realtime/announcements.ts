@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify';
 import type { Server } from 'socket.io';
 import type { ClientToServerEvents, ServerEventPayloads, ServerToClientEvents } from '../contract/socket.ts';
 import { messages } from '../lib/messages.ts';
@@ -35,10 +36,14 @@ interface Pending {
  *
  * Changes from several instances may overtake each other. Each carries the version of its row, so that a receiver ignores one
  * that is older than what it knows.
+ *
+ * No method throws. What they announce has happened: it is committed, or done in Redis. A failed step must reach neither the
+ * buyer as an error nor the steps after it, so it is logged.
  */
 export class Announcements {
   readonly #io: RealtimeServer;
   readonly #reachesOthers: () => boolean;
+  readonly #log: Pick<FastifyBaseLogger, 'error'>;
   readonly #listeners: ((changes: Changes) => void)[] = [];
   readonly #leaveListeners: BetweenInstances['left'][] = [];
   readonly #pending = new Map<string, Pending>();
@@ -47,9 +52,10 @@ export class Announcements {
   /**
    * @param reachesOthers whether other instances can be reached now; if not, only this instance's subscribers get the messages
    */
-  constructor(io: RealtimeServer, reachesOthers: () => boolean) {
+  constructor(io: RealtimeServer, reachesOthers: () => boolean, log: Pick<FastifyBaseLogger, 'error'>) {
     this.#io = io;
     this.#reachesOthers = reachesOthers;
+    this.#log = log;
     io.on('changed', (changes) => this.#note(changes));
     io.on('left', (...left) => this.#noteLeft(...left));
     io.on('admitted', (eventId, userIds) => this.#tellAdmitted(eventId, userIds));
@@ -67,14 +73,14 @@ export class Announcements {
 
   left(...left: Parameters<BetweenInstances['left']>): void {
     this.#noteLeft(...left);
-    if (this.#reachesOthers()) this.#io.serverSideEmit('left', ...left);
+    this.#tellOthers('left', ...left);
   }
 
   /** Announces changes. Call it after the commit, because caches are read again from now on. */
   changed(changes: Changes[]): void {
     if (changes.length === 0) return;
     this.#note(changes);
-    if (this.#reachesOthers()) this.#io.serverSideEmit('changed', changes);
+    this.#tellOthers('changed', changes);
   }
 
   /**
@@ -89,32 +95,34 @@ export class Announcements {
     for (const [eventId, { seats, stock }] of this.#pending) {
       for (const { seatId, status, version } of seats.values()) {
         if (!rooms.has(seatsRoom(eventId))) break;
-        const room = this.#io.local.to(seatsRoom(eventId));
-        room.emit('seat-locked', { eventId, seatId, status, timestamp, version });
-        room.emit(status === 'available' ? 'seat-released' : 'seat-selected', { seatId, status, eventId });
+        this.#attempt(() => {
+          const room = this.#io.local.to(seatsRoom(eventId));
+          room.emit('seat-locked', { eventId, seatId, status, timestamp, version });
+          room.emit(status === 'available' ? 'seat-released' : 'seat-selected', { seatId, status, eventId });
+        });
       }
       for (const change of stock.values()) {
         if (!rooms.has(eventRoom(eventId))) break;
-        this.#io.local.to(eventRoom(eventId)).emit('ticket-updated', { eventId, ...change, timestamp });
+        this.#attempt(() =>
+          this.#io.local.to(eventRoom(eventId)).emit('ticket-updated', { eventId, ...change, timestamp }),
+        );
       }
     }
     this.#pending.clear();
   }
 
   roomInfo(info: ServerEventPayloads['room-info']): void {
-    this.#to(eventRoom(info.eventId)).emit('room-info', info);
+    this.#attempt(() => this.#to(eventRoom(info.eventId)).emit('room-info', info));
   }
 
   /** Shows other users which seats a user is considering. They are not held, so the service keeps no record. */
   seatUpdate(senderId: string, update: ServerEventPayloads['seat-update']): void {
-    this.#to(seatsRoom(update.eventId)).except(senderId).emit('seat-update', update);
+    this.#attempt(() => this.#to(seatsRoom(update.eventId)).except(senderId).emit('seat-update', update));
   }
 
   queueUpdated(update: Omit<ServerEventPayloads['queue-updated'], 'timestamp'>): void {
-    this.#to(queueRoom(update.eventId)).emit('queue-updated', {
-      ...update,
-      timestamp: new Date().toISOString(),
-    });
+    const timestamp = new Date().toISOString();
+    this.#attempt(() => this.#to(queueRoom(update.eventId)).emit('queue-updated', { ...update, timestamp }));
   }
 
   /**
@@ -123,20 +131,36 @@ export class Announcements {
    */
   entryAllowed(eventId: string, userIds: string[]): void {
     this.#tellAdmitted(eventId, userIds);
-    if (this.#reachesOthers()) this.#io.serverSideEmit('admitted', eventId, userIds);
+    this.#tellOthers('admitted', eventId, userIds);
   }
 
   /** Tells sockets of this instance: the room of one socket or of one user. */
   entryAllowedTo(room: string, eventId: string, userId: string, message: string): void {
-    this.#io.local.to(room).emit('queue-entry-allowed', { eventId, userId, message });
+    this.#attempt(() => this.#io.local.to(room).emit('queue-entry-allowed', { eventId, userId, message }));
   }
 
   queueCleared(eventId: string): void {
-    this.#to(queueRoom(eventId)).emit('queue-cleared', { eventId, message: messages.queueCleared.ko });
+    const message = messages.queueCleared.ko;
+    this.#attempt(() => this.#to(queueRoom(eventId)).emit('queue-cleared', { eventId, message }));
+  }
+
+  #attempt(step: () => unknown): void {
+    try {
+      step();
+    } catch (error) {
+      this.#log.error({ err: error }, 'a step of an announcement failed');
+    }
+  }
+
+  #tellOthers<Name extends keyof BetweenInstances>(
+    name: Name,
+    ...news: Parameters<BetweenInstances[Name]>
+  ): void {
+    this.#attempt(() => this.#reachesOthers() && this.#io.serverSideEmit(name, ...news));
   }
 
   #noteLeft(...left: Parameters<BetweenInstances['left']>): void {
-    for (const listener of this.#leaveListeners) listener(...left);
+    for (const listener of this.#leaveListeners) this.#attempt(() => listener(...left));
   }
 
   #tellAdmitted(eventId: string, userIds: string[]): void {
@@ -149,7 +173,7 @@ export class Announcements {
 
   #note(changes: Changes[]): void {
     for (const each of changes) {
-      for (const listener of this.#listeners) listener(each);
+      for (const listener of this.#listeners) this.#attempt(() => listener(each));
       const { eventId, seats, stock } = each;
       const pending = this.#pending.get(eventId) ?? { seats: new Map(), stock: new Map() };
       this.#pending.set(eventId, pending);

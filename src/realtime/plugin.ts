@@ -53,7 +53,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     const reachesOthers = () => (redis?.reachesOthers ?? false) && app.redisHealth.answers;
     // Meanwhile announcements reach this instance's own subscribers only.
     app.metrics.degradedWhile('fan_out', () => redis !== undefined && !reachesOthers());
-    const announcements = new Announcements(app.io, reachesOthers);
+    const announcements = new Announcements(app.io, reachesOthers, app.log);
     announcements.onChanged(({ eventId }) => app.cache.forgetEvent(eventId));
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {

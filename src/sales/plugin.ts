@@ -32,17 +32,10 @@ export default fp<{ settings: SaleSettings }>(
     announcements.onChanged((changes) => halls.note(changes));
 
     const listener: Listener = {
-      changed(changes) {
-        try {
-          announcements.changed(changes);
-        } catch (error) {
-          // They are committed: a failed announcement must not reach the buyer.
-          log.error({ err: error }, 'changes were not announced');
-        }
-      },
+      changed: (changes) => announcements.changed(changes),
       expired({ changes, holds }) {
         metrics.holdsExpired.inc(holds);
-        listener.changed(changes);
+        announcements.changed(changes);
       },
       decided(requests, ms) {
         metrics.batchSize.observe(requests);

@@ -147,11 +147,12 @@ export class WaitingRoom {
     tokens: Tokens | undefined,
     onlyInside: boolean,
   ): Promise<void> {
-    const { visits, announcements, ticker } = this.#parts;
+    const { visits, announcements, ticker, onStandstill } = this.#parts;
     const { room, had } = await visits.leave(eventId, { userId, tokens }, onlyInside);
     if (had === 'nothing' && onlyInside) return;
     // On all instances: none of them may bring the user back by an older proof.
     announcements.left(eventId, userId, room.now);
-    if (had !== 'nothing') await ticker.fill(eventId);
+    // The place is given up. If the next user isn't let in now, a tick does it.
+    if (had !== 'nothing') await ticker.fill(eventId).catch(onStandstill);
   }
 }
