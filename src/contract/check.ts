@@ -56,6 +56,7 @@ export type Proofs = [
   Holds<Same<components['schemas']['BestAvailableHold'], Static<typeof schemas.BestAvailableHold>>>,
   Holds<Same<components['schemas']['ReservationStatus'], Static<typeof schemas.ReservationStatus>>>,
   Holds<Same<components['schemas']['PaymentStatus'], Static<typeof schemas.PaymentStatus>>>,
+  Holds<Same<components['schemas']['RefundDue'], Static<typeof schemas.RefundDue>>>,
   Holds<Same<components['schemas']['ReservedSeat'], Static<typeof schemas.ReservedSeat>>>,
   Holds<Same<components['schemas']['SeatReservationDetail'], Static<typeof schemas.SeatReservationDetail>>>,
   Holds<Same<components['schemas']['SeatReservation'], Static<typeof schemas.SeatReservation>>>,

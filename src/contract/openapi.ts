@@ -878,6 +878,7 @@ export const openapi = {
                     "total_amount": 240000,
                     "status": "pending",
                     "payment_status": "pending",
+                    "refund_due": false,
                     "payment_method": null,
                     "expires_at": "2026-11-26T12:05:00.000Z",
                     "isExpired": false,
@@ -1055,6 +1056,7 @@ export const openapi = {
                       "total_amount": 352000,
                       "status": "pending",
                       "payment_status": "pending",
+                      "refund_due": false,
                       "created_at": "2026-11-26T12:01:00.000Z",
                       "expires_at": "2026-11-26T12:06:00.000Z",
                       "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
@@ -1078,6 +1080,7 @@ export const openapi = {
                       "total_amount": 240000,
                       "status": "pending",
                       "payment_status": "pending",
+                      "refund_due": false,
                       "created_at": "2026-11-26T12:00:00.000Z",
                       "expires_at": "2026-11-26T12:05:00.000Z",
                       "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
@@ -1214,6 +1217,7 @@ export const openapi = {
                     "total_amount": 352000,
                     "status": "pending",
                     "payment_status": "pending",
+                    "refund_due": false,
                     "payment_method": null,
                     "created_at": "2026-11-26T12:01:00.000Z",
                     "expires_at": "2026-11-26T12:06:00.000Z",
@@ -1456,6 +1460,7 @@ export const openapi = {
                     "reservation_number": "TK5C0P9X3R7V2H",
                     "status": "confirmed",
                     "payment_status": "completed",
+                    "refund_due": false,
                     "payment_method": "card",
                     "paymentId": "pay_20261126_0001",
                     "total_amount": 352000
@@ -3288,7 +3293,12 @@ export const openapi = {
           "completed",
           "failed",
           "refunded"
-        ]
+        ],
+        "description": "`refunded` once the payment was paid back. Until then `refund_due` says that it will be."
+      },
+      "RefundDue": {
+        "type": "boolean",
+        "description": "Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards."
       },
       "ReservedSeat": {
         "type": "object",
@@ -3337,6 +3347,7 @@ export const openapi = {
           "total_amount",
           "status",
           "payment_status",
+          "refund_due",
           "payment_method",
           "expires_at",
           "isExpired",
@@ -3362,6 +3373,9 @@ export const openapi = {
           },
           "payment_status": {
             "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "refund_due": {
+            "$ref": "#/components/schemas/RefundDue"
           },
           "payment_method": {
             "type": [
@@ -3548,6 +3562,7 @@ export const openapi = {
           "total_amount",
           "status",
           "payment_status",
+          "refund_due",
           "created_at",
           "expires_at",
           "event_id",
@@ -3571,6 +3586,9 @@ export const openapi = {
           },
           "payment_status": {
             "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "refund_due": {
+            "$ref": "#/components/schemas/RefundDue"
           },
           "created_at": {
             "$ref": "#/components/schemas/Timestamp"
@@ -3687,8 +3705,7 @@ export const openapi = {
             "example": "2026-11-26T12:03:00.000Z"
           },
           "refund_due": {
-            "type": "boolean",
-            "description": "Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards."
+            "$ref": "#/components/schemas/RefundDue"
           },
           "refunded_at": {
             "type": [
@@ -3734,6 +3751,7 @@ export const openapi = {
           "total_amount",
           "status",
           "payment_status",
+          "refund_due",
           "payment_method",
           "created_at",
           "expires_at",
@@ -3759,6 +3777,9 @@ export const openapi = {
           },
           "payment_status": {
             "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "refund_due": {
+            "$ref": "#/components/schemas/RefundDue"
           },
           "payment_method": {
             "type": [
@@ -3896,6 +3917,7 @@ export const openapi = {
           "reservation_number",
           "status",
           "payment_status",
+          "refund_due",
           "payment_method",
           "paymentId",
           "total_amount"
@@ -3912,6 +3934,9 @@ export const openapi = {
           },
           "payment_status": {
             "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "refund_due": {
+            "$ref": "#/components/schemas/RefundDue"
           },
           "payment_method": {
             "type": "string",

@@ -55,11 +55,15 @@ export type ReservationStatus = Static<typeof ReservationStatus>;
 export const PaymentStatus = Type.Unsafe<'pending' | 'completed' | 'failed' | 'refunded'>({ type: 'string', enum: ['pending', 'completed', 'failed', 'refunded'] });
 export type PaymentStatus = Static<typeof PaymentStatus>;
 
+export const RefundDue = Type.Boolean();
+export type RefundDue = Static<typeof RefundDue>;
+
 export const ConfirmedReservation = Type.Object({
   id: Uuid,
   reservation_number: ReservationNumber,
   status: ReservationStatus,
   payment_status: PaymentStatus,
+  refund_due: RefundDue,
   payment_method: Type.String(),
   paymentId: Type.String(),
   total_amount: Won,
@@ -226,7 +230,7 @@ export const ReservationPayment = Type.Object({
   payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   paid_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
-  refund_due: Type.Boolean(),
+  refund_due: RefundDue,
   refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
 }, { additionalProperties: false });
 export type ReservationPayment = Static<typeof ReservationPayment>;
@@ -438,6 +442,7 @@ export const ReservationDetail = Type.Object({
   total_amount: Won,
   status: ReservationStatus,
   payment_status: PaymentStatus,
+  refund_due: RefundDue,
   payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   created_at: Timestamp,
   expires_at: Timestamp,
@@ -461,6 +466,7 @@ export const ReservationSummary = Type.Object({
   total_amount: Won,
   status: ReservationStatus,
   payment_status: PaymentStatus,
+  refund_due: RefundDue,
   created_at: Timestamp,
   expires_at: Timestamp,
   event_id: Uuid,
@@ -550,6 +556,7 @@ export const SeatReservationDetail = Type.Object({
   total_amount: Won,
   status: ReservationStatus,
   payment_status: PaymentStatus,
+  refund_due: RefundDue,
   payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   expires_at: Timestamp,
   isExpired: Type.Boolean(),

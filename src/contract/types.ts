@@ -1048,8 +1048,13 @@ export interface components {
         };
         /** @enum {string} */
         ReservationStatus: "pending" | "confirmed" | "cancelled" | "expired";
-        /** @enum {string} */
+        /**
+         * @description `refunded` once the payment was paid back. Until then `refund_due` says that it will be.
+         * @enum {string}
+         */
         PaymentStatus: "pending" | "completed" | "failed" | "refunded";
+        /** @description Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards. */
+        RefundDue: boolean;
         ReservedSeat: {
             seatId: components["schemas"]["Uuid"];
             /** @example A-1-1 */
@@ -1068,6 +1073,7 @@ export interface components {
             total_amount: components["schemas"]["Won"];
             status: components["schemas"]["ReservationStatus"];
             payment_status: components["schemas"]["PaymentStatus"];
+            refund_due: components["schemas"]["RefundDue"];
             /** @example null */
             payment_method: string | null;
             expires_at: components["schemas"]["Timestamp"];
@@ -1124,6 +1130,7 @@ export interface components {
             total_amount: components["schemas"]["Won"];
             status: components["schemas"]["ReservationStatus"];
             payment_status: components["schemas"]["PaymentStatus"];
+            refund_due: components["schemas"]["RefundDue"];
             created_at: components["schemas"]["Timestamp"];
             expires_at: components["schemas"]["Timestamp"];
             event_id: components["schemas"]["Uuid"];
@@ -1160,8 +1167,7 @@ export interface components {
              * @example 2026-11-26T12:03:00.000Z
              */
             paid_at: string | null;
-            /** @description Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards. */
-            refund_due: boolean;
+            refund_due: components["schemas"]["RefundDue"];
             /**
              * Format: date-time
              * @description When the refund was recorded. Null if there was none.
@@ -1183,6 +1189,7 @@ export interface components {
             total_amount: components["schemas"]["Won"];
             status: components["schemas"]["ReservationStatus"];
             payment_status: components["schemas"]["PaymentStatus"];
+            refund_due: components["schemas"]["RefundDue"];
             /** @example null */
             payment_method: string | null;
             created_at: components["schemas"]["Timestamp"];
@@ -1227,6 +1234,7 @@ export interface components {
             reservation_number: components["schemas"]["ReservationNumber"];
             status: components["schemas"]["ReservationStatus"];
             payment_status: components["schemas"]["PaymentStatus"];
+            refund_due: components["schemas"]["RefundDue"];
             /** @example card */
             payment_method: string;
             /** @example pay_20261126_0001 */
@@ -2603,6 +2611,7 @@ export interface operations {
                      *         "total_amount": 240000,
                      *         "status": "pending",
                      *         "payment_status": "pending",
+                     *         "refund_due": false,
                      *         "payment_method": null,
                      *         "expires_at": "2026-11-26T12:05:00.000Z",
                      *         "isExpired": false,
@@ -2745,6 +2754,7 @@ export interface operations {
                      *           "total_amount": 352000,
                      *           "status": "pending",
                      *           "payment_status": "pending",
+                     *           "refund_due": false,
                      *           "created_at": "2026-11-26T12:01:00.000Z",
                      *           "expires_at": "2026-11-26T12:06:00.000Z",
                      *           "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
@@ -2768,6 +2778,7 @@ export interface operations {
                      *           "total_amount": 240000,
                      *           "status": "pending",
                      *           "payment_status": "pending",
+                     *           "refund_due": false,
                      *           "created_at": "2026-11-26T12:00:00.000Z",
                      *           "expires_at": "2026-11-26T12:05:00.000Z",
                      *           "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
@@ -2882,6 +2893,7 @@ export interface operations {
                      *         "total_amount": 352000,
                      *         "status": "pending",
                      *         "payment_status": "pending",
+                     *         "refund_due": false,
                      *         "payment_method": null,
                      *         "created_at": "2026-11-26T12:01:00.000Z",
                      *         "expires_at": "2026-11-26T12:06:00.000Z",
@@ -3063,6 +3075,7 @@ export interface operations {
                      *         "reservation_number": "TK5C0P9X3R7V2H",
                      *         "status": "confirmed",
                      *         "payment_status": "completed",
+                     *         "refund_due": false,
                      *         "payment_method": "card",
                      *         "paymentId": "pay_20261126_0001",
                      *         "total_amount": 352000

@@ -14,6 +14,7 @@ function reservationsOf(db: Db, userId: string) {
       'reservations.total_amount',
       effectiveStatus.as('status'),
       'reservations.payment_status',
+      'reservations.refund_due',
       'reservations.created_at',
       'reservations.expires_at',
       'reservations.event_id',

@@ -98,6 +98,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
           reservation_number: known.reservation_number,
           status: repeated ? known.status : 'confirmed',
           payment_status: repeated ? known.payment_status : 'completed',
+          refund_due: repeated && known.refund_due,
           payment_method: (repeated && known.payment_method) || paymentMethod,
           paymentId,
           total_amount: known.total_amount,

@@ -54,6 +54,7 @@ export async function getSeatReservation(db: Db, userId: string, reservationId: 
       'reservations.total_amount',
       effectiveStatus.as('status'),
       'reservations.payment_status',
+      'reservations.refund_due',
       'reservations.payment_method',
       'reservations.expires_at',
       'reservations.created_at',

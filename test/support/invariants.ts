@@ -26,6 +26,11 @@ const forbidden = {
   'a live reservation without its claims': sql`
     SELECT r.id FROM reservations r WHERE r.status IN ('pending', 'confirmed')
     AND NOT EXISTS (SELECT FROM reservation_items i WHERE i.reservation_id = r.id AND i.released_at IS NULL)`,
+  'a payment that an ended reservation keeps': sql`
+    SELECT id FROM reservations
+    WHERE status IN ('cancelled', 'expired') AND payment_status = 'completed' AND NOT refund_due`,
+  'a refund that is made and still due': sql`
+    SELECT id FROM reservations WHERE refund_due AND (payment_status = 'refunded' OR refunded_at IS NOT NULL)`,
   'a total that is not the sum of its items': sql`
     SELECT r.id FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
     GROUP BY r.id HAVING r.total_amount <> sum(i.quantity * i.unit_price::bigint)`,

@@ -151,7 +151,7 @@ export interface TiketiClient extends EveryOperation {
    * Records a payment, for services. Repeating a `paymentId` is safe: it is not a second payment.
    *
    * @param input `{ id, paymentId, paymentMethod, amount }`, `id` of the reservation
-   * @returns `{ message, reservation }` with `status`, `payment_status`, `payment_method`, `paymentId` and `total_amount`
+   * @returns `{ message, reservation }` with `status`, `payment_status`, `refund_due`, `payment_method`, `paymentId` and `total_amount`
    * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `AMOUNT_MISMATCH`, `ALREADY_PAID` (by another payment), `PAYMENT_REUSED`
    *   (it paid for another reservation), `PAYMENT_TOO_LATE` (the hold is lost, or the event was cancelled or has begun: refund it)
    */

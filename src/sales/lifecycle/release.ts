@@ -15,7 +15,7 @@ export function refuse(refusal: ErrorCode): Effect {
 
 /**
  * Ends reservations whose rows the caller has locked. The triggers of migration 0003 free their seats and stock, and payments become due
- * for refund.
+ * for refund. A payment stays `completed` until its refund is noted.
  *
  * @returns what is free again
  */
@@ -30,8 +30,7 @@ export async function release(
       updated_at = now(),
       refund_due = refund_due OR payment_status = 'completed',
       -- An operator may have entered a payment by hand.
-      paid_at = CASE WHEN payment_status = 'completed' THEN coalesce(paid_at, now()) ELSE paid_at END,
-      payment_status = CASE WHEN payment_status = 'completed' THEN 'refunded' ELSE payment_status END
+      paid_at = CASE WHEN payment_status = 'completed' THEN coalesce(paid_at, now()) ELSE paid_at END
     WHERE id = ANY (${reservationIds}::uuid[])`.execute(trx);
   return await claimedBy(trx, reservationIds);
 }

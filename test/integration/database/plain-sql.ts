@@ -69,7 +69,9 @@ export function usePlainSql() {
       sql`UPDATE reservation_items SET released_at = now() WHERE reservation_id = ${reservationId}`,
     turn: (reservationId: string, status: string) => sql`
       UPDATE reservations SET status = ${status},
-        payment_status = CASE ${status} WHEN 'confirmed' THEN 'completed' ELSE payment_status END
+        payment_status = CASE ${status} WHEN 'confirmed' THEN 'completed' ELSE payment_status END,
+        paid_at = CASE ${status} WHEN 'confirmed' THEN now() ELSE paid_at END,
+        refund_due = ${status} IN ('cancelled', 'expired') AND payment_status = 'completed'
       WHERE id = ${reservationId}`,
 
     async seatStatus(id: string) {

@@ -152,6 +152,13 @@ test.each<[string, string, (begun: Begun) => RawBuilder<unknown> | Promise<unkno
     SQLSTATE.check,
     ({ reservation }) => sql`UPDATE reservations SET payment_status = 'refunded' WHERE id = ${reservation}`,
   ],
+  [
+    'a payment that is refunded while its refund is due',
+    SQLSTATE.check,
+    ({ reservation }) =>
+      sql`UPDATE reservations SET status = 'cancelled', payment_status = 'refunded', paid_at = now(), refund_due = true
+        WHERE id = ${reservation}`,
+  ],
   ['a claimed seat deleted', SQLSTATE.foreignKey, ({ seat }) => sql`DELETE FROM seats WHERE id = ${seat}`],
 ])('the schema refuses %s', async (_what, code, wrong) => {
   const begun = await plain.begin();

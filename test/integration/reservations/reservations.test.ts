@@ -106,18 +106,29 @@ test('a cancelled reservation returns its stock and seats once', async () => {
   expect(body.reservation).toMatchObject({ status: 'cancelled', payment_status: 'pending' });
 });
 
-test('a cancelled paid reservation is marked as refunded', async () => {
+test('a buyer reads that a refund is due, and "refunded" only once the money is back', async () => {
   const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
   const userId = randomUUID();
-  const { id } = (await api.reserve(eventId, seatIds, userId)).body.reservation;
-  await service.db
-    .updateTable('reservations')
-    .set({ status: 'confirmed', payment_status: 'completed', paid_at: new Date() })
-    .where('id', '=', id)
-    .execute();
+  const { id, totalAmount } = (await api.reserve(eventId, seatIds, userId)).body.reservation;
+  const paymentService = service.as(undefined, 'service');
+  const payment = { paymentId: randomUUID(), paymentMethod: 'card', amount: totalAmount };
+  const readByBuyer = async () => {
+    const found = [
+      (await api.get(`/reservations/${id}`, userId)).body.reservation,
+      (await api.get(`/seats/reservation/${id}`, userId)).body.reservation,
+      (await api.get('/reservations/my', userId)).body.reservations[0],
+    ].map(
+      ({ status, payment_status, refund_due }) => `${status}, ${payment_status}, refund due: ${refund_due}`,
+    );
+    return new Set(found);
+  };
+  expect(await readByBuyer()).toEqual(new Set(['pending, pending, refund due: false']));
+  expect((await api.post(`/reservations/${id}/confirm`, paymentService, payment)).status).toBe(200);
+  expect(await readByBuyer()).toEqual(new Set(['confirmed, completed, refund due: false']));
   expect((await api.cancel(id, userId)).status).toBe(200);
-  const { body } = await api.get(`/reservations/${id}`, userId);
-  expect(body.reservation).toMatchObject({ status: 'cancelled', payment_status: 'refunded' });
+  expect(await readByBuyer()).toEqual(new Set(['cancelled, completed, refund due: true']));
+  expect((await api.post(`/reservations/${id}/refunded`, paymentService)).status).toBe(200);
+  expect(await readByBuyer()).toEqual(new Set(['cancelled, refunded, refund due: false']));
 });
 
 test("another user's reservation is answered as unknown", async () => {

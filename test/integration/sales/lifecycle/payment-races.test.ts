@@ -149,7 +149,7 @@ describe('at once', () => {
         apiOf(service, (round + 1) % 2).cancel(id, userId),
       ]);
       expect(cancelled.status).toBe(200);
-      const expected = paid.status === 200 ? { payment_status: 'refunded' } : { payment_status: 'pending' };
+      const expected = paid.status === 200 ? { payment_status: 'completed' } : { payment_status: 'pending' };
       expect(await sale.payment(id)).toMatchObject({ status: 'cancelled', refund_due: true, ...expected });
       expect(await sale.seatStatuses(eventId)).toEqual(['available']);
     }

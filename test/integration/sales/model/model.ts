@@ -37,7 +37,6 @@ export interface Reservation {
   /** The payment came in time, or took everything again. */
   paid: boolean;
   refundDue: boolean;
-  refunded: boolean;
 }
 
 const isLive = ({ status }: Reservation) => status === 'pending' || status === 'confirmed';
@@ -109,7 +108,7 @@ export class SaleModel {
 
   #grant(user: number, seats: number[], quantities: number[], seen: Outcome): Outcome {
     const id = seen.id ?? 'none';
-    const rest = { extended: false, payment: null, paid: false, refundDue: false, refunded: false };
+    const rest = { extended: false, payment: null, paid: false, refundDue: false };
     this.reservations.push({ id, user, seats, quantities, status: 'pending', ...rest });
     const total = this.rules.price * (seats.length + sum(quantities));
     return { verdict: 'ok', id, total, ...(seats.length > 0 && { seats }) };
@@ -151,8 +150,7 @@ export class SaleModel {
     if (reservation.user !== user) return 'RESERVATION_NOT_FOUND';
     if (reservation.status === 'expired') return 'RESERVATION_EXPIRED';
     if (reservation.status === 'cancelled') return 'RESERVATION_NOT_CANCELLABLE';
-    reservation.refunded = reservation.status === 'confirmed';
-    reservation.refundDue ||= reservation.refunded;
+    reservation.refundDue ||= reservation.status === 'confirmed';
     reservation.status = 'cancelled';
     return 'ok';
   }

@@ -123,11 +123,11 @@ export async function openSale(db: Db, engines: Sales[]) {
       .execute();
     const found = new Map(rows.map(({ id, ...row }) => [id, row]));
     const expected = new Map(
-      model.reservations.map(({ id, status, payment, refundDue, refunded }) => [
+      model.reservations.map(({ id, status, payment, paid, refundDue }) => [
         id,
         {
           status,
-          payment_status: refunded ? 'refunded' : status === 'confirmed' ? 'completed' : 'pending',
+          payment_status: paid ? 'completed' : 'pending',
           refund_due: refundDue,
           payment_id: payment === null ? null : `${eventId}/${payment}`,
         },
