@@ -42,7 +42,7 @@ export interface Backends {
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 
-/** Builds the service, which doesn't listen yet. This function is its table of contents. */
+/** Builds the service on a migrated database. It doesn't listen yet. This function is its table of contents. */
 export async function buildApp(
   config: Config & { jwtSecret: string },
   backends: Backends,
@@ -88,11 +88,7 @@ export async function buildApp(
   await app.register(limits, { requestsPerMinute: config.requestsPerMinute });
 
   // PostgreSQL, Redis and what works on them
-  await app.register(database, {
-    settings: backends.database,
-    saleLanes: config.sale.lanes,
-    migrate: config.migrateOnStart,
-  });
+  await app.register(database, { settings: backends.database, saleLanes: config.sale.lanes });
   await app.register(redis, { settings: redisSettings, client: ownRedis, prefix });
   await app.register(cache);
   await app.register(knownEvents);

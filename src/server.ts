@@ -1,8 +1,12 @@
+import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config/config.ts';
 import { developmentSecret } from './config/development-secret.ts';
-import { findBackends } from './embedded/backends.ts';
+import { awaitDatabase } from './database/await-database.ts';
+import { problemOf } from './database/problem.ts';
+import { type AvailableBackends, findBackends } from './embedded/backends.ts';
+import { SolvableError } from './errors/solvable.ts';
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -13,17 +17,21 @@ const log = pino({
 });
 
 let stopping = false;
+let backends: AvailableBackends | undefined;
+let app: FastifyInstance | undefined;
 
-const backends = await findBackends(config, log).catch(exit('the embedded databases did not start'));
-const app = await buildApp(config, backends, log).catch(exit('the service did not start', backends.stop));
+// From the start on: without a handler, a process with the id 1, as in a container, ignores both.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-await app.listen({ port: config.port, host: config.host }).catch(
-  exit('the service cannot listen', async () => {
-    await app.close();
-    await backends.stop();
-  }),
-);
-if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
+await start().catch(fail);
+
+async function start(): Promise<void> {
+  backends = await findBackends(config, log);
+  await awaitDatabase(backends.database, config.migrateOnStart, log);
+  app = await buildApp(config, backends, log);
+  if (stopping) return;
+  await app.listen({ port: config.port, host: config.host }).catch(refuseToListen);
+  if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
+}
 
 /** Refuses new connections, finishes requests in progress, closes sockets and pools. A second signal ends the process at once. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
@@ -35,8 +43,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
     process.exit(1);
   }, STOP_WITHIN_MS).unref();
   process.once(signal, () => process.exit(1));
-  await app.close();
-  await backends.stop();
+  await app?.close();
+  await backends?.stop();
   log.info('stopped');
   process.exit(0);
 }
@@ -52,12 +60,29 @@ function readConfig(): Config & { jwtSecret: string } {
   }
 }
 
-/** Logs the error, stops what was started so far and ends the process. */
-function exit(message: string, before: () => Promise<void> = async () => undefined) {
-  return async (error: Error): Promise<never> => {
-    // The message names the folder and its owner. A stack would only hide it.
-    log.fatal(error.name === 'FolderInUseError' ? { reason: error.message } : { err: error }, message);
-    await before();
-    process.exit(1);
+/** Logs why the start failed, stops what was started so far and ends the process. */
+async function fail(error: Error): Promise<void> {
+  // What was started fails as well when it is stopped in the middle of the start.
+  if (stopping) return;
+  stopping = true;
+  // PostgreSQL may also go away after the wait for it.
+  const known = error instanceof SolvableError ? error : backends && problemOf(error, backends.database);
+  if (known) log.fatal(`the service did not start: ${known.message}`);
+  else log.fatal({ err: error }, 'the service did not start');
+  await app?.close();
+  await backends?.stop();
+  process.exit(1);
+}
+
+/** Puts the usual mistakes with PORT and HOST into words. */
+function refuseToListen(error: NodeJS.ErrnoException): never {
+  const { port, host } = config;
+  const problems: Record<string, string> = {
+    EADDRINUSE: `port ${port} of ${host} is in use by another program. Stop that one, or set PORT to another port`,
+    EACCES: `port ${port} needs privileges that this process lacks. Set PORT to 1024 or higher`,
+    EADDRNOTAVAIL: `${host} is no address of this machine. Set HOST to one, or to 0.0.0.0 for all of them`,
+    ENOTFOUND: `${host} is no address. Set HOST to one of this machine, or to 0.0.0.0 for all of them`,
   };
+  const problem = problems[error.code ?? ''];
+  throw problem === undefined ? error : new SolvableError(problem);
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
-import { ConfigError, type DatabaseSettings, loadConfig, readEnvironment } from '../config/config.ts';
+import { type DatabaseSettings, loadConfig, readEnvironment } from '../config/config.ts';
 import { createPatientDatabase, type Db } from '../database/database.ts';
+import { problemOf } from '../database/problem.ts';
 import { settingsOf } from '../embedded/backends.ts';
-
-class UnreachableError extends Error {}
+import { SolvableError } from '../errors/solvable.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -43,13 +42,11 @@ async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () =>
 }
 
 async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<string>): Promise<string> {
-  const db = createPatientDatabase(settings, (error) => say(error.message));
+  const db = createPatientDatabase(settings, () => undefined);
   try {
-    await sql`SELECT`.execute(db).catch((error: NodeJS.ErrnoException) => {
-      const where = `${settings.host}:${settings.port}, database ${settings.database}`;
-      throw new UnreachableError(`PostgreSQL at ${where} can't be reached: ${error.message || error.code}`);
-    });
     return await work(db);
+  } catch (error) {
+    throw problemOf(error, settings) ?? error;
   } finally {
     await db.destroy();
   }
@@ -58,7 +55,5 @@ async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<stri
 /** One line for a problem that the person at the terminal can solve, the stack for any other. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const solvable =
-    error instanceof ConfigError || error instanceof UnreachableError || error.name === 'FolderInUseError';
-  return solvable ? error.message : (error.stack ?? error.message);
+  return error instanceof SolvableError ? error.message : (error.stack ?? error.message);
 }

@@ -1,3 +1,4 @@
+import { SolvableError } from '../errors/solvable.ts';
 import { type Environment, read, variables } from './environment.ts';
 import { type AllowedOrigin, LOCAL_ORIGINS } from './origins.ts';
 
@@ -81,7 +82,7 @@ const WELL_KNOWN_SECRETS =
   /^(change|changeme|secret|your|example|test|default|jwt|tiketi|password)|(.)\2{7}|-secret-key/i;
 
 /** Names every wrong variable, each with what was expected. */
-export class ConfigError extends Error {
+export class ConfigError extends SolvableError {
   readonly problems: string[];
   constructor(problems: string[]) {
     super(`The configuration is not usable:\n${problems.map((line) => `  - ${line}`).join('\n')}`);

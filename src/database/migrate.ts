@@ -1,8 +1,10 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { FileMigrationProvider, Migrator } from 'kysely/migration';
+import { sql } from 'kysely';
+import { FileMigrationProvider, type Migration } from 'kysely/migration';
 import type { Db } from './database.ts';
+import { inspectSchema, type SchemaState } from './first-meeting.ts';
 
 const provider = new FileMigrationProvider({
   fs,
@@ -12,15 +14,44 @@ const provider = new FileMigrationProvider({
   import: (file) => import(pathToFileURL(file).href),
 });
 
+/** Any number would do that no other application on the same database uses. */
+const LOCK = 7_845_364_901;
+
+/** What the database lacks, and what it has beyond this build. Writes nothing. */
+export async function schemaState(db: Db): Promise<SchemaState> {
+  return await inspectSchema(db, Object.keys(await provider.getMigrations()).sort());
+}
+
 /**
- * Brings the database to the newest schema, or does nothing when it is already there. Kysely's migrator takes a lock in
- * PostgreSQL, so any number of instances may start at once.
+ * Brings the database to the newest schema, or does nothing when it is already there. Any number of instances may start at once: they
+ * take turns.
+ *
+ * Everything is one transaction, the table of records included. Kysely's Migrator makes its tables before it begins one, and would
+ * leave them behind in a database that turns out to be another application's.
  *
  * @returns the names of the migrations that this call applied
- * @throws what the failing migration threw; all migrations run in one transaction, so none is left half done
+ * @throws what the failing migration threw, and then nothing was changed
  */
 export async function migrateToLatest(db: Db): Promise<string[]> {
-  const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
-  if (error) throw error;
-  return (results ?? []).map((result) => result.migrationName);
+  const migrations = await provider.getMigrations();
+  return await db
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (trx) => {
+      await sql`SELECT pg_advisory_xact_lock(${LOCK})`.execute(trx);
+      const { pending } = await schemaState(trx);
+      for (const name of pending) await apply(trx, name, migrations[name] as Migration);
+      return pending;
+    });
+}
+
+/** The table is the one that Kysely's own Migrator reads and writes. */
+async function apply(trx: Db, name: string, migration: Migration): Promise<void> {
+  await sql`
+    CREATE TABLE IF NOT EXISTS kysely_migration (
+      name varchar(255) PRIMARY KEY,
+      timestamp varchar(255) NOT NULL
+    )`.execute(trx);
+  await migration.up(trx);
+  await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(trx);
 }

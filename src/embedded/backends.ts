@@ -61,8 +61,9 @@ export function settingsOf(
 }
 
 async function withDemoData(database: DatabaseSettings, log: EmbeddedLog): Promise<DatabaseSettings> {
-  const [{ migrateToLatest }, { describe, seed }] = await Promise.all([
+  const [{ migrateToLatest }, { problemOf }, { describe, seed }] = await Promise.all([
     import('../database/migrate.ts'),
+    import('../database/problem.ts'),
     import('../database/seed.ts'),
   ]);
   const db = createPatientDatabase(database, (error) => log.warn(error.message));
@@ -70,6 +71,8 @@ async function withDemoData(database: DatabaseSettings, log: EmbeddedLog): Promi
     const applied = await migrateToLatest(db);
     if (applied.length > 0) log.info(`Migrations: ${applied.join(', ')} applied`);
     log.info(describe(await seed(db)));
+  } catch (error) {
+    throw problemOf(error, database) ?? error;
   } finally {
     await db.destroy();
   }

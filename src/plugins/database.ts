@@ -1,8 +1,7 @@
 import fp from 'fastify-plugin';
 import type pg from 'pg';
 import type { DatabaseSettings } from '../config/config.ts';
-import { createDatabase, createPatientDatabase, createSalePool, type Db } from '../database/database.ts';
-import { migrateToLatest } from '../database/migrate.ts';
+import { createDatabase, createSalePool, type Db } from '../database/database.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,14 +11,9 @@ declare module 'fastify' {
   }
 }
 
-export default fp<{ settings: DatabaseSettings; saleLanes: number; migrate: boolean }>(
-  async (app, { settings, saleLanes, migrate }) => {
+export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
+  async (app, { settings, saleLanes }) => {
     const lost = (error: Error) => app.log.warn({ err: error }, 'PostgreSQL connection lost');
-    if (migrate) {
-      const patient = createPatientDatabase(settings, lost);
-      const applied = await migrateToLatest(patient).finally(() => patient.destroy());
-      if (applied.length > 0) app.log.info({ applied }, 'database migrated');
-    }
     const db = createDatabase({ ...settings, poolSize: settings.poolSize - saleLanes - 1 }, lost);
     const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, lost);
     app.decorate('db', db);

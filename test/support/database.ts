@@ -15,10 +15,13 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** An empty, migrated database of this test file's own. */
-export async function createTestDatabase({ poolSize = 20 } = {}): Promise<TestDatabase> {
+/** A database of this test file's own, migrated and without rows. */
+export async function createTestDatabase({
+  poolSize = 20,
+  template = 'tiketi_template',
+} = {}): Promise<TestDatabase> {
   const database = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${database} TEMPLATE tiketi_template`);
+  await administer(`CREATE DATABASE ${database} TEMPLATE ${template}`);
   const settings: DatabaseSettings = { ...inject('postgres'), database, ssl: 'off', poolSize };
   const db = createDatabase(settings, () => {});
   return {

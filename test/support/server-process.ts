@@ -6,6 +6,8 @@ import { SECRET } from './service.ts';
 
 const SERVER = join(import.meta.dirname, '../../src/server.ts');
 
+type RedisAddress = { host: string; port: number; password?: string };
+
 export interface ServerProcess {
   origin: string;
   process: ChildProcess;
@@ -13,12 +15,42 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }>;
 }
 
+export interface StartingServer {
+  process: ChildProcess;
+  /** Everything that it printed so far. */
+  output(): string;
+  /** Resolves with the origin when it listens, and rejects with the output when it ends before. */
+  listening: Promise<string>;
+  /** Resolves with the exit code. */
+  ended: Promise<number | null>;
+}
+
 /** Starts `src/server.ts` in a process of its own, as `npm start` does, for tests that end it in ways no test runner survives. */
 export async function startServer(
   database: DatabaseSettings,
-  redis: { host: string; port: number; password?: string },
+  redis: RedisAddress,
   env: Record<string, string> = {},
 ): Promise<ServerProcess> {
+  const { process: child, listening } = launchServer(database, redis, env);
+  return {
+    origin: await listening,
+    process: child,
+    async end(signal) {
+      const started = performance.now();
+      const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+      child.kill(signal);
+      const [code, by] = await ended;
+      return { code, signal: by, ms: performance.now() - started };
+    },
+  };
+}
+
+/** As `startServer`, for a start that takes long or fails. */
+export function launchServer(
+  database: DatabaseSettings,
+  redis: RedisAddress,
+  env: Record<string, string> = {},
+): StartingServer {
   const child = spawn(process.execPath, [SERVER], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -46,7 +78,8 @@ export async function startServer(
   child.once('exit', () => process.off('exit', reap));
 
   let output = '';
-  const origin = await new Promise<string>((resolve, reject) => {
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const listening = new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
       output += chunk;
       const found = /Service at (http:\S+)/.exec(output)?.[1];
@@ -54,17 +87,9 @@ export async function startServer(
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
-    child.once('exit', () => reject(new Error(`the service did not start:\n${output}`)));
+    child.once('close', () => reject(new Error(`the service did not start:\n${output}`)));
   });
-  return {
-    origin,
-    process: child,
-    async end(signal) {
-      const started = performance.now();
-      const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-      child.kill(signal);
-      const [code, by] = await ended;
-      return { code, signal: by, ms: performance.now() - started };
-    },
-  };
+  // A test of a start that fails looks at `ended` alone.
+  listening.catch(() => undefined);
+  return { process: child, output: () => output, listening, ended };
 }

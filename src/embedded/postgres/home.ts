@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { SolvableError } from '../../errors/solvable.ts';
 import type { EmbeddedLog } from '../log.ts';
 import { copyPrograms, dataFolderFor } from './closed-folder.ts';
 import { findPrograms, type Programs, type SystemUser, whyNotRunnable } from './programs.ts';
@@ -48,8 +49,8 @@ function runnablePrograms(programs: Programs, user: SystemUser): Programs {
   }
 }
 
-function cannotRun(problem: string, cause?: unknown): Error {
-  return new Error(
+function cannotRun(problem: string, cause?: unknown): SolvableError {
+  return new SolvableError(
     `PostgreSQL can't run on this machine: ${problem}. Fix that, or set DB_HOST to a PostgreSQL of your own.`,
     { cause },
   );
@@ -67,7 +68,7 @@ function findUser(): SystemUser | undefined {
       // This machine has no such user.
     }
   }
-  throw new Error(
+  throw new SolvableError(
     "PostgreSQL doesn't run as root, and there is neither a user 'postgres' nor 'nobody' to run it as",
   );
 }

@@ -1,9 +1,10 @@
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SolvableError } from '../../errors/solvable.ts';
 import { describeProcess, type ProcessRecord, readProcessRecord, waitForEnd } from './process-identity.ts';
 
 /** Another process works on the folder. */
-export class FolderInUseError extends Error {
+export class FolderInUseError extends SolvableError {
   readonly pid: number;
   constructor(directory: string, pid: number) {
     super(

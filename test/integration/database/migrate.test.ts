@@ -19,7 +19,7 @@ beforeAll(async () => {
     createDatabase(database.settings, () => undefined),
   ];
   const letGo = await hold(database.db, (trx) =>
-    sql`LOCK TABLE kysely_migration_lock IN ACCESS EXCLUSIVE MODE`.execute(trx),
+    sql`LOCK TABLE kysely_migration IN ACCESS EXCLUSIVE MODE`.execute(trx),
   );
   const [waiting, failing] = databases.map((db) => Promise.allSettled([migrateToLatest(db)])) as [
     Promise<[Migrated]>,
