@@ -65,7 +65,6 @@ export default fp<{ config: QueueSettings; secret: string }>(
       tokens,
       memory,
       withoutRedis,
-      metrics,
       settingsOf,
       drawnPlaceOf,
     });
@@ -88,7 +87,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
     commands.onRoomState((eventId, room) => {
       withoutRedis.note(eventId, room);
       keepalive.touchAfterLoss(eventId, room);
-      if (room.reformed) metrics.reformed();
+      metrics.noteRoom(room);
       if (room.queueSize > 0) ticker.follow(eventId).catch(onStandstill);
     });
 

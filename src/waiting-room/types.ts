@@ -26,6 +26,9 @@ export interface RoomState {
   /** This very command noticed it. */
   reformed: boolean;
   phase: Phase;
+  /** Users who joined the line by this very command, and users whom the line lost by it otherwise than by admission. */
+  arrived: number;
+  abandoned: number;
 }
 
 /** The part of a room's state that is known after Redis lost the room. Times are in ms since 1970, by the clock of Redis. */

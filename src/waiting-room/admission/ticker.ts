@@ -50,8 +50,7 @@ export function createTicker(options: TickerOptions) {
   /** Lets in as many users as there is room for, and tells them. */
   async function admit(eventId: string): Promise<Admission> {
     const admission = await commands.admit(eventId);
-    const { room, admitted, abandoned, announce: due } = admission;
-    if (abandoned > 0) metrics.abandoned(abandoned);
+    const { room, admitted, announce: due } = admission;
     if (admitted.length > 0) {
       measure(admitted);
       announcements.entryAllowed(
@@ -81,8 +80,7 @@ export function createTicker(options: TickerOptions) {
 
   async function sweep(eventId: string): Promise<void> {
     for (let round = 0; ; round++) {
-      const { room, removed, more } = await commands.sweep(eventId);
-      if (removed > 0) metrics.abandoned(removed);
+      const { room, more } = await commands.sweep(eventId);
       if (!more || round * SWEPT_AT_ONCE * TICKS_A_ROUND >= room.queueSize) return;
     }
   }

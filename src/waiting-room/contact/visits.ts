@@ -3,7 +3,6 @@ import type { PlaceMemory } from '../recovery/place-memory.ts';
 import type { PlaceTokens } from '../recovery/place-tokens.ts';
 import type { WithoutRedis } from '../recovery/without-redis.ts';
 import type { Commands, Visitor } from '../redis/commands.ts';
-import type { QueueMetrics } from '../stats/metrics.ts';
 import type { Claim, Mode, Person, RoomSettings, Visit } from '../types.ts';
 
 interface Asked {
@@ -17,7 +16,6 @@ export interface VisitsOptions {
   tokens: PlaceTokens;
   memory: PlaceMemory;
   withoutRedis: WithoutRedis;
-  metrics: QueueMetrics;
   settingsOf(eventId: string): RoomSettings;
   /** The place in line that a user drew. */
   drawnPlaceOf(eventId: string, userId: string): Promise<Claim | undefined>;
@@ -37,7 +35,7 @@ export type Visits = ReturnType<typeof createVisits>;
  * Proofs of a place are verified only when Redis asks for them, after a loss. The visit then takes a second round trip.
  */
 export function createVisits(options: VisitsOptions) {
-  const { commands, tokens, memory, withoutRedis, metrics, settingsOf, drawnPlaceOf } = options;
+  const { commands, tokens, memory, withoutRedis, settingsOf, drawnPlaceOf } = options;
   const batches = new BatchQueue<Asked, Visit | Error>(visitAll, {
     batchSize: AT_ONCE,
     capacity: CAPACITY,
@@ -86,10 +84,7 @@ export function createVisits(options: VisitsOptions) {
   }
 
   async function ask(eventId: string, mode: Mode, visitors: Visitor[]): Promise<Visit[]> {
-    const { room, abandoned, standings } = await commands.visit(eventId, mode, visitors);
-    if (abandoned > 0) metrics.abandoned(abandoned);
-    const arrived = standings.filter(({ joined, state }) => joined && state === 'waiting').length;
-    if (arrived > 0) metrics.arrived(arrived);
+    const { room, standings } = await commands.visit(eventId, mode, visitors);
     for (const [index, standing] of standings.entries())
       memory.note(eventId, (visitors[index] as Visitor).userId, standing, room);
     return standings.map((standing) => ({ room, standing }));
@@ -143,12 +138,10 @@ export function createVisits(options: VisitsOptions) {
       return visit;
     },
     /** Gives up the place of a user, or only one inside. */
-    async leave(eventId: string, person: Person, onlyInside: boolean) {
+    leave(eventId: string, person: Person, onlyInside: boolean) {
       const { userId } = person;
       const claim = withoutRedis.passOf(eventId, person);
-      const gone = await commands.leave(eventId, { userId, claim: claim && toText(claim) }, onlyInside);
-      if (gone.had === 'waiting') metrics.abandoned(1);
-      return gone;
+      return commands.leave(eventId, { userId, claim: claim && toText(claim) }, onlyInside);
     },
   };
 }

@@ -110,7 +110,7 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
     async visit(eventId: string, mode: Mode, visitors: Visitor[]): Promise<Visits> {
       const people = visitors.flatMap(({ userId, claim = '' }) => [packUuid(userId), claim]);
       const [room, reply] = await run('visit', eventId, mode, ...people);
-      return { room, abandoned: added(reply), standings: toStandings(reply) };
+      return { room, standings: toStandings(reply) };
     },
 
     /** @returns what the user gave up */
@@ -126,9 +126,9 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
     },
 
     /** Removes silent users from the line, a part of it at a time. */
-    async sweep(eventId: string): Promise<{ room: RoomState; removed: number; more: boolean }> {
+    async sweep(eventId: string): Promise<{ room: RoomState; more: boolean }> {
       const [room, reply] = await run('sweep', eventId, SWEPT_AT_ONCE);
-      return { room, removed: added(reply), more: added(reply, 1) === 1 };
+      return { room, more: added(reply) === 1 };
     },
 
     async overview(eventId: string): Promise<{ room: RoomState; lobbySize: number; tally: Tally }> {

@@ -6,8 +6,6 @@ export type Reply = (string | number)[];
 
 export interface Visits {
   room: RoomState;
-  /** Users whose place had ended by silence. */
-  abandoned: number;
   /** In the order of the visitors. */
   standings: Standing[];
 }
@@ -19,8 +17,6 @@ export interface Admission {
    * the last announcement was within this tick.
    */
   announce: 'no' | 'now' | 'later';
-  /** Users at the head who had fallen silent. */
-  abandoned: number;
   /** There is more to do at once. */
   more: boolean;
   /** Users let in from the line who have not used their entry yet. */
@@ -36,7 +32,7 @@ export interface Admitted {
   told: number | undefined;
 }
 
-const STATE = 10;
+const STATE = 12;
 const STANDING = 7;
 const CALLED = 1;
 const JOINED = 2;
@@ -56,6 +52,8 @@ export function toRoomState(reply: Reply): RoomState {
     reborn: reply[7] as number,
     reformed: reply[8] === 1,
     phase: reply[9] as Phase,
+    arrived: reply[10] as number,
+    abandoned: reply[11] as number,
   };
 }
 
@@ -66,7 +64,7 @@ export function added<T extends string | number>(reply: Reply, index = 0): T {
 
 export function toStandings(reply: Reply): Standing[] {
   const standings: Standing[] = [];
-  for (let at = STATE + 1; at < reply.length; at += STANDING) standings.push(toStanding(reply, at));
+  for (let at = STATE; at < reply.length; at += STANDING) standings.push(toStanding(reply, at));
   return standings;
 }
 
@@ -85,7 +83,7 @@ function toStanding(reply: Reply, at: number): Standing {
 
 export function toAdmission(reply: Reply, room: RoomState): Admission {
   const admitted: Admitted[] = [];
-  for (let at = STATE + 4; at < reply.length; at += 3) {
+  for (let at = STATE + 3; at < reply.length; at += 3) {
     const waited = reply[at + 1] as number;
     const told = reply[at + 2] as number;
     admitted.push({
@@ -97,9 +95,8 @@ export function toAdmission(reply: Reply, room: RoomState): Admission {
   return {
     room,
     announce: ANNOUNCE[added<0 | 1 | 2>(reply)],
-    abandoned: added(reply, 1),
-    more: added(reply, 2) === 1,
-    unused: added(reply, 3),
+    more: added(reply, 1) === 1,
+    unused: added(reply, 2),
     admitted,
   };
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Metrics } from '../../plugins/metrics/metrics.ts';
+import type { RoomState } from '../types.ts';
 
 /** The state of a room at the last tick of an instance. */
 export interface RoomNumbers {
@@ -51,9 +52,12 @@ export function createQueueMetrics({ registry }: Pick<Metrics, 'registry'>) {
     new Counter({ name: `${PREFIX}${name}_total`, help, registers });
   const histogram = (name: string, help: string, buckets: number[]) =>
     new Histogram({ name: `${PREFIX}${name}`, help, buckets, registers });
-  const arrivals = counter('arrivals', 'People who took a place in line');
+  const arrivals = counter('arrivals', 'People who took a place in line, or got it by the draw');
   const admissions = counter('admissions', 'People let in from the line');
-  const abandonments = counter('abandonments', 'People who left the line, or fell silent in it');
+  const abandonments = counter(
+    'abandonments',
+    'People who left the line, or fell silent in it; not those in the lobby',
+  );
   const reforms = counter('reforms', 'Waiting rooms that formed again after Redis had lost them');
   const waits = histogram('wait_seconds', 'How long people waited until they were let in', WAITS_S);
   const errors = histogram(
@@ -69,14 +73,17 @@ export function createQueueMetrics({ registry }: Pick<Metrics, 'registry'>) {
       else rooms.delete(eventId);
     },
     gone: (eventId: string): void => void rooms.delete(eventId),
-    arrived: (people: number): void => arrivals.inc(people),
+    /** Call with each answer of Redis. It has what the command added to the numbers of the last hour, so both count the same. */
+    noteRoom({ arrived, abandoned, reformed }: Pick<RoomState, 'arrived' | 'abandoned' | 'reformed'>): void {
+      arrivals.inc(arrived);
+      abandonments.inc(abandoned);
+      if (reformed) reforms.inc();
+    },
     /** @param waitsMs the waits that are known */
     admitted(people: number, waitsMs: number[]): void {
       admissions.inc(people);
       for (const ms of waitsMs) waits.observe(ms / 1_000);
     },
-    abandoned: (people: number): void => abandonments.inc(people),
-    reformed: (): void => reforms.inc(),
     /** @param ratio |told - waited| / waited */
     estimateError: (ratio: number): void => errors.observe(ratio),
   };

@@ -61,12 +61,10 @@ test('arrivals, admissions and abandonments are counted, with the waits that are
     abandonments_total: 0,
     reforms_total: 0,
   });
-  metrics.arrived(3);
-  metrics.arrived(0);
+  metrics.noteRoom({ arrived: 3, abandoned: 0, reformed: false });
+  metrics.noteRoom({ arrived: 0, abandoned: 2, reformed: true });
   metrics.admitted(3, [2_000, 90_000]);
   metrics.admitted(0, []);
-  metrics.abandoned(2);
-  metrics.reformed();
   metrics.estimateError(0.12);
   metrics.estimateError(3);
   expect(await measured()).toMatchObject({
@@ -88,7 +86,7 @@ test('arrivals, admissions and abandonments are counted, with the waits that are
 
 test('two instances in one process measure separately', async () => {
   const [one, other] = [start(), start()];
-  one.metrics.arrived(1);
+  one.metrics.noteRoom({ arrived: 1, abandoned: 0, reformed: false });
   expect((await one.measured()).arrivals_total).toBe(1);
   expect((await other.measured()).arrivals_total).toBe(0);
 });

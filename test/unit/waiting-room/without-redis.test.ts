@@ -26,6 +26,8 @@ const room = (): RoomState => ({
   now: Date.now(),
   reborn: 0,
   reformed: false,
+  arrived: 0,
+  abandoned: 0,
   phase: 'open',
 });
 

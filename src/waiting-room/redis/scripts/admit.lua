@@ -5,9 +5,8 @@
 -- ARGV 18  ms between two announcements, however many instances there are and however many users leave
 -- Returns  the state of the room, then
 --          announcement: 0 if the last one still holds, 1 if the caller is to announce this state, 2 if it is too early for that,
---          silent users found at the head, 1 if there is more to admit at once, how many were let in and have not used their entry yet,
---          then for each user admitted, in order: the user, their wait in ms (-1: unknown), the wait in s that was estimated when they
---          came (-1: unknown)
+--          1 if there is more to admit at once, how many were let in and have not used their entry yet, then for each user admitted, in
+--          order: the user, their wait in ms (-1: unknown), the wait in s that was estimated when they came (-1: unknown)
 -- Fields of `state` that no other script reads: announced, the last state announced; announcedAt, when that was.
 local atOnce, announceEveryMs = tonumber(ARGV[COMMON + 1]), tonumber(ARGV[COMMON + 2])
 -- Silent users at the head cost little each. Beyond this many the next call goes on.
@@ -105,6 +104,6 @@ if announcement == 1 then exists = true end
 keepRoom()
 -- Both may have been set just now.
 reply[1], reply[2] = room.born, room.kept
-append(reply, announcement, silent, more, redis.call('ZCARD', called))
+append(reply, announcement, more, redis.call('ZCARD', called))
 for index, each in ipairs(admitted) do append(reply, each[1], waits[index][1], waits[index][2]) end
 return reply

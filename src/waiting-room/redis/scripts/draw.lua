@@ -7,7 +7,10 @@ local FEW = 2000
 -- Users who came to the lobby after it was read, through an instance that knew another start of the sale, stand behind all others.
 local function placeLatecomers()
   for _, user in ipairs(redis.call('ZRANGE', lobby, 0, -1)) do
-    if not redis.call('ZSCORE', drawn, user) then standInLine(user, nextSeq()) end
+    if not redis.call('ZSCORE', drawn, user) then
+      standInLine(user, nextSeq())
+      countArrivals(1)
+    end
   end
 end
 

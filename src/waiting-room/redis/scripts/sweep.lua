@@ -2,15 +2,15 @@
 -- After a whole round it rests until the first of the users who are left can have become silent.
 -- KEYS, ARGV 1-16  see parts/arguments.lua
 -- ARGV 17  how many places to look at
--- Returns  the state of the room, then how many users were removed, 1 if the round is not over
+-- Returns  the state of the room, then 1 if the round is not over
 -- Fields of the room: sweepFrom, the sequence to go on from; sweepNext, when the first of the users seen in this round can become silent;
 -- sweepDue, when the next round begins.
 local PART = 500
 local most = tonumber(ARGV[COMMON + 1])
 
 local function sweepLobby()
-  if phase == 'drawing' then return 0 end
-  return redis.call('ZREMRANGEBYSCORE', lobby, '-inf', whole(math.floor((now - waitingTtl) / 100)))
+  if phase == 'drawing' then return end
+  redis.call('ZREMRANGEBYSCORE', lobby, '-inf', whole(math.floor((now - waitingTtl) / 100)))
 end
 
 -- Returns how many were removed, and 1 if the round is not over.
@@ -50,9 +50,9 @@ gatherInLobby()
 closeLobbyWhenDue()
 measureRates()
 
-local gone = sweepLobby()
+sweepLobby()
 local removed, more = sweepLine()
 countAbandonments(removed)
 
 keepRoom()
-return replyWith(removed + gone, more)
+return replyWith(more)

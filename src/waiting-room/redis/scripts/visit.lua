@@ -3,12 +3,12 @@
 -- ARGV 17    mode: status (contact only), enter (a reservation: goes inside if no user waits), check (goes inside if no user waits, else
 --            takes a place in line)
 -- ARGV 18..  for each user: the user, and their claim, see parts/claim.lua
--- Returns    the state of the room, how many of the users had given up their place by silence, then for each user: where they stand
---            (inside, waiting, lobby, outside; claim: the proof is needed), sequence, position (0 if not waiting; for a user outside the one
---            they would get), estimated wait in s, its bounds, flags (1: let in from the line and not used yet, 2: took a place just now)
+-- Returns    the state of the room, then for each user: where they stand (inside, waiting, lobby, outside; claim: the proof is needed),
+--            sequence, position (0 if not waiting; for a user outside the one they would get), estimated wait in s, its bounds, flags
+--            (1: let in from the line and not used yet, 2: took a place just now)
 local mode = ARGV[COMMON + 1]
 local touched = false
-local arrived, abandoned = 0, 0
+local joined, silent = 0, 0
 
 -- Gives back the place that a user had before a loss. From before a lobby no claim counts: the draw decides anew. Returns true for a user
 -- who was in a lobby that is closed now, and may take a place in line.
@@ -58,7 +58,7 @@ local function visit(user, claim)
       return 'waiting', seq, 0
     end
     redis.call('ZREM', waiting, user)
-    abandoned = abandoned + 1
+    silent = silent + 1
   end
   local inLobby = redis.call('ZSCORE', lobby, user)
   local joins = mode == 'check' or wasInLobby
@@ -87,7 +87,7 @@ local function visit(user, claim)
   if not joins then return 'outside', 0, 0 end
   local seq = nextSeq()
   standInLine(user, seq)
-  arrived = arrived + 1
+  joined = joined + 1
   return 'waiting', seq, 2
 end
 
@@ -119,11 +119,11 @@ for index = COMMON + 2, #ARGV, 2 do
   if where ~= 'outside' and phase ~= 'early' then touched = true end
   append(replies, where, seq, position, told, low, high, flags)
 end
-countArrivals(arrived)
-countAbandonments(abandoned)
+countArrivals(joined)
+countAbandonments(silent)
 
 if touched then exists = true end
 keepRoom()
-local reply = replyWith(abandoned)
+local reply = replyWith()
 for _, value in ipairs(replies) do reply[#reply + 1] = value end
 return reply

@@ -72,7 +72,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
         expect(await other.admit(eventId)).toMatchObject({ admitted: [{ userId: c }] });
         await room.goesOn(250, [b, c, d]);
         await room.timePasses(60);
-        expect((await other.sweep(eventId)).removed).toBe(1);
+        expect((await other.sweep(eventId)).room.abandoned).toBe(1);
         expect(await other.overview(eventId)).toMatchObject({
           room: { queueSize: 1, inside: 2 },
           tally: { arrivals: 3, admissions: 1, abandonments: 1 },

@@ -37,9 +37,8 @@ export function start(
       const visitors = [...shown].map(([user, claim]) => ({ user, claim }));
       const asked = visitors.map(({ user, claim }) => ({ userId: user, claim: toText(claim) }));
       return {
-        said: commands.visit(eventId, action.mode, asked).then(({ room, abandoned, standings }) => ({
+        said: commands.visit(eventId, action.mode, asked).then(({ room, standings }) => ({
           ...toAnswer(room),
-          abandoned,
           standings: standings.map(({ estimatedWait, estimatedWaitRange, ...standing }) => {
             expect(estimatedWaitRange.min).toBeLessThanOrEqual(estimatedWait);
             expect(estimatedWait).toBeLessThanOrEqual(estimatedWaitRange.max);
@@ -59,17 +58,16 @@ export function start(
     }
     case 'admit':
       return {
-        said: commands.admit(eventId).then(({ room, admitted, abandoned, unused }) => ({
+        said: commands.admit(eventId).then(({ room, admitted, unused }) => ({
           ...toAnswer(room),
           admitted: admitted.map(({ userId }) => userId),
-          abandoned,
           unused,
         })),
         model: () => model.admit(heard),
       };
     case 'sweep':
       return {
-        said: commands.sweep(eventId).then(({ room, removed }) => ({ ...toAnswer(room), removed })),
+        said: commands.sweep(eventId).then(({ room }) => toAnswer(room)),
         model: () => model.sweep(heard),
       };
     case 'clear':
@@ -85,8 +83,8 @@ export function start(
   }
 }
 
-function toAnswer({ reformed, phase, queueSize, inside, seq, servedSeq }: RoomState): Answer {
-  return { reformed, room: { phase, queueSize, inside, seq, servedSeq } };
+function toAnswer({ reformed, now, born, kept, reborn, ...room }: RoomState): Answer {
+  return { reformed, room };
 }
 
 function toText(claim: Claim): string | undefined {

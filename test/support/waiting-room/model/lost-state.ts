@@ -70,6 +70,9 @@ export abstract class LosableRoom {
   protected redis = nothing();
   /** The phase when the command began. */
   protected phase: Phase = 'open';
+  /** Users who joined the line by this command, and users whom it lost. */
+  protected arrived = 0;
+  protected abandoned = 0;
   #lives = 0;
 
   /** @param now in ms */
@@ -86,6 +89,8 @@ export abstract class LosableRoom {
     inside: number;
     seq: number;
     servedSeq: number;
+    arrived: number;
+    abandoned: number;
   };
 
   flush(): void {
@@ -116,6 +121,8 @@ export abstract class LosableRoom {
 
   /** @returns whether it noticed a loss */
   protected begin(heard: Heard | undefined): boolean {
+    this.arrived = 0;
+    this.abandoned = 0;
     const reformed = this.#findLoss(heard);
     this.phase = this.currentPhase();
     const { inside, called, lobby } = this.redis;

@@ -42,17 +42,18 @@ export class WaitingRoomModel extends LosableRoom {
       inside: this.inside.length + this.absent(),
       seq: lastSequence,
       servedSeq: line[0] ? Math.max(0, line[0].sequence - 1 - ahead) : lastSequence,
+      arrived: this.arrived,
+      abandoned: this.abandoned,
     };
   }
 
   visit(heard: Heard | undefined, mode: Mode, visitors: { user: string; claim: Claim }[]) {
     const reformed = this.begin(heard);
-    let abandoned = 0;
     const restored: string[] = [];
     const standings = visitors.map(({ user, claim }): ModelStanding => {
       const back = this.#restore(user, claim);
       if (back === true) restored.push(user);
-      if (this.#removeIfSilent(user)) abandoned++;
+      if (this.#removeIfSilent(user)) this.abandoned++;
       const { called, inside } = this.redis;
       const wasCalled = inside.has(user) && called.has(user);
       const before = this.#contact(user);
@@ -64,7 +65,7 @@ export class WaitingRoomModel extends LosableRoom {
       return { state, ...this.#placeOf(user, state), called: wasCalled, joined };
     });
     const hasUser = standings.some(({ state }) => state !== 'outside');
-    return { reformed, abandoned, standings, restored, ...this.end(hasUser) };
+    return { reformed, standings, restored, ...this.end(hasUser) };
   }
 
   leave(heard: Heard | undefined, user: string, claim: Claim, onlyInside: boolean) {
@@ -74,8 +75,10 @@ export class WaitingRoomModel extends LosableRoom {
     let had = 'nothing';
     if (redis.inside.delete(user)) had = 'inside';
     else if (onlyInside) return { reformed, had, ...this.end() };
-    else if (waited) had = 'waiting';
-    else if (redis.lobby.delete(user)) had = 'lobby';
+    else if (waited) {
+      had = 'waiting';
+      this.abandoned++;
+    } else if (redis.lobby.delete(user)) had = 'lobby';
     redis.line = redis.line.filter((each) => each.user !== user);
     redis.called.delete(user);
     if (redis.loss && this.isForming()) {
@@ -94,11 +97,10 @@ export class WaitingRoomModel extends LosableRoom {
     const { line, called, left } = this.redis;
     const room = this.#room();
     const admitted: string[] = [];
-    let abandoned = 0;
     while (admitted.length < room && line[0]) {
       const { user, seen } = line.shift() as (typeof line)[number];
       if (this.#isSilent(seen)) {
-        abandoned++;
+        this.abandoned++;
         continue;
       }
       this.#letIn(user);
@@ -106,17 +108,18 @@ export class WaitingRoomModel extends LosableRoom {
       admitted.push(user);
     }
     if (!this.isForming()) left.clear();
-    return { reformed, admitted, abandoned, unused: called.size, ...this.end() };
+    return { reformed, admitted, unused: called.size, ...this.end() };
   }
 
   sweep(heard: Heard | undefined) {
     const reformed = this.begin(heard);
     const { redis } = this;
-    const before = redis.line.length + redis.lobby.size;
+    const before = redis.line.length;
     redis.line = redis.line.filter(({ seen }) => !this.#isSilent(seen));
+    this.abandoned = before - redis.line.length;
     if (this.phase !== 'drawing')
       for (const [user, seen] of redis.lobby) if (this.#isSilent(seen)) redis.lobby.delete(user);
-    return { reformed, removed: before - redis.line.length - redis.lobby.size, ...this.end() };
+    return { reformed, ...this.end() };
   }
 
   clear(heard: Heard | undefined) {
@@ -144,6 +147,7 @@ export class WaitingRoomModel extends LosableRoom {
     const placed = this.phase === 'drawing' ? order.filter((user) => lobby.has(user)) : [];
     for (const user of placed) this.#standInLine(user, order.indexOf(user) + 1);
     if (this.phase === 'drawing') {
+      this.arrived = placed.length + late.length;
       for (const user of late) this.#standInLine(user, ++this.redis.lastSequence);
       lobby.clear();
       this.phase = 'open';
@@ -258,6 +262,7 @@ export class WaitingRoomModel extends LosableRoom {
     }
     if (!joins) return 'outside';
     this.#standInLine(user, ++redis.lastSequence);
+    this.arrived++;
     return 'waiting';
   }
 

@@ -1,4 +1,5 @@
--- What the line did in the last hour.
+-- What the line did in the last hour. The reply carries the same arrivals and abandonments, from which the instances raise their own
+-- counters: so the overview and Prometheus show the same numbers. Users in the lobby are not in line yet: they arrive by the draw.
 --
 -- Fields of `stats`, each of one five-minute part <p> of the hour:
 --   J:<p>, A:<p>, L:<p>   users who joined the line, were let in from it, gave it up
@@ -18,11 +19,15 @@ local function count(kind, by)
   end
 end
 
-local function countArrivals(number) count('J', number) end
+local function countArrivals(number)
+  count('J', number)
+  arrived = arrived + number
+end
 
 local function countAdmissions(number) count('A', number) end
 
 local function countAbandonments(number)
   count('L', number)
+  abandoned = abandoned + number
   if number > 0 then set('rateGone', room.rateGone + number) end
 end
