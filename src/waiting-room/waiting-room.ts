@@ -1,6 +1,6 @@
 import type { QueueSettings } from '../config/config.ts';
 import { Problem } from '../errors/problem.ts';
-import { isUnavailable } from '../errors/unavailable.ts';
+import { isUnavailable, UnavailableError } from '../errors/unavailable.ts';
 import type { RedisHealth } from '../plugins/redis/redis-health.ts';
 import type { Announcements } from '../realtime/announcements.ts';
 import type { Gate } from './admission/gate.ts';
@@ -130,7 +130,7 @@ export class WaitingRoom {
   async #visit(eventId: string, mode: Mode, userId: string, tokens: Tokens): Promise<PlaceAnswer> {
     const { visits, answers, redisHealth } = this.#parts;
     try {
-      if (!redisHealth.answers) throw new Error('Command timed out a moment ago');
+      if (!redisHealth.answers) throw new UnavailableError('Redis did not answer a moment ago');
       return answers.of(eventId, userId, await visits.one(eventId, mode, { userId, tokens }));
     } catch (error) {
       if (!isUnavailable(error)) throw error;

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Problem } from '../../errors/problem.ts';
-import { isUnavailable } from '../../errors/unavailable.ts';
+import { isUnavailable, UnavailableError } from '../../errors/unavailable.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 import type { Visits } from '../contact/visits.ts';
 import type { WithoutRedis } from '../recovery/without-redis.ts';
@@ -25,7 +25,7 @@ export function createGate(
   async function refusalsOfEvent(eventId: string, buyers: Person[]): Promise<(Problem | undefined)[]> {
     try {
       // A Redis that doesn't answer must not make every buyer wait for its time limit.
-      if (!health.answers) throw new Error('Command timed out a moment ago');
+      if (!health.answers) throw new UnavailableError('Redis did not answer a moment ago');
       const found = await visits.all(eventId, 'enter', buyers);
       if (found.every(mayGoOn)) full.delete(eventId);
       else full.add(eventId);

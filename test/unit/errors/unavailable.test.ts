@@ -1,5 +1,6 @@
+import { ReplyError } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { isUnavailable } from '../../../src/errors/unavailable.ts';
+import { isUnavailable, UnavailableError } from '../../../src/errors/unavailable.ts';
 
 describe('an unavailable dependency', () => {
   const failure = (message: string, code?: string) => Object.assign(new Error(message), { code });
@@ -32,11 +33,30 @@ describe('an unavailable dependency', () => {
     'Connection is closed.',
     'Command timed out',
     "Stream isn't writeable and enableOfflineQueue options is false",
+  ])('is recognized by %j', (message) => expect(isUnavailable(failure(message))).toBe(true));
+
+  test.each([
     'LOADING Redis is loading the dataset in memory',
     'READONLY You can’t write against a read only replica.',
     'MISCONF Redis is configured to save RDB snapshots',
-    'OOM command not allowed',
-  ])('is recognized by %j', (message) => expect(isUnavailable(failure(message))).toBe(true));
+    "OOM command not allowed when used memory > 'maxmemory'. script: 2597e0, on @user_script:1.",
+    'ERR Error running script (call to f_2597e0): @user_script:1: @user_script: 1: -READONLY You can’t write.',
+  ])('is recognized by the reply %j, and not by that text alone', (message) => {
+    expect(isUnavailable(new ReplyError(message))).toBe(true);
+    expect(isUnavailable(failure(message))).toBe(false);
+  });
+
+  test.each([
+    'WRONGTYPE Operation against a key holding the wrong kind of value',
+    'ERR value is not an integer or out of range',
+    'ERR Error running script (call to f_2597e0): @user_script:1: user_script:1: Script attempted to access READONLY',
+    'NOSCRIPT No matching script. Please use EVAL.',
+  ])('is not the reason for the reply %j', (message) =>
+    expect(isUnavailable(new ReplyError(message))).toBe(false),
+  );
+
+  test('is known to those who did not ask it', () =>
+    expect(isUnavailable(new UnavailableError('not asked'))).toBe(true));
 
   test.each(['23505', '23514', '42P01', '22P02', '22003', 'ERR_INVALID_ARG_TYPE'])(
     'is not the reason for %s',
