@@ -7,6 +7,14 @@ import { Problem } from '../errors/problem.ts';
 /** A dependency that takes longer counts as down. */
 const PATIENCE_MS = 2_000;
 
+interface Status {
+  status: 'up' | 'down';
+  latencyMs: number | null;
+}
+
+const DOWN: Status = { status: 'down', latencyMs: null };
+const up = (latencyMs: number): Status => ({ status: 'up', latencyMs: Math.round(latencyMs * 10) / 10 });
+
 interface Options {
   /** Without it, metrics are open outside production and absent in production: a public port must not show how a sale goes. */
   metricsToken: string | undefined;
@@ -14,6 +22,13 @@ interface Options {
 }
 
 const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, production }) => {
+  /** What the service itself goes by. A PING would be answered by a Redis that is read-only or full. */
+  async function redisStatus(): Promise<Status> {
+    await app.redisHealth.check();
+    const { answers, latencyMs } = app.redisHealth;
+    return answers ? up(latencyMs) : DOWN;
+  }
+
   app.route({
     ...getHealth,
     logLevel: 'warn',
@@ -24,10 +39,7 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
     ...getReadiness,
     logLevel: 'warn',
     handler: async (_request, reply) => {
-      const [postgres, redis] = await Promise.all([
-        probe(sql`SELECT 1`.execute(app.db)),
-        probe(app.redis.ping()),
-      ]);
+      const [postgres, redis] = await Promise.all([probe(sql`SELECT 1`.execute(app.db)), redisStatus()]);
       const ready = postgres.status === 'up' && redis.status === 'up';
       reply.header('cache-control', 'no-store').code(ready ? 200 : 503);
       return { status: ready ? ('ready' as const) : ('unavailable' as const), postgres, redis };
@@ -57,7 +69,7 @@ function sameText(a: string, b: string): boolean {
 }
 
 /** Measures how long a dependency takes to answer. */
-async function probe(answer: Promise<unknown>): Promise<{ status: 'up' | 'down'; latencyMs: number | null }> {
+async function probe(answer: Promise<unknown>): Promise<Status> {
   const asked = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -65,9 +77,9 @@ async function probe(answer: Promise<unknown>): Promise<{ status: 'up' | 'down';
   });
   try {
     await Promise.race([answer, late]);
-    return { status: 'up', latencyMs: Math.round((performance.now() - asked) * 10) / 10 };
+    return up(performance.now() - asked);
   } catch {
-    return { status: 'down', latencyMs: null };
+    return DOWN;
   } finally {
     clearTimeout(timer);
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Redis } from 'ioredis';
 import type { RedisSettings } from '../config/config.ts';
 import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
@@ -5,24 +6,38 @@ import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
 /** After this time without an answer, this instance tells its own subscribers anyway. */
 const ANSWER_WITHIN_MS = 1_000;
 
+/** Before the adapter repeats a read that was refused. */
+const READ_AGAIN_MS = 200;
+
 /**
- * The connection that the Socket.IO adapter publishes with, and that it duplicates for reading.
+ * The connection that the Socket.IO adapter publishes with, and that it duplicates for reading and for subscribing.
  *
- * It works around three flaws of the adapter (0.3):
+ * It works around five flaws of the adapter (0.3):
  * - The adapter doesn't await all of its commands, so an unhandled rejection would end the process while Redis is away.
  * - It tells this instance's subscribers only after Redis has answered, so they would wait as long as Redis is away.
  * - It reads from `$`, "from now on", again every second until a message comes. Messages between two reads are lost, and so are
  *   those before its connection is up. Here `$` means the end of the stream when the service started.
+ * - It goes on from the last id that it has read. After a failover, the new server may be behind that: it lost the last messages, or
+ *   its clock is late. Its messages would be ignored until it caught up. Here reading goes on from the end of its stream.
+ * - It repeats a read that failed at once, thousands of times a second if the server answers LOADING, for example.
  */
 export class AdapterConnection extends Redis {
   readonly #stream: string;
-  #start: string | undefined;
+  readonly #copies: AdapterConnection[] = [];
+  /** The id after which the adapter wants to read, and the one after which it really reads. */
+  #asked = '$';
+  #from: string;
+  /** Since the last connect, the server's stream has not been looked at. */
+  #isNewServer = true;
 
-  private constructor(options: Behaviour, stream: string, start?: string) {
+  private constructor(options: Behaviour, stream: string, from = '$') {
     super(options);
     this.#stream = stream;
-    this.#start = start;
+    this.#from = from;
     this.on('error', () => undefined); // the plugin "redis" logs outages
+    this.on('close', () => {
+      this.#isNewServer = true;
+    });
   }
 
   /** @param stream the adapter's key in Redis */
@@ -31,7 +46,7 @@ export class AdapterConnection extends Redis {
     // failed read at once, without a pause.
     const behaviour = { lazyConnect: false, maxRetriesPerRequest: null, commandTimeout: ANSWER_WITHIN_MS };
     const connection = new AdapterConnection(redisOptions(settings, behaviour), stream);
-    await connection.#findStart();
+    connection.#from = (await connection.#endOfStream()) ?? '$'; // while Redis is away, `$` keeps its own meaning
     return connection;
   }
 
@@ -42,16 +57,31 @@ export class AdapterConnection extends Redis {
 
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
     command.promise.catch(() => undefined);
-    const last = command.args.length - 1;
-    if (command.name === 'xread' && command.args[last] === '$' && this.#start)
-      command.args[last] = this.#start;
-    return super.sendCommand(command, stream);
+    if (command.name !== 'xread') return super.sendCommand(command, stream);
+    const reading = this.#read(command);
+    // A read that is sent again after a reconnect has been returned before.
+    reading.catch(() => undefined);
+    return reading;
   }
 
   /** The adapter reads with the copy. A read waits for news, so it has no time limit. */
   override duplicate(): ReturnType<Redis['duplicate']> {
     const { commandTimeout: _, ...options } = this.options;
-    return new AdapterConnection(options, this.#stream, this.#start);
+    const copy = new AdapterConnection(options, this.#stream, this.#from);
+    this.#copies.push(copy);
+    return copy;
+  }
+
+  /**
+   * Connects anew, and the copies too. Call it when the address of Redis may lead to another server. A demoted master goes on to answer
+   * reads and subscriptions, so these connections would stay with it.
+   */
+  connectAnew(): void {
+    for (const each of [this, ...this.#copies]) {
+      if (each.status === 'ready' || each.status === 'connect') each.disconnect(true);
+      // ioredis ends for good if it is told while it looks up the address, which may be the old one.
+      else if (each.status === 'connecting') each.once('connect', () => each.disconnect(true));
+    }
   }
 
   /** Sends what was published, then closes. */
@@ -60,12 +90,43 @@ export class AdapterConnection extends Redis {
     this.disconnect();
   }
 
-  async #findStart(): Promise<void> {
+  async #read(command: Command): Promise<unknown> {
+    const last = command.args.length - 1;
+    const id = command.args[last] as string;
+    if (id !== this.#asked && id !== this.#from) this.#asked = this.#from = id;
+    if (this.#isNewServer) await this.#meetServer();
+    command.args[last] = this.#from;
     try {
-      const [last] = await this.xrevrange(this.#stream, '+', '-', 'COUNT', 1);
-      this.#start = last?.[0] ?? '0-0';
-    } catch {
-      // Redis is away at the start, so `$` keeps its own meaning.
+      return await super.sendCommand(command);
+    } catch (error) {
+      await sleep(READ_AGAIN_MS);
+      throw error;
     }
   }
+
+  /** Goes back to the end of the server's stream, if that is behind what was read from another server. */
+  async #meetServer(): Promise<void> {
+    this.#isNewServer = false;
+    const end = await this.#endOfStream();
+    if (end === undefined) this.#isNewServer = true;
+    else if (this.#from === '$' || isBefore(end, this.#from)) this.#from = end;
+  }
+
+  /** @returns undefined while Redis can't tell */
+  async #endOfStream(): Promise<string | undefined> {
+    try {
+      const [last] = await this.xrevrange(this.#stream, '+', '-', 'COUNT', 1);
+      return last?.[0] ?? '0-0';
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Compares ids of entries in a stream: ms since 1970, and a number within the ms. */
+function isBefore(id: string, other: string): boolean {
+  const [[ms = 0, number = 0], [otherMs = 0, otherNumber = 0]] = [id, other].map((text) =>
+    text.split('-').map(Number),
+  ) as [number[], number[]];
+  return ms < otherMs || (ms === otherMs && number < otherNumber);
 }

@@ -49,6 +49,8 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     };
     await app.register(plugin, options);
 
+    app.redisHealth.onReconnect(() => redis?.connectAnew());
+
     // A late Redis would deliver messages when it recovers, as old news.
     const reachesOthers = () => (redis?.reachesOthers ?? false) && app.redisHealth.answers;
     // Meanwhile announcements reach this instance's own subscribers only.

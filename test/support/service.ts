@@ -24,6 +24,8 @@ export interface ServiceOptions {
   poolSize?: number;
   /** Puts a proxy between the service and its PostgreSQL. Gets the address of PostgreSQL, and returns the port of the proxy. */
   throughPort?: (postgres: { host: string; port: number }) => Promise<number>;
+  /** The same for Redis. */
+  redisThroughPort?: (redis: { host: string; port: number }) => Promise<number>;
 }
 
 export interface Service {
@@ -58,9 +60,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   });
   const { host, port, password } = redis;
   const postgresPort = (await options.throughPort?.(database.settings)) ?? database.settings.port;
+  const redisPort = (await options.redisThroughPort?.({ host, port })) ?? port;
   const backends = {
     database: { ...database.settings, port: postgresPort, poolSize: options.poolSize ?? 20 },
-    redis: { host, port, password, tls: false },
+    redis: { host, port: redisPort, password, tls: false },
   };
 
   const apps: FastifyInstance[] = [];

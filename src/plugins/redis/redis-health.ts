@@ -1,25 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
+import { isRedisTimeout, redisFailureOf } from '../../errors/redis-failures.ts';
 import { every } from '../../lib/repeat.ts';
 
 const PROBE_EVERY_MS = 1_000;
 /** How long the mark outlives the last instance: longer than any place in a waiting room. */
 const MARK_SECONDS = 86_400;
+/** A connection that fails is kept for so long. With 500 ms a probe each second opens a new one, with 1,500 ms every other probe. */
+const KEPT_MS = { moved: 500, stays: 1_500 };
 
 export interface RedisHealth {
   /** Whether the last sign was an answer, and not a broken connection or a command that failed or took too long. */
   readonly answers: boolean;
+  /** How long the last probe took. */
+  readonly latencyMs: number;
   /** How long Redis did not answer, in total. */
   readonly awayMs: number;
   /** Reports a command that failed, so that no other one waits in vain until Redis answers again. */
   failed(error: Error): void;
+  /** The listener is called when Redis answers on a new connection: the address may lead to another server than before. */
+  onReconnect(listener: () => void): void;
+  /** Probes now; `answers` then tells the result. Never rejects. */
+  check(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Connects to Redis and probes it every second. The log gets one line when Redis goes away or is late, and one when it is back.
- * The probe writes, because a Redis that is full or read-only is of no use.
+ * Connects to Redis and probes it every second. The log gets one line when Redis goes away, and one when it is back. The probe writes,
+ * because a Redis that is full or read-only is of no use.
+ *
+ * A probe that fails on an open connection opens a new one, since the address may lead to another server by now: after a failover, a
+ * demoted master keeps its connections. ioredis would do so for each command that fails (`reconnectOnError`), hundreds of times a second.
  *
  * It writes a mark that stays. When the mark has changed, Redis was flushed or restarted empty.
  *
@@ -33,19 +45,29 @@ export async function watchRedis(
 ): Promise<RedisHealth> {
   let answers = true;
   let failedAt = 0;
+  let connectedAt = 0;
   let awayMs = 0;
+  let latencyMs = 0;
   let mark: string | undefined;
+  let checking: Promise<void> | undefined;
+  let isNewConnection = false;
+  const reconnectListeners: (() => void)[] = [];
 
   function failed(err: Error): void {
     if (!answers) return;
     answers = false;
     failedAt = performance.now();
-    if (err.message === 'Command timed out')
+    if (isRedisTimeout(err))
       log.warn({ err }, 'Redis answers late: waiting rooms and seat locks are off until it recovers');
-    else log.error({ err }, 'Redis is away: waiting rooms and seat locks are off until it is back');
+    else {
+      const reason = redisFailureOf(err)?.reason ?? 'is away';
+      log.error({ err }, `Redis ${reason}: waiting rooms and seat locks are off until it is back`);
+    }
   }
 
   function answered(): void {
+    if (isNewConnection) for (const listener of reconnectListeners) listener();
+    isNewConnection = false;
     if (answers) return;
     log.info('Redis is back');
     awayMs += performance.now() - failedAt;
@@ -53,8 +75,10 @@ export async function watchRedis(
   }
 
   async function probe(): Promise<void> {
+    const asked = performance.now();
     await redis.set(markKey, randomUUID(), 'EX', MARK_SECONDS, 'NX');
     const found = (await redis.getex(markKey, 'EX', MARK_SECONDS)) ?? undefined;
+    latencyMs = performance.now() - asked;
     if (mark !== undefined && mark !== found) {
       log.warn('Redis has lost its data: the lines form again');
       lost();
@@ -63,19 +87,45 @@ export async function watchRedis(
     answered();
   }
 
+  function probeFailed(error: Error): void {
+    failed(error);
+    // `connect`: the server accepts connections, but it is still loading its data.
+    if (redis.status !== 'ready' && redis.status !== 'connect') return;
+    const kept = redisFailureOf(error)?.moved ? KEPT_MS.moved : KEPT_MS.stays;
+    if (performance.now() - Math.max(connectedAt, failedAt) > kept) redis.disconnect(true);
+  }
+
+  function check(): Promise<void> {
+    checking ??= probe()
+      .catch(probeFailed)
+      .finally(() => {
+        checking = undefined;
+      });
+    return checking;
+  }
+
   redis.on('error', failed);
-  redis.on('ready', answered);
+  redis.on('connect', () => {
+    connectedAt = performance.now();
+    isNewConnection = true;
+  });
+  redis.on('ready', () => void check());
   if (redis.status === 'wait') await redis.connect().catch(() => undefined);
-  await probe().catch(failed);
-  const stop = every(PROBE_EVERY_MS, probe, failed);
+  await check();
+  const stop = every(PROBE_EVERY_MS, check, failed);
   return {
     get answers() {
       return answers;
+    },
+    get latencyMs() {
+      return latencyMs;
     },
     get awayMs() {
       return answers ? awayMs : awayMs + performance.now() - failedAt;
     },
     failed,
+    onReconnect: (listener) => void reconnectListeners.push(listener),
+    check,
     stop,
   };
 }

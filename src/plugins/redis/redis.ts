@@ -25,6 +25,9 @@ export function redisOptions(settings: RedisSettings, behaviour: Behaviour): Beh
     ...(settings.tls && { tls: {} }),
     lazyConnect: true,
     connectTimeout: 3_000,
+    // A server that doesn't answer doesn't confirm the end of a connection either.
+    disconnectTimeout: 500,
+    maxLoadingRetryTime: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
     ...behaviour,
   };
