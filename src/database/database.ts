@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { DatabaseSettings } from '../config/config.ts';
+import { ConnectionPool, type PoolOptions } from './pool.ts';
 import type { Database } from './schema.ts';
+import type { Session } from './session.ts';
 
 export type Db = Kysely<Database>;
 
@@ -24,21 +26,25 @@ const types = {
     pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 };
 
+/** Every wait of a request has a limit, so that a stuck row or a stopped server can't hold up all requests. */
 const limits = {
   lock_timeout: 2_000,
   statement_timeout: 5_000,
-  query_timeout: 7_000,
   idle_in_transaction_session_timeout: 10_000,
 };
+/** Longer than a statement may take, for a server that doesn't answer at all. */
+const QUERY_TIMEOUT_MS = 7_000;
+
+type OnSuspect = (error: Error) => void;
 
 /**
  * The pool of the requests. Every wait has a limit: for a connection, a lock, a statement and an answer. A request that reaches one
- * is answered 503, so that a stuck row or a stopped server can't hold up all requests.
+ * is answered 503.
  *
- * @param onConnectionError called when an idle connection breaks
+ * @param onSuspect is told an error that may concern all connections
  */
-export function createDatabase(settings: DatabaseSettings, onConnectionError: (error: Error) => void): Db {
-  return databaseOver(connect(settings, onConnectionError, limits));
+export function createRequestPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+  return createPool(settings, onSuspect, limits, { query_timeout: QUERY_TIMEOUT_MS });
 }
 
 /**
@@ -46,56 +52,61 @@ export function createDatabase(settings: DatabaseSettings, onConnectionError: (e
  * Without these options PostgreSQL would plan to scan or hash whole tables, and keep that plan for millions of rows.
  * `pipeline` sends a statement before the previous one is answered.
  */
-export function createSalePool(
-  settings: DatabaseSettings,
-  onConnectionError: (error: Error) => void,
-): pg.Pool {
-  return connect(settings, onConnectionError, {
-    ...limits,
-    pipeline: true,
-    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
-  } as pg.PoolConfig);
+export function createSalePool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+  const planning = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' };
+  const options = { query_timeout: QUERY_TIMEOUT_MS, pipeline: true };
+  return createPool(settings, onSuspect, { ...limits, ...planning }, options);
+}
+
+/** The pool of the requests, for the query builder. */
+export function createDatabase(settings: DatabaseSettings, onSuspect: OnSuspect): Db {
+  return databaseOver(createRequestPool(settings, onSuspect));
 }
 
 /**
  * A single connection without time limits, for migrations and the seed: an index over millions of rows takes minutes, and an
  * instance that starts beside another one waits for its migration.
  */
-export function createPatientDatabase(
-  settings: DatabaseSettings,
-  onConnectionError: (error: Error) => void,
-): Db {
-  return databaseOver(connect({ ...settings, poolSize: 1 }, onConnectionError, {}));
+export function createPatientDatabase(settings: DatabaseSettings, onSuspect: OnSuspect): Db {
+  const unlimited = { lock_timeout: 0, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
+  return databaseOver(createPool({ ...settings, poolSize: 1 }, onSuspect, unlimited, {}));
 }
 
-function connect(
-  settings: DatabaseSettings,
-  onConnectionError: (error: Error) => void,
-  more: pg.PoolConfig,
-): pg.Pool {
-  const pool = new pg.Pool({
+/** Wraps a pool in Kysely, whose `destroy` ends the pool. */
+export function databaseOver(pool: pg.Pool): Db {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** How to reach PostgreSQL. */
+export function connectionOptions(settings: DatabaseSettings): pg.ClientConfig {
+  return {
     host: settings.host,
     port: settings.port,
     database: settings.database,
     user: settings.user,
     password: settings.password,
     ssl: settings.ssl === 'off' ? false : { rejectUnauthorized: settings.ssl === 'verify' },
-    max: settings.poolSize,
     application_name: 'tiketi-ticket-service',
-    connectionTimeoutMillis: 3_000,
-    idleTimeoutMillis: 30_000,
     keepAlive: true,
-    types,
-    ...more,
-  });
-  pool.on('error', onConnectionError);
-  // The pool doesn't listen to a client that is checked out. Without this listener, a connection that breaks between two statements
-  // of a transaction would end the process with an unhandled 'error' event.
-  pool.on('connect', (client) => client.on('error', onConnectionError));
-  return pool;
+  };
 }
 
-/** Wraps a pool in Kysely, whose `destroy` ends the pool. */
-function databaseOver(pool: pg.Pool): Db {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+function createPool(
+  settings: DatabaseSettings,
+  onSuspect: OnSuspect,
+  session: Session,
+  options: { query_timeout?: number; pipeline?: boolean },
+): ConnectionPool {
+  return new ConnectionPool(
+    {
+      ...connectionOptions(settings),
+      max: settings.poolSize,
+      connectionTimeoutMillis: 3_000,
+      idleTimeoutMillis: 30_000,
+      session,
+      ...options,
+      types,
+    } as PoolOptions,
+    onSuspect,
+  );
 }

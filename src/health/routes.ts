@@ -1,6 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { sql } from 'kysely';
 import { getHealth, getMetrics, getReadiness } from '../contract/routes.ts';
 import { Problem } from '../errors/problem.ts';
 
@@ -39,7 +38,7 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
     ...getReadiness,
     logLevel: 'warn',
     handler: async (_request, reply) => {
-      const [postgres, redis] = await Promise.all([probe(sql`SELECT 1`.execute(app.db)), redisStatus()]);
+      const [postgres, redis] = await Promise.all([probe(app.postgresHealth.check()), redisStatus()]);
       const ready = postgres.status === 'up' && redis.status === 'up';
       reply.header('cache-control', 'no-store').code(ready ? 200 : 503);
       return { status: ready ? ('ready' as const) : ('unavailable' as const), postgres, redis };

@@ -1,26 +1,47 @@
 import fp from 'fastify-plugin';
 import type pg from 'pg';
 import type { DatabaseSettings } from '../config/config.ts';
-import { createDatabase, createSalePool, type Db } from '../database/database.ts';
+import {
+  connectionOptions,
+  createRequestPool,
+  createSalePool,
+  type Db,
+  databaseOver,
+} from '../database/database.ts';
+import { PostgresHealth } from '../database/health.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db;
     /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work. */
     salePool: pg.Pool;
+    postgresHealth: PostgresHealth;
   }
 }
 
 export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
   async (app, { settings, saleLanes }) => {
-    const lost = (error: Error) => app.log.warn({ err: error }, 'PostgreSQL connection lost');
-    const db = createDatabase({ ...settings, poolSize: settings.poolSize - saleLanes - 1 }, lost);
-    const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, lost);
+    // One connection belongs to the health check, except where the smallest pool has none to spare.
+    const forRequests = Math.max(1, settings.poolSize - saleLanes - 2);
+    const suspect = (error: Error) => health.suspect(error);
+    const requestPool = createRequestPool({ ...settings, poolSize: forRequests }, suspect);
+    const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, suspect);
+    const health = new PostgresHealth(connectionOptions(settings), app.log, (openedBefore) => {
+      requestPool.retire(openedBefore);
+      salePool.retire(openedBefore);
+    });
+    const db = databaseOver(requestPool);
+    await health.check().catch(() => undefined);
+    app.metrics.gauge('tiketi_postgres_up', '1 while PostgreSQL answers and takes writes', () =>
+      Number(health.up),
+    );
     app.decorate('db', db);
     app.decorate('salePool', salePool);
+    app.decorate('postgresHealth', health);
     app.addHook('onClose', async () => {
+      await health.stop();
       await Promise.all([db.destroy(), salePool.end()]);
     });
   },
-  { name: 'database' },
+  { name: 'database', dependencies: ['metrics'] },
 );

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fp from 'fastify-plugin';
 import type { SaleSettings } from '../config/config.ts';
 import { forgetOldKeys } from '../idempotency/forget-old-keys.ts';
+import { OutageLog } from '../lib/outage-log.ts';
 import { every } from '../lib/repeat.ts';
 import { HallCache } from './best-available/hall-cache.ts';
 import { createEngine, type Listener } from './group-commit/engine.ts';
@@ -48,6 +49,10 @@ export default fp<{ settings: SaleSettings }>(
       ...createOperations(app, settings, listener),
     });
 
+    const sweeping = new OutageLog(log, {
+      fails: 'the sweep of expired holds failed; it will try again',
+      works: 'the sweep of expired holds works again',
+    });
     let closing = false;
     const stopSweeping = every(
       settings.sweepIntervalMs,
@@ -55,13 +60,14 @@ export default fp<{ settings: SaleSettings }>(
         for (let more = true; more && !closing; ) {
           const begun = performance.now();
           const swept = await sweep(db);
+          sweeping.worked();
           listener.expired(swept);
           more = swept.more;
           // Selling goes on when a whole rush expires at once: the sweep takes at most two thirds of the time.
           if (more) await sleep((performance.now() - begun) / 2);
         }
       },
-      (error) => log.error({ err: error }, 'the sweep of expired holds failed; it will try again'),
+      (error) => sweeping.failed(error),
     );
     const stopForgetting = every(
       HOUR_MS,

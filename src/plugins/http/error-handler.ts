@@ -6,6 +6,13 @@ import { isUnavailable } from '../../errors/unavailable.ts';
 import { textFor } from '../../lib/language.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why the request was answered 503, if it was. */
+    unavailable: string | undefined;
+  }
+}
+
 const frameworkCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
@@ -37,10 +44,27 @@ function toProblem(error: Partial<FastifyError> & Error): Problem {
   return new Problem('INTERNAL_ERROR', { cause: error });
 }
 
+/**
+ * A dependency that is down is logged once, by its health check. A request says why it failed in its own line: a stack for each of
+ * a rush would be 2 kB a buyer. Any other cause, such as corrupt data, is logged as an error.
+ */
+function noteUnavailable(request: FastifyRequest, error: Error, problem: Problem): void {
+  const cause = error instanceof Problem ? error.cause : error;
+  if (cause !== undefined && !isUnavailable(cause))
+    request.log.error({ err: error, code: problem.code }, 'request failed');
+  request.unavailable = cause instanceof Error ? reasonOf(cause) : 'overload';
+}
+
+function reasonOf(error: Error): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? message : `${code} ${message}`;
+}
+
 /** Answers with `{ error, code, requestId }` and the problem's own fields. Stacks and drivers' messages go to the log alone. */
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
-  if (problem.statusCode >= 500) request.log.error({ err: error, code: problem.code }, 'request failed');
+  if (problem.code === 'SERVICE_UNAVAILABLE') noteUnavailable(request, error, problem);
+  else if (problem.statusCode >= 500) request.log.error({ err: error, code: problem.code }, 'request failed');
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
   // Set here too, because a request that Fastify refuses before it looks for a route runs no hooks.
   reply.header('x-request-id', request.id);
@@ -55,6 +79,7 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
 
 export default fp(
   async (app) => {
+    app.decorateRequest('unavailable', undefined);
     app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply));
     app.setNotFoundHandler((request, reply) => sendProblem(new Problem('ROUTE_NOT_FOUND'), request, reply));
     app.addHook('onRequest', (request, reply, done) => {

@@ -11,6 +11,7 @@ export default fp(
           status: reply.statusCode,
           ms: Math.round(reply.elapsedTime * 10) / 10,
           userId: request.user?.userId,
+          unavailable: request.unavailable,
         },
         'request',
       );

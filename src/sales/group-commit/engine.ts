@@ -8,7 +8,7 @@ import type { HoldOutcome, HoldRequest } from '../hold-request.ts';
 import type { Expired } from '../lifecycle/expire.ts';
 import { runBatch } from './batch.ts';
 import type { Decision } from './decide.ts';
-import { answerFor, isRolledBack } from './failures.ts';
+import { answerFor, mayDecideAgain } from './failures.ts';
 import { laneOf } from './lane-of.ts';
 import { SharedConnection, withConnection } from './shared-connection.ts';
 
@@ -87,7 +87,7 @@ export function createEngine(
       connection.use((client) => runBatch(client, requests, { halls, settings, onSent: goOn })),
     );
     if (!(decided instanceof Error)) return decided;
-    if (!isRolledBack(decided)) return requests.map(() => answerFor(decided));
+    if (!mayDecideAgain(decided)) return requests.map(() => answerFor(decided));
     // One of them made the batch fail. The lane goes on while they are tried apart.
     goOn();
     return await decideApart(requests);
@@ -104,7 +104,7 @@ export function createEngine(
     for (let part = parts.shift(); part; part = parts.shift()) {
       const decided =
         performance.now() > deadline ? new Problem('SERVICE_UNAVAILABLE') : await decidePart(part);
-      if (decided instanceof Error && isRolledBack(decided) && part.length > 1) {
+      if (decided instanceof Error && mayDecideAgain(decided) && part.length > 1) {
         parts.unshift(...partsOf(part));
         continue;
       }

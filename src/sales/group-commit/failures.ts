@@ -1,24 +1,10 @@
-import pg from 'pg';
+import { postgresFailure } from '../../errors/postgres-failures.ts';
 import { Problem } from '../../errors/problem.ts';
+import { isUnavailable } from '../../errors/unavailable.ts';
 
-/** SQLSTATE classes that say that PostgreSQL itself is in trouble: connections, resources, the system, internal errors. */
-const IN_TROUBLE = /^(08|53|58|XX)/;
-
-/** SQLSTATE 57P: the server ends the connection. */
-const ENDS_CONNECTION = '57P';
-
-/** Whether PostgreSQL refused a statement and the connection is fine. After any other error it may be lost, or amid an answer. */
-export function isAnsweredError(error: unknown): error is pg.DatabaseError {
-  // By its class and not by its code: EPIPE has the form of an SQLSTATE.
-  return error instanceof pg.DatabaseError && !error.code?.startsWith(ENDS_CONNECTION);
-}
-
-/**
- * Whether the transaction is rolled back for certain, so that its requests may be decided again. After any other error it may have been
- * committed, and deciding again could sell twice.
- */
-export function isRolledBack(error: Error): boolean {
-  return isAnsweredError(error) && !IN_TROUBLE.test(error.code ?? '');
+/** Whether the requests of a failed transaction may be decided again: nothing of it was committed, and a retry may succeed. */
+export function mayDecideAgain(error: Error): boolean {
+  return postgresFailure(error).again === true;
 }
 
 /**
@@ -27,6 +13,7 @@ export function isRolledBack(error: Error): boolean {
  */
 export function answerFor(error: Error): Error {
   const isOfTheSystem = typeof (error as NodeJS.ErrnoException).code === 'string';
-  if (error instanceof Problem || isRolledBack(error) || !isOfTheSystem) return error;
+  if (error instanceof Problem || isUnavailable(error) || mayDecideAgain(error) || !isOfTheSystem)
+    return error;
   return new Problem('SERVICE_UNAVAILABLE', { cause: error });
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isAnsweredError } from './failures.ts';
+import { postgresFailure } from '../../errors/postgres-failures.ts';
 
 /** Lends a connection, and discards it if an error may have spoilt it. */
 export async function withConnection<T>(
@@ -11,7 +11,7 @@ export async function withConnection<T>(
   try {
     return await work(client);
   } catch (error) {
-    spoilt = !isAnsweredError(error);
+    spoilt = postgresFailure(error).spoilt === true;
     throw error;
   } finally {
     client.release(spoilt);
@@ -40,7 +40,7 @@ export class SharedConnection {
     try {
       return await work(await lent.client);
     } catch (error) {
-      if (!isAnsweredError(error)) this.#giveUp(lent);
+      if (postgresFailure(error).spoilt) this.#giveUp(lent);
       throw error;
     } finally {
       if (--lent.users === 0) {

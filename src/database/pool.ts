@@ -1,0 +1,78 @@
+import pg from 'pg';
+import { type PostgresFailure, postgresFailure } from '../errors/postgres-failures.ts';
+import { type Session, sessionStatement } from './session.ts';
+
+/** A connection that hears of its own failures: Kysely rolls a transaction back and releases the connection as if it were fine. */
+class Connection extends pg.Client {
+  readonly openedAt = performance.now();
+  spoilt = false;
+  onFailure: ((error: unknown, failure: PostgresFailure) => void) | undefined;
+
+  failed(error: unknown): void {
+    const failure = postgresFailure(error);
+    if (failure.spoilt) this.spoilt = true;
+    // A statement that got no answer blocks those after it, such as the ROLLBACK.
+    if (failure.suspect && !(error instanceof pg.DatabaseError)) void this.end();
+    this.onFailure?.(error, failure);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the nine signatures of pg.
+  override query(...args: any[]): any {
+    const answer = super.query(...(args as [string]));
+    if (answer instanceof Promise) answer.catch((error: unknown) => this.failed(error));
+    return answer;
+  }
+}
+
+export interface PoolOptions extends pg.PoolConfig {
+  connectionTimeoutMillis: number;
+  session: Session;
+}
+
+/** A pool that lends no connection again after a failure that spoilt it, nor one that is retired. */
+export class ConnectionPool extends pg.Pool {
+  #goodSince = 0;
+
+  /** @param onSuspect is told an error that may concern all connections, and not the one alone that had it */
+  constructor({ session, ...options }: PoolOptions, onSuspect: (error: Error) => void) {
+    // With a limit of its own: that on connecting ends before this statement.
+    const prepare = { text: sessionStatement(session), query_timeout: options.connectionTimeoutMillis };
+    super({
+      ...options,
+      Client: Connection,
+      onConnect: (client) => client.query(prepare as pg.QueryConfig),
+    } as pg.PoolConfig);
+    this.on('connect', (client) => {
+      const connection = client as unknown as Connection;
+      connection.onFailure = (error, { suspect }) => {
+        if (suspect && this.#isGood(connection)) onSuspect(error as Error);
+      };
+      // The pool doesn't listen to a client that is checked out. Without this listener, a connection that breaks between two
+      // statements of a transaction would end the process with an unhandled 'error' event.
+      connection.on('error', (error) => connection.failed(error));
+    });
+    // The connection's own listener has told it.
+    this.on('error', () => undefined);
+    this.on('release', (_error, client) => {
+      const connection = client as unknown as Connection;
+      // The pool keeps no connection that is ending.
+      if (connection.spoilt || !this.#isGood(connection)) void connection.end();
+    });
+  }
+
+  /** Ends the connections that were opened before a moment: the idle ones at once, the others when they are released. */
+  retire(openedBefore: number): void {
+    this.#goodSince = openedBefore;
+    // All idle connections are borrowed in this turn, so that no request gets one of them.
+    for (let idle = this.idleCount; idle > 0; idle--) {
+      this.connect().then(
+        (client) => client.release(),
+        () => undefined,
+      );
+    }
+  }
+
+  #isGood({ openedAt }: Connection): boolean {
+    return openedAt >= this.#goodSince;
+  }
+}
