@@ -65,6 +65,8 @@ export interface WaitingRoom {
 interface InstanceOptions {
   redis?: Redis | Cluster | undefined;
   snapshotOf?: CommandsOptions['snapshotOf'] | undefined;
+  /** The times to live of an instance that was started with others. */
+  times?: { insideTtlSeconds?: number; waitingTtlSeconds?: number } | undefined;
   /** Changes the settings that this instance sees, for a control. */
   spoil?: ((rules: RoomSettings) => RoomSettings) | undefined;
 }
@@ -106,12 +108,12 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
   let now = Math.floor(Date.now() / 1_000) * 1_000 + 50;
   const keys = () => KEYS.map((name) => `${prefix}:{${eventId}}:${name}`);
 
-  const instance = ({ redis: other, snapshotOf, spoil }: InstanceOptions = {}) =>
+  const instance = ({ redis: other, snapshotOf, times, spoil }: InstanceOptions = {}) =>
     createCommands(
       withVirtualClock(other ?? redis, () => now),
       prefix,
       {
-        config: settings,
+        config: { ...settings, ...times },
         settingsOf: () => spoil?.(rules) ?? rules,
         ...(snapshotOf && { snapshotOf }),
       },

@@ -3,10 +3,19 @@
 -- KEYS, ARGV 1-16  see parts/arguments.lua
 -- ARGV 17  how many places to look at
 -- Returns  the state of the room, then 1 if the round is not over
--- Fields of the room: sweepFrom, the sequence to go on from; sweepNext, when the first of the users seen in this round can become silent;
--- sweepDue, when the next round begins.
+-- Fields of the room: sweepFrom, the sequence to go on from; sweepOldest, the earliest contact in ms of the users whom this round has left in
+-- line so far; sweptOldest, that of the last whole round. Both are contacts and not the times at which places end, so that another time
+-- to live applies at once.
 local PART = 500
 local most = tonumber(ARGV[COMMON + 1])
+
+-- Entries that were given under a longer time to live end with the present one. Only a new QUEUE_TTL_SECONDS makes such entries.
+local function shortenEntries()
+  local latest = whole(now + insideTtl)
+  for _, user in ipairs(redis.call('ZRANGEBYSCORE', inside, '(' .. latest, '+inf', 'LIMIT', 0, most)) do
+    redis.call('ZADD', inside, latest, user)
+  end
+end
 
 local function sweepLobby()
   if phase == 'drawing' then return end
@@ -15,10 +24,10 @@ end
 
 -- Returns how many were removed, and 1 if the round is not over.
 local function sweepLine()
-  if now < room.sweepDue then return 0, 0 end
+  if now < room.sweptOldest + waitingTtl then return 0, 0 end
   local removed, looked, more = 0, 0, 1
   local from, oldest = room.sweepFrom, 0
-  if from == 0 then set('sweepNext', now + waitingTtl) end
+  if from == 0 then set('sweepOldest', now) end
   while more == 1 and looked < most do
     local part = redis.call('ZRANGEBYSCORE', waiting, whole(from * SEQUENCE), '+inf', 'WITHSCORES', 'LIMIT', 0, PART)
     local silent = {}
@@ -37,8 +46,8 @@ local function sweepLine()
     if #part < PART * 2 then more, from = 0, 0 end
   end
   set('sweepFrom', from)
-  set('sweepNext', math.min(room.sweepNext, now - oldest * 100 + waitingTtl))
-  if more == 0 then set('sweepDue', room.sweepNext) end
+  set('sweepOldest', math.min(room.sweepOldest, now - oldest * 100))
+  if more == 0 then set('sweptOldest', room.sweepOldest) end
   return removed, more
 end
 
@@ -50,6 +59,7 @@ gatherInLobby()
 closeLobbyWhenDue()
 measureRates()
 
+shortenEntries()
 sweepLobby()
 local removed, more = sweepLine()
 countAbandonments(removed)

@@ -9,10 +9,10 @@
 -- reborn, alive, hold, believed, returned      what is known of a loss, see notice-loss.lua
 -- drainAt, drainLeft, drainUsed                when the drain was refilled, how many users it lets in, how many it let in in this second
 -- rateAt, rateInside, rateIn, rateStay, rateEnds, rateGuess, rateLine, rateGone     see rates.lua
--- sweepDue, sweepFrom, sweepNext               see sweep.lua
+-- sweepFrom, sweepOldest, sweptOldest          see sweep.lua
 local FIELDS = { 'born', 'kept', 'seq', 'closed', 'markAt', 'markSeq', 'reborn', 'alive', 'hold', 'believed', 'returned', 'cleared',
   'drainAt', 'drainLeft', 'drainUsed', 'rateAt', 'rateInside', 'rateIn', 'rateStay', 'rateEnds', 'rateGuess', 'rateLine', 'rateGone',
-  'sweepDue', 'sweepFrom', 'sweepNext' }
+  'sweepFrom', 'sweepOldest', 'sweptOldest' }
 local HOUR = 3600000.0
 
 local room, changed = {}, {}
