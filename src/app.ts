@@ -54,7 +54,8 @@ export async function buildApp(
     trustProxy: config.trustProxy,
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
-    forceCloseConnections: 'idle',
+    // Requests are served to the end: see graceful-close.ts. Fastify's own 503 would have another form than all errors.
+    return503OnClosing: false,
     genReqId: ({ headers: { 'x-request-id': given } }) =>
       typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID(),
     frameworkErrors: sendProblem,

@@ -7,8 +7,7 @@ import { awaitDatabase } from './database/await-database.ts';
 import { problemOf } from './database/problem.ts';
 import { type AvailableBackends, findBackends } from './embedded/backends.ts';
 import { SolvableError } from './errors/solvable.ts';
-
-const STOP_WITHIN_MS = 10_000;
+import { stop } from './stop.ts';
 
 const config = readConfig();
 const log = pino({
@@ -17,11 +16,12 @@ const log = pino({
 });
 
 let stopping = false;
+const hurry = new AbortController();
 let backends: AvailableBackends | undefined;
 let app: FastifyInstance | undefined;
 
 // From the start on: without a handler, a process with the id 1, as in a container, ignores both.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
 await start().catch(fail);
 
 async function start(): Promise<void> {
@@ -33,20 +33,16 @@ async function start(): Promise<void> {
   if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
 }
 
-/** Refuses new connections, finishes requests in progress, closes sockets and pools. A second signal ends the process at once. */
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  if (stopping) return;
+/** The first signal stops the service in order. A second one, of either kind, cuts that short. */
+function end(signal: NodeJS.Signals): void {
+  log.info({ signal }, stopping ? 'stopping at once' : 'stopping');
+  if (stopping) {
+    hurry.abort();
+    return;
+  }
   stopping = true;
-  log.info({ signal }, 'stopping');
-  setTimeout(() => {
-    log.error('not stopped in time');
-    process.exit(1);
-  }, STOP_WITHIN_MS).unref();
-  process.once(signal, () => process.exit(1));
-  await app?.close();
-  await backends?.stop();
-  log.info('stopped');
-  process.exit(0);
+  const delayMs = config.shutdownDelaySeconds * 1_000;
+  void stop({ app, backends, delayMs, hurry: hurry.signal, log }).then((code) => process.exit(code));
 }
 
 function readConfig(): Config & { jwtSecret: string } {
@@ -69,7 +65,7 @@ async function fail(error: Error): Promise<void> {
   const known = error instanceof SolvableError ? error : backends && problemOf(error, backends.database);
   if (known) log.fatal(`the service did not start: ${known.message}`);
   else log.fatal({ err: error }, 'the service did not start');
-  await app?.close();
+  await app?.close().catch((err: Error) => log.error({ err }, 'the service did not end in order'));
   await backends?.stop();
   process.exit(1);
 }

@@ -22,6 +22,7 @@ export interface Config {
   metricsToken: string | undefined;
   trustProxy: boolean;
   dataDirectory: string;
+  shutdownDelaySeconds: number;
   requestsPerMinute: number;
   migrateOnStart: boolean;
   sale: SaleSettings;
@@ -140,6 +141,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     metricsToken: values.METRICS_TOKEN,
     trustProxy: values.TRUST_PROXY,
     dataDirectory: values.DATA_DIR,
+    shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     requestsPerMinute: values.REQUESTS_PER_MINUTE,
     migrateOnStart: values.MIGRATE_ON_START,
     sale: {

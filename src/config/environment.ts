@@ -146,6 +146,12 @@ export const variables = {
   TRUST_PROXY: flag(false, 'Take the client address from X-Forwarded-For; only behind a proxy that sets it'),
   DATA_DIR: text('.data', 'Folder of the embedded PostgreSQL and Redis'),
   MIGRATE_ON_START: flag(true, 'Migrate the schema at the start; `npm run migrate` does only that'),
+  SHUTDOWN_DELAY_SECONDS: integer(
+    0,
+    0,
+    300,
+    'How long an instance serves on after SIGTERM while `/health/ready` is a 503, so that load balancers find other instances',
+  ),
   REQUESTS_PER_MINUTE: integer(
     600,
     1,

@@ -117,7 +117,7 @@ export const openapi = {
             }
           },
           "503": {
-            "description": "PostgreSQL or Redis does not answer.",
+            "description": "PostgreSQL or Redis does not answer, or the instance is about to end.",
             "content": {
               "application/json": {
                 "schema": {
@@ -2338,8 +2338,10 @@ export const openapi = {
             "type": "string",
             "enum": [
               "ready",
-              "unavailable"
-            ]
+              "unavailable",
+              "stopping"
+            ],
+            "description": "With `stopping`, the instance serves its last requests and then ends."
           },
           "postgres": {
             "$ref": "#/components/schemas/Dependency"

@@ -408,7 +408,7 @@ export const QueueStatus = Type.Object({
 export type QueueStatus = Static<typeof QueueStatus>;
 
 export const Readiness = Type.Object({
-  status: Type.Unsafe<'ready' | 'unavailable'>({ type: 'string', enum: ['ready', 'unavailable'] }),
+  status: Type.Unsafe<'ready' | 'unavailable' | 'stopping'>({ type: 'string', enum: ['ready', 'unavailable', 'stopping'] }),
   postgres: Dependency,
   redis: Dependency,
 }, { additionalProperties: false });

@@ -753,8 +753,11 @@ export interface components {
             latencyMs: number | null;
         };
         Readiness: {
-            /** @enum {string} */
-            status: "ready" | "unavailable";
+            /**
+             * @description With `stopping`, the instance serves its last requests and then ends.
+             * @enum {string}
+             */
+            status: "ready" | "unavailable" | "stopping";
             postgres: components["schemas"]["Dependency"];
             redis: components["schemas"]["Dependency"];
         };
@@ -2028,7 +2031,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description PostgreSQL or Redis does not answer. */
+            /** @description PostgreSQL or Redis does not answer, or the instance is about to end. */
             503: {
                 headers: {
                     [name: string]: unknown;

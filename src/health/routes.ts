@@ -39,9 +39,10 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
     logLevel: 'warn',
     handler: async (_request, reply) => {
       const [postgres, redis] = await Promise.all([probe(app.postgresHealth.check()), redisStatus()]);
-      const ready = postgres.status === 'up' && redis.status === 'up';
-      reply.header('cache-control', 'no-store').code(ready ? 200 : 503);
-      return { status: ready ? ('ready' as const) : ('unavailable' as const), postgres, redis };
+      const up = postgres.status === 'up' && redis.status === 'up';
+      const status = app.stopping.begun ? 'stopping' : up ? 'ready' : 'unavailable';
+      reply.header('cache-control', 'no-store').code(status === 'ready' ? 200 : 503);
+      return { status, postgres, redis } as const;
     },
   });
 

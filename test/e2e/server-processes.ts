@@ -35,8 +35,8 @@ export function useServerProcesses() {
     get db() {
       return database.db;
     },
-    async start(): Promise<ServerProcess> {
-      const server = await startServer(database.settings, redis, { REDIS_PREFIX: prefix });
+    async start(env: Record<string, string> = {}): Promise<ServerProcess> {
+      const server = await startServer(database.settings, redis, { REDIS_PREFIX: prefix, ...env });
       servers.push(server);
       return server;
     },

@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { seedEvent } from '../support/events.ts';
@@ -19,6 +20,21 @@ const refusesConnections = (origin: string) =>
     });
     socket.once('error', () => resolve());
   });
+
+const getThrough = (agent: Agent, url: string) =>
+  new Promise<{ status: number | undefined; connection: string | undefined; body: string }>(
+    (resolve, reject) => {
+      get(url, { agent }, async (response) => {
+        let body = '';
+        try {
+          for await (const chunk of response.setEncoding('utf8')) body += chunk;
+          resolve({ status: response.statusCode, connection: response.headers.connection, body });
+        } catch (error) {
+          reject(error);
+        }
+      }).once('error', reject);
+    },
+  );
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'on %s the service finishes its requests, tells its sockets, accepts no new connection and ends',
@@ -73,4 +89,67 @@ test('clients that are silent, stop reading or stay connected do not delay the e
   expect(ms).toBeLessThan(BOUND_MS);
   mute.destroy();
   silent.destroy();
+});
+
+/** A client that sends one request after the other on one connection, until the service takes no more connections. */
+async function busyClient(origin: string, path: string): Promise<{ last: string | undefined; end: string }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let last: string | undefined; ; ) {
+    try {
+      const { status, connection, body } = await getThrough(agent, origin + path);
+      if (status !== 200) return { last, end: `${status} ${body}` };
+      last = connection;
+    } catch (error) {
+      agent.destroy();
+      return { last, end: (error as NodeJS.ErrnoException).code ?? String(error) };
+    }
+  }
+}
+
+test('no request on an open connection is reset or refused while the service ends', async () => {
+  const server = await servers.start();
+  const clients = Array.from({ length: 40 }, () => busyClient(server.origin, '/api/v1/events'));
+  await eventually(async () => {
+    const { body } = await ask(server.origin, { url: '/metrics' });
+    const [, answered] = /route="\/api\/v1\/events",status="200"} (\d+)/.exec(body) ?? [];
+    expect(Number(answered)).toBeGreaterThan(400);
+  });
+  const { code, ms } = await server.end('SIGTERM');
+  expect(code).toBe(0);
+  expect(ms).toBeLessThan(BOUND_MS / 2);
+  // Each was answered to the end, was told with the last answer that its connection closes, and could open no other.
+  const kinds = new Set((await Promise.all(clients)).map(({ last, end }) => `${last}, then ${end}`));
+  expect([...kinds]).toEqual(['close, then ECONNREFUSED']);
+});
+
+test('for SHUTDOWN_DELAY_SECONDS the service is not ready, but takes connections and sells', async () => {
+  const { eventId, ticketTypeIds } = await seedEvent(servers.db, { stock: [100] });
+  const server = await servers.start({ SHUTDOWN_DELAY_SECONDS: '2' });
+  const ready = () => ask(server.origin, { url: '/health/ready' });
+  expect((await ready()).status).toBe(200);
+  const ended = server.end('SIGTERM');
+  await eventually(async () => {
+    const { status, body } = await ready();
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ status: 'stopping', postgres: { status: 'up' }, redis: { status: 'up' } });
+  });
+  expect((await ask(server.origin, { url: '/health' })).status).toBe(200);
+  expect((await servers.buy(server.origin, eventId, ticketTypeIds[0] as string)).status).toBe(201);
+  const { code, ms } = await ended;
+  expect(code).toBe(0);
+  expect(ms).toBeGreaterThan(1_950);
+  expect(ms).toBeLessThan(2_000 + BOUND_MS);
+});
+
+test('a second signal, of the other kind, ends the delay and the requests in progress', async () => {
+  const server = await servers.start({ SHUTDOWN_DELAY_SECONDS: '60' });
+  const half = connect(Number(new URL(server.origin).port), '127.0.0.1');
+  half.on('error', () => undefined);
+  half.write('GET /health HTTP/1.1\r\n');
+  const ended = server.end('SIGTERM');
+  await eventually(async () => expect((await ask(server.origin, { url: '/health/ready' })).status).toBe(503));
+  server.process.kill('SIGINT');
+  expect((await ended).code).toBe(1);
+  expect((await ended).ms).toBeLessThan(BOUND_MS / 2);
+  half.destroy();
 });
