@@ -2,22 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { createDatabase, type Db } from '../../../src/database/database.ts';
-import { findRedis, runRedis } from '../../../src/embedded/redis/redis.ts';
+import { createDatabase } from '../../../src/database/database.ts';
 import type { Ends } from '../../bench/ends.ts';
 import { seedEvent } from '../../support/events.ts';
 import type { Stage } from '../sales/load.ts';
 import { type Instance, makeInstance } from './instance.ts';
 import { type BreakablePostgres, startBreakablePostgres } from './postgres.ts';
+import { type BreakableRedis, startBreakableRedis } from './redis.ts';
 
 export interface Bed {
   postgres: BreakablePostgres;
-  redis: { stop(): Promise<void>; start(): Promise<void>; flush(): Promise<void> };
+  redis: BreakableRedis;
   instances: Instance[];
   stage: Stage;
-  /** For the run itself, beside the service's own connections. */
-  db: Db;
 }
 
 /** Short enough that holds expire while the faults go on. */
@@ -28,26 +25,19 @@ export interface Backends {
   directory: string;
   secret: string;
   postgres: BreakablePostgres;
-  redis: Bed['redis'];
+  redis: BreakableRedis;
   environment: Record<string, string>;
 }
 
 export async function startBackends(ends: Ends): Promise<Backends> {
-  const program = findRedis();
-  if (!program)
-    throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-faults-'));
   chmodSync(directory, 0o755); // PostgreSQL may have to run as another user
   ends.add(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
   mkdirSync(join(directory, 'postgres'));
   const postgres = await startBreakablePostgres(join(directory, 'postgres'));
   ends.add(() => postgres.stop());
-  const options = { directory: join(directory, 'redis'), persistent: false, log };
-  let redis = await runRedis(program, options);
-  const { port } = redis;
-  ends.add(() => redis.stop());
+  const redis = await startBreakableRedis(join(directory, 'redis'));
+  ends.add(() => redis.end());
 
   const { connection } = postgres;
   const secret = randomBytes(48).toString('base64url');
@@ -55,17 +45,7 @@ export async function startBackends(ends: Ends): Promise<Backends> {
     directory,
     secret,
     postgres,
-    redis: {
-      stop: () => redis.stop(),
-      async start() {
-        redis = await runRedis(program, { ...options, port });
-      },
-      async flush() {
-        const client = new Redis({ host: '127.0.0.1', port });
-        await client.flushall();
-        client.disconnect();
-      },
-    },
+    redis,
     environment: {
       JWT_SECRET: secret,
       DB_HOST: connection.host,
@@ -73,8 +53,8 @@ export async function startBackends(ends: Ends): Promise<Backends> {
       DB_NAME: connection.database,
       DB_USER: connection.user,
       DB_PASSWORD: connection.password,
-      REDIS_HOST: '127.0.0.1',
-      REDIS_PORT: String(port),
+      REDIS_HOST: redis.host,
+      REDIS_PORT: String(redis.port),
       LOG_LEVEL: 'warn',
       // All payments come from one user and all buyers from one address.
       REQUESTS_PER_MINUTE: '1000000',
@@ -106,7 +86,6 @@ export async function makeBed(ends: Ends): Promise<Bed> {
   const { postgres, redis, secret } = backends;
   const instances = await startInstances(ends, backends, 2, { HOLD_SECONDS, QUEUE_THRESHOLD: '1000000' });
   const db = createDatabase({ ...postgres.connection, ssl: 'off', poolSize: 2 }, () => undefined);
-  ends.add(() => db.destroy());
   const events: Stage['events'] = [];
   for (const [seats, stock] of [
     [120, [80, 40]],
@@ -115,12 +94,12 @@ export async function makeBed(ends: Ends): Promise<Bed> {
     const { eventId, seatIds, ticketTypeIds } = await seedEvent(db, { seats, stock: [...stock] });
     events.push({ id: eventId, seats: seatIds, ticketTypes: ticketTypeIds });
   }
+  await db.destroy();
 
   return {
     postgres,
     redis,
     instances,
     stage: { ports: instances.map(({ port }) => port), secret, events },
-    db,
   };
 }

@@ -1,35 +1,33 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { prepareCluster, USER } from '../../../src/embedded/postgres/cluster.ts';
 import { findHome } from '../../../src/embedded/postgres/home.ts';
-import {
-  freePort,
-  lastLines,
-  type Supervised,
-  serverEnvironment,
-  supervise,
-} from '../../../src/embedded/process/supervised.ts';
+import { freePort } from '../../../src/embedded/process/supervised.ts';
+import { startProxy } from '../../support/proxy.ts';
+import { eventually } from '../../support/wait.ts';
+import { type Connection, type PostgresServer, postgresServer } from './postgres-server.ts';
 
-/** A PostgreSQL that can be broken, and restarts on the same port with the same data. */
+/** A primary and its standby behind one address, which leads to the primary. A commit is on both before it is answered. */
 export interface BreakablePostgres {
-  connection: { host: string; port: number; user: string; password: string; database: string };
-  /** SIGQUIT is an immediate end, as a crash, and the next start recovers. SIGINT is a fast end, which closes the connections first. */
-  end(signal: 'SIGQUIT' | 'SIGINT'): Promise<void>;
+  /** The address that the service knows. */
+  connection: Connection;
+  /** Leads to the server that is the primary now. */
+  primary(): PostgresServer;
+  /** Ends the primary. */
+  end: PostgresServer['end'];
+  /** Starts the primary again, and waits for its standby. */
   start(): Promise<void>;
+  /**
+   * The primary stops, the standby is promoted, and the old primary comes back as its read-only standby. The address leads there for
+   * another moment, and then to the new primary. Connections that were opened to the old one stay open.
+   */
+  switchOver(lateMs: number): Promise<void>;
+  /** Breaks all connections. New ones can't write, and stay like that when later ones can again. */
+  turnReadOnly(forMs: number): Promise<void>;
   stop(): Promise<void>;
 }
-
-/** Every commit is on the disk before it is answered, or else a crash would prove nothing. */
-const SETTINGS = [
-  'fsync=on',
-  'synchronous_commit=on',
-  'full_page_writes=on',
-  'shared_buffers=128MB',
-  'max_connections=100',
-];
-const READY_WITHIN_MS = 30_000;
 
 export async function startBreakablePostgres(directory: string): Promise<BreakablePostgres> {
   const home = await findHome(directory, {
@@ -37,59 +35,67 @@ export async function startBreakablePostgres(directory: string): Promise<Breakab
     warn: () => undefined,
     error: console.error,
   });
-  const cluster = join(home.directory, 'cluster');
-  await prepareCluster(home, cluster, ['--no-sync']);
-  const password = readFileSync(join(cluster, 'password'), 'utf8');
-  const port = await freePort();
-  const connection = { host: '127.0.0.1', port, user: USER, password, database: 'postgres' };
-  const logFile = join(home.directory, 'postgres.log');
-  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', ...SETTINGS];
-  let server: Supervised | undefined;
+  const clusters = ['one', 'two'].map((name) => join(home.directory, name)) as [string, string];
+  await prepareCluster(home, clusters[0], ['--no-sync']);
+  // A standby begins as a copy of its primary. `-a` keeps owners and modes, which PostgreSQL checks.
+  execFileSync('cp', ['-a', ...clusters]);
+  const password = readFileSync(join(clusters[0], 'password'), 'utf8');
+  const connectionTo = (port: number) => ({
+    host: '127.0.0.1',
+    port,
+    user: USER,
+    password,
+    database: 'postgres',
+  });
+  const [one, two] = [connectionTo(await freePort()), connectionTo(await freePort())];
+  let primary = postgresServer(home, clusters[0], one, two);
+  let standby = postgresServer(home, clusters[1], two, one);
+  const proxy = await startProxy(one);
 
-  async function start(): Promise<void> {
-    server = await supervise({
-      command: home.programs.postgres,
-      args: ['-D', join(cluster, 'data'), ...settings.flatMap((setting) => ['-c', setting])],
-      directory: home.directory,
-      environment: serverEnvironment(),
-      ...(home.user && { user: home.user }),
-      logFile,
-      recordFile: join(home.directory, 'postgres-process.json'),
-      signals: ['SIGINT', 'SIGQUIT', 'SIGKILL'],
-      patienceMs: 5_000,
+  /** Resolves when the standby has everything and commits are answered. */
+  const inSync = () =>
+    eventually(async () => {
+      const [row] = await primary.run(`SELECT FROM pg_stat_replication WHERE sync_state = 'sync'`);
+      if (!row) throw new Error('the standby does not follow its primary');
     });
-    const deadline = Date.now() + READY_WITHIN_MS;
-    while (!(await answers(connection))) {
-      if (server.hasEnded() || Date.now() > deadline)
-        throw new Error(`PostgreSQL didn't start:\n${lastLines(logFile)}`);
-      await sleep(20);
-    }
-  }
 
-  await start();
+  standby.becomeStandby();
+  await primary.start();
+  await standby.start();
+  await inSync();
   return {
-    connection,
-    start,
-    async end(signal) {
-      if (!server) return;
-      process.kill(server.pid, signal);
-      await server.ended;
+    connection: connectionTo(proxy.port),
+    primary: () => primary,
+    end: (signal) => primary.end(signal),
+    async start() {
+      await primary.start();
+      await inSync();
+    },
+    async switchOver(lateMs) {
+      // A fast end waits until the standby has everything.
+      await primary.end('SIGINT');
+      [primary, standby] = [standby, primary];
+      await primary.run('SELECT pg_promote(wait => true)');
+      standby.becomeStandby();
+      await standby.start();
+      await inSync();
+      await sleep(lateMs);
+      proxy.leadTo(primary.connection);
+    },
+    async turnReadOnly(forMs) {
+      const asWriter = 'SET default_transaction_read_only = off';
+      await primary.run(
+        asWriter,
+        `ALTER ROLE ${USER} SET default_transaction_read_only = on`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+      );
+      await sleep(forMs);
+      await primary.run(asWriter, `ALTER ROLE ${USER} RESET default_transaction_read_only`);
     },
     async stop() {
-      await server?.stop();
+      await proxy.close();
+      await Promise.all([primary.stop(), standby.stop()]);
     },
   };
-}
-
-async function answers(connection: pg.ClientConfig): Promise<boolean> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

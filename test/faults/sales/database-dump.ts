@@ -1,9 +1,19 @@
 import { sql } from 'kysely';
-import type { Db } from '../../../src/database/database.ts';
+import { createDatabase, type Db } from '../../../src/database/database.ts';
+import type { Connection } from '../harness/postgres-server.ts';
 import type { Dump } from './evidence.ts';
 
-/** Reads all tables at one moment. */
-export async function takeDump(db: Db): Promise<Dump> {
+/** Reads all tables of the primary at one moment. */
+export async function takeDump(primary: Connection): Promise<Dump> {
+  const db = createDatabase({ ...primary, ssl: 'off', poolSize: 1 }, () => undefined);
+  try {
+    return await readAll(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function readAll(db: Db): Promise<Dump> {
   return await db
     .transaction()
     .setIsolationLevel('repeatable read')

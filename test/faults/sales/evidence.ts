@@ -60,8 +60,24 @@ export interface Dump {
   stock: { id: string; total_quantity: number; available_quantity: number }[];
 }
 
+/** A `seat-locked` at the socket of an instance. */
+export interface News {
+  instance: number;
+  seatId: string;
+  at: number;
+}
+
+/** The socket of an instance was open and in the rooms of all events. */
+export interface Presence {
+  instance: number;
+  from: number;
+  to: number;
+}
+
 export interface Evidence {
   history: Attempt[];
   dump: Dump;
   windows: FaultWindow[];
+  news: News[];
+  presences: Presence[];
 }

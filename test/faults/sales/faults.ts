@@ -12,6 +12,8 @@ interface Fault extends Pick<FaultWindow, 'name' | 'unavailable' | 'breaks'> {
 /** The time between two faults. Longer than the grace after one, so that lasting damage is seen. */
 const CALM_MS = 5_500;
 const AWAY_MS = 2_000;
+/** How long an address leads to the old server after a switchover: until a name's time to live is over. */
+const LATE_MS = 2_000;
 
 function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
   const killed = (number: number): Fault => ({
@@ -40,6 +42,18 @@ function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
     restarted('PostgreSQL crashes (immediate)', 'SIGQUIT', 500),
     restarted('PostgreSQL restarts (fast)', 'SIGINT', AWAY_MS),
     {
+      name: 'PostgreSQL switches over, connections to the old primary stay',
+      unavailable: true,
+      breaks: [],
+      run: () => postgres.switchOver(LATE_MS),
+    },
+    {
+      name: 'PostgreSQL turns read-only and back, connections stay',
+      unavailable: true,
+      breaks: [],
+      run: () => postgres.turnReadOnly(LATE_MS),
+    },
+    {
       name: 'Redis stopped',
       ...selling,
       async run() {
@@ -49,6 +63,11 @@ function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
       },
     },
     { name: 'Redis flushed', ...selling, run: () => redis.flush() },
+    {
+      name: 'Redis master demoted, connections to it stay',
+      ...selling,
+      run: () => redis.demote(LATE_MS / 2),
+    },
     {
       name: 'a third of the clients hang up',
       ...selling,

@@ -3,6 +3,8 @@ import { overlaps } from './checks/check-times.ts';
 
 import type { Attempt, Evidence } from './evidence.ts';
 
+/** How many violations of each rule are shown with their evidence. */
+const SHOWN = 5;
 const COLUMNS = ['2xx', '4xx', '503', '5xx', 'hung up', 'broken'] as const;
 type Column = (typeof COLUMNS)[number];
 
@@ -13,7 +15,7 @@ function columnOf({ status, dropped }: Attempt): Column {
 }
 
 /** The requests and answers during each fault, and the violations. */
-export function toReport({ history, dump, windows }: Evidence, violations: Violation[]): string {
+export function toReport({ history, dump, windows, news }: Evidence, violations: Violation[]): string {
   const during = windows.map((window) => history.filter((attempt) => overlaps(attempt, window, GRACE_MS)));
   const rest = history.filter((attempt) => !windows.some((window) => overlaps(attempt, window, GRACE_MS)));
   const rows = [
@@ -47,12 +49,15 @@ export function toReport({ history, dump, windows }: Evidence, violations: Viola
     '',
     `By operation and answer: ${tally(history.map(({ operation, status, code }) => `${operation} ${code ?? status ?? 'no answer'}`))}`,
     `${granted.size} reservations acknowledged, ${dump.reservations.length} in the database (${tally(dump.reservations.map(({ status }) => status))})`,
+    `${news.length} times seat-locked, on instance ${tally(news.map(({ instance }) => String(instance)))}`,
     `A fault lasts until everything works again, and ${GRACE_MS / 1_000} s more`,
     '',
     violations.length === 0
       ? 'No violations'
       : `${violations.length} VIOLATIONS: ${tally(violations.map(({ rule }) => rule))}`,
-    ...violations.slice(0, 30).map(({ rule, detail }) => `  ${rule}: ${detail}`),
+    ...[...Map.groupBy(violations, ({ rule }) => rule).values()].flatMap((some) =>
+      some.slice(0, SHOWN).map(({ rule, detail }) => `  ${rule}: ${detail}`),
+    ),
   ].join('\n');
 }
 

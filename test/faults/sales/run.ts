@@ -5,6 +5,7 @@ import { closeConnections } from '../harness/http-client.ts';
 import { check } from './checks/checker.ts';
 import { takeDump } from './database-dump.ts';
 import { runFaults } from './faults.ts';
+import { startListeners } from './listeners.ts';
 import { startLoad } from './load.ts';
 import { toReport } from './report.ts';
 
@@ -21,13 +22,18 @@ export async function runSales(ends: Ends, note: (line: string) => void): Promis
   note('starting PostgreSQL, Redis and two instances');
   const bed = await makeBed(ends);
   ends.add(closeConnections);
+  const listeners = startListeners(bed.stage);
+  ends.add(() => listeners.stop());
   const load = startLoad(bed.stage);
   note('load');
   const windows = await runFaults(bed, load, note);
   await load.stop();
   await sleep(SETTLE_MS);
+  listeners.stop();
   note('checking');
-  const evidence = { history: load.history, windows, dump: await takeDump(bed.db) };
+  const dump = await takeDump(bed.postgres.primary().connection);
+  const { news, presences } = listeners;
+  const evidence = { history: load.history, windows, dump, news, presences };
   const violations = check(evidence);
   process.stdout.write(`\n${toReport(evidence, violations)}\n`);
   return violations.length === 0;

@@ -19,10 +19,12 @@ interface Fault extends Pick<RoomFault, 'name' | 'breaks' | 'loses' | 'unavailab
 }
 
 /** When the faults begin, in ms after the first buyer. */
-const BEGIN_AFTER_MS = [14_000, 28_000, 46_000];
+const BEGIN_AFTER_MS = [14_000, 26_000, 38_000, 50_000];
 /** The time until a load balancer notices. */
 const NOTICED_AFTER_MS = 300;
 const AWAY_MS = 1_500;
+/** How long the address leads to the old master after a failover. */
+const LATE_MS = 1_000;
 
 function killed({ instances, room }: Scene, number: number): Fault {
   return {
@@ -56,8 +58,15 @@ const flushed = ({ redis }: Scene): Fault => ({
   run: () => redis.flush(),
 });
 
+/** Replication is asynchronous, so the last few writes are lost, and what follows is as after any loss. */
+const demoted = ({ redis }: Scene): Fault => ({
+  name: 'Redis master demoted, connections to it stay',
+  ...{ breaks: [], loses: true, unavailable: true },
+  run: () => redis.demote(LATE_MS),
+});
+
 /**
- * Kills two instances and lets Redis lose everything, in any order.
+ * Kills two instances, lets Redis lose everything, and demotes its master, in any order.
  *
  * @param outage whether Redis is away for a moment too
  */
@@ -67,6 +76,7 @@ export async function runFaults(scene: Scene, outage: boolean, note: (line: stri
     killed(scene, first),
     killed(scene, (first + 1) % INSTANCES),
     outage ? restarted(scene) : flushed(scene),
+    demoted(scene),
   ];
   for (const [index, { run, ...fault }] of shuffled(faults).entries()) {
     await sleep(Math.max(0, scene.start + (BEGIN_AFTER_MS[index] ?? 0) - now()));

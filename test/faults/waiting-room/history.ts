@@ -43,7 +43,7 @@ interface Presence {
 }
 
 export interface RoomFault extends FaultWindow {
-  /** Whether Redis lost everything. */
+  /** Whether Redis lost everything, or the last of it. */
   loses: boolean;
 }
 

@@ -1,8 +1,13 @@
 import type { FaultWindow, Violation } from '../../harness/findings.ts';
-import type { Attempt, Evidence } from '../evidence.ts';
+import type { Attempt, Evidence, GrantedBody } from '../evidence.ts';
 import { isGrant, wishOf } from './check-answers.ts';
 
-/** Checks times: errors only during a fault, and no seat granted again before it could be free. */
+type Sale = Attempt & { granted: GrantedBody };
+
+/** The time after a fault within which every instance sells again. */
+export const SELLS_WITHIN_MS = 5_000;
+
+/** Checks times: errors only during a fault, sales on every instance soon after it, and no seat granted again before it could be free. */
 export function checkTimes({ history, windows }: Evidence, graceMs: number): Violation[] {
   const violations: Violation[] = [];
   for (const attempt of history) {
@@ -21,7 +26,36 @@ export function checkTimes({ history, windows }: Evidence, graceMs: number): Vio
       violations.push({ rule: 'no connection breaks outside a fault', detail: what });
     }
   }
-  return [...violations, ...checkSeats(history)];
+  return [...violations, ...checkRecovery(history, windows), ...checkSeats(history)];
+}
+
+/** Without this rule, an instance that refuses everything, or leaves it unanswered, would pass for well. */
+function checkRecovery(history: Attempt[], windows: FaultWindow[]): Violation[] {
+  const instances = [...new Set(history.map(({ instance }) => instance))];
+  const sales = salesOf(history);
+  const sellsAgain = (which: number, { to }: FaultWindow) =>
+    sales.some(
+      ({ instance, sentAt, endedAt }) =>
+        instance === which && sentAt >= to && endedAt <= to + SELLS_WITHIN_MS,
+    );
+  return windows.flatMap((window) =>
+    instances
+      .filter((instance) => !sellsAgain(instance, window))
+      .map((instance) => ({
+        rule: 'every instance sells again soon after a fault',
+        detail: `instance ${instance}, after: ${window.name}`,
+      })),
+  );
+}
+
+/** The first answer of each sale, without those that repeat it. */
+export function salesOf(history: Attempt[]): Sale[] {
+  const firsts = new Map<string, Sale>();
+  for (const attempt of history) {
+    const { status, granted } = attempt;
+    if (status === 201 && granted && !firsts.has(granted.id)) firsts.set(granted.id, { ...attempt, granted });
+  }
+  return [...firsts.values()];
 }
 
 export function overlaps({ sentAt, endedAt }: Attempt, { from, to }: FaultWindow, graceMs: number): boolean {

@@ -2,6 +2,7 @@ import { GRACE_MS, type Violation } from '../../harness/findings.ts';
 import type { Evidence } from '../evidence.ts';
 import { checkAnswers } from './check-answers.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkNews } from './check-news.ts';
 import { checkTimes } from './check-times.ts';
 
 /**
@@ -9,5 +10,10 @@ import { checkTimes } from './check-times.ts';
  * go in, violations come out; `test/unit/faults/sales` feeds it forged histories.
  */
 export function check(evidence: Evidence): Violation[] {
-  return [...checkDatabase(evidence.dump), ...checkAnswers(evidence), ...checkTimes(evidence, GRACE_MS)];
+  return [
+    ...checkDatabase(evidence.dump),
+    ...checkAnswers(evidence),
+    ...checkTimes(evidence, GRACE_MS),
+    ...checkNews(evidence),
+  ];
 }

@@ -23,6 +23,30 @@ export function checkAnswers({ contacts, faults }: History): Violation[] {
   });
 }
 
+/** The time after a fault within which every instance answers again. */
+export const ANSWERS_WITHIN_MS = 5_000;
+
+/** Some answer of every instance says so. A request that was never answered breaks another rule. */
+export function checkRecovery({ contacts, faults }: History): Violation[] {
+  const requests = contacts.filter(({ kind }) => kind !== 'socket');
+  return faults.flatMap((fault) => {
+    const { name, to } = fault;
+    const others = faults.filter((each) => each !== fault);
+    const after = requests.filter(
+      (each) =>
+        each.sentAt > to &&
+        each.endedAt <= to + ANSWERS_WITHIN_MS &&
+        !others.some((other) => overlaps(each, other)),
+    );
+    return [...Map.groupBy(after, ({ instance }) => instance)]
+      .filter(([, own]) => own.every(({ status }) => status !== 200))
+      .map(([instance, own]) => ({
+        rule: 'every instance answers again soon after a fault',
+        detail: `none of ${own.length} answers of instance ${instance}, after: ${name}`,
+      }));
+  });
+}
+
 function overlaps({ sentAt, endedAt }: Contact, { from, to }: RoomFault): boolean {
   return endedAt >= from && sentAt <= to + GRACE_MS;
 }

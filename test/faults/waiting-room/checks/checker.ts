@@ -1,7 +1,7 @@
 import type { Violation } from '../../harness/findings.ts';
 
 import type { History } from '../history.ts';
-import { checkAnswers, checkTold } from './check-answers.ts';
+import { checkAnswers, checkRecovery, checkTold } from './check-answers.ts';
 import { checkPlacesFilled, checkStaysInside, checkThreshold } from './check-inside.ts';
 import { checkAdmissions, checkSequences } from './check-order.ts';
 import { checkAccounts, checkPlacesKept } from './check-places.ts';
@@ -22,6 +22,7 @@ export function check(history: History): Violation[] {
     ...checkPlacesKept(history, stays),
     ...checkAccounts(history),
     ...checkAnswers(history),
+    ...checkRecovery(history),
     ...checkTold(history, stays),
   ];
 }

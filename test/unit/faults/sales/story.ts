@@ -16,6 +16,8 @@ export class Story {
   readonly evidence: Evidence = {
     history: [],
     windows: [{ name: 'PostgreSQL crashes', from: at(100), to: at(110), unavailable: true, breaks: [0] }],
+    news: [],
+    presences: [0, 1].map((instance) => ({ instance, from: at(0), to: at(200) })),
     dump: {
       takenAt: at(200),
       reservations: [],
@@ -52,7 +54,7 @@ export class Story {
     return attempt;
   }
 
-  /** A grant in the answer and in the database. */
+  /** A grant in the answer, in the database and in the news. */
   grant(
     id: string,
     userId: string,
@@ -80,6 +82,8 @@ export class Story {
     const claim = { reservation_id: id, unit_price: PRICE, released_at: null };
     for (const seat of seats) {
       items.push({ ...claim, seat_id: seat, ticket_type_id: null, quantity: 1 });
+      for (const instance of [0, 1])
+        this.evidence.news.push({ instance, seatId: seat, at: at(seconds) + 50 });
       this.seat(seat).status = 'locked';
     }
     if (tickets > 0) {
@@ -153,8 +157,8 @@ export function cleanStory(): Story {
   // During the fault a 503 and a broken connection, and then the answer, twice.
   story.attempt({ userId: 'gil', sentAt: at(101), status: 503, code: 'SERVICE_UNAVAILABLE' });
   story.attempt({ userId: 'gil', sentAt: at(109), status: null });
-  const answer = story.grant('r6', 'gil', 120, { tickets: 2 });
-  story.evidence.history.push({ ...answer, sentAt: at(121), endedAt: at(121.1) });
+  const answer = story.grant('r6', 'gil', 112, { tickets: 2 });
+  story.evidence.history.push({ ...answer, sentAt: at(113), endedAt: at(113.1) });
   // The answer never came, although the hold was made.
   story.grant('r7', 'hal', 105, { seats: ['s3'] });
   story.evidence.history.pop();

@@ -1,6 +1,6 @@
 import { GRACE_MS } from '../../../faults/harness/findings.ts';
-
-import { at, expectFound, type Forgery } from './story.ts';
+import { SELLS_WITHIN_MS } from '../../../faults/sales/checks/check-times.ts';
+import { at, expectFound, type Forgery, granted } from './story.ts';
 
 const forgeries: Forgery[] = [
   [
@@ -34,6 +34,26 @@ const forgeries: Forgery[] = [
     (story) => {
       for (const window of story.evidence.windows) window.unavailable = false;
     },
+  ],
+  [
+    'an instance that sells later than it may after a fault',
+    'every instance sells again soon after a fault',
+    (story) => {
+      for (const attempt of story.evidence.history)
+        if (attempt.granted?.id === 'r6') attempt.endedAt = at(110) + SELLS_WITHIN_MS + 1;
+    },
+  ],
+  [
+    'an instance that only repeats earlier sales after a fault',
+    'every instance sells again soon after a fault',
+    (story) => {
+      Object.assign(granted(story, 'r6'), { sentAt: at(99), endedAt: at(99.1) });
+    },
+  ],
+  [
+    'an instance that sells nothing after a fault, while another one does',
+    'every instance sells again soon after a fault',
+    (story) => story.attempt({ userId: 'zoe', sentAt: at(112), instance: 1, code: 'SEAT_UNAVAILABLE' }),
   ],
   [
     'a broken connection outside a fault',

@@ -1,3 +1,5 @@
+import { GRACE_MS } from '../../../faults/harness/findings.ts';
+import { ANSWERS_WITHIN_MS } from '../../../faults/waiting-room/checks/check-answers.ts';
 import { expectFound, type Forgery, isCalm, isInside, waits } from './forger.ts';
 
 const forgeries: Forgery[] = [
@@ -31,6 +33,37 @@ const forgeries: Forgery[] = [
         status: 503,
         retryAfter: 1,
       });
+    },
+  ],
+  [
+    'a 503 that a demoted Redis master excuses no more',
+    'no 503 outside a fault',
+    (desk) => {
+      const { history, pick } = desk;
+      const contact = pick(history.contacts.filter((each) => isCalm(desk, each)));
+      const to = contact.sentAt - GRACE_MS - 1;
+      const demoted = { name: 'demoted', breaks: [], loses: true, unavailable: true };
+      history.faults.push({ ...demoted, from: to - 1_000, to });
+      Object.assign(contact, { status: 503, retryAfter: 1 });
+    },
+  ],
+  [
+    'an instance that answers no request soon after a fault',
+    'every instance answers again soon after a fault',
+    ({ history, pick }) => {
+      const alone = history.faults.filter((fault) =>
+        history.faults.every(
+          (other) =>
+            other === fault || other.to + GRACE_MS < fault.to || other.from > fault.to + ANSWERS_WITHIN_MS,
+        ),
+      );
+      const { to } = pick(alone);
+      const after = history.contacts.filter(
+        ({ sentAt, endedAt }) => sentAt > to && endedAt <= to + ANSWERS_WITHIN_MS,
+      );
+      const { instance } = pick(after);
+      for (const contact of after)
+        if (contact.instance === instance) Object.assign(contact, { status: 503, retryAfter: 1 });
     },
   ],
   [

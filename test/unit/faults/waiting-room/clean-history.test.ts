@@ -2,12 +2,22 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { check } from '../../../faults/waiting-room/checks/checker.ts';
 import { plot } from './forger.ts';
-import { play } from './synthetic-history.ts';
+import { type Plot, play } from './synthetic-history.ts';
+
+function expectAccepted(told: Plot): void {
+  expect(check(play(told))).toEqual([]);
+}
 
 test('a history without violations is accepted', () => {
+  fc.assert(fc.property(plot, expectAccepted), { numRuns: 300 });
+});
+
+test('a history with a demoted Redis master is accepted', () => {
+  const demotedAt = fc.integer({ min: 3_000, max: 40_000 });
   fc.assert(
-    fc.property(plot, (told) => {
-      expect(check(play(told))).toEqual([]);
+    fc.property(plot, demotedAt, (told, at) => {
+      fc.pre(Math.abs(at - told.lossAt) > 5_000);
+      expectAccepted({ ...told, demotedAt: at });
     }),
     { numRuns: 300 },
   );

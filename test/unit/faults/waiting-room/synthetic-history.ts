@@ -22,6 +22,8 @@ export interface Plot {
   kill: { at: number; instance: number };
   /** When Redis loses everything. */
   lossAt: number;
+  /** When the master of Redis is demoted, if it is. */
+  demotedAt?: number;
 }
 
 export const TTL_MS = 10_000;
@@ -32,6 +34,8 @@ const INSTANCES = 3;
 const KILLED_FOR_MS = 2_000;
 const LOSS_TAKES_MS = 20;
 const TOLD_AFTER_MS = 100;
+/** How long the address leads to a demoted master. */
+const DEMOTED_FOR_MS = 1_500;
 
 /**
  * A correct waiting room in few words. After a loss it is as if all buyers with proofs came back at once. A buyer who was let in
@@ -118,7 +122,14 @@ class Room {
 }
 
 /** Plays a plot and records what its buyers see: a history without violations. */
-export function play({ characters, threshold, latencies, kill, lossAt }: Plot): History {
+export function play({
+  characters,
+  threshold,
+  latencies,
+  kill,
+  lossAt,
+  demotedAt = Infinity,
+}: Plot): History {
   const room = new Room(threshold);
   const killedUntil = kill.at + KILLED_FOR_MS;
   const buyers = characters.map(({ claims }): History['buyers'][number] => ({ claims }));
@@ -142,12 +153,14 @@ export function play({ characters, threshold, latencies, kill, lossAt }: Plot): 
     const endedAt = sentAt + latency;
     const breaks = instance === kill.instance && endedAt >= kill.at && sentAt <= killedUntil;
     const asked = { user, kind, instance, sentAt: START + sentAt, endedAt: START + endedAt };
+    const processedAt = sentAt + latency / 2;
+    const isUnavailable = processedAt >= demotedAt && processedAt <= demotedAt + DEMOTED_FOR_MS;
     // Some requests whose connection breaks reach the service.
-    const isHeard = !breaks || requests % 2 === 0;
+    const isHeard = !isUnavailable && (!breaks || requests % 2 === 0);
     let answer: Partial<Contact> = {};
     if (isHeard)
-      later(sentAt + latency / 2, () => {
-        const now = sentAt + latency / 2;
+      later(processedAt, () => {
+        const now = processedAt;
         room.moveTo(now);
         if (kind === 'leave') room.leave(user);
         else room.contact(user, now);
@@ -156,7 +169,11 @@ export function play({ characters, threshold, latencies, kill, lossAt }: Plot): 
         if (kind !== 'leave') answer = room.answer(user);
       });
     later(endedAt, () => {
-      const contact: Contact = breaks ? { ...asked, status: null } : { ...asked, ...answer, status: 200 };
+      const contact: Contact = breaks
+        ? { ...asked, status: null }
+        : isUnavailable
+          ? { ...asked, status: 503, retryAfter: 1 }
+          : { ...asked, ...answer, status: 200 };
       contacts.push(contact);
       answered(contact);
     });
@@ -171,7 +188,7 @@ export function play({ characters, threshold, latencies, kill, lossAt }: Plot): 
     };
     const heard = ({ kind, status, state, endedAt }: Contact) => {
       const now = endedAt - START;
-      if (status === null) return next(kind, now + 200);
+      if (status !== 200) return next(kind, now + 200);
       if (kind === 'leave') return fallSilent(now);
       if (state === 'outside') return next('check', now + 50);
       if (state === 'inside') insideSince ??= now;
@@ -183,22 +200,21 @@ export function play({ characters, threshold, latencies, kill, lossAt }: Plot): 
     };
     next('check', arrivesAt);
   }
-  later(lossAt + LOSS_TAKES_MS / 2, () => {
-    const now = lossAt + LOSS_TAKES_MS / 2;
-    room.moveTo(now);
-    room.lose(now, (user) => !characters[user]?.claims);
-  });
+  for (const now of [lossAt + LOSS_TAKES_MS / 2, demotedAt + DEMOTED_FOR_MS].filter(Number.isFinite))
+    later(now, () => {
+      room.moveTo(now);
+      room.lose(now, (user) => !characters[user]?.claims);
+    });
   for (let step = todo.shift(); step; step = todo.shift()) step.run();
 
-  const killed: RoomFault = {
-    name: 'kill -9',
-    from: START + kill.at,
-    to: START + killedUntil,
-    unavailable: true,
-    breaks: [kill.instance],
-    loses: false,
-  };
-  const lost = { from: START + lossAt, to: START + lossAt + LOSS_TAKES_MS, breaks: [], loses: true };
+  const fault = (about: Omit<RoomFault, 'from' | 'to'>, at: number, takesMs: number): RoomFault => ({
+    ...about,
+    from: START + at,
+    to: START + at + takesMs,
+  });
+  const killed = { name: 'kill -9', unavailable: true, breaks: [kill.instance], loses: false };
+  const flushed = { name: 'Redis is flushed', unavailable: false, breaks: [], loses: true };
+  const demoted = { name: 'Redis master demoted', unavailable: true, breaks: [], loses: true };
   return {
     settings: { threshold, ttlMs: TTL_MS, reformMs: REFORM_MS },
     buyers,
@@ -210,7 +226,11 @@ export function play({ characters, threshold, latencies, kill, lossAt }: Plot): 
       .filter(({ user }) => characters[user]?.listens)
       .map(({ user, at }) => ({ user, at: START + at + TOLD_AFTER_MS })),
     updates: [{ at: START, queueSize: 0, currentUsers: 0, threshold }],
-    faults: [killed, { name: 'Redis is flushed', unavailable: false, ...lost }],
+    faults: [
+      fault(killed, kill.at, KILLED_FOR_MS),
+      fault(flushed, lossAt, LOSS_TAKES_MS),
+      ...(Number.isFinite(demotedAt) ? [fault(demoted, demotedAt, DEMOTED_FOR_MS)] : []),
+    ].sort((a, b) => a.from - b.from),
     endedAt: START + STORY_MS,
   };
 }

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { findRedis, type RedisServer, runRedis } from '../../../src/embedded/redis/redis.ts';
+import { startProxy } from '../../support/proxy.ts';
+import { eventually } from '../../support/wait.ts';
+
+/** A master and another server, behind one address that leads to the master. */
+export interface BreakableRedis {
+  /** The address that the service knows. */
+  host: string;
+  port: number;
+  /** Stops the master, which forgets everything. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  flush(): Promise<void>;
+  /**
+   * Promotes a replica, and the old master becomes the read-only replica of the new one. The address leads there for another
+   * moment, and then to the new master. Connections to the old one stay open.
+   */
+  demote(lateMs: number): Promise<void>;
+  end(): Promise<void>;
+}
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export async function startBreakableRedis(directory: string): Promise<BreakableRedis> {
+  const program = findRedis();
+  if (!program)
+    throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
+  const optionsOf = (name: string) => ({ directory: join(directory, name), persistent: false, log });
+  let [master, other] = [
+    { server: await runRedis(program, optionsOf('one')), options: optionsOf('one') },
+    { server: await runRedis(program, optionsOf('two')), options: optionsOf('two') },
+  ];
+  const proxy = await startProxy(master.server);
+
+  return {
+    host: '127.0.0.1',
+    port: proxy.port,
+    stop: () => master.server.stop(),
+    async start() {
+      master.server = await runRedis(program, { ...master.options, port: master.server.port });
+    },
+    flush: () => ask(master.server, async (redis) => void (await redis.flushall())),
+    async demote(lateMs) {
+      await follow(other.server, master.server);
+      [master, other] = [other, master];
+      await ask(master.server, (redis) => redis.replicaof('NO', 'ONE'));
+      await follow(other.server, master.server);
+      await sleep(lateMs);
+      proxy.leadTo(master.server);
+    },
+    async end() {
+      await proxy.close();
+      await Promise.all([master.server.stop(), other.server.stop()]);
+    },
+  };
+}
+
+/** Makes a server the replica of another one, and resolves when it has everything. */
+async function follow(replica: RedisServer, master: RedisServer): Promise<void> {
+  // Else the master waits for more replicas before it begins.
+  await ask(master, (redis) => redis.config('SET', 'repl-diskless-sync-delay', '0'));
+  await ask(replica, async (redis) => {
+    await redis.replicaof(master.host, master.port);
+    await eventually(async () => {
+      const info = await redis.info('replication');
+      if (!info.includes('master_link_status:up')) throw new Error('the replica is not in sync');
+    });
+  });
+}
+
+async function ask<T>({ host, port }: RedisServer, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({ host, port });
+  redis.on('error', () => undefined);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
