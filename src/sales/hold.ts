@@ -5,9 +5,10 @@ import { Problem } from '../errors/problem.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
 import type { Outcome } from '../idempotency/answer-once.ts';
 import { pairKey } from '../idempotency/lock-names.ts';
-import type { Engine, Listener } from './group-commit/engine.ts';
+import type { Engine } from './group-commit/engine.ts';
 import type { AnswerTo, HoldOutcome, HoldRequest } from './hold-request.ts';
-import { expireInTheWay, type InTheWay } from './lifecycle/expire.ts';
+import type { Wanted } from './lifecycle/expire.ts';
+import type { SharedExpiry } from './lifecycle/shared-expiry.ts';
 import type { SaleMetrics } from './metrics.ts';
 import { createSeatLocks } from './seat-locks/seat-locks.ts';
 
@@ -28,9 +29,9 @@ export function createHold(
   engine: Engine,
   settings: SaleSettings,
   metrics: SaleMetrics,
-  listener: Pick<Listener, 'expired'>,
+  expiry: Pick<SharedExpiry, 'makeWay'>,
 ): Hold {
-  const { db, queue, redisHealth } = app;
+  const { queue, redisHealth } = app;
   const locks = settings.seatLocks
     ? createSeatLocks(app.redis, app.redisPrefix, redisHealth, app.log)
     : undefined;
@@ -69,9 +70,8 @@ export function createHold(
         await sleep(CROWDED_PAUSE_MS);
       } else if (outcome.kind === 'refused' && outcome.overdue && !attempt.final) {
         // A hold in the way is over, swept or not: end it, and decide once more.
-        const expired = await expireInTheWay(db, claimsWanted(attempt));
-        listener.expired(expired);
-        if (expired.holds === 0) attempt = { ...attempt, final: true };
+        const freed = await expiry.makeWay(attempt.eventId, claimsWanted(attempt));
+        if (!freed) attempt = { ...attempt, final: true };
         deadline = performance.now() + PATIENCE_MS;
       } else return outcome;
     }
@@ -92,10 +92,12 @@ export function createHold(
   };
 }
 
-function claimsWanted(request: HoldRequest): InTheWay {
-  if (request.kind === 'seats') return { seatIds: request.seatIds };
-  if (request.kind === 'best') return { seatsOfEvent: request.eventId };
-  return { ticketTypeIds: request.items.map(({ ticketTypeId }) => ticketTypeId) };
+function claimsWanted(request: HoldRequest): Wanted {
+  return {
+    seatIds: request.kind === 'seats' ? request.seatIds : [],
+    anySeat: request.kind === 'best',
+    ticketTypeIds: request.kind === 'tickets' ? request.items.map(({ ticketTypeId }) => ticketTypeId) : [],
+  };
 }
 
 /** The same for a request that is sent again. */

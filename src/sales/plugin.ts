@@ -8,6 +8,7 @@ import { HallCache } from './best-available/hall-cache.ts';
 import { createEngine, type Listener } from './group-commit/engine.ts';
 import { createHold, type Hold } from './hold.ts';
 import { createOperations, type Operations } from './lifecycle/operations.ts';
+import { createSharedExpiry } from './lifecycle/shared-expiry.ts';
 import { sweep } from './lifecycle/sweep.ts';
 import { createSaleMetrics } from './metrics.ts';
 
@@ -44,9 +45,10 @@ export default fp<{ settings: SaleSettings }>(
       },
     };
     const engine = createEngine(salePool, halls, settings, app.queue, listener);
+    const expiry = createSharedExpiry(db, listener.expired);
     app.decorate('sales', {
-      hold: createHold(app, engine, settings, metrics, listener),
-      ...createOperations(app, settings, listener),
+      hold: createHold(app, engine, settings, metrics, expiry),
+      ...createOperations(app, settings, expiry, listener),
     });
 
     const sweeping = new OutageLog(log, {

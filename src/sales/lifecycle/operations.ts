@@ -6,10 +6,10 @@ import type { Caller } from '../../idempotency/key.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import { cancelReservation } from './cancel.ts';
 import { confirmReservation, type Payment } from './confirm.ts';
-import { type Expired, expireInTheWayOf } from './expire.ts';
 import { type Extended, extendReservation } from './extend.ts';
 import { noteRefund } from './refund.ts';
 import type { Effect } from './release.ts';
+import type { SharedExpiry } from './shared-expiry.ts';
 
 /** What may become of a reservation. Each answer is kept under the caller's idempotency key. */
 export interface Operations {
@@ -36,7 +36,8 @@ export interface Operations {
 export function createOperations(
   { db, queue, log }: FastifyInstance,
   settings: SaleSettings,
-  announce: { changed(changes: Changes[]): void; expired(expired: Expired): void },
+  expiry: Pick<SharedExpiry, 'makeWayFor'>,
+  announce: { changed(changes: Changes[]): void },
 ): Operations {
   /** @param done what the operation does to the reservation, which may free its owner's place inside the waiting room */
   async function decide<Answer extends object>(
@@ -85,7 +86,7 @@ export function createOperations(
       }),
     async confirm(caller, payment, answer) {
       // A late payment claims its seats again. A hold whose time is up as well must not be in the way.
-      for (const each of await expireInTheWayOf(db, payment.reservationId)) announce.expired(each);
+      await expiry.makeWayFor(payment.reservationId);
       return await decide(caller, payment.reservationId, answer, 'confirmed', (trx) =>
         confirmReservation(trx, payment, settings),
       );
