@@ -1,27 +1,25 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
-import { OutageLog } from '../lib/outage-log.ts';
 import { every } from '../lib/repeat.ts';
 
 const CHECK_EVERY_MS = 1_000;
 /** A PostgreSQL that takes longer counts as down. */
 const PATIENCE_MS = 2_000;
 
-/** New sessions are read-only: a standby, a server after a switchover, or one whose disk is full. */
+/** A standby, a server after a switchover, or one whose provider stops writes, for example because its disk is full. */
 class ReadOnlyError extends Error {
   override readonly name = 'ReadOnlyError';
 }
 
 /**
  * Asks PostgreSQL every second for what selling needs: a session that may write. It asks on a connection of its own, so that a busy pool
- * doesn't look like an outage. When a connection fails in a way that may concern all, it asks on a new one: after a switchover, open
+ * doesn't look like an outage. After a failure that may concern all connections, it asks on a new one: after a switchover, open
  * connections still lead to the server that can't write. The log gets one line when PostgreSQL goes down, and one when it is back.
  */
 export class PostgresHealth {
   readonly #options: pg.ClientConfig;
   readonly #log: FastifyBaseLogger;
   readonly #renew: (openedBefore: number) => void;
-  readonly #outages: OutageLog;
   readonly #stop: () => Promise<void>;
   #client: pg.Client | undefined;
   #suspicion: Error | undefined;
@@ -33,10 +31,6 @@ export class PostgresHealth {
     this.#options = { ...options, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS };
     this.#log = log;
     this.#renew = renew;
-    this.#outages = new OutageLog(log, {
-      fails: 'PostgreSQL is down or read-only: what needs it is answered 503 until it is back',
-      works: 'PostgreSQL is back',
-    });
     const reported = () => undefined;
     this.#stop = every(CHECK_EVERY_MS, () => this.check(), reported);
   }
@@ -52,9 +46,23 @@ export class PostgresHealth {
    * @throws if no session can write
    */
   check(): Promise<void> {
-    this.#checking ??= this.#ask().finally(() => {
-      this.#checking = undefined;
-    });
+    this.#checking ??= this.#ask().then(
+      () => {
+        this.#checking = undefined;
+        if (!this.#up) this.#log.info('PostgreSQL is back');
+        this.#up = true;
+      },
+      (err: unknown) => {
+        this.#checking = undefined;
+        if (this.#up)
+          this.#log.error(
+            { err },
+            'PostgreSQL is down or read-only: sales are answered 503 until it is back',
+          );
+        this.#up = false;
+        throw err;
+      },
+    );
     return this.#checking;
   }
 
@@ -71,41 +79,41 @@ export class PostgresHealth {
 
   async #ask(): Promise<void> {
     const suspicion = this.#suspicion;
+    if (this.#client && this.#up && !suspicion) return await this.#askForWriting(this.#client);
+
     this.#suspicion = undefined;
     const begun = performance.now();
-    const kept = this.#up && !suspicion ? this.#client : undefined;
-    try {
-      if (!kept) await this.#connect();
-      await this.#askForWriting();
-    } catch (error) {
-      this.#disconnect();
-      this.#up = false;
-      this.#outages.failed(error as Error);
-      throw error;
-    }
-    if (!kept) this.#renew(begun);
+    const client = await this.#open().catch(async (error: unknown) => {
+      // If the server takes no more connections, selling goes on with those that are open.
+      if (!this.#client || !this.#up) throw error;
+      this.#suspicion ??= suspicion;
+      return this.#client;
+    });
+    await this.#askForWriting(client);
+    if (client === this.#client) return;
+    this.#client?.end().catch(() => undefined);
+    this.#client = client;
+    this.#renew(begun);
     if (this.#up && suspicion)
-      this.#log.warn({ reason: suspicion.message }, 'a PostgreSQL connection failed: all were renewed');
-    this.#up = true;
-    this.#outages.worked();
+      this.#log.warn({ reason: suspicion.message }, 'a PostgreSQL connection failed: all are replaced');
   }
 
-  async #connect(): Promise<void> {
-    this.#disconnect();
+  async #open(): Promise<pg.Client> {
     const client = new pg.Client(this.#options);
-    this.#client = client;
     client.on('error', (error) => this.suspect(error));
     await client.connect();
+    return client;
   }
 
-  async #askForWriting(): Promise<void> {
-    const answer = await this.#client?.query('SHOW transaction_read_only');
-    if (answer?.rows[0]?.transaction_read_only !== 'off')
-      throw new ReadOnlyError('its sessions are read-only');
-  }
-
-  #disconnect(): void {
-    this.#client?.end().catch(() => undefined);
-    this.#client = undefined;
+  /** @throws after it has closed the connection */
+  async #askForWriting(client: pg.Client): Promise<void> {
+    try {
+      const { rows } = await client.query('SHOW transaction_read_only');
+      if (rows[0]?.transaction_read_only !== 'off') throw new ReadOnlyError('its sessions are read-only');
+    } catch (error) {
+      if (this.#client === client) this.#client = undefined;
+      client.end().catch(() => undefined);
+      throw error;
+    }
   }
 }
