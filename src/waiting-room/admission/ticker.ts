@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
+import { isUnavailable } from '../../errors/unavailable.ts';
 import type { Announcements } from '../../realtime/announcements.ts';
 import type { Lottery } from '../lottery/lottery.ts';
 import type { RoomSnapshots } from '../recovery/room-snapshots.ts';
@@ -91,7 +92,11 @@ export function createTicker(options: TickerOptions) {
     drawing.add(eventId);
     lottery
       .drawIfDue(eventId)
-      .catch((error: Error) => log.warn({ err: error, eventId }, 'a lottery is still to be drawn'))
+      .catch((error: Error) => {
+        // An outage is logged by the health check of its dependency, and not at every tick.
+        const level = isUnavailable(error) ? 'debug' : 'warn';
+        log[level]({ err: error, eventId }, 'a lottery is still to be drawn');
+      })
       .finally(() => drawing.delete(eventId));
   }
 
