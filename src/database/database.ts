@@ -1,30 +1,12 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import type { DatabaseSettings } from '../config/config.ts';
 import { ConnectionPool, type PoolOptions } from './pool.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';
+import { types } from './types.ts';
 
 export type Db = Kysely<Database>;
-
-const { builtins } = pg.types;
-
-function safeInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is too large for a JSON number`);
-  return value;
-}
-
-const parsers = new Map<number, (text: string) => unknown>([
-  [builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString()],
-  [builtins.INT8, safeInteger],
-]);
-
-const types = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    (format !== 'binary' && parsers.get(oid)) ||
-    pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
-};
 
 /** Every wait of a request has a limit, so that a stuck row or a stopped server can't hold up all requests. */
 const limits = {
