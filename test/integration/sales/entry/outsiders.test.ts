@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { ask } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
-import { hold, untilLockWaiters } from '../../../support/locks.ts';
+import { hold } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
 import { type Person, queueOf, withPeople } from '../../../support/waiting-room/queue-client.ts';
 
 let service: Service;
@@ -41,8 +42,10 @@ test('a buyer whom an administrator sends home gets nothing by an attempt that f
     sql`SELECT FROM reservations WHERE id = ${reservation.id} FOR UPDATE`.execute(trx),
   );
   onTestFinished(letGo);
+  const expiring = vi.spyOn(service.app.db, 'transaction');
+  onTestFinished(() => expiring.mockRestore());
   const buying = buyer.reserve(seat);
-  await untilLockWaiters(service.db, 1);
+  await eventually(() => expect(expiring).toHaveBeenCalled());
   expect((await queue.change({ paused: true })).status).toBe(200);
   expect((await queue.clear()).status).toBe(200);
   await letGo();
