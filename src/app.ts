@@ -14,7 +14,9 @@ import database from './plugins/database.ts';
 import docs from './plugins/docs/plugin.ts';
 import errors, { sendProblem } from './plugins/http/error-handler.ts';
 import closing from './plugins/http/graceful-close.ts';
+import methods, { METHODS } from './plugins/http/methods.ts';
 import limits from './plugins/http/rate-limit.ts';
+import repeatedHeaders from './plugins/http/repeated-headers.ts';
 import requestLog from './plugins/http/request-log.ts';
 import rootRedirect from './plugins/http/root-redirect.ts';
 import securityHeaders from './plugins/http/security-headers.ts';
@@ -52,6 +54,8 @@ export async function buildApp(
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
+    // `/api/v1/events/` is the same address: the reference implementation takes it (Express, non-strict).
+    routerOptions: { ignoreTrailingSlash: true },
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
     // Requests are served to the end: see graceful-close.ts. Fastify's own 503 would have another form than all errors.
@@ -78,12 +82,16 @@ export async function buildApp(
   await app.register(closing);
   await app.register(validation);
   await app.register(securityHeaders);
+  await app.register(methods);
   await app.register(cors, {
     origin: config.frontendUrls,
     credentials: true,
-    methods: ['GET', 'HEAD', 'POST', 'PATCH'],
+    methods: METHODS,
+    // Chrome remembers a preflight for 2 hours at most.
+    maxAge: 7_200,
     exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-Request-Id'],
   });
+  await app.register(repeatedHeaders);
   await app.register(auth, { secret: config.jwtSecret });
   await app.register(idempotency);
   await app.register(limits, { requestsPerMinute: config.requestsPerMinute });

@@ -580,6 +580,7 @@ export const asyncapi = {
           "RESERVATION_NOT_FOUND",
           "LOTTERY_NOT_FOUND",
           "ROUTE_NOT_FOUND",
+          "METHOD_NOT_ALLOWED",
           "SEAT_UNAVAILABLE",
           "SEAT_LOCKED",
           "SOLD_OUT",

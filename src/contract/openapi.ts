@@ -9,7 +9,7 @@ export const openapi = {
     "title": "Tiketi Ticket Service",
     "version": "1.0.0",
     "summary": "Events, tickets, seats, reservations and a fair waiting room.",
-    "description": "Times are ISO 8601 in UTC. Amounts are whole won. Ids are lower-case UUIDs.\n\nEvery error answer is a `Problem`. Its `error` is for people (Korean, or English with `Accept-Language: en`), its `code` is for\nprograms, and its `requestId` finds the request in the log. Besides the errors that an operation lists, every address can answer 400\n`VALIDATION_FAILED` (the request is not valid HTTP, or its URL is not valid), 404 `ROUTE_NOT_FOUND`, 408 `REQUEST_TIMEOUT`, 431\n`HEADERS_TOO_LARGE` and 500 `INTERNAL_ERROR`.\n\nThe Socket.IO events are described in [AsyncAPI](/docs/asyncapi.yaml).\n\nThe examples use events of the demo data. With it, *Try it out* works as it is; operations with a padlock need a token (*Authorize*).\n",
+    "description": "Times are ISO 8601 in UTC. Amounts are whole won. Ids are lower-case UUIDs.\n\nEvery error answer is a `Problem`. Its `error` is for people (Korean, or English with `Accept-Language: en`), its `code` is for\nprograms, and its `requestId` finds the request in the log. Besides the errors that an operation lists, every address can answer 400\n`VALIDATION_FAILED` (the request is not valid HTTP, its URL is not valid, or a header is repeated that may be sent once), 404\n`ROUTE_NOT_FOUND`, 405 `METHOD_NOT_ALLOWED` (the header `Allow` lists the methods of the path), 408 `REQUEST_TIMEOUT`, 431\n`HEADERS_TOO_LARGE` and 500 `INTERNAL_ERROR`.\n\nAn address is the same with a slash at its end. Each path answers OPTIONS with its methods in `Allow`, and each GET has a HEAD.\n\nThe Socket.IO events are described in [AsyncAPI](/docs/asyncapi.yaml).\n\nThe examples use events of the demo data. With it, *Try it out* works as it is; operations with a padlock need a token (*Authorize*).\n",
     "license": {
       "name": "MIT",
       "identifier": "MIT"
@@ -2369,6 +2369,7 @@ export const openapi = {
           "RESERVATION_NOT_FOUND",
           "LOTTERY_NOT_FOUND",
           "ROUTE_NOT_FOUND",
+          "METHOD_NOT_ALLOWED",
           "SEAT_UNAVAILABLE",
           "SEAT_LOCKED",
           "SOLD_OUT",

@@ -54,6 +54,11 @@ export const catalogue = {
     en: 'This event has no lottery, or its order is not drawn yet.',
   },
   ROUTE_NOT_FOUND: { status: 404, ko: '요청한 경로를 찾을 수 없습니다.', en: 'This route does not exist.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    ko: '이 경로에서 지원하지 않는 메서드입니다.',
+    en: 'This route does not have this method.',
+  },
   SEAT_UNAVAILABLE: {
     status: 409,
     ko: '이미 선택되었거나 판매된 좌석입니다.',

@@ -5,6 +5,7 @@ import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
 import { textFor } from '../../lib/language.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
+import { allowedMethods } from './methods.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,8 +17,6 @@ declare module 'fastify' {
 const frameworkCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  // For the method QUERY, Fastify checks the headers before it looks for a route.
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'ROUTE_NOT_FOUND',
 };
 
 /** Finds the error of the catalogue for whatever was thrown. */
@@ -77,21 +76,28 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   reply.code(problem.statusCode).send({ ...fixed, ...problem.fields, ...fixed });
 }
 
+/** Answers a request for which there is no route, or not what its path names. */
+function sendNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  const allowed = allowedMethods(request);
+  // A path that has the method can name a file that doesn't exist.
+  const isPath = allowed.length === 0 || allowed.includes(request.method);
+  if (!isPath) reply.header('allow', allowed.join(', '));
+  sendProblem(new Problem(isPath ? 'ROUTE_NOT_FOUND' : 'METHOD_NOT_ALLOWED'), request, reply);
+}
+
 export default fp(
   async (app) => {
-    app.decorateRequest('unavailable', undefined);
-    app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply));
-    app.setNotFoundHandler((request, reply) => sendProblem(new Problem('ROUTE_NOT_FOUND'), request, reply));
-    app.addHook('onRequest', (request, reply, done) => {
-      reply.header('x-request-id', request.id);
-      const { method, headers } = request;
-      // The CORS plugin would answer an OPTIONS request that isn't a preflight in plain text.
-      const preflight = headers.origin && headers['access-control-request-method'];
-      if (method === 'OPTIONS' && !preflight) done(new Problem('ROUTE_NOT_FOUND'));
+    app.setErrorHandler<FastifyError>((error, request, reply) => {
+      // For the method QUERY, Fastify checks the headers before it looks for a route.
+      if (error.code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE') sendNotFound(request, reply);
+      else sendProblem(error, request, reply);
+    });
+    app.setNotFoundHandler(sendNotFound);
+    app.addHook('onRequest', ({ id, headers, raw }, reply, done) => {
+      reply.header('x-request-id', id);
       // HTTP/1.1 requires a host (RFC 9112, 3.2), and Node's own refusal has no body.
-      else if (headers.host === undefined && request.raw.httpVersion === '1.1')
-        done(new Problem('VALIDATION_FAILED'));
-      else done();
+      const isHostMissing = headers.host === undefined && raw.httpVersion === '1.1';
+      done(isHostMissing ? new Problem('VALIDATION_FAILED') : undefined);
     });
     answerBrokenRequests(app);
   },

@@ -29,7 +29,6 @@ export const broken: Broken[] = [
   ['two slashes', NOWHERE, get('//api/v1/events')],
   ['__proto__ as path', NOWHERE, get('/__proto__/constructor')],
   ['a tunnel', NOWHERE, 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'],
-  ['OPTIONS of everything', NOWHERE, 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n'],
   ['a header of 100 KB', TOO_LARGE, get('/api/v1/events', `X-Big: ${'a'.repeat(100_000)}`)],
   ['a URL of 100 KB', TOO_LARGE, get(`/api/v1/events?q=${'a'.repeat(100_000)}`)],
   ['2,000 headers', TOO_LARGE, get('/api/v1/events', ...many)],
@@ -37,5 +36,12 @@ export const broken: Broken[] = [
   ['two lengths', INVALID, post('Content-Length: 2', 'Content-Length: 3')],
   ['a length and pieces', INVALID, `${post('Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
   ['an unknown encoding', UNAUTHENTICATED, post('Transfer-Encoding: bogus')],
+  ['two Hosts', INVALID, get('/api/v1/events', 'Host: y')],
+  [
+    'two tokens',
+    INVALID,
+    get('/api/v1/reservations/my', 'Authorization: Bearer x', 'Authorization: Bearer y'),
+  ],
+  ['two keys', INVALID, post('Idempotency-Key: x', 'Idempotency-Key: y')],
   ['no Host', INVALID, 'GET /api/v1/events HTTP/1.1\r\n\r\n'],
 ];

@@ -46,7 +46,7 @@ export function send(service: Service, { method, url, headers, payload }: Hostil
   });
 }
 
-/** Sends bytes as they are. */
+/** Sends bytes as they are. An answer without a body is one to HEAD, or a 204. */
 export function sendRaw(service: Service, bytes: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(service.origin).port), '127.0.0.1', () =>
@@ -63,7 +63,9 @@ export function sendRaw(service: Service, bytes: string): Promise<Answer> {
         lines.map((line) => [line.split(': ')[0]?.toLowerCase(), line.split(': ')[1]]),
       );
       const body = rest.join('\r\n\r\n');
-      if (Buffer.byteLength(body) !== Number(headers['content-length'] ?? -1)) return;
+      const hasBody = !bytes.startsWith('HEAD ') && !/ 204 /.test(status);
+      const length = hasBody ? Number(headers['content-length'] ?? -1) : text.includes('\r\n\r\n') ? 0 : -1;
+      if (Buffer.byteLength(body) !== length) return;
       socket.destroy();
       resolve({ statusCode: Number(status.split(' ')[1]), headers: headers as Answer['headers'], body });
     });

@@ -29,6 +29,6 @@ test.each([undefined, '*/*', 'application/json'])(
   },
 );
 
-test('a POST to / gets a 404, also from a browser', async () => {
-  expect((await ask('text/html', 'POST')).statusCode).toBe(404);
+test('a POST to / gets a 405, also from a browser', async () => {
+  expect((await ask('text/html', 'POST')).statusCode).toBe(405);
 });
