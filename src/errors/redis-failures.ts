@@ -37,7 +37,6 @@ const FAILURES: Record<string, RedisFailure> = {
   OOM: stays('is full (maxmemory)'),
   MISCONF: stays('refuses writes because it cannot save its data to disk'),
   BUSY: stays('is busy with a long script'),
-  UNKILLABLE: stays('is busy with a long script'),
 };
 
 /** The code of an error reply. Redis 6 and its kin wrap the error of a command inside a script. */
@@ -51,20 +50,23 @@ export function redisFailureOf(error: unknown): RedisFailure | undefined {
 }
 
 /**
- * Messages of ioredis whose errors have neither a code nor a class that it exports: a command without an answer in time, one that was
- * not sent because there is no connection, and ones that a broken connection took with it.
- * A test provokes each of them.
+ * Messages of ioredis whose errors have neither a code nor a class that it exports: for a command without an answer in time, for one
+ * that was not sent because there is no connection, and for those that a broken connection took with it. A test provokes each of them.
  */
 const TIMED_OUT = 'Command timed out';
-const DISCONNECTED =
-  /^(Stream isn't writeable|Connection is closed|Reached the max retries|Command aborted due to connection close)/;
+const DISCONNECTED = /^(Stream isn't writeable|Connection is closed|Reached the max retries)/;
 
 /** Whether Redis did not answer a command in time. */
-export function isRedisTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === TIMED_OUT;
+export function isRedisTimeout(error: Error): boolean {
+  return error.message === TIMED_OUT;
+}
+
+/** Whether there was no connection to Redis, for a reason that another error tells. */
+export function isRedisDisconnect(error: Error): boolean {
+  return DISCONNECTED.test(error.message);
 }
 
 /** Whether Redis cannot do the work now, so that a retry later makes sense. System errors such as ECONNREFUSED aside. */
 export function isRedisUnavailable(error: Error): boolean {
-  return redisFailureOf(error) !== undefined || isRedisTimeout(error) || DISCONNECTED.test(error.message);
+  return redisFailureOf(error) !== undefined || isRedisTimeout(error) || isRedisDisconnect(error);
 }

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-interface Address {
+export interface Address {
   host: string;
   port: number;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
-import { isRedisTimeout, redisFailureOf } from '../../errors/redis-failures.ts';
+import { isRedisDisconnect, isRedisTimeout, redisFailureOf } from '../../errors/redis-failures.ts';
+import { UnavailableError } from '../../errors/unavailable.ts';
 import { every } from '../../lib/repeat.ts';
 
 const PROBE_EVERY_MS = 1_000;
@@ -44,6 +45,8 @@ export async function watchRedis(
   lost: () => void,
 ): Promise<RedisHealth> {
   let answers = true;
+  /** The log has the reason of this outage. */
+  let isNamed = false;
   let failedAt = 0;
   let connectedAt = 0;
   let awayMs = 0;
@@ -54,9 +57,14 @@ export async function watchRedis(
   const reconnectListeners: (() => void)[] = [];
 
   function failed(err: Error): void {
-    if (!answers) return;
-    answers = false;
-    failedAt = performance.now();
+    if (answers) {
+      answers = false;
+      isNamed = false;
+      failedAt = performance.now();
+    }
+    // A lost connection says no reason. The attempt to connect again, 100 ms later, finds one or is well.
+    if (isNamed || isRedisDisconnect(err) || err instanceof UnavailableError) return;
+    isNamed = true;
     if (isRedisTimeout(err))
       log.warn({ err }, 'Redis answers late: waiting rooms and seat locks are off until it recovers');
     else {
@@ -69,7 +77,7 @@ export async function watchRedis(
     if (isNewConnection) for (const listener of reconnectListeners) listener();
     isNewConnection = false;
     if (answers) return;
-    log.info('Redis is back');
+    log.info(isNamed ? 'Redis is back' : 'Redis is back: the connection was lost for a moment');
     awayMs += performance.now() - failedAt;
     answers = true;
   }
@@ -89,10 +97,9 @@ export async function watchRedis(
 
   function probeFailed(error: Error): void {
     failed(error);
-    // `connect`: the server accepts connections, but it is still loading its data.
-    if (redis.status !== 'ready' && redis.status !== 'connect') return;
     const kept = redisFailureOf(error)?.moved ? KEPT_MS.moved : KEPT_MS.stays;
-    if (performance.now() - Math.max(connectedAt, failedAt) > kept) redis.disconnect(true);
+    const isOpen = redis.status === 'ready';
+    if (isOpen && performance.now() - Math.max(connectedAt, failedAt) > kept) redis.disconnect(true);
   }
 
   function check(): Promise<void> {
@@ -105,11 +112,11 @@ export async function watchRedis(
   }
 
   redis.on('error', failed);
-  redis.on('connect', () => {
+  redis.on('ready', () => {
     connectedAt = performance.now();
     isNewConnection = true;
+    void check();
   });
-  redis.on('ready', () => void check());
   if (redis.status === 'wait') await redis.connect().catch(() => undefined);
   await check();
   const stop = every(PROBE_EVERY_MS, check, failed);
