@@ -19,15 +19,21 @@ class ReadOnlyError extends Error {
 export class PostgresHealth {
   readonly #options: pg.ClientConfig;
   readonly #log: FastifyBaseLogger;
-  readonly #renew: (openedBefore: number) => void;
+  readonly #renew: (openedBefore: number, silent: boolean) => void;
   readonly #stop: () => Promise<void>;
   #client: pg.Client | undefined;
   #suspicion: Error | undefined;
   #checking: Promise<void> | undefined;
   #up = true;
+  /** The connection that was kept got no answer. Those of the pools may be as cut off as that one. */
+  #silent = false;
 
-  /** @param renew retires the connections of the pools that were opened before a moment */
-  constructor(options: pg.ClientConfig, log: FastifyBaseLogger, renew: (openedBefore: number) => void) {
+  /** @param renew retires the connections of the pools that were opened before a moment; silent ones get no answers any more */
+  constructor(
+    options: pg.ClientConfig,
+    log: FastifyBaseLogger,
+    renew: (openedBefore: number, silent: boolean) => void,
+  ) {
     this.#options = { ...options, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS };
     this.#log = log;
     this.#renew = renew;
@@ -78,9 +84,14 @@ export class PostgresHealth {
   }
 
   async #ask(): Promise<void> {
+    if (this.#client && this.#up && !this.#suspicion) {
+      try {
+        return await this.#askForWriting(this.#client);
+      } catch (error) {
+        this.suspect(error as Error);
+      }
+    }
     const suspicion = this.#suspicion;
-    if (this.#client && this.#up && !suspicion) return await this.#askForWriting(this.#client);
-
     this.#suspicion = undefined;
     const begun = performance.now();
     const client = await this.#open().catch(async (error: unknown) => {
@@ -93,7 +104,8 @@ export class PostgresHealth {
     if (client === this.#client) return;
     this.#client?.end().catch(() => undefined);
     this.#client = client;
-    this.#renew(begun);
+    this.#renew(begun, this.#silent);
+    this.#silent = false;
     if (this.#up && suspicion)
       this.#log.warn({ reason: suspicion.message }, 'a PostgreSQL connection failed: all are replaced');
   }
@@ -111,7 +123,10 @@ export class PostgresHealth {
       const { rows } = await client.query('SHOW transaction_read_only');
       if (rows[0]?.transaction_read_only !== 'off') throw new ReadOnlyError('its sessions are read-only');
     } catch (error) {
-      if (this.#client === client) this.#client = undefined;
+      if (this.#client === client) {
+        this.#client = undefined;
+        this.#silent = !(error instanceof pg.DatabaseError || error instanceof ReadOnlyError);
+      }
       client.end().catch(() => undefined);
       throw error;
     }

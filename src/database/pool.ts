@@ -2,6 +2,9 @@ import pg from 'pg';
 import { type PostgresFailure, postgresFailure } from '../errors/postgres-failures.ts';
 import { type Session, sessionStatement } from './session.ts';
 
+/** For answers that are on their way, because PostgreSQL only paused. */
+const LAST_CHANCE_MS = 500;
+
 /** A connection that hears of its own failures: Kysely rolls a transaction back and releases the connection as if it were fine. */
 class Connection extends pg.Client {
   readonly openedAt = performance.now();
@@ -14,6 +17,11 @@ class Connection extends pg.Client {
     // A statement that got no answer blocks those after it, such as the ROLLBACK.
     if (failure.suspect && !(error instanceof pg.DatabaseError)) void this.end();
     this.onFailure?.(error, failure);
+  }
+
+  /** Fails all of its statements. `end` would wait for their answers. */
+  cut(): void {
+    (this as unknown as { connection: pg.Connection }).connection.stream.destroy();
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the nine signatures of pg.
@@ -31,6 +39,7 @@ export interface PoolOptions extends pg.PoolConfig {
 
 /** A pool that lends no connection again after a failure that spoilt it, nor one that is retired. */
 export class ConnectionPool extends pg.Pool {
+  readonly #lent = new Set<Connection>();
   #goodSince = 0;
 
   /** @param onSuspect is told an error that may concern all connections, and not the one alone that had it */
@@ -53,15 +62,21 @@ export class ConnectionPool extends pg.Pool {
     });
     // The connection's own listener has told it.
     this.on('error', () => undefined);
+    this.on('acquire', (client) => void this.#lent.add(client as unknown as Connection));
     this.on('release', (_error, client) => {
       const connection = client as unknown as Connection;
+      this.#lent.delete(connection);
       // The pool keeps no connection that is ending.
       if (connection.spoilt || !this.#isGood(connection)) void connection.end();
     });
   }
 
-  /** Ends the connections that were opened before a moment: the idle ones at once, the others when they are released. */
-  retire(openedBefore: number): void {
+  /**
+   * Ends the connections that were opened before a moment: the idle ones at once, the others when they are released.
+   *
+   * @param silent they get no answers any more, so those in use are cut as well, and don't wait for the time limit of their statements
+   */
+  retire(openedBefore: number, silent: boolean): void {
     this.#goodSince = openedBefore;
     // All idle connections are borrowed in this turn, so that no request gets one of them.
     for (let idle = this.idleCount; idle > 0; idle--) {
@@ -70,6 +85,11 @@ export class ConnectionPool extends pg.Pool {
         () => undefined,
       );
     }
+    if (silent) setTimeout(() => this.#cutRetired(), LAST_CHANCE_MS).unref();
+  }
+
+  #cutRetired(): void {
+    for (const connection of this.#lent) if (!this.#isGood(connection)) connection.cut();
   }
 
   #isGood({ openedAt }: Connection): boolean {

@@ -26,9 +26,9 @@ export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
     const suspect = (error: Error) => health.suspect(error);
     const requestPool = createRequestPool({ ...settings, poolSize: forRequests }, suspect);
     const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, suspect);
-    const health = new PostgresHealth(connectionOptions(settings), app.log, (openedBefore) => {
-      requestPool.retire(openedBefore);
-      salePool.retire(openedBefore);
+    const health = new PostgresHealth(connectionOptions(settings), app.log, (openedBefore, silent) => {
+      requestPool.retire(openedBefore, silent);
+      salePool.retire(openedBefore, silent);
     });
     const db = databaseOver(requestPool);
     await health.check().catch(() => undefined);

@@ -108,7 +108,7 @@ test('after a switchover with open connections everything that writes works with
   // The log says each thing once, and each request has a short reason in its own line.
   const ofHealth = log.filter(({ msg }) => msg.startsWith('PostgreSQL')).map(({ msg }) => msg);
   expect(ofHealth).toEqual([
-    'PostgreSQL is down or read-only: what needs it is answered 503 until it is back',
+    'PostgreSQL is down or read-only: sales are answered 503 until it is back',
     'PostgreSQL is back',
   ]);
   const ofRequests = log.filter(({ status }) => status === 503 && status !== undefined);
