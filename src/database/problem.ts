@@ -1,4 +1,3 @@
-import pg from 'pg';
 import type { DatabaseSettings } from '../config/config.ts';
 import { SolvableError } from '../errors/solvable.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
@@ -40,7 +39,8 @@ export function problemOf(error: unknown, settings: DatabaseSettings): DatabaseP
     LASTING_MESSAGE.test(error.message);
   if (!lasts && !isUnavailable(error)) return undefined;
   const where = `PostgreSQL at ${settings.host}:${settings.port}, database ${settings.database}`;
-  const answered = error instanceof SchemaError || error instanceof pg.DatabaseError;
+  // Each SQLSTATE has a digit. The codes of errors on the way to PostgreSQL have none.
+  const answered = error instanceof SchemaError || /\d/.test(code);
   const message = (error.message || code).replaceAll(/\s+/g, ' ');
   return new DatabaseProblem(
     `${where} can't be ${answered ? 'used' : 'reached'}: ${message}`,
