@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ask } from '../support/http.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -17,12 +17,16 @@ import { eventually } from '../support/wait.ts';
  * Starts of the real process that meet a problem: each waits and says so, or ends with one line. The states of PostgreSQL are
  * tried in test/integration/database/await-database.test.ts.
  */
+/** For several processes that start at once on a machine that may be busy. */
+const SLOW_MS = 60_000;
 const NO_REDIS = { host: '127.0.0.1', port: 1 };
 
 let database: TestDatabase;
 let foreign: TestDatabase;
 let dataDirectory: string;
 const starts: StartingServer[] = [];
+
+vi.setConfig({ testTimeout: SLOW_MS });
 
 beforeAll(async () => {
   [database, foreign] = await Promise.all([
@@ -70,7 +74,7 @@ test.concurrent('a start waits for PostgreSQL and goes on when it is back', asyn
       /^PostgreSQL at 127\.0\.0\.1:\d+, .* ECONNREFUSED .*; the start waits for it$/,
     ),
   };
-  await eventually(() => expect(problemsOf(server)).toEqual([waits]), { timeout: 15_000 });
+  await eventually(() => expect(problemsOf(server)).toEqual([waits]), { timeout: SLOW_MS });
   await proxy.restore();
   const origin = await server.listening;
   expect(server.output()).toContain('PostgreSQL can be used: the start goes on');
@@ -82,7 +86,7 @@ test.concurrent('a start waits for PostgreSQL and goes on when it is back', asyn
 
 test.concurrent('a start that waits ends at once on SIGTERM, and its embedded servers with it', async () => {
   const server = launch({ port: 1 }, { REDIS_HOST: '', DATA_DIR: dataDirectory });
-  await eventually(() => expect(server.output()).toContain('the start waits for it'), { timeout: 15_000 });
+  await eventually(() => expect(server.output()).toContain('the start waits for it'), { timeout: SLOW_MS });
   const redisPort = /Redis: embedded, on port (\d+)/.exec(server.output())?.[1];
   server.process.kill('SIGTERM');
   const begun = performance.now();
@@ -133,15 +137,8 @@ test.concurrent('a start that PostgreSQL fails in the middle ends with one line'
   expect(problemsOf(server).slice(-1)).toEqual(fatal(/PostgreSQL at .* permission denied for table \w+$/));
 });
 
-test.concurrent.each([
-  [
-    'a port in use',
-    () => ({ PORT: String(database.settings.port) }),
-    /port \d+ of 127\.0\.0\.1 is in use .* PORT/,
-  ],
-  ['an address of another machine', () => ({ HOST: '192.0.2.1' }), /192\.0\.2\.1 is no address .* HOST/],
-] as const)('%s ends the start with one line', async (_what, env, reason) => {
-  const server = launch({}, env());
+test.concurrent('a port in use ends the start with one line', async () => {
+  const server = launch({}, { PORT: String(database.settings.port) });
   expect(await server.ended).toBe(1);
-  expect(problemsOf(server).slice(-1)).toEqual(fatal(reason));
+  expect(problemsOf(server).slice(-1)).toEqual(fatal(/port \d+ of 127\.0\.0\.1 is in use .* PORT/));
 });
