@@ -5,7 +5,7 @@ import { findRedis, type RedisServer, runRedis } from '../../../src/embedded/red
 import { startProxy } from '../../support/proxy.ts';
 import { eventually } from '../../support/wait.ts';
 
-/** A master and another server, behind one address that leads to the master. */
+/** A master and its replica, behind one address that leads to the master. */
 export interface BreakableRedis {
   /** The address that the service knows. */
   host: string;
@@ -15,7 +15,7 @@ export interface BreakableRedis {
   start(): Promise<void>;
   flush(): Promise<void>;
   /**
-   * Promotes a replica, and the old master becomes the read-only replica of the new one. The address leads there for another
+   * Promotes the replica, and the old master becomes the read-only replica of the new one. The address leads there for another
    * moment, and then to the new master. Connections to the old one stay open.
    */
   demote(lateMs: number): Promise<void>;
@@ -29,10 +29,11 @@ export async function startBreakableRedis(directory: string): Promise<BreakableR
   if (!program)
     throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
   const optionsOf = (name: string) => ({ directory: join(directory, name), persistent: false, log });
-  let [master, other] = [
+  let [master, replica] = [
     { server: await runRedis(program, optionsOf('one')), options: optionsOf('one') },
     { server: await runRedis(program, optionsOf('two')), options: optionsOf('two') },
   ];
+  await follow(replica.server, master.server);
   const proxy = await startProxy(master.server);
 
   return {
@@ -41,19 +42,19 @@ export async function startBreakableRedis(directory: string): Promise<BreakableR
     stop: () => master.server.stop(),
     async start() {
       master.server = await runRedis(program, { ...master.options, port: master.server.port });
+      await follow(replica.server, master.server);
     },
     flush: () => ask(master.server, async (redis) => void (await redis.flushall())),
     async demote(lateMs) {
-      await follow(other.server, master.server);
-      [master, other] = [other, master];
+      [master, replica] = [replica, master];
       await ask(master.server, (redis) => redis.replicaof('NO', 'ONE'));
-      await follow(other.server, master.server);
+      await follow(replica.server, master.server);
       await sleep(lateMs);
       proxy.leadTo(master.server);
     },
     async end() {
       await proxy.close();
-      await Promise.all([master.server.stop(), other.server.stop()]);
+      await Promise.all([master.server.stop(), replica.server.stop()]);
     },
   };
 }
@@ -63,6 +64,8 @@ async function follow(replica: RedisServer, master: RedisServer): Promise<void> 
   // Else the master waits for more replicas before it begins.
   await ask(master, (redis) => redis.config('SET', 'repl-diskless-sync-delay', '0'));
   await ask(replica, async (redis) => {
+    // A replica that has lost its master would try again only once a second.
+    await redis.replicaof('NO', 'ONE');
     await redis.replicaof(master.host, master.port);
     await eventually(async () => {
       const info = await redis.info('replication');

@@ -53,11 +53,14 @@ export function checkAdmissions(history: History, stays: Stay[]): Violation[] {
   return violations;
 }
 
-/** When a late buyer was back after a loss; undefined if they came at their time to poll or before the line moved again. */
+/**
+ * When a late buyer was back after a loss; undefined if they came at their time to poll or before the line moved again. A contact
+ * during the loss may have come before it, so only a later one brings the buyer back.
+ */
 function lateFrom({ sightings }: Stay, losses: RoomFault[], reformMs: number): number | undefined {
-  for (const { from, to } of losses.toReversed()) {
-    const last = sightings.findLast(({ endedAt }) => endedAt < from);
-    const next = sightings.find(({ sentAt }) => sentAt > from);
+  for (const { to } of losses.toReversed()) {
+    const last = sightings.findLast(({ sentAt }) => sentAt <= to);
+    const next = sightings.find(({ sentAt }) => sentAt > to);
     if (!last || !next) continue;
     const expectedBy = Math.max(to + reformMs, last.endedAt + (last.nextPollMs ?? 0));
     if (next.sentAt > expectedBy - MARGIN_MS) return next.endedAt;
