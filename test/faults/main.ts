@@ -8,8 +8,10 @@ import { runQueue } from './waiting-room/run.ts';
  */
 const USAGE = `npm run test:faults [-- sales | queue] [--outage] [--history <file>]
 
-  sales      two instances, while PostgreSQL, Redis, the instances and the clients fail one after the other
-  queue      20,000 buyers in the waiting room of three instances; two of them are killed, and Redis is flushed
+  sales      two instances, while PostgreSQL, Redis, the instances and the clients fail one after the other;
+             PostgreSQL switches over to its standby, and the master of Redis is demoted, with connections open
+  queue      20,000 buyers in the waiting room of three instances; two of them are killed, Redis is flushed,
+             and its master is demoted with connections open
   --outage   queue: stops Redis for a moment instead of flushing it; it comes back empty
   --history  queue: writes what the buyers recorded into the file, as JSON
 `;

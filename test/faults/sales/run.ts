@@ -13,8 +13,8 @@ import { toReport } from './report.ts';
 const SETTLE_MS = 3_000;
 
 /**
- * Puts two instances under load and breaks what they depend on, one part after the other. Clients record every answer, and in the end
- * a checker compares the answers with the database.
+ * Puts two instances under load and breaks what they depend on, one part after the other. Clients record every answer, and sockets
+ * what they hear. In the end a checker compares both with the database.
  *
  * @returns whether the checker found no violation
  */

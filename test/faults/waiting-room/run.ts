@@ -23,8 +23,8 @@ import * as settings from './settings.ts';
 const ROLL_CALL_MS = 3_000;
 
 /**
- * Sends 20,000 buyers into the waiting room of one event, on three instances. Two of the instances are killed, and Redis loses
- * everything in the middle. Every request is recorded, and in the end a checker looks for violations.
+ * Sends 20,000 buyers into the waiting room of one event, on three instances. Two of the instances are killed, Redis loses everything
+ * in the middle, and its master is demoted. Every request is recorded, and in the end a checker looks for violations.
  *
  * @returns whether the checker found no violation
  */
