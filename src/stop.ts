@@ -8,7 +8,7 @@ const HURRIED_MS = 1_000;
 /** For the embedded servers, of which PostgreSQL writes a checkpoint. They also end later, without this process. */
 const BACKENDS_WITHIN_MS = 3_000;
 
-export interface Stop {
+interface Stop {
   /** Unless the start has not come so far; the same for `backends`. */
   app: Pick<FastifyInstance, 'close' | 'stopping'> | undefined;
   backends: { stop(): Promise<void> } | undefined;

@@ -15,6 +15,8 @@ const CHECK_EVERY_MS = 50;
  * Without this time, each of 40 clients that sent one request after the other had one reset.
  */
 const SILENCE_MS = 250;
+/** A WebSocket that Socket.IO has closed ends when its client answers, but no later than this. */
+const UPGRADED_MS = 2_000;
 /** A request still unanswered by then has run into its own time limit, or its client doesn't read. */
 const PATIENCE_MS = 8_000;
 
@@ -55,6 +57,7 @@ export default fp(
   async (app) => {
     const { server } = app;
     const connections = new Map<Socket, Connection>();
+    const upgraded = new Set<Socket>();
     const stopping = { begun: false };
     app.decorate('stopping', stopping);
     let closing = false;
@@ -71,8 +74,13 @@ export default fp(
       // Socket.IO closes its connections itself, but has done so already if the instance is closing.
       if (closing) socket.destroy();
       connections.delete(socket);
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
     });
 
+    function destroyUpgraded(): void {
+      for (const socket of upgraded) socket.destroy();
+    }
     function closeSilent(): void {
       for (const [socket, connection] of connections) if (connection.isSilent) socket.destroySoon();
     }
@@ -85,9 +93,11 @@ export default fp(
 
       // After the sockets were read in this turn of the event loop: closing one with unread bytes would reset it.
       const checking = setInterval(() => setImmediate(closeSilent), CHECK_EVERY_MS);
+      const hangUp = setTimeout(destroyUpgraded, UPGRADED_MS);
       const giveUp = setTimeout(() => server.closeAllConnections(), PATIENCE_MS);
       server.once('close', () => {
         clearInterval(checking);
+        clearTimeout(hangUp);
         clearTimeout(giveUp);
       });
       server.closeIdleConnections = () => undefined;
