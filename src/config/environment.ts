@@ -197,7 +197,7 @@ export const variables = {
   QUEUE_WAITING_TTL_SECONDS: optionalInteger(
     1,
     86_400,
-    'Silence after which a person in line loses their place',
+    'Silence after which a person in line loses their place, unless the event sets its own limit',
     'same as QUEUE_TTL_SECONDS',
   ),
   QUEUE_TICK_MS: integer(1_000, 50, 60_000, 'How often the line moves and is announced'),

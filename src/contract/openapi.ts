@@ -2078,7 +2078,9 @@ export const openapi = {
                   "paused": false,
                   "drainPerSecond": 50,
                   "lobbyMinutes": 30,
+                  "waitingTtlSeconds": 7200,
                   "lobbySize": 0,
+                  "silentSize": 12,
                   "stats": {
                     "seconds": 3600,
                     "arrivals": 5200,
@@ -2131,7 +2133,8 @@ export const openapi = {
               "example": {
                 "threshold": 2000,
                 "drainPerSecond": 50,
-                "lobbyMinutes": 30
+                "lobbyMinutes": 30,
+                "waitingTtlSeconds": 7200
               }
             }
           }
@@ -2154,7 +2157,9 @@ export const openapi = {
                   "paused": false,
                   "drainPerSecond": 50,
                   "lobbyMinutes": 30,
+                  "waitingTtlSeconds": 7200,
                   "lobbySize": 0,
+                  "silentSize": 0,
                   "stats": {
                     "seconds": 3600,
                     "arrivals": 0,
@@ -4369,7 +4374,9 @@ export const openapi = {
           "paused",
           "drainPerSecond",
           "lobbyMinutes",
+          "waitingTtlSeconds",
           "lobbySize",
+          "silentSize",
           "stats"
         ],
         "properties": {
@@ -4421,8 +4428,20 @@ export const openapi = {
             "description": "How many minutes before the sale the lobby opens. Null means no lobby.",
             "example": 30
           },
+          "waitingTtlSeconds": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Seconds without contact after which a user loses their place in the line or the lobby.",
+            "example": 7200
+          },
           "lobbySize": {
             "$ref": "#/components/schemas/Count"
+          },
+          "silentSize": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many of the `queueSize` users have been without contact for QUEUE_TTL_SECONDS. They keep their places only because of a longer\n`waitingTtlSeconds`, and many of them will not come back. Exact up to 5,000 users in line; estimated from 5,000 of them beyond that.\n",
+            "example": 12
           },
           "stats": {
             "$ref": "#/components/schemas/QueueStatistics"
@@ -4468,6 +4487,16 @@ export const openapi = {
             "maximum": 1440,
             "description": "How many minutes before the sale a lobby opens. A lottery draws the order of its users when the sale starts. Null means no lobby.",
             "example": 30
+          },
+          "waitingTtlSeconds": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "minimum": 60,
+            "maximum": 7200,
+            "description": "Seconds without contact after which a user loses their place in the line or the lobby. It also applies to the users who wait already.\nNull means the value of QUEUE_WAITING_TTL_SECONDS.\n",
+            "example": 7200
           }
         }
       }

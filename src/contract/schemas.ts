@@ -324,7 +324,9 @@ export const QueueAdmin = Type.Object({
   paused: Type.Boolean(),
   drainPerSecond: Type.Unsafe<number | null>({ type: ['number', 'null'], exclusiveMinimum: 0 }),
   lobbyMinutes: Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1 }),
+  waitingTtlSeconds: Type.Integer({ minimum: 1 }),
   lobbySize: Count,
+  silentSize: Type.Integer({ minimum: 0 }),
   stats: QueueStatistics,
 }, { additionalProperties: false });
 export type QueueAdmin = Static<typeof QueueAdmin>;
@@ -386,6 +388,7 @@ export const QueueSettings = Type.Object({
   drainPerSecond: Type.Optional(Type.Unsafe<number | null>({ type: ['number', 'null'], maximum: 1000000, exclusiveMinimum: 0 })),
   paused: Type.Optional(Type.Boolean()),
   lobbyMinutes: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 1440 })),
+  waitingTtlSeconds: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 60, maximum: 7200 })),
 }, { additionalProperties: false, minProperties: 1 });
 export type QueueSettings = Static<typeof QueueSettings>;
 

@@ -1473,7 +1473,18 @@ export interface components {
              * @example 30
              */
             lobbyMinutes: number | null;
+            /**
+             * @description Seconds without contact after which a user loses their place in the line or the lobby.
+             * @example 7200
+             */
+            waitingTtlSeconds: number;
             lobbySize: components["schemas"]["Count"];
+            /**
+             * @description How many of the `queueSize` users have been without contact for QUEUE_TTL_SECONDS. They keep their places only because of a longer
+             *     `waitingTtlSeconds`, and many of them will not come back. Exact up to 5,000 users in line; estimated from 5,000 of them beyond that.
+             * @example 12
+             */
+            silentSize: number;
             stats: components["schemas"]["QueueStatistics"];
         };
         /** @description The settings to change. Settings that are left out stay. */
@@ -1495,6 +1506,12 @@ export interface components {
              * @example 30
              */
             lobbyMinutes?: number | null;
+            /**
+             * @description Seconds without contact after which a user loses their place in the line or the lobby. It also applies to the users who wait already.
+             *     Null means the value of QUEUE_WAITING_TTL_SECONDS.
+             * @example 7200
+             */
+            waitingTtlSeconds?: number | null;
         };
     };
     responses: {
@@ -3525,7 +3542,9 @@ export interface operations {
                      *       "paused": false,
                      *       "drainPerSecond": 50,
                      *       "lobbyMinutes": 30,
+                     *       "waitingTtlSeconds": 7200,
                      *       "lobbySize": 0,
+                     *       "silentSize": 12,
                      *       "stats": {
                      *         "seconds": 3600,
                      *         "arrivals": 5200,
@@ -3568,7 +3587,8 @@ export interface operations {
                  * @example {
                  *       "threshold": 2000,
                  *       "drainPerSecond": 50,
-                 *       "lobbyMinutes": 30
+                 *       "lobbyMinutes": 30,
+                 *       "waitingTtlSeconds": 7200
                  *     }
                  */
                 "application/json": components["schemas"]["QueueSettings"];
@@ -3592,7 +3612,9 @@ export interface operations {
                      *       "paused": false,
                      *       "drainPerSecond": 50,
                      *       "lobbyMinutes": 30,
+                     *       "waitingTtlSeconds": 7200,
                      *       "lobbySize": 0,
+                     *       "silentSize": 0,
                      *       "stats": {
                      *         "seconds": 3600,
                      *         "arrivals": 0,

@@ -136,6 +136,7 @@ interface QueueSettings {
   drain_per_second: number | null;
   paused: Generated<boolean>;
   lobby_minutes: number | null;
+  waiting_ttl_seconds: number | null;
   cleared_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
   version: Generated<number>;
   updated_at: GeneratedTime;
@@ -159,6 +160,7 @@ interface QueueRooms {
   seq: number;
   inside: number;
   line: boolean;
+  ttl: number | null;
 }
 
 export interface Database {

@@ -30,8 +30,6 @@ const CONTACT_MS = 15_000;
 export default fp<{ config: QueueSettings; secret: string }>(
   async (app, { config, secret }) => {
     const { announcements, io, redis, redisHealth, redisPrefix: prefix, db, log } = app;
-    const insideTtl = config.insideTtlSeconds * 1_000;
-    const waitingTtl = config.waitingTtlSeconds * 1_000;
     const onStandstill = (error: Error) =>
       log.debug({ err: error }, 'the waiting rooms stand still until Redis is back');
 
@@ -91,7 +89,9 @@ export default fp<{ config: QueueSettings; secret: string }>(
       if (room.queueSize > 0) ticker.follow(eventId).catch(onStandstill);
     });
 
-    const contactMs = Math.max(50, Math.min(insideTtl / 4, waitingTtl / 4, CONTACT_MS));
+    // An event may set no shorter time to live than four times CONTACT_MS.
+    const shortestTtl = Math.min(config.insideTtlSeconds, config.waitingTtlSeconds) * 1_000;
+    const contactMs = Math.max(50, Math.min(shortestTtl / 4, CONTACT_MS));
     settings.start();
     snapshots.start();
     const stopTicking = every(config.tickMs, ticker.tick, onStandstill);

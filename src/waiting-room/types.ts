@@ -43,6 +43,8 @@ export interface RoomSnapshot {
   inside: number;
   /** Users waited. */
   line: boolean;
+  /** The longer of the two times to live at that time, in ms. Unknown in a snapshot of an earlier build. */
+  ttl: number | null;
 }
 
 /** The settings of one event's waiting room. Times are in ms since 1970. */
@@ -53,6 +55,8 @@ export interface RoomSettings {
   drainPerSecond: number | undefined;
   /** No user is let in. */
   paused: boolean;
+  /** Seconds without contact that end a place in line or in the lobby. */
+  waitingTtlSeconds: number;
   /** When the lobby opens, and when the sale starts and the lottery is drawn. Both are set for an event with a lobby. */
   lobbyOpensAt: number | undefined;
   startsAt: number | undefined;
@@ -113,6 +117,15 @@ export interface Tally {
   waits: Map<number, number>;
   /** Hundredths of the time waited -> users. */
   errors: Map<number, number>;
+}
+
+/** The users of one event. */
+export interface Counts {
+  room: RoomState;
+  lobbySize: number;
+  /** Users in line and in the lobby without contact for as long as an entry waits for its user. Estimated for a long line. */
+  silentSize: number;
+  tally: Tally;
 }
 
 /** The place in line that a user has or would get. Waits are in whole seconds. */

@@ -108,8 +108,9 @@ export function createTicker(options: TickerOptions) {
     for (let times = 1; admission.more && times < ADMISSIONS_A_TICK; times++)
       admission = await admit(eventId);
     const { room, announce: due, unused } = admission;
-    const { born, kept, seq, inside, queueSize } = room;
-    if (born > 0) snapshots.note(eventId, { born, kept, seq, inside, line: queueSize > 0 });
+    const { inside, queueSize } = room;
+    const known = commands.known(eventId);
+    if (known) snapshots.note(eventId, known);
     metrics.room(eventId, { queueSize, inside, threshold: settings.of(eventId).threshold });
     // Users who have not used their entry yet are told again when they reconnect.
     return queueSize > 0 || unused > 0 || room.phase === 'drawing' || due === 'later';

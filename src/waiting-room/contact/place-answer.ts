@@ -34,15 +34,19 @@ export function createPlaceAnswers(
   tokens: PlaceTokens,
   withoutRedis: WithoutRedis,
   settingsOf: (eventId: string) => RoomSettings,
-  config: Pick<QueueSettings, 'insideTtlSeconds' | 'waitingTtlSeconds'>,
+  config: Pick<QueueSettings, 'insideTtlSeconds'>,
 ) {
   const insideTtl = config.insideTtlSeconds * 1_000;
-  const waitingTtl = config.waitingTtlSeconds * 1_000;
 
-  /** A tenth of the wait, so that the many who are far back poll rarely; but soon enough to keep the place. */
-  function pollMs(state: State, estimatedWait: number): number {
-    if (state === 'inside') return Math.min(insideTtl / 4, LONGEST_POLL_INSIDE_MS);
-    return Math.round(Math.min(waitingTtl / 4, Math.max(SHORTEST_POLL_MS, estimatedWait * 100)));
+  const pollInsideMs = Math.min(insideTtl / 4, LONGEST_POLL_INSIDE_MS);
+
+  /**
+   * A tenth of the wait, so that the many who are far back poll rarely; but soon enough to keep the place, and to hear of an entry that
+   * came early before it ends.
+   */
+  function pollMs(estimatedWait: number, waitingTtl: number): number {
+    const longest = Math.min(insideTtl, waitingTtl) / 4;
+    return Math.round(Math.min(longest, Math.max(SHORTEST_POLL_MS, estimatedWait * 100)));
   }
 
   return {
@@ -51,7 +55,8 @@ export function createPlaceAnswers(
       const { sequence, position, estimatedWait, estimatedWaitRange } = standing;
       const state = standing.state as State;
       const waits = state === 'waiting' || state === 'lobby';
-      const { threshold, startsAt } = settingsOf(eventId);
+      const { threshold, startsAt, waitingTtlSeconds } = settingsOf(eventId);
+      const waitingTtl = waitingTtlSeconds * 1_000;
       return {
         state,
         position: waits ? position : 0,
@@ -61,7 +66,7 @@ export function createPlaceAnswers(
         estimatedWait: waits ? estimatedWait : 0,
         estimatedWaitRange: waits ? estimatedWaitRange : { min: 0, max: 0 },
         threshold,
-        nextPollMs: pollMs(state, estimatedWait),
+        nextPollMs: state === 'inside' ? pollInsideMs : pollMs(estimatedWait, waitingTtl),
         ...(state === 'inside' && {
           pass: tokens.sign(eventId, userId, { kind: 'inside', at: now, sequence }, now + insideTtl),
         }),
@@ -86,7 +91,7 @@ export function createPlaceAnswers(
         estimatedWait: 0,
         estimatedWaitRange: { min: 0, max: 0 },
         threshold: settingsOf(eventId).threshold,
-        nextPollMs: pollMs('inside', 0),
+        nextPollMs: pollInsideMs,
         // The new pass proves no more than the old one: Redis may be back already, and would take a later time for one that it
         // knows itself. A user without a pass goes on only because no user waits, and gets no proof that would outlive this.
         ...(pass && { pass: tokens.sign(eventId, userId, pass, withoutRedis.now(eventId) + insideTtl) }),

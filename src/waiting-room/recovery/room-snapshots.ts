@@ -91,15 +91,15 @@ export class RoomSnapshots {
     const column = (name: keyof RoomSnapshot | 'eventId') => rows.map((row) => row[name]);
     // The join leaves out deleted events, which would make the whole statement fail. A row that another instance wrote a moment ago stays.
     await sql`
-      INSERT INTO queue_rooms AS known (event_id, born, kept, seq, inside, line)
-      SELECT r.event_id, r.born, r.kept, r.seq, r.inside, r.line
+      INSERT INTO queue_rooms AS known (event_id, born, kept, seq, inside, line, ttl)
+      SELECT r.event_id, r.born, r.kept, r.seq, r.inside, r.line, r.ttl
       FROM unnest(${column('eventId')}::uuid[], ${column('born')}::bigint[], ${column('kept')}::bigint[],
-        ${column('seq')}::bigint[], ${column('inside')}::integer[], ${column('line')}::boolean[])
-        AS r (event_id, born, kept, seq, inside, line)
+        ${column('seq')}::bigint[], ${column('inside')}::integer[], ${column('line')}::boolean[],
+        ${column('ttl')}::integer[]) AS r (event_id, born, kept, seq, inside, line, ttl)
       JOIN events e ON e.id = r.event_id
       ORDER BY r.event_id
       ON CONFLICT (event_id) DO UPDATE SET born = excluded.born, kept = excluded.kept, seq = excluded.seq,
-        inside = excluded.inside, line = excluded.line
+        inside = excluded.inside, line = excluded.line, ttl = excluded.ttl
       WHERE abs(excluded.kept - known.kept) >= ${WRITE_EVERY_MS}`.execute(this.#db);
   }
 }

@@ -31,10 +31,9 @@ export function createWithoutRedis(
   memory: PlaceMemory,
   settingsOf: (eventId: string) => RoomSettings,
   snapshotOf: (eventId: string) => RoomSnapshot | undefined,
-  config: Pick<QueueSettings, 'insideTtlSeconds' | 'waitingTtlSeconds'>,
+  config: Pick<QueueSettings, 'insideTtlSeconds'>,
 ) {
   const insideTtlMs = config.insideTtlSeconds * 1_000;
-  const longestTtlMs = Math.max(insideTtlMs, config.waitingTtlSeconds * 1_000);
   const rooms = new LRUCache<string, LastHeard>({ max: ROOMS });
 
   function hasLine(eventId: string): boolean {
@@ -83,7 +82,8 @@ export function createWithoutRedis(
       const before = rooms.get(eventId);
       const waits = queueSize > 0 || phase === 'lobby' || phase === 'drawing';
       // The line of a room that forms again is empty until its users come back. Newcomers must not buy past them meanwhile.
-      const formsUntil = reborn > 0 && sawLine(eventId) ? reborn + longestTtlMs : 0;
+      const waitingTtlMs = settingsOf(eventId).waitingTtlSeconds * 1_000;
+      const formsUntil = reborn > 0 && sawLine(eventId) ? reborn + Math.max(insideTtlMs, waitingTtlMs) : 0;
       rooms.set(eventId, {
         lineUntil: waits ? Number.POSITIVE_INFINITY : formsUntil,
         inside,

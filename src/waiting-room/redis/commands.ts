@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { QueueSettings } from '../../config/config.ts';
 import { packUuid, unpackUuid } from '../../lib/uuid.ts';
-import type { Mode, Phase, RoomSettings, RoomSnapshot, RoomState, Tally } from '../types.ts';
+import type { Counts, Mode, Phase, RoomSettings, RoomSnapshot, RoomState } from '../types.ts';
 import {
   type Admission,
   added,
@@ -22,7 +22,7 @@ export interface Visitor {
 }
 
 export interface CommandsOptions {
-  config: QueueSettings;
+  config: Pick<QueueSettings, 'insideTtlSeconds' | 'tickMs' | 'reformSeconds'>;
   settingsOf(eventId: string): RoomSettings;
   /** What other instances knew of a room, for an instance that has just started. */
   snapshotOf?(eventId: string): RoomSnapshot | undefined;
@@ -34,6 +34,9 @@ interface Known extends RoomSnapshot {
   /** `awayMs` at that time. */
   away: number;
 }
+
+/** How long a loss can be noticed after the last contact, in times to live: less than the two for which the keys are kept. */
+const NOTICED_FOR = 1.5;
 
 type Observer = (eventId: string, room: RoomState) => void;
 
@@ -53,19 +56,23 @@ const ROOMS_KNOWN = 10_000;
 export function createCommands(redis: Redis | Cluster, prefix: string, options: CommandsOptions) {
   const { config, settingsOf, snapshotOf = () => undefined, awayMs = () => 0 } = options;
   const insideTtl = config.insideTtlSeconds * 1_000;
-  const waitingTtl = config.waitingTtlSeconds * 1_000;
-  const stillMs = Math.max(Math.min(insideTtl, waitingTtl) / 4, 3 * config.tickMs);
   const scripts = loadScripts(redis);
   const known = new LRUCache<string, Known>({ max: ROOMS_KNOWN });
   const observers: Observer[] = [];
 
   const keyOf = (eventId: string, name: (typeof KEYS)[number]) => `${prefix}:{${eventId}}:${name}`;
 
+  const longestTtl = (eventId: string) => Math.max(insideTtl, settingsOf(eventId).waitingTtlSeconds * 1_000);
+
   /** As listed in `scripts/parts/arguments.lua`. */
   function commonArguments(eventId: string): Argument[] {
     const settings = settingsOf(eventId);
+    const waitingTtl = settings.waitingTtlSeconds * 1_000;
     const last = known.get(eventId);
-    const { born = 0, kept = 0, seq = 0, inside = 0, line = false } = last ?? snapshotOf(eventId) ?? {};
+    const { born = 0, kept = 0, seq = 0, inside = 0, line = false, ttl } = last ?? snapshotOf(eventId) ?? {};
+    // A room that ended under a shorter time to live is not lost. While Redis was away no room could end.
+    const validMs = NOTICED_FOR * Math.min(ttl ?? Number.POSITIVE_INFINITY, longestTtl(eventId));
+    const knownUntil = kept + validMs + awayMs() - (last?.away ?? 0);
     return [
       ...KEYS.map((name) => keyOf(eventId, name)),
       settings.threshold,
@@ -81,9 +88,9 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
       seq,
       inside,
       Number(line),
-      stillMs,
+      Math.max(Math.min(insideTtl, waitingTtl) / 4, 3 * config.tickMs),
       Number(settings.drawn),
-      Math.round(awayMs() - (last?.away ?? 0)),
+      Math.round(knownUntil),
     ];
   }
 
@@ -96,11 +103,15 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
   }
 
   function remember(eventId: string, { born, kept, seq, inside, queueSize }: RoomState): void {
-    if (born > 0) known.set(eventId, { born, kept, seq, inside, line: queueSize > 0, away: awayMs() });
-    else known.delete(eventId);
+    if (born === 0) return void known.delete(eventId);
+    const ttl = longestTtl(eventId);
+    known.set(eventId, { born, kept, seq, inside, line: queueSize > 0, ttl, away: awayMs() });
   }
 
   return {
+    /** What this instance last heard of a room. */
+    known: (eventId: string): RoomSnapshot | undefined => known.get(eventId),
+
     /** The observer gets the state of a room each time a command has returned it. */
     onRoomState(observer: Observer): void {
       observers.push(observer);
@@ -131,9 +142,9 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
       return { room, more: added(reply) === 1 };
     },
 
-    async overview(eventId: string): Promise<{ room: RoomState; lobbySize: number; tally: Tally }> {
+    async overview(eventId: string): Promise<Counts> {
       const [room, reply] = await run('overview', eventId);
-      return { room, lobbySize: added(reply), tally: toTally(reply) };
+      return { room, lobbySize: added(reply), silentSize: added(reply, 1), tally: toTally(reply) };
     },
 
     /** @returns how many users had a place */

@@ -103,7 +103,7 @@ export function toAdmission(reply: Reply, room: RoomState): Admission {
 
 export function toTally(reply: Reply): Tally {
   const tally: Tally = { arrivals: 0, admissions: 0, abandonments: 0, waits: new Map(), errors: new Map() };
-  for (let at = STATE + 1; at < reply.length; at += 2) {
+  for (let at = STATE + 2; at < reply.length; at += 2) {
     const [kind, bin] = String(reply[at]).split(':') as [string, string?];
     const people = Number(reply[at + 1]);
     if (kind === 'J') tally.arrivals = people;

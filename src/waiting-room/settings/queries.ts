@@ -20,6 +20,7 @@ export function rowsIn(db: Db) {
       's.threshold',
       's.drain_per_second',
       's.paused',
+      's.waiting_ttl_seconds',
       lobbyMinutes.as('lobby_minutes'),
       's.cleared_at',
       's.version',
@@ -35,9 +36,9 @@ export function changedWithin(ms: number, eventIds: string[]) {
 
 export type Row = Awaited<ReturnType<ReturnType<typeof rowsIn>['execute']>>[number];
 
-type Columns = Partial<Pick<Row, 'threshold' | 'drain_per_second' | 'paused' | 'lobby_minutes'>> & {
-  cleared_at?: Date;
-};
+type Columns = Partial<
+  Pick<Row, 'threshold' | 'drain_per_second' | 'paused' | 'lobby_minutes' | 'waiting_ttl_seconds'>
+> & { cleared_at?: Date };
 
 /** @returns the row after the write */
 export async function write(db: Db, eventId: string, columns: Columns): Promise<Row> {

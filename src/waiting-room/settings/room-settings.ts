@@ -14,6 +14,8 @@ export interface RoomPatch {
   paused?: boolean | undefined;
   /** How long before the start of the sale the lobby opens. */
   lobbyMinutes?: number | null | undefined;
+  /** Seconds without contact that end a place in line or in the lobby. */
+  waitingTtlSeconds?: number | null | undefined;
 }
 
 const READ_EVERY_MS = 500;
@@ -41,7 +43,11 @@ export class RoomSettingsStore {
   #readAllAt = 0;
   #stop: (() => Promise<void>) | undefined;
 
-  constructor(db: Db, { threshold }: Pick<QueueSettings, 'threshold'>, log: FastifyBaseLogger) {
+  constructor(
+    db: Db,
+    { threshold, waitingTtlSeconds }: Pick<QueueSettings, 'threshold' | 'waitingTtlSeconds'>,
+    log: FastifyBaseLogger,
+  ) {
     this.#db = db;
     this.#outages = new OutageLog(log, {
       fails: 'the settings of the waiting rooms stay as they are until PostgreSQL is back',
@@ -51,6 +57,7 @@ export class RoomSettingsStore {
       threshold,
       drainPerSecond: undefined,
       paused: false,
+      waitingTtlSeconds,
       lobbyOpensAt: undefined,
       startsAt: undefined,
       drawn: false,
@@ -100,7 +107,7 @@ export class RoomSettingsStore {
    * @throws Problem LOBBY_TOO_LATE for a lobby of a sale that has begun, EVENT_NOT_FOUND
    */
   async change(eventId: string, patch: RoomPatch): Promise<void> {
-    const { threshold, drainPerSecond, paused, lobbyMinutes } = patch;
+    const { threshold, drainPerSecond, paused, lobbyMinutes, waitingTtlSeconds } = patch;
     const row = await this.#db.transaction().execute(async (trx) => {
       if (typeof lobbyMinutes === 'number') await prepareLottery(trx, eventId);
       return write(trx, eventId, {
@@ -108,6 +115,7 @@ export class RoomSettingsStore {
         ...(drainPerSecond !== undefined && { drain_per_second: drainPerSecond }),
         ...(paused !== undefined && { paused }),
         ...(lobbyMinutes !== undefined && { lobby_minutes: lobbyMinutes }),
+        ...(waitingTtlSeconds !== undefined && { waiting_ttl_seconds: waitingTtlSeconds }),
       });
     });
     this.#take(row);
@@ -164,6 +172,7 @@ export class RoomSettingsStore {
       threshold: row.threshold ?? this.#defaults.threshold,
       drainPerSecond: row.drain_per_second ?? undefined,
       paused: row.paused,
+      waitingTtlSeconds: row.waiting_ttl_seconds ?? this.#defaults.waitingTtlSeconds,
       lobbyOpensAt: lobby === null ? undefined : startsAt - lobby * MINUTE,
       startsAt: lobby === null ? undefined : startsAt,
       drawn: row.drawn_at !== null,

@@ -1,4 +1,4 @@
-import type { RoomSettings, RoomState, Tally } from '../types.ts';
+import type { Counts, RoomSettings } from '../types.ts';
 
 /** The waiting room of an event, for the people who run the sale. */
 export interface Overview {
@@ -11,7 +11,10 @@ export interface Overview {
   paused: boolean;
   drainPerSecond: number | null;
   lobbyMinutes: number | null;
+  waitingTtlSeconds: number;
   lobbySize: number;
+  /** Users who wait without contact for as long as an entry waits for its user: the line may be shorter by so many. */
+  silentSize: number;
   stats: {
     /** The period of these numbers. */
     seconds: number;
@@ -33,8 +36,8 @@ export interface Overview {
 const MINUTE_MS = 60_000;
 
 export function toOverview(
-  { room, lobbySize, tally }: { room: RoomState; lobbySize: number; tally: Tally },
-  { threshold, paused, drainPerSecond, lobbyOpensAt, startsAt }: RoomSettings,
+  { room, lobbySize, silentSize, tally }: Counts,
+  { threshold, paused, drainPerSecond, lobbyOpensAt, startsAt, waitingTtlSeconds }: RoomSettings,
 ): Overview {
   const { queueSize, inside, servedSeq } = room;
   const { arrivals, admissions, abandonments, waits, errors } = tally;
@@ -48,7 +51,9 @@ export function toOverview(
     drainPerSecond: drainPerSecond ?? null,
     lobbyMinutes:
       lobbyOpensAt === undefined || startsAt === undefined ? null : (startsAt - lobbyOpensAt) / MINUTE_MS,
+    waitingTtlSeconds,
     lobbySize,
+    silentSize,
     stats: {
       seconds: 3_600,
       arrivals,

@@ -50,6 +50,7 @@ export function openLine(
         lobbyOpensAt: undefined,
         startsAt: undefined,
         drawn: false,
+        waitingTtlSeconds: settings.waitingTtlSeconds,
         clearedAt: undefined,
       }),
     },

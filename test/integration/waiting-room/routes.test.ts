@@ -83,7 +83,9 @@ describe('an administrator', () => {
       paused: false,
       drainPerSecond: null,
       lobbyMinutes: null,
+      waitingTtlSeconds: 300,
       lobbySize: 0,
+      silentSize: 0,
       stats: {
         seconds: 3_600,
         arrivals: 1,
@@ -99,7 +101,13 @@ describe('an administrator', () => {
 
   test('changes only the given settings, on every instance, and resets them with null', async () => {
     const { eventId } = await service.seedEvent({ saleStartsIn: 1 });
-    const settings = { threshold: 5, drainPerSecond: 0.5, paused: true, lobbyMinutes: 30 };
+    const settings = {
+      threshold: 5,
+      drainPerSecond: 0.5,
+      paused: true,
+      lobbyMinutes: 30,
+      waitingTtlSeconds: 60,
+    };
     for (const [name, value] of Object.entries(settings))
       expect(await calls.admin('PATCH', eventId, { [name]: value })).toMatchObject({
         status: 200,
@@ -111,6 +119,8 @@ describe('an administrator', () => {
     );
     const none = { threshold: null, drainPerSecond: null, paused: false, lobbyMinutes: null };
     expect((await calls.admin('PATCH', eventId, none)).body).toMatchObject({ ...none, threshold: 1 });
+    const { body } = await calls.admin('PATCH', eventId, { waitingTtlSeconds: null });
+    expect(body).toMatchObject({ waitingTtlSeconds: 300 });
   });
 
   test.each([
@@ -124,6 +134,9 @@ describe('an administrator', () => {
     [{ paused: null }],
     [{ lobbyMinutes: 0 }],
     [{ lobbyMinutes: 1_441 }],
+    [{ waitingTtlSeconds: 59 }],
+    [{ waitingTtlSeconds: 7_201 }],
+    [{ waitingTtlSeconds: 60.5 }],
     [{ paused: true, somethingElse: 1 }],
   ])('cannot set %j', async (payload) => {
     const { eventId } = await service.seedEvent({ saleStartsIn: 1 });

@@ -12,14 +12,7 @@ import { seedEvent } from '../events.ts';
 import { startTestRedis } from '../redis/redis.ts';
 import { withVirtualClock } from '../redis/virtual-clock.ts';
 
-const settings = {
-  threshold: 0,
-  insideTtlSeconds: 300,
-  waitingTtlSeconds: 300,
-  tickMs: 1_000,
-  reformSeconds: 10,
-  freePlaceOn: 'none',
-} as const;
+const settings = { insideTtlSeconds: 300, tickMs: 1_000, reformSeconds: 10 };
 
 export type LotteryBackends = Awaited<ReturnType<typeof startLotteryBackends>>;
 export type Lobby = Awaited<ReturnType<LotteryBackends['openLobby']>>;
@@ -47,6 +40,7 @@ export async function startLotteryBackends() {
       threshold: 0,
       drainPerSecond: undefined,
       paused: false,
+      waitingTtlSeconds: 300,
       lobbyOpensAt: startsAt - 30 * 60_000,
       startsAt,
       drawn: false,

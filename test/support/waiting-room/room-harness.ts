@@ -65,15 +65,14 @@ export interface WaitingRoom {
 interface InstanceOptions {
   redis?: Redis | Cluster | undefined;
   snapshotOf?: CommandsOptions['snapshotOf'] | undefined;
-  /** The times to live of an instance that was started with others. */
-  times?: { insideTtlSeconds?: number; waitingTtlSeconds?: number } | undefined;
-  /** Changes the settings that this instance sees, for a control. */
+  /** Of an instance that was started with another one. */
+  insideTtlSeconds?: number | undefined;
+  /** Changes the settings that this instance sees. */
   spoil?: ((rules: RoomSettings) => RoomSettings) | undefined;
 }
 
 export interface WaitingRoomOptions extends Partial<RoomSettings> {
   insideTtlSeconds?: number;
-  waitingTtlSeconds?: number;
   reformSeconds?: number;
   tickMs?: number;
   eventId?: string;
@@ -84,6 +83,7 @@ const ORDINARY: RoomSettings = {
   threshold: 2,
   drainPerSecond: undefined,
   paused: false,
+  waitingTtlSeconds: 300,
   lobbyOpensAt: undefined,
   startsAt: undefined,
   drawn: false,
@@ -92,28 +92,26 @@ const ORDINARY: RoomSettings = {
 
 /** The waiting room of a new event on a virtual clock, with a look at its keys. */
 export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOptions = {}): WaitingRoom {
-  const { insideTtlSeconds = 300, waitingTtlSeconds = 300, reformSeconds = 10, tickMs = 0 } = options;
+  const { insideTtlSeconds = 300, reformSeconds = 10, tickMs = 0 } = options;
   const { eventId: first = randomUUID(), prefix = 'test', ...rest } = options;
   let eventId: string = first;
   let rules: RoomSettings = { ...ORDINARY, ...rest };
-  const settings = {
-    threshold: rules.threshold,
-    insideTtlSeconds,
-    waitingTtlSeconds,
-    reformSeconds,
-    tickMs,
-    freePlaceOn: 'none',
-  } as const;
+  const config = { insideTtlSeconds, reformSeconds, tickMs };
   // Early in a second, so that a drain's second doesn't end in the middle of a test.
   let now = Math.floor(Date.now() / 1_000) * 1_000 + 50;
   const keys = () => KEYS.map((name) => `${prefix}:{${eventId}}:${name}`);
 
-  const instance = ({ redis: other, snapshotOf, times, spoil }: InstanceOptions = {}) =>
+  const instance = ({
+    redis: other,
+    snapshotOf,
+    spoil,
+    insideTtlSeconds: its = insideTtlSeconds,
+  }: InstanceOptions = {}) =>
     createCommands(
       withVirtualClock(other ?? redis, () => now),
       prefix,
       {
-        config: { ...settings, ...times },
+        config: { ...config, insideTtlSeconds: its },
         settingsOf: () => spoil?.(rules) ?? rules,
         ...(snapshotOf && { snapshotOf }),
       },

@@ -12,6 +12,7 @@ export const DEFAULTS = {
   threshold: 1_000,
   drainPerSecond: undefined,
   paused: false,
+  waitingTtlSeconds: 300,
   lobbyOpensAt: undefined,
   startsAt: undefined,
   drawn: false,
@@ -49,7 +50,7 @@ export async function startSettingsStores() {
     stops.push(() => own.destroy());
     const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) });
     const through = plugin ? own.withPlugin(plugin) : own;
-    const store = new RoomSettingsStore(through, { threshold: DEFAULTS.threshold }, logger);
+    const store = new RoomSettingsStore(through, DEFAULTS, logger);
     const snapshots = new RoomSnapshots(through, logger);
     const heard: string[] = [];
     await store.load();

@@ -84,6 +84,7 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
     threshold: sale.threshold,
     drainPerSecond: undefined,
     paused: false,
+    waitingTtlSeconds: TTL_SECONDS - 0.25,
     lobbyOpensAt: undefined,
     startsAt: undefined,
     drawn: false,
@@ -92,13 +93,10 @@ export async function simulateSale(redis: Redis, sale: SimulatedSale): Promise<S
   const virtual = withVirtualClock(redis, () => opensAt + second * 1_000);
   const commands = createCommands(virtual, 'simulated', {
     config: {
-      threshold: sale.threshold,
       // A fraction, so that no place ends at a moment at which something else happens, and all runs are the same.
       insideTtlSeconds: TTL_SECONDS - 0.25,
-      waitingTtlSeconds: TTL_SECONDS - 0.25,
       tickMs: 1_000,
       reformSeconds: 10,
-      freePlaceOn: 'none',
     },
     settingsOf: () => rules,
   });

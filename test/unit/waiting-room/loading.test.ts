@@ -20,7 +20,7 @@ const db: Db = new Kysely({
 const log = pino({ level: 'silent' });
 
 test.each([
-  ['room settings', new RoomSettingsStore(db, { threshold: 1 }, log)],
+  ['room settings', new RoomSettingsStore(db, { threshold: 1, waitingTtlSeconds: 300 }, log)],
   ['room snapshots', new RoomSnapshots(db, log)],
 ])(
   '%s start no timer while they are loaded, because another part may still fail to start',

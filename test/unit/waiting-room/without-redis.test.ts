@@ -37,6 +37,7 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: R
     threshold: 1,
     drainPerSecond: undefined,
     paused: false,
+    waitingTtlSeconds: 2 * TTL_SECONDS,
     lobbyOpensAt: undefined,
     startsAt: undefined,
     drawn: false,
@@ -50,7 +51,7 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: R
     memory,
     () => settings,
     () => others,
-    { insideTtlSeconds: TTL_SECONDS, waitingTtlSeconds: 2 * TTL_SECONDS },
+    { insideTtlSeconds: TTL_SECONDS },
   );
   return {
     /** The user is seen inside at this moment. */
@@ -71,7 +72,7 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: R
 }
 
 const lobby = { lobbyOpensAt: NOW + MINUTE, startsAt: NOW + 10 * MINUTE };
-const seen = { born: 1, kept: NOW - MINUTE, seq: 5, inside: 1 };
+const seen = { born: 1, kept: NOW - MINUTE, seq: 5, inside: 1, ttl: 2 * TTL_MS };
 
 test.each(['never', 'early'] as const)(
   'an instance that last heard of a room (%s) before its lobby opened refuses all sales from then until long after the draw',

@@ -96,7 +96,7 @@ local more = maybeMore and lineNow() > 0 and freePlaces() > 0 and 1 or 0
 countAdmissions(#admitted)
 countAbandonments(silent)
 local waits = waitsOf(admitted)
-if not isForming() then redis.call('DEL', left) end
+finishForming()
 
 local reply = replyWith()
 local announcement = announce(reply[4], reply[5], reply[6])

@@ -103,13 +103,14 @@ test('a person is told of their turn although the instance that let them in was 
   // The commands of an instance that is killed between two of its steps.
   const { queue: settings } = loadConfig({ NODE_ENV: 'test', JWT_SECRET: SECRET, QUEUE_TICK_MS: '60000' });
   const killed = createCommands(still.app.redis, still.app.redisPrefix, {
-    config: { ...settings, insideTtlSeconds: TTL_SECONDS, waitingTtlSeconds: TTL_SECONDS },
+    config: { ...settings, insideTtlSeconds: TTL_SECONDS },
     settingsOf: () => ({
       threshold: 2,
       paused: false,
       drainPerSecond: undefined,
       lobbyOpensAt: undefined,
       startsAt: undefined,
+      waitingTtlSeconds: TTL_SECONDS,
       drawn: false,
       clearedAt: undefined,
     }),

@@ -29,7 +29,7 @@ onEachRedis('the knowledge that instances have of a lost room', ({ open, clients
     const at = room.now();
     await room.timePasses(5);
     await room.flush();
-    const seen = { born, kept, seq, inside, line: false };
+    const seen = { born, kept, seq, inside, line: false, ttl: 300_000 };
     const started = room.instance({ redis: clients()[1], snapshotOf: () => seen });
     expect(await enters(started)).toEqual({ state: 'waiting', inside: 2 });
     for (const userId of [a, b])

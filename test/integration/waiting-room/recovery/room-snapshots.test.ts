@@ -32,6 +32,7 @@ describe('the snapshot of a room', () => {
       seq: 2_000_000_000_000,
       inside: 3,
       line: true,
+      ttl: 300_000,
     };
     one.snapshots.note(eventId, room);
     expect(one.snapshots.of(eventId)).toEqual(room);
@@ -48,8 +49,8 @@ describe('the snapshot of a room', () => {
     /** Notes it together with a room that is due in any case. Returns when that room is written. */
     const note = async ({ snapshots }: Instance, kept: number, born = 1) => {
       const marker = await stores.newEvent();
-      snapshots.note(eventId, { born, kept, seq: 1, inside: 1, line: false });
-      snapshots.note(marker, { born, kept, seq: 1, inside: 1, line: false });
+      snapshots.note(eventId, { born, kept, seq: 1, inside: 1, line: false, ttl: 300_000 });
+      snapshots.note(marker, { born, kept, seq: 1, inside: 1, line: false, ttl: 300_000 });
       await within(1_000, async () => expect(await stored(marker)).toBe(kept));
     };
     await note(one, start);
@@ -68,9 +69,9 @@ describe('the snapshot of a room', () => {
     const one = await stores.startInstance();
     const [eventId, old, gone] = [await stores.newEvent(), await stores.newEvent(), randomUUID()];
     const now = Date.now();
-    one.snapshots.note(gone, { born: 1, kept: now, seq: 1, inside: 1, line: false });
-    one.snapshots.note(old, { born: 1, kept: now - 3 * DAY, seq: 1, inside: 1, line: false });
-    one.snapshots.note(eventId, { born: 1, kept: now, seq: 1, inside: 1, line: false });
+    one.snapshots.note(gone, { born: 1, kept: now, seq: 1, inside: 1, line: false, ttl: 300_000 });
+    one.snapshots.note(old, { born: 1, kept: now - 3 * DAY, seq: 1, inside: 1, line: false, ttl: 300_000 });
+    one.snapshots.note(eventId, { born: 1, kept: now, seq: 1, inside: 1, line: false, ttl: 300_000 });
     await within(1_000, async () => expect(await stored(eventId)).toBe(now));
     const later = await stores.startInstance();
     expect(later.snapshots.of(old)).toBeUndefined();
@@ -81,7 +82,7 @@ describe('the snapshot of a room', () => {
     const one = await stores.startInstance();
     const eventId = await stores.newEvent();
     const [first, second] = [Date.now(), Date.now() + 5_000];
-    const room = { born: 1, seq: 1, inside: 1 };
+    const room = { born: 1, seq: 1, inside: 1, ttl: 300_000 };
     await stores.db.transaction().execute(async (trx) => {
       await sql`LOCK TABLE queue_rooms IN EXCLUSIVE MODE`.execute(trx);
       one.snapshots.note(eventId, { ...room, kept: first, line: true });
@@ -108,7 +109,7 @@ describe('the snapshot of a room', () => {
     const works = [30, 'the snapshots of the waiting rooms are written again'];
     await sql`ALTER TABLE queue_rooms RENAME TO queue_rooms_away`.execute(stores.db);
     try {
-      one.snapshots.note(eventId, { born: 1, kept, seq: 1, inside: 1, line: false });
+      one.snapshots.note(eventId, { born: 1, kept, seq: 1, inside: 1, line: false, ttl: 300_000 });
       await within(2_000, () => expect(lines()).toEqual([fails]));
       await within(3_000, () => expect(tries).toBeGreaterThanOrEqual(3));
       expect(lines()).toEqual([fails]);

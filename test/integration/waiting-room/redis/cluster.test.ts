@@ -137,14 +137,7 @@ describe.skipIf(needs !== '')(`on a Redis cluster of three nodes${needs}`, () =>
     const { rules } = open();
     // With empty braces in front, the whole key decides its slot.
     const commands = createCommands(clients[0], 'test{}', {
-      config: {
-        threshold: 2,
-        insideTtlSeconds: 300,
-        waitingTtlSeconds: 300,
-        tickMs: 1_000,
-        reformSeconds: 10,
-        freePlaceOn: 'none',
-      },
+      config: { insideTtlSeconds: 300, tickMs: 1_000, reformSeconds: 10 },
       settingsOf: () => rules,
     });
     const visit = commands.visit(randomUUID(), 'check', [{ userId: randomUUID() }]);

@@ -118,7 +118,7 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     const { born, kept, seq, inside } = (await room.commands.overview(room.eventId)).room;
     await room.timePasses(5);
     await room.flush();
-    const seen = { born, kept, seq, inside, line: true };
+    const seen = { born, kept, seq, inside, line: true, ttl: null };
     const started = room.instance({ redis: clients()[1], snapshotOf: () => seen });
     const newcomer = await started.visit(room.eventId, 'check', [{ userId: randomUUID() }]);
     expect(newcomer).toMatchObject({ room: { reformed: true }, standings: [{ state: 'waiting' }] });

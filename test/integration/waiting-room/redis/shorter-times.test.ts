@@ -8,7 +8,7 @@ onEachRedis('a restart with shorter times to live', ({ open, isReal }) => {
     const { eventId } = room;
     const [silent, present, next] = people(3) as [string, string, string];
     await room.visitAll('check', [silent, present, next]);
-    const restarted = room.instance({ times: { insideTtlSeconds: 100 } });
+    const restarted = room.instance({ insideTtlSeconds: 100 });
     const seen = async (userId: string) =>
       (await restarted.visit(eventId, 'status', [{ userId }])).standings[0]?.state;
     const admitted = async () => {
@@ -31,7 +31,7 @@ onEachRedis('a restart with shorter times to live', ({ open, isReal }) => {
     // A whole round, after which a sweep rests for the old limit.
     await room.commands.sweep(eventId);
     await room.timePasses(10);
-    const restarted = room.instance({ times: { waitingTtlSeconds: 2 } });
+    const restarted = room.instance({ spoil: (rules) => ({ ...rules, waitingTtlSeconds: 2 }) });
     expect((await restarted.sweep(eventId)).room).toMatchObject({ queueSize: 0, abandoned: 2 });
   });
 
@@ -52,7 +52,7 @@ onEachRedis('a restart with shorter times to live', ({ open, isReal }) => {
         const room = open({ threshold: 2 });
         const { eventId } = room;
         // While instances are replaced, both times to live are in use.
-        const instances = [room.commands, room.instance({ times: { insideTtlSeconds: 100 } })] as const;
+        const instances = [room.commands, room.instance({ insideTtlSeconds: 100 })] as const;
         for (const [{ verb, user: index }, isNew] of steps) {
           const commands = instances[isNew ? 1 : 0];
           const userId = everybody[index] as string;

@@ -58,13 +58,24 @@ describe('settings', () => {
   test('that are left out stay, and null restores the default', async () => {
     const [one, other] = await stores.startTwo();
     const eventId = await stores.newEvent();
-    await one.store.change(eventId, { threshold: 0, paused: true });
+    await one.store.change(eventId, { threshold: 0, paused: true, waitingTtlSeconds: 7_200 });
     await within(1_000, () => expect(other.store.of(eventId).paused).toBe(true));
     await other.store.change(eventId, { drainPerSecond: 10 });
     await within(1_000, () =>
-      expect(one.store.of(eventId)).toEqual({ ...DEFAULTS, threshold: 0, paused: true, drainPerSecond: 10 }),
+      expect(one.store.of(eventId)).toEqual({
+        ...DEFAULTS,
+        threshold: 0,
+        paused: true,
+        drainPerSecond: 10,
+        waitingTtlSeconds: 7_200,
+      }),
     );
-    await one.store.change(eventId, { threshold: null, drainPerSecond: null, paused: false });
+    await one.store.change(eventId, {
+      threshold: null,
+      drainPerSecond: null,
+      paused: false,
+      waitingTtlSeconds: null,
+    });
     await within(1_000, () => expect(other.store.of(eventId)).toEqual(DEFAULTS));
     expect(one.heard).toEqual([eventId, eventId, eventId]);
   });
@@ -130,6 +141,8 @@ describe('settings', () => {
       { drainPerSecond: 1_000_001 },
       { lobbyMinutes: 0 },
       { lobbyMinutes: 1_441 },
+      { waitingTtlSeconds: 59 },
+      { waitingTtlSeconds: 7_201 },
     ])
       await expect(store.change(eventId, patch)).rejects.toThrow(/violates check constraint/);
     expect(store.of(eventId)).toEqual(DEFAULTS);

@@ -47,7 +47,14 @@ describe('while PostgreSQL is away', () => {
       await proxy[fault]();
       try {
         const refused = expect(cutOff.store.change(known, { threshold: 4 })).rejects.toThrow();
-        cutOff.snapshots.note(known, { born: 1, kept: Date.now(), seq: 9, inside: 2, line: true });
+        cutOff.snapshots.note(known, {
+          born: 1,
+          kept: Date.now(),
+          seq: 9,
+          inside: 2,
+          line: true,
+          ttl: 300_000,
+        });
         await eventually(() => expect(said(WARN)).toEqual(warnings), { timeout: 15_000 });
         await refused;
         await other.store.change(known, { threshold: 3 });

@@ -12,8 +12,11 @@ import { Visitors } from './visitors.ts';
 
 /** In seconds. Every limit lies between two multiples and far from both, so that no moment falls on one, even if a clock jumps by a second. */
 const UNIT = 200;
-const SETTINGS = { insideTtlSeconds: 2_100, waitingTtlSeconds: 2_880, reformSeconds: 300 };
-const TIMES = { insideTtl: 2_100_000, waitingTtl: 2_880_000, reform: 300_000, still: 525_000 };
+const SETTINGS = { insideTtlSeconds: 2_070, reformSeconds: 300 };
+const TIMES = { insideTtl: 2_070_000, reform: 300_000 };
+/** For those who wait: the default, and those that an event may set. */
+const DEFAULT_WAITING_SECONDS = 2_880;
+const WAITING_SECONDS = [DEFAULT_WAITING_SECONDS, 1_120, 5_080];
 /** Proofs are dated back by this, so that everything that comes next is later. */
 const MARGIN_MS = 50_000;
 
@@ -37,7 +40,7 @@ export class Comparison {
 
   /** @param lobbyOpensIn in units. Without it the event has no lobby. */
   async run(threshold: number, lobbyOpensIn: number | undefined, steps: Step[]): Promise<void> {
-    this.#room.anew({ threshold });
+    this.#room.anew({ threshold, waitingTtlSeconds: DEFAULT_WAITING_SECONDS });
     if (lobbyOpensIn !== undefined) this.#setLobby(lobbyOpensIn);
     this.#model = new WaitingRoomModel(this.#room.rules, TIMES, this.#room.now);
     this.#heard = [];
@@ -74,6 +77,9 @@ export class Comparison {
         rules.threshold = step.threshold;
         rules.paused = step.paused;
         rules.drainPerSecond = step.drains ? 0.01 : undefined;
+        return;
+      case 'set a time to live':
+        rules.waitingTtlSeconds = WAITING_SECONDS[step.choice] as number;
         return;
       case 'put off':
         if (beforeStart) rules.startsAt = (rules.startsAt as number) + step.units * UNIT * 1_000;
@@ -237,6 +243,7 @@ export class Comparison {
     rules.threshold = 3 * PEOPLE;
     rules.paused = false;
     rules.drainPerSecond = undefined;
+    rules.waitingTtlSeconds = DEFAULT_WAITING_SECONDS;
     const everybody = people.map((_, user) => ({ user, shows: 'nothing' as const }));
     // A line that was stopped until now gets its time to form again.
     await this.#do([{ verb: 'visit', on: 0, mode: 'status', people: everybody }]);

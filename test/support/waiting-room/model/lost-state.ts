@@ -10,16 +10,15 @@ export interface Heard {
   lastSequence: number;
   inside: number;
   queueSize: number;
+  /** The longest time to live at that time. */
+  ttl: number;
 }
 
 /** In ms. */
 export interface Times {
   insideTtl: number;
-  waitingTtl: number;
   /** How long a lost line stands still. */
   reform: number;
-  /** A line without a command for so long was stopped. */
-  still: number;
 }
 
 export interface Loss {
@@ -30,6 +29,8 @@ export interface Loss {
   believed: number;
   returned: number;
   lineRestsUntil: number;
+  /** Proofs from before it count no more. */
+  isOver: boolean;
 }
 
 /** Everything that Redis knows of a room. */
@@ -37,6 +38,8 @@ export const nothing = () => ({
   /** Counts the times that the room was made. 0: there is no room. */
   life: 0,
   kept: 0,
+  /** When its keys end. */
+  ends: 0,
   lastSequence: 0,
   line: [] as { user: string; sequence: number; seen: number }[],
   /** When each place ends. */
@@ -107,7 +110,7 @@ export abstract class LosableRoom {
 
   /** Ends a room without contact, as its keys expire. */
   expire(): void {
-    if (this.now() >= this.redis.kept + 2 * this.#longestTtl) this.redis = nothing();
+    if (this.now() >= this.redis.ends) this.redis = nothing();
   }
 
   currentPhase(): Phase {
@@ -156,16 +159,18 @@ export abstract class LosableRoom {
     const { room } = this;
     if (redis.life === 0) return { heard: undefined, room };
     redis.kept = this.now();
+    redis.ends = this.now() + 2 * this.#longestTtl;
     const { life, kept, lastSequence } = redis;
     const { inside, queueSize } = room;
-    return { room, heard: { life, kept, lastSequence, inside, queueSize } };
+    return { room, heard: { life, kept, lastSequence, inside, queueSize, ttl: this.#longestTtl } };
   }
 
   #findLoss(heard: Heard | undefined): boolean {
     const { redis } = this;
     let isNew = false;
-    const isRecent =
-      heard && this.now() < heard.kept + 1.5 * this.#longestTtl && heard.kept > redis.clearedAt;
+    // A room that ended under a shorter time to live is not lost.
+    const ttl = Math.min(heard?.ttl ?? 0, this.#longestTtl);
+    const isRecent = heard && this.now() < heard.kept + 1.5 * ttl && heard.kept > redis.clearedAt;
     if (isRecent && (heard.life !== redis.life || heard.kept > redis.kept)) {
       const wentBack = heard.life === redis.life;
       if (wentBack && heard.kept > redis.kept + TOGETHER)
@@ -174,8 +179,9 @@ export abstract class LosableRoom {
       isNew = this.#reform(heard.kept, heard.inside, wentBack, heard.queueSize > 0);
       redis.lastSequence = Math.max(redis.lastSequence, heard.lastSequence + BEYOND);
     }
+    const still = Math.min(this.times.insideTtl, this.waitingTtl) / 4;
     const someoneWaits = redis.line.length + redis.lobby.size > 0;
-    if (redis.kept > 0 && this.now() - redis.kept > this.times.still && someoneWaits) {
+    if (redis.kept > 0 && this.now() - redis.kept > still && someoneWaits) {
       const inside = [...redis.inside.values()].filter((until) => until >= redis.kept).length;
       isNew = this.#reform(redis.kept, inside + this.absent(redis.kept), true, true) || isNew;
     }
@@ -188,7 +194,8 @@ export abstract class LosableRoom {
     const now = this.now();
     const isNew = !redis.loss || redis.loss.foundAt <= aliveAt;
     const returned = haveAll ? [...redis.inside.values()].filter((until) => until > now).length : 0;
-    if (isNew) redis.loss = { foundAt: now, aliveAt, believed: 0, returned, lineRestsUntil: 0 };
+    if (isNew)
+      redis.loss = { foundAt: now, aliveAt, believed: 0, returned, lineRestsUntil: 0, isOver: false };
     const loss = redis.loss as Loss;
     const newer = aliveAt - loss.aliveAt;
     if (newer > TOGETHER) loss.believed = inside;
@@ -198,13 +205,17 @@ export abstract class LosableRoom {
     return isNew;
   }
 
+  protected get waitingTtl(): number {
+    return this.rules.waitingTtlSeconds * 1_000;
+  }
+
   get #longestTtl(): number {
-    return Math.max(this.times.insideTtl, this.times.waitingTtl);
+    return Math.max(this.times.insideTtl, this.waitingTtl);
   }
 
   protected isForming(): boolean {
     const { loss } = this.redis;
-    return loss !== undefined && this.now() < loss.foundAt + this.#longestTtl;
+    return loss !== undefined && !loss.isOver && this.now() < loss.foundAt + this.#longestTtl;
   }
 
   /** How many people were inside at a loss and may still come back. */
@@ -222,7 +233,7 @@ export abstract class LosableRoom {
   ): claim is Exclude<Claim, '?' | undefined> {
     const { loss, left, inside } = this.redis;
     if (typeof claim !== 'object' || claim.kind !== kind || !loss || inside.has(user)) return false;
-    const ttl = kind === 'inside' ? this.times.insideTtl : this.times.waitingTtl;
+    const ttl = kind === 'inside' ? this.times.insideTtl : this.waitingTtl;
     const wasTrue = claim.at <= loss.foundAt && claim.at + ttl > loss.aliveAt;
     return wasTrue && this.now() < loss.foundAt + ttl && claim.at > (left.get(user) ?? 0);
   }

@@ -107,7 +107,10 @@ export class WaitingRoomModel extends LosableRoom {
       called.set(user, this.now() + this.times.insideTtl);
       admitted.push(user);
     }
-    if (!this.isForming()) left.clear();
+    if (!this.isForming()) {
+      left.clear();
+      if (this.redis.loss) this.redis.loss.isOver = true;
+    }
     return { reformed, admitted, unused: called.size, ...this.end() };
   }
 
@@ -156,7 +159,7 @@ export class WaitingRoomModel extends LosableRoom {
   }
 
   #isSilent(seen: number): boolean {
-    return this.now() - seen >= this.times.waitingTtl;
+    return this.now() - seen >= this.waitingTtl;
   }
 
   /** How many people may be let in at this moment. */

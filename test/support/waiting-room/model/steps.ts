@@ -19,6 +19,7 @@ export type Step =
   | { verb: 'at once'; actions: Action[] }
   | { verb: 'time passes'; units: number }
   | { verb: 'set'; threshold: number; paused: boolean; drains: boolean }
+  | { verb: 'set a time to live'; choice: number }
   | { verb: 'put off'; units: number }
   | { verb: 'set a lobby'; opensIn: number }
   | { verb: 'give up the lobby' }
@@ -86,6 +87,7 @@ export const step = (lobby: boolean): fc.Arbitrary<Step> =>
         drains: fc.constantFrom(false, false, true),
       }),
     },
+    { weight: 2, arbitrary: fc.record({ verb: verb('set a time to live'), choice: fc.nat({ max: 2 }) }) },
     { weight: 1, arbitrary: fc.record({ verb: verb('clear'), on }) },
     { weight: 1, arbitrary: fc.record({ verb: verb('remember') }) },
     {

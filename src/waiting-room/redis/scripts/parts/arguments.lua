@@ -29,7 +29,7 @@
 --   13 knownLine   1: there was a line or a lobby
 --   14 stillMs     a line in which nothing was done for this many ms stood still: the instances move it more often than that
 --   15 drawn       1: the lottery is drawn, and its order stored
---   16 away        ms for which the instance could not reach Redis since it last heard of this room
+--   16 knownUntil  ms until when that knowledge counts: by then the room has ended of itself, unless another instance kept it
 local waiting, inside, called, left = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local lobby, drawn, state, stats, marks = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local threshold, insideTtl, waitingTtl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -37,7 +37,7 @@ local paused, drain = ARGV[4] == '1', tonumber(ARGV[5])
 local opensAt, startsAt, reformMs = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local knownBorn, knownKept = tonumber(ARGV[9]), tonumber(ARGV[10])
 local knownSeq, knownInside, knownLine = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13] == '1'
-local stillMs, isDrawn, away = tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16])
+local stillMs, isDrawn, knownUntil = tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16])
 -- The arguments that a verb adds come after these.
 local COMMON = 16
 local longestTtl = math.max(insideTtl, waitingTtl)

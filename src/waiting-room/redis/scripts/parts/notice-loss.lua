@@ -2,8 +2,8 @@
 -- again: users who prove their place get it back. Until it is clear who they are, all who were inside count as inside, and the line
 -- doesn't move.
 --
--- Fields of the room: reborn, when the loss was noticed (0: never); alive, the last sign of life before it; hold, until when no user is
--- let in; believed, how many users were inside at the loss; returned, how many of them came back.
+-- Fields of the room: reborn, when the loss was noticed (0: never); formed, 1 once it has formed again; alive, the last sign of life before
+-- the loss; hold, until when no user is let in; believed, how many users were inside at the loss; returned, how many of them came back.
 
 -- Sequence numbers that the room may have given after the instance last heard of it. No more are given while it forms again.
 local BEYOND = 1000000.0
@@ -14,7 +14,14 @@ local TOGETHER = 5000.0
 local reformed = 0
 
 -- Whether proofs from before a loss still count.
-local function isForming() return room.reborn > 0 and now < room.reborn + longestTtl end
+local function isForming() return room.reborn > 0 and room.formed == 0 and now < room.reborn + longestTtl end
+
+-- Ends the forming for good: a longer time to live that is set later must not bring old proofs back, nor users who left since.
+local function finishForming()
+  if room.reborn == 0 or room.formed == 1 or isForming() then return end
+  set('formed', 1)
+  redis.call('DEL', left)
+end
 
 -- Users who were inside at the loss and may still be: their entry has not ended, and they have not come back.
 local function absent(at)
@@ -33,6 +40,7 @@ local function formAgain(alive, people, line, back)
   if room.reborn <= alive then
     reformed = 1
     set('reborn', now)
+    set('formed', 0)
     set('alive', alive)
     set('believed', 0)
     set('returned', back)
@@ -49,8 +57,7 @@ end
 -- Compares the room with what the instance knew of it. Every verb calls this before it looks at any place.
 local function noticeLoss()
   local function insideSince(at) return redis.call('ZCOUNT', inside, whole(at), '+inf') end
-  -- While Redis was away the room could not change, so that time makes the knowledge no older.
-  local recent = knownBorn > 0 and now < knownKept + 1.5 * longestTtl + away and knownKept > room.cleared
+  local recent = knownBorn > 0 and now < knownUntil and knownKept > room.cleared
   if recent and (room.born ~= knownBorn or room.kept < knownKept) then
     local wentBack = room.born == knownBorn
     -- Users inside a state of a moment ago are among those who were inside. From an older state they may have left since.

@@ -6,11 +6,11 @@
 -- closed               the start of the sale for which the lobby was closed
 -- cleared              when an administrator sent all users home
 -- markAt, markSeq      the last of the marks, see estimate.lua
--- reborn, alive, hold, believed, returned      what is known of a loss, see notice-loss.lua
+-- reborn, formed, alive, hold, believed, returned      what is known of a loss, see notice-loss.lua
 -- drainAt, drainLeft, drainUsed                when the drain was refilled, how many users it lets in, how many it let in in this second
 -- rateAt, rateInside, rateIn, rateStay, rateEnds, rateGuess, rateLine, rateGone     see rates.lua
 -- sweepFrom, sweepOldest, sweptOldest          see sweep.lua
-local FIELDS = { 'born', 'kept', 'seq', 'closed', 'markAt', 'markSeq', 'reborn', 'alive', 'hold', 'believed', 'returned', 'cleared',
+local FIELDS = { 'born', 'kept', 'seq', 'closed', 'markAt', 'markSeq', 'reborn', 'formed', 'alive', 'hold', 'believed', 'returned', 'cleared',
   'drainAt', 'drainLeft', 'drainUsed', 'rateAt', 'rateInside', 'rateIn', 'rateStay', 'rateEnds', 'rateGuess', 'rateLine', 'rateGone',
   'sweepFrom', 'sweepOldest', 'sweptOldest' }
 local HOUR = 3600000.0
