@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAdapter } from '@socket.io/redis-streams-adapter';
+import { Server } from 'socket.io';
+import { afterEach, expect, test } from 'vitest';
+import { AdapterConnection } from '../../../src/realtime/adapter-connection.ts';
+import { startProxy } from '../../support/proxy.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis/redis.ts';
+import { expectNoUnhandledRejections } from '../../support/unhandled-rejections.ts';
+import { eventually } from '../../support/wait.ts';
+
+const STREAM = 'news';
+const stops: (() => Promise<unknown>)[] = [];
+
+expectNoUnhandledRejections();
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+async function start(): Promise<TestRedis> {
+  const redis = await startTestRedis({ own: true });
+  stops.push(() => redis.close());
+  return redis;
+}
+
+async function open(port: number): Promise<AdapterConnection> {
+  const connection = await AdapterConnection.open(
+    { host: '127.0.0.1', port, password: undefined, tls: false },
+    STREAM,
+  );
+  stops.push(() => connection.close());
+  return connection;
+}
+
+test('the adapter repeats a read that is refused, with a pause', async () => {
+  const redis = await start();
+  const adapter = createAdapter(await open(redis.port), { streamName: STREAM, blockTimeInMs: 100 });
+  const { close } = adapter(new Server().of('/'));
+  const refusals = async () =>
+    Number(/errorstat_MASTERDOWN:count=(\d+)/.exec(await redis.client.info('errorstats'))?.[1] ?? 0);
+
+  await redis.client.config('SET', 'replica-serve-stale-data', 'no');
+  await redis.client.replicaof('127.0.0.1', 1);
+  await eventually(async () => expect(await refusals()).toBeGreaterThan(0));
+  const before = await refusals();
+  await sleep(1_000);
+  // Every 200 ms, the end of the stream and the read itself.
+  expect((await refusals()) - before).toBeGreaterThan(2);
+  expect((await refusals()) - before).toBeLessThan(20);
+  await close();
+});
+
+test('all connections leave a server that fell silent, when they are told', async () => {
+  const [old, next] = [await start(), await start()];
+  const proxy = await startProxy(old);
+  stops.push(() => proxy.close());
+  const connection = await open(proxy.port);
+  const [reader, subscriber] = [connection.duplicate(), connection.duplicate()];
+  stops.push(async () => {
+    for (const copy of [reader, subscriber]) copy.disconnect();
+  });
+  await subscriber.subscribe('channel');
+  const heard = once(subscriber, 'message');
+  // The old server has an entry of an hour later than the next one will give.
+  await old.client.xadd(STREAM, `${Date.now() + 3_600_000}-0`, 'text', 'old');
+  const read = (id: string) => reader.xread('BLOCK', 0, 'STREAMS', STREAM, id);
+  const [[, [[id] = []] = []] = []] = (await read('$')) ?? [];
+  const reading = read(id as string);
+
+  old.pause();
+  stops.push(async () => old.resume());
+  proxy.leadTo(next);
+  connection.connectAnew();
+  await eventually(async () => expect(await connection.publish('channel', 'news')).toBe(1));
+  expect(await heard).toEqual(['channel', 'news']);
+  await eventually(async () => expect(await next.client.info('clients')).toContain('blocked_clients:1'));
+  await next.client.xadd(STREAM, '*', 'text', 'new');
+  expect(await reading).toEqual([[STREAM, [[expect.any(String), ['text', 'new']]]]]);
+});
