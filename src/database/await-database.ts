@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { DatabaseSettings } from '../config/config.ts';
 import { createDatabase, createPatientDatabase, type Db } from './database.ts';
 import { SchemaError } from './first-meeting.ts';
+import { ReadOnlyError } from './health.ts';
 import { migrateToLatest, schemaState } from './migrate.ts';
 import { problemOf } from './problem.ts';
 
@@ -58,16 +59,8 @@ async function prepare(settings: DatabaseSettings, migrate: boolean, log: Log): 
 async function look(db: Db) {
   const { rows } = await sql<{ readOnly: boolean }>`
     SELECT current_setting('transaction_read_only')::boolean AS "readOnly"`.execute(db);
-  if (rows[0]?.readOnly) throw new ReadOnlyError();
+  if (rows[0]?.readOnly) throw new ReadOnlyError('its sessions are read-only');
   return await schemaState(db);
-}
-
-/** As PostgreSQL itself refuses a write. */
-class ReadOnlyError extends Error {
-  readonly code = '25006';
-  constructor() {
-    super('its transactions are read-only');
-  }
 }
 
 /** Broken connections are not logged: whichever statement was running throws as well. */

@@ -7,8 +7,10 @@ const CHECK_EVERY_MS = 1_000;
 const PATIENCE_MS = 2_000;
 
 /** A standby, a server after a switchover, or one whose provider stops writes, for example because its disk is full. */
-class ReadOnlyError extends Error {
+export class ReadOnlyError extends Error {
   override readonly name = 'ReadOnlyError';
+  /** As PostgreSQL itself refuses a write. */
+  readonly code = '25006';
 }
 
 /**
@@ -58,15 +60,15 @@ export class PostgresHealth {
         if (!this.#up) this.#log.info('PostgreSQL is back');
         this.#up = true;
       },
-      (err: unknown) => {
+      (error: Error) => {
         this.#checking = undefined;
         if (this.#up)
           this.#log.error(
-            { err },
+            { reason: error.message },
             'PostgreSQL is down or read-only: sales are answered 503 until it is back',
           );
         this.#up = false;
-        throw err;
+        throw error;
       },
     );
     return this.#checking;

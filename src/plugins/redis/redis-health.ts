@@ -66,10 +66,16 @@ export async function watchRedis(
     if (isNamed || isRedisDisconnect(err) || err instanceof UnavailableError) return;
     isNamed = true;
     if (isRedisTimeout(err))
-      log.warn({ err }, 'Redis answers late: waiting rooms and seat locks are off until it recovers');
+      log.warn(
+        { reason: err.message },
+        'Redis answers late: waiting rooms and seat locks are off until it recovers',
+      );
     else {
-      const reason = redisFailureOf(err)?.reason ?? 'is away';
-      log.error({ err }, `Redis ${reason}: waiting rooms and seat locks are off until it is back`);
+      const state = redisFailureOf(err)?.reason ?? 'is away';
+      log.error(
+        { reason: err.message },
+        `Redis ${state}: waiting rooms and seat locks are off until it is back`,
+      );
     }
   }
 

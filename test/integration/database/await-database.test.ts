@@ -133,7 +133,7 @@ describe('a start waits for a PostgreSQL that', () => {
     ],
     [
       'is read-only',
-      line('used', 'its transactions are read-only'),
+      line('used', 'its sessions are read-only'),
       async () => {
         const role = await newRole();
         await run(`ALTER ROLE ${role.user} SET default_transaction_read_only = on`);
