@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectProblem } from '../../contract/answers.ts';
+import { type Service, startService } from '../../support/service.ts';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+/** Opens a connection that stays open, and has had an answer on it. */
+async function keptConnection(origin: string): Promise<Socket> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  await answerTo(socket, 'GET /health');
+  return socket;
+}
+
+/** Sends a request, and returns the answer, which may come in several pieces. */
+async function answerTo(socket: Socket, request: string, headers: string[] = [], payload = '') {
+  const length = `Content-Length: ${Buffer.byteLength(payload)}`;
+  socket.write([`${request} HTTP/1.1`, 'Host: x', length, ...headers, '', payload].join('\r\n'));
+  for (let text = ''; ; ) {
+    const [chunk] = await once(socket, 'data');
+    text += chunk;
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    const [status = '', ...lines] = head.split('\r\n');
+    const fields = lines.map((line) => line.split(': ') as [string, string]);
+    const named = Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value]));
+    if (Buffer.byteLength(body) === Number(named['content-length']))
+      return { statusCode: Number(status.split(' ')[1]), headers: named, body };
+  }
+}
+
+test('while the service closes, open connections sell and refuse as before, and are told that they end', async () => {
+  const app = await service.startAnother();
+  const { eventId, seatIds } = await service.seedEvent({ seats: 1 });
+  const json = [`Authorization: ${service.as().authorization}`, 'Content-Type: application/json'];
+  const [buyer, lost, balancer] = await Promise.all([
+    keptConnection(app.listeningOrigin),
+    keptConnection(app.listeningOrigin),
+    keptConnection(app.listeningOrigin),
+  ]);
+  const closed = app.close();
+  // Once the listener is closed, the rest of the close waits for the connections.
+  await new Promise(setImmediate);
+  const [bought, refused, ready] = await Promise.all([
+    answerTo(buyer, 'POST /api/v1/seats/reserve', json, JSON.stringify({ eventId, seatIds })),
+    answerTo(lost, 'GET /nothing', ['Origin: http://localhost:3000']),
+    answerTo(balancer, 'GET /health/ready'),
+  ]);
+  expect(bought.statusCode).toBe(201);
+  expect(refused.statusCode).toBe(404);
+  expect(expectProblem(refused).code).toBe('ROUTE_NOT_FOUND');
+  expect(refused.headers['access-control-allow-origin']).toBe('http://localhost:3000');
+  expect([ready.statusCode, JSON.parse(ready.body).status]).toEqual([503, 'stopping']);
+  for (const { headers } of [bought, refused, ready]) expect(headers.connection).toBe('close');
+  await closed;
+});
+
+test('connections that are silent do not keep the service, and end without a reset', async () => {
+  const app = await service.startAnother();
+  const idle = await keptConnection(app.listeningOrigin);
+  const mute = connect(Number(new URL(app.listeningOrigin).port), '127.0.0.1');
+  await once(mute, 'connect');
+  const ends = [idle, mute].map((socket) => once(socket.resume(), 'end'));
+  const begun = performance.now();
+  await app.close();
+  await Promise.all(ends);
+  expect(performance.now() - begun).toBeLessThan(3_000);
+});
+
+test('a request whose head arrives in pieces while the service closes is answered', async () => {
+  const app = await service.startAnother();
+  const slow = await keptConnection(app.listeningOrigin);
+  slow.write('GET /health HTTP/1.1\r\n');
+  const closed = app.close();
+  // Longer than the silence after which a connection without a request is closed.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  slow.write('Host: x\r\n\r\n');
+  const [answer] = await once(slow, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+  await closed;
+});
