@@ -86,24 +86,20 @@ export class PostgresHealth {
   }
 
   async #ask(): Promise<void> {
-    if (this.#client && this.#up && !this.#suspicion) {
-      try {
-        return await this.#askForWriting(this.#client);
-      } catch (error) {
-        this.suspect(error as Error);
-      }
-    }
+    if (this.#up && !this.#suspicion && (await this.#keptWrites())) return;
     const suspicion = this.#suspicion;
     this.#suspicion = undefined;
     const begun = performance.now();
-    const client = await this.#open().catch(async (error: unknown) => {
+    let client: pg.Client;
+    try {
+      client = await this.#open();
+    } catch (error) {
       // If the server takes no more connections, selling goes on with those that are open.
-      if (!this.#client || !this.#up) throw error;
+      if (!this.#up || !(await this.#keptWrites())) throw error;
       this.#suspicion ??= suspicion;
-      return this.#client;
-    });
+      return;
+    }
     await this.#askForWriting(client);
-    if (client === this.#client) return;
     this.#client?.end().catch(() => undefined);
     this.#client = client;
     this.#renew(begun, this.#silent);
@@ -112,9 +108,27 @@ export class PostgresHealth {
       this.#log.warn({ reason: suspicion.message }, 'a PostgreSQL connection failed: all are replaced');
   }
 
+  /** Whether the connection that was kept may write. If not, it is given up, and a new one tells more. */
+  async #keptWrites(): Promise<boolean> {
+    const client = this.#client;
+    if (!client) return false;
+    try {
+      await this.#askForWriting(client);
+      return true;
+    } catch (error) {
+      this.#client = undefined;
+      this.#silent = !(error instanceof pg.DatabaseError || error instanceof ReadOnlyError);
+      this.suspect(error as Error);
+      return false;
+    }
+  }
+
   async #open(): Promise<pg.Client> {
     const client = new pg.Client(this.#options);
-    client.on('error', (error) => this.suspect(error));
+    client.on('error', (error) => {
+      if (this.#client === client) this.#client = undefined;
+      this.suspect(error);
+    });
     await client.connect();
     return client;
   }
@@ -125,10 +139,6 @@ export class PostgresHealth {
       const { rows } = await client.query('SHOW transaction_read_only');
       if (rows[0]?.transaction_read_only !== 'off') throw new ReadOnlyError('its sessions are read-only');
     } catch (error) {
-      if (this.#client === client) {
-        this.#client = undefined;
-        this.#silent = !(error instanceof pg.DatabaseError || error instanceof ReadOnlyError);
-      }
       client.end().catch(() => undefined);
       throw error;
     }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { PassThrough } from 'node:stream';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../src/errors/catalogue.ts';
+import { Problem } from '../../../src/errors/problem.ts';
 import errors from '../../../src/plugins/http/error-handler.ts';
+import requestLog from '../../../src/plugins/http/request-log.ts';
 import validation from '../../../src/plugins/http/validation.ts';
 import { expectProblem } from '../../contract/answers.ts';
 import { ask } from '../../support/http.ts';
@@ -105,6 +107,36 @@ describe('an unexpected error', () => {
       code: 'INTERNAL_ERROR',
       requestId: answer.headers['x-request-id'],
     });
+  });
+});
+
+describe('a request that is answered 503', () => {
+  const diskFull = Object.assign(new Error('could not extend file'), { code: '53100' });
+  const corrupt = Object.assign(new Error('invalid page'), { code: 'XX001' });
+  test.each([
+    ['the error of a dependency', diskFull, 'SERVICE_UNAVAILABLE', '53100 could not extend file', 0],
+    ['too much to do', new Problem('SERVICE_UNAVAILABLE'), 'SERVICE_UNAVAILABLE', 'overload', 0],
+    [
+      'a commit in doubt after corrupt data',
+      new Problem('SERVICE_UNAVAILABLE', { cause: corrupt }),
+      'SERVICE_UNAVAILABLE',
+      'XX001 invalid page',
+      1,
+    ],
+    ['any other error', corrupt, 'INTERNAL_ERROR', undefined, 1],
+  ])('or 500 for %s says why in its own line', async (_what, error, code, reason, errorLines) => {
+    const lines: { level: number; msg: string; unavailable?: string }[] = [];
+    const app = Fastify({
+      loggerInstance: pino({}, { write: (line) => void lines.push(JSON.parse(line)) }),
+      logController: new LogController({ disableRequestLogging: true }),
+    });
+    await app.register(errors);
+    await app.register(requestLog);
+    app.get('/', () => Promise.reject(error));
+    expect((await app.inject({ url: '/' })).json().code).toBe(code);
+    expect(lines.filter(({ level }) => level >= 50)).toHaveLength(errorLines);
+    expect(lines.find(({ msg }) => msg === 'request')?.unavailable).toBe(reason);
+    await app.close();
   });
 });
 

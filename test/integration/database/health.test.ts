@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { PostgresHealth } from '../../../src/database/health.ts';
+
+const role = `health_${randomBytes(6).toString('hex')}`;
+const password = 'x';
+const { host, port } = inject('postgres');
+let administrator: pg.Client;
+let health: PostgresHealth;
+let renewed: { silent: boolean }[] = [];
+let lines: string[] = [];
+
+const alter = (change: string) => administrator.query(`ALTER ROLE ${role} ${change}`);
+const terminate = () =>
+  administrator.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1', [
+    role,
+  ]);
+
+beforeAll(async () => {
+  administrator = new pg.Client({ ...inject('postgres'), database: 'postgres' });
+  await administrator.connect();
+  await administrator.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+});
+beforeEach(async () => {
+  const log = pino({}, { write: (line) => void lines.push(JSON.parse(line).msg) });
+  health = new PostgresHealth(
+    { host, port, user: role, password, database: 'postgres' },
+    log,
+    (_before, silent) => renewed.push({ silent }),
+  );
+  await health.check();
+  [renewed, lines] = [[], []];
+  return () => health.stop();
+});
+afterAll(async () => {
+  await administrator.query(`DROP ROLE ${role}`);
+  await administrator.end();
+});
+
+test('while the server has no connection left, those that are open count', async () => {
+  await alter('CONNECTION LIMIT 0');
+  health.suspect(new Error('one of the pool was terminated'));
+  await health.check();
+  expect([health.up, renewed, lines]).toEqual([true, [], []]);
+
+  await alter('CONNECTION LIMIT -1');
+  await health.check();
+  expect([health.up, renewed, lines]).toEqual([
+    true,
+    [{ silent: false }],
+    ['a PostgreSQL connection failed: all are replaced'],
+  ]);
+});
+
+test('without an open connection, such a server is down until it has one left', async () => {
+  await alter('CONNECTION LIMIT 0');
+  await terminate();
+  await expect(health.check()).rejects.toMatchObject({ code: '53300' });
+  await expect(health.check()).rejects.toMatchObject({ code: '53300' });
+  expect(health.up).toBe(false);
+
+  await alter('CONNECTION LIMIT -1');
+  await health.check();
+  expect([health.up, renewed, lines]).toEqual([
+    true,
+    [{ silent: false }],
+    ['PostgreSQL is down or read-only: sales are answered 503 until it is back', 'PostgreSQL is back'],
+  ]);
+});
+
+test('new sessions that are read-only count, even if open ones may write', async () => {
+  await alter('SET default_transaction_read_only = on');
+  health.suspect(new Error('a new connection is read-only'));
+  await expect(health.check()).rejects.toMatchObject({ name: 'ReadOnlyError' });
+  await alter('RESET default_transaction_read_only');
+  await health.check();
+  expect([health.up, renewed]).toEqual([true, [{ silent: false }]]);
+});
