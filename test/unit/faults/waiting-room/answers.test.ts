@@ -1,5 +1,5 @@
 import { GRACE_MS } from '../../../faults/harness/findings.ts';
-import { ANSWERS_WITHIN_MS } from '../../../faults/waiting-room/checks/check-answers.ts';
+import { TELLS_WITHIN_MS } from '../../../faults/waiting-room/checks/check-answers.ts';
 import { expectFound, type Forgery, isCalm, isInside, waits } from './forger.ts';
 
 const forgeries: Forgery[] = [
@@ -48,18 +48,18 @@ const forgeries: Forgery[] = [
     },
   ],
   [
-    'an instance that answers no request soon after a fault',
-    'every instance answers again soon after a fault',
+    'an instance that tells no place soon after a fault',
+    'every instance tells places again soon after a fault',
     ({ history, pick }) => {
       const alone = history.faults.filter((fault) =>
         history.faults.every(
           (other) =>
-            other === fault || other.to + GRACE_MS < fault.to || other.from > fault.to + ANSWERS_WITHIN_MS,
+            other === fault || other.to + GRACE_MS < fault.to || other.from > fault.to + TELLS_WITHIN_MS,
         ),
       );
       const { to } = pick(alone);
       const after = history.contacts.filter(
-        ({ sentAt, endedAt }) => sentAt > to && endedAt <= to + ANSWERS_WITHIN_MS,
+        ({ sentAt, endedAt }) => sentAt > to && endedAt <= to + TELLS_WITHIN_MS,
       );
       const { instance } = pick(after);
       for (const contact of after)
