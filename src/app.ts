@@ -92,7 +92,7 @@ export async function buildApp(
     exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-Request-Id'],
   });
   await app.register(repeatedHeaders);
-  await app.register(auth, { secret: config.jwtSecret });
+  await app.register(auth, { secret: config.jwtSecret, requireExpiry: config.jwtRequireExpiry });
   await app.register(idempotency);
   await app.register(limits, { requestsPerMinute: config.requestsPerMinute });
 

@@ -15,6 +15,8 @@ export interface Config {
   redisPrefix: string;
   /** `undefined`: not configured, so that `developmentSecret()` makes one; never in production. */
   jwtSecret: string | undefined;
+  /** Refuse access tokens without `exp`. */
+  jwtRequireExpiry: boolean;
   frontendUrls: AllowedOrigin[];
   authServiceUrl: string;
   logLevel: string;
@@ -135,6 +137,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     databasePoolSize: values.DB_POOL_SIZE,
     redisPrefix: values.REDIS_PREFIX,
     jwtSecret: values.JWT_SECRET,
+    jwtRequireExpiry: values.JWT_REQUIRE_EXP,
     frontendUrls: production || environment.FRONTEND_URL ? values.FRONTEND_URL : LOCAL_ORIGINS,
     authServiceUrl: values.AUTH_SERVICE_URL,
     logLevel: values.LOG_LEVEL,

@@ -127,6 +127,10 @@ export const variables = {
     'Secret with which the auth service signs its HS256 tokens, at least 32 bytes',
     'required in production, otherwise a random one kept in DATA_DIR',
   ),
+  JWT_REQUIRE_EXP: flag(
+    true,
+    'Refuse tokens without `exp`, which would be valid for ever; `false` only for an auth service that signs such tokens',
+  ),
   FRONTEND_URL: origins(
     'http://localhost:3000',
     'Origins that browsers may call from (CORS). In `https://*.previews.example` the `*` stands for exactly one label. ' +

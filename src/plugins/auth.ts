@@ -11,6 +11,12 @@ export interface Claims {
   role: Role;
 }
 
+/** Claims of RFC 7519, in seconds since 1970. */
+interface Dates {
+  iat: unknown;
+  nbf: unknown;
+}
+
 declare module '@fastify/jwt' {
   interface FastifyJWT {
     payload: { userId: string; role?: Role; email?: string };
@@ -25,12 +31,22 @@ declare module 'fastify' {
   }
 }
 
+/** How far the clock of the auth service may be ahead of ours. `exp` needs no such tolerance: it is minutes or hours away. */
+const CLOCK_SKEW_SECONDS = 5;
+
 /** A valid signature is not enough: without a user id, a purchase would belong to no user. */
 function toClaims(payload: unknown): Claims {
-  const { userId, role = 'user' } = (payload ?? {}) as Partial<Claims>;
+  const { userId, role = 'user', iat, nbf } = (payload ?? {}) as Partial<Claims & Dates>;
+  if (!hasBegun(iat) || !hasBegun(nbf)) throw new Problem('TOKEN_INVALID');
   if (typeof userId !== 'string' || !isUuid(userId)) throw new Problem('TOKEN_INVALID');
   if (role !== 'user' && role !== 'admin' && role !== 'service') throw new Problem('TOKEN_INVALID');
   return { userId: userId.toLowerCase(), role };
+}
+
+/** Whether a time of the token is past or as good as past. A token may leave it out (RFC 7519, 4.1.5 and 4.1.6). */
+function hasBegun(time: unknown): boolean {
+  if (time === undefined) return true;
+  return typeof time === 'number' && time <= Date.now() / 1_000 + CLOCK_SKEW_SECONDS;
 }
 
 /** Every fault of a token is a 401, because existing clients sign in again on that alone. */
@@ -52,12 +68,17 @@ function bearerToken(header = ''): string {
  * The auth service signs the tokens; this service only verifies them. The contract says who may call an operation: each route
  * carries that as `config.auth`, and the start fails when a route under /api has none.
  */
-export default fp<{ secret: string }>(
-  async (app, { secret }) => {
+export default fp<{ secret: string; requireExpiry: boolean }>(
+  async (app, { secret, requireExpiry }) => {
     await app.register(jwt, {
       secret,
       sign: { algorithm: 'HS256' },
-      verify: { algorithms: ['HS256'] },
+      // fast-jwt has one tolerance for `nbf` and `exp`, so `toClaims` compares `nbf` itself.
+      verify: {
+        algorithms: ['HS256'],
+        ignoreNotBefore: true,
+        ...(requireExpiry && { requiredClaims: ['exp'] }),
+      },
     });
     app.decorate('verifyToken', (token: string) => {
       try {

@@ -47,6 +47,7 @@ describe('the handshake', () => {
     ['no signature', { token: signToken({ userId }, SECRET, 'none') }, 'TOKEN_INVALID'],
     ['no user', { token: signToken({}) }, 'TOKEN_INVALID'],
     ['a user who is no id', { token: signToken({ userId: 'admin' }) }, 'TOKEN_INVALID'],
+    ['a token without an expiry', { token: signToken({ userId, exp: undefined }) }, 'TOKEN_INVALID'],
     ['an expired token', { token: signToken({ userId, exp: aMinuteAgo }) }, 'TOKEN_EXPIRED'],
   ])('refuses %s with the word that existing clients look for', async (_what, auth, code) => {
     for (const transports of [['websocket'], ['polling']]) {

@@ -45,7 +45,7 @@ async function listen({ secret, requestsPerMinute }: { secret: string; requestsP
   await app.register(validation);
   await app.register(securityHeaders);
   await app.register(cors, { origin: ['http://localhost:3000'], credentials: true });
-  await app.register(auth, { secret });
+  await app.register(auth, { secret, requireExpiry: true });
   await app.register(limits, { requestsPerMinute });
   for (const route of Object.values(contract)) {
     if (!('method' in route) || route.method !== 'POST') continue;

@@ -67,7 +67,12 @@ const refused: [string, () => string | undefined, string][] = [
   ['a text as claims', () => `Bearer ${forge('admin')}`, 'TOKEN_INVALID'],
   ['a list as claims', () => `Bearer ${forge([good()])}`, 'TOKEN_INVALID'],
   ['an expiry that is a text', () => `Bearer ${forge(good({ exp: 'tomorrow' }))}`, 'TOKEN_INVALID'],
-  ['a token that is not valid yet', () => `Bearer ${forge(good({ nbf: inSeconds(60) }))}`, 'TOKEN_INVALID'],
+  ['a token without an expiry', () => `Bearer ${forge(good({ exp: undefined }))}`, 'TOKEN_INVALID'],
+  ['an expiry that is null', () => `Bearer ${forge(good({ exp: null }))}`, 'TOKEN_INVALID'],
+  ['a token that is not valid yet', () => `Bearer ${forge(good({ nbf: inSeconds(10) }))}`, 'TOKEN_INVALID'],
+  ['a token of the future', () => `Bearer ${forge(good({ iat: inSeconds(10) }))}`, 'TOKEN_INVALID'],
+  ['a time that is a text', () => `Bearer ${forge(good({ nbf: '0' }))}`, 'TOKEN_INVALID'],
+  ['a time that is null', () => `Bearer ${forge(good({ iat: null }))}`, 'TOKEN_INVALID'],
 ];
 
 function tampered(): string {
@@ -98,6 +103,22 @@ describe('a request', () => {
       userId,
       role: 'user',
     });
+  });
+
+  test.each(['nbf', 'iat'])('with a token whose %s is 5 seconds ahead is answered', async (claim) => {
+    expect(await resultOf(`Bearer ${forge(good({ [claim]: inSeconds(5) }))}`)).toBe('200 ok');
+  });
+
+  test('with a token without an expiry is answered if JWT_REQUIRE_EXP=false', async () => {
+    const app = Fastify();
+    await app.register(errors);
+    await app.register(auth, { secret: SECRET, requireExpiry: false });
+    await app.ready();
+    expect(app.verifyToken(forge({ userId }))).toEqual({ userId, role: 'user' });
+    expect(() => app.verifyToken(forge({ userId, exp: inSeconds(-1) }))).toThrow(
+      expect.objectContaining({ code: 'TOKEN_EXPIRED' }),
+    );
+    await app.close();
   });
 
   test('is refused as soon as its token has expired, even if the token is cached', async () => {
@@ -160,7 +181,7 @@ describe('authorization', () => {
   test('stops the start if a route under /api has none', async () => {
     const app = Fastify();
     await app.register(errors);
-    await app.register(auth, { secret: SECRET });
+    await app.register(auth, { secret: SECRET, requireExpiry: true });
     const secret = () => app.get('/api/v1/secret', () => 'psst');
     expect(secret).toThrow(/has no config\.auth/);
     await app.close();
