@@ -11,7 +11,7 @@ const USAGE = `npm run test:faults [-- sales | queue] [--outage] [--history <fil
   sales      two instances, while PostgreSQL, Redis, the instances and the clients fail one after the other;
              PostgreSQL switches over to its standby, and the master of Redis is demoted, with connections open
   queue      20,000 buyers in the waiting room of three instances; two of them are killed, Redis is flushed,
-             and its master is demoted with connections open
+             its master is demoted and PostgreSQL switches over, with connections open
   --outage   queue: stops Redis for a moment instead of flushing it; it comes back empty
   --history  queue: writes what the buyers recorded into the file, as JSON
 `;

@@ -29,6 +29,8 @@ export interface BreakablePostgres {
   stop(): Promise<void>;
 }
 
+const IN_SYNC_WITHIN_MS = 20_000;
+
 export async function startBreakablePostgres(directory: string): Promise<BreakablePostgres> {
   const home = await findHome(directory, {
     info: () => undefined,
@@ -54,10 +56,13 @@ export async function startBreakablePostgres(directory: string): Promise<Breakab
 
   /** Resolves when the standby has everything and commits are answered. */
   const inSync = () =>
-    eventually(async () => {
-      const [row] = await primary.run(`SELECT FROM pg_stat_replication WHERE sync_state = 'sync'`);
-      if (!row) throw new Error('the standby does not follow its primary');
-    });
+    eventually(
+      async () => {
+        const [row] = await primary.run(`SELECT FROM pg_stat_replication WHERE sync_state = 'sync'`);
+        if (!row) throw new Error('the standby does not follow its primary');
+      },
+      { timeout: IN_SYNC_WITHIN_MS },
+    );
 
   standby.becomeStandby();
   await primary.start();

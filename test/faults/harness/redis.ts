@@ -22,6 +22,7 @@ export interface BreakableRedis {
   end(): Promise<void>;
 }
 
+const IN_SYNC_WITHIN_MS = 20_000;
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export async function startBreakableRedis(directory: string): Promise<BreakableRedis> {
@@ -67,10 +68,13 @@ async function follow(replica: RedisServer, master: RedisServer): Promise<void> 
     // A replica that has lost its master would try again only once a second.
     await redis.replicaof('NO', 'ONE');
     await redis.replicaof(master.host, master.port);
-    await eventually(async () => {
-      const info = await redis.info('replication');
-      if (!info.includes('master_link_status:up')) throw new Error('the replica is not in sync');
-    });
+    await eventually(
+      async () => {
+        const info = await redis.info('replication');
+        if (!info.includes('master_link_status:up')) throw new Error('the replica is not in sync');
+      },
+      { timeout: IN_SYNC_WITHIN_MS },
+    );
   });
 }
 

@@ -8,6 +8,7 @@ import { INSTANCES } from './settings.ts';
 
 interface Scene {
   instances: Instance[];
+  postgres: Backends['postgres'];
   redis: Backends['redis'];
   room: Room;
   history: History;
@@ -19,11 +20,11 @@ interface Fault extends Pick<RoomFault, 'name' | 'breaks' | 'loses' | 'unavailab
 }
 
 /** When the faults begin, in ms after the first buyer. */
-const BEGIN_AFTER_MS = [14_000, 26_000, 38_000, 50_000];
+const BEGIN_AFTER_MS = [14_000, 24_000, 34_000, 44_000, 54_000];
 /** The time until a load balancer notices. */
 const NOTICED_AFTER_MS = 300;
 const AWAY_MS = 1_500;
-/** How long the address leads to the old master after a failover. */
+/** How long an address leads to the old server after a failover. */
 const LATE_MS = 1_000;
 
 function killed({ instances, room }: Scene, number: number): Fault {
@@ -65,8 +66,15 @@ const demoted = ({ redis }: Scene): Fault => ({
   run: () => redis.demote(LATE_MS),
 });
 
+/** Places are told all the time: a waiting room keeps what it needs of PostgreSQL in memory. */
+const switchedOver = ({ postgres }: Scene): Fault => ({
+  name: 'PostgreSQL switches over, connections to the old primary stay',
+  ...{ breaks: [], loses: false, unavailable: false },
+  run: () => postgres.switchOver(LATE_MS),
+});
+
 /**
- * Kills two instances, lets Redis lose everything, and demotes its master, in any order.
+ * Kills two instances, lets Redis lose everything, demotes its master, and switches PostgreSQL over, in any order.
  *
  * @param outage whether Redis is away for a moment too
  */
@@ -77,6 +85,7 @@ export async function runFaults(scene: Scene, outage: boolean, note: (line: stri
     killed(scene, (first + 1) % INSTANCES),
     outage ? restarted(scene) : flushed(scene),
     demoted(scene),
+    switchedOver(scene),
   ];
   for (const [index, { run, ...fault }] of shuffled(faults).entries()) {
     await sleep(Math.max(0, scene.start + (BEGIN_AFTER_MS[index] ?? 0) - now()));

@@ -24,7 +24,8 @@ const ROLL_CALL_MS = 3_000;
 
 /**
  * Sends 20,000 buyers into the waiting room of one event, on three instances. Two of the instances are killed, Redis loses everything
- * in the middle, and its master is demoted. Every request is recorded, and in the end a checker looks for violations.
+ * in the middle, its master is demoted, and PostgreSQL switches over. Every request is recorded, and in the end a checker looks for
+ * violations.
  *
  * @returns whether the checker found no violation
  */
@@ -80,7 +81,8 @@ export async function runQueue(
   void lives.then(() => {
     isOver = true;
   });
-  await runFaults({ instances, redis: backends.redis, room, history, start }, options.outage ?? false, note);
+  const { postgres, redis } = backends;
+  await runFaults({ instances, postgres, redis, room, history, start }, options.outage ?? false, note);
   while (!isOver && now() < start + settings.END_AFTER_MS) await sleep(100);
   note('everybody asks once more');
   for (const [index, buyer] of buyers.entries()) {
