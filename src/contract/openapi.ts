@@ -4440,7 +4440,7 @@ export const openapi = {
           "silentSize": {
             "type": "integer",
             "minimum": 0,
-            "description": "How many of the `queueSize` users have been without contact for QUEUE_TTL_SECONDS. They keep their places only because of a longer\n`waitingTtlSeconds`, and many of them will not come back. Exact up to 5,000 users in line; estimated from 5,000 of them beyond that.\n",
+            "description": "How many of the `queueSize` users have been without contact for QUEUE_TTL_SECONDS. They keep their places only because of a longer\n`waitingTtlSeconds`, and many of them will not come back. Exact up to 2,000 users in line, and estimated from 2,000 of them in a longer line.\n",
             "example": 12
           },
           "stats": {

@@ -1481,7 +1481,7 @@ export interface components {
             lobbySize: components["schemas"]["Count"];
             /**
              * @description How many of the `queueSize` users have been without contact for QUEUE_TTL_SECONDS. They keep their places only because of a longer
-             *     `waitingTtlSeconds`, and many of them will not come back. Exact up to 5,000 users in line; estimated from 5,000 of them beyond that.
+             *     `waitingTtlSeconds`, and many of them will not come back. Exact up to 2,000 users in line, and estimated from 2,000 of them in a longer line.
              * @example 12
              */
             silentSize: number;

@@ -90,7 +90,7 @@ onEachRedis('an event that sets how long a silent user keeps a place in line', (
     expect(await room.commands.overview(room.eventId)).toMatchObject({ lobbySize: 2, silentSize: 1 });
   });
 
-  test.runIf(isReal)('estimates their number in a line of more than 5,000 people', async () => {
+  test.runIf(isReal)('estimates their number in a line of more than 2,000 people', async () => {
     const room = open({ threshold: 0, waitingTtlSeconds: HOURS });
     const crowd = people(12_000);
     await room.visitAll('check', crowd);
@@ -98,7 +98,7 @@ onEachRedis('an event that sets how long a silent user keeps a place in line', (
     await room.goesOn(310, third);
     const { silentSize } = await room.commands.overview(room.eventId);
     const silent = crowd.length - third.length;
-    expect(Math.abs(silentSize - silent) / silent).toBeLessThan(0.05);
+    expect(Math.abs(silentSize - silent) / silent).toBeLessThan(0.1);
   });
 });
 
