@@ -40,8 +40,8 @@ export interface Service {
   /** `{ authorization: 'Bearer …' }` of a user, by default a new one. */
   as(userId?: string, role?: Role): { authorization: string };
   seedEvent(seed?: EventSeed): ReturnType<typeof seedEvent>;
-  /** Starts one more instance on the same database and Redis. It is the last of `apps` and `origins`. */
-  startAnother(): Promise<FastifyInstance>;
+  /** Starts one more instance on the same database and Redis, with other variables too. It is the last of `apps` and `origins`. */
+  startAnother(env?: Record<string, string>): Promise<FastifyInstance>;
   stop(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export interface Service {
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const database = await createTestDatabase();
   const redis = await startTestRedis({ own: options.ownRedis ?? false });
-  const config = loadConfig({
+  const variables = {
     NODE_ENV: 'test',
     PORT: '0',
     HOST: '127.0.0.1',
@@ -57,7 +57,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}`,
     REQUESTS_PER_MINUTE: '100000',
     ...options.env,
-  });
+  };
   const { host, port, password } = redis;
   const postgresPort = (await options.throughPort?.(database.settings)) ?? database.settings.port;
   const redisPort = (await options.redisThroughPort?.({ host, port })) ?? port;
@@ -68,7 +68,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 
   const apps: FastifyInstance[] = [];
   const origins: string[] = [];
-  async function startAnother(): Promise<FastifyInstance> {
+  async function startAnother(env: Record<string, string> = {}): Promise<FastifyInstance> {
+    const config = loadConfig({ ...variables, ...env });
     const level = options.log ? 'info' : (process.env.TEST_LOG_LEVEL ?? 'silent');
     const logger = pino({ level }, options.log ?? process.stdout);
     const app = await buildApp({ ...config, jwtSecret: SECRET }, backends, logger);

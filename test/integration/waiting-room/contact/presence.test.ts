@@ -43,3 +43,19 @@ test('silence ends a place inside and a place in line after times of their own, 
   for (const person of [silent, gone]) expect((await person.status()).body.state).toBe('outside');
   expect((await gone.check()).body).toMatchObject({ queued: true, position: 1, currentUsers: 2 });
 });
+
+test('after a restart with a shorter time to live, a silent user inside makes room within the new limit', async () => {
+  const env = { QUEUE_THRESHOLD: '1', QUEUE_TICK_MS: '100', QUEUE_REFORM_SECONDS: '0' };
+  const restarted = await startService({ env });
+  try {
+    const { people } = await withPeople(restarted, 2);
+    const [, waiting] = people as [Person, Person];
+    await restarted.app.close();
+    await restarted.startAnother({ QUEUE_TTL_SECONDS: '2', QUEUE_WAITING_TTL_SECONDS: '60' });
+    await eventually(async () => expect((await waiting.status(1)).body.state).toBe('inside'), {
+      timeout: 5_000,
+    });
+  } finally {
+    await restarted.stop();
+  }
+});
