@@ -16,6 +16,8 @@ export interface TcpProxy {
   /** Keeps connections open and forwards no bytes, as a network that drops every packet. */
   stall(): void;
   resume(): void;
+  /** Delivers each answer so many ms late, in order, as a slow server does. 0 ends it. */
+  delayAnswers(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export async function startProxy(first: Address): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let target = first;
   let stalled = false;
+  let delayMs = 0;
   const server = createServer((near) => {
     const far = connect(target);
     for (const [from, to] of [
@@ -37,7 +40,8 @@ export async function startProxy(first: Address): Promise<TcpProxy> {
         to.destroy();
       });
       if (stalled) from.pause();
-      from.on('data', (chunk) => to.write(chunk));
+      const write = from === far ? inOrder((chunk) => to.write(chunk)) : (chunk: Buffer) => to.write(chunk);
+      from.on('data', (chunk) => write(chunk, delayMs));
       if (stalled) from.pause();
     }
   });
@@ -63,6 +67,9 @@ export async function startProxy(first: Address): Promise<TcpProxy> {
       stalled = true;
       for (const socket of sockets) socket.pause();
     },
+    delayAnswers(ms) {
+      delayMs = ms;
+    },
     resume() {
       stalled = false;
       for (const socket of sockets) socket.resume();
@@ -70,5 +77,19 @@ export async function startProxy(first: Address): Promise<TcpProxy> {
     close: async () => {
       if (server.listening) await cut();
     },
+  };
+}
+
+/** Writes each chunk after its delay, and none before an earlier one. */
+function inOrder(write: (chunk: Buffer) => unknown) {
+  const late: { chunk: Buffer; due: number }[] = [];
+  const writeDue = () => {
+    while (late[0] && late[0].due <= performance.now()) write(late.shift()?.chunk as Buffer);
+    if (late[0]) setTimeout(writeDue, Math.ceil(late[0].due - performance.now()));
+  };
+  return (chunk: Buffer, delayMs: number) => {
+    if (delayMs === 0 && late.length === 0) return void write(chunk);
+    late.push({ chunk, due: performance.now() + delayMs });
+    if (late.length === 1) setTimeout(writeDue, delayMs);
   };
 }
