@@ -10,6 +10,8 @@ interface Common extends Caller {
   message: string;
   /** The buyer's proofs of a place in the waiting room. */
   tokens?: Tokens;
+  /** Set by the engine: the waiting room has let the buyer in, apart from the batch. */
+  entered?: boolean;
   /** Set by the engine: the holds in the way have been ended if their time was up, so that a refusal is the last word. */
   final?: boolean;
 }

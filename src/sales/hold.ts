@@ -36,7 +36,10 @@ export function createHold(
     ? createSeatLocks(app.redis, app.redisPrefix, redisHealth, app.log)
     : undefined;
   // Without locks, PostgreSQL alone refuses the losers of a seat.
-  app.metrics.degradedWhile('seat_locks', () => locks !== undefined && !redisHealth.answers);
+  app.metrics.degradedWhile(
+    'seat_locks',
+    () => locks !== undefined && (!redisHealth.answers || locks.isLate()),
+  );
 
   app.metrics.gauge(
     'tiketi_sale_waiting',

@@ -42,8 +42,6 @@ export default fp<{ config: QueueSettings; secret: string }>(
     await snapshots.load();
 
     const metrics = createQueueMetrics(app.metrics);
-    // Meanwhile no place is looked up: buyers pass, or are refused where the event had a line when Redis was last seen.
-    app.metrics.degradedWhile('entry', () => !redisHealth.answers);
 
     const awayMs = () => redisHealth.awayMs;
     const commands = createCommands(redis, prefix, { config, settingsOf, snapshotOf, awayMs });
@@ -69,6 +67,8 @@ export default fp<{ config: QueueSettings; secret: string }>(
     const keepalive = createSocketKeepalive(io, visits, announcements, onStandstill);
     const answers = createPlaceAnswers(tokens, withoutRedis, settingsOf, config);
     const gate = createGate(visits, withoutRedis, redisHealth, log);
+    // Meanwhile this instance lets buyers go on by what it knew last.
+    app.metrics.degradedWhile('entry', () => !redisHealth.answers || gate.isLate());
     const ticker = createTicker({
       redis,
       prefix,

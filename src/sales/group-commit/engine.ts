@@ -28,9 +28,17 @@ export interface Engine {
 
 /** The waiting room, as far as a batch needs it. */
 export interface Entry {
-  /** @returns why each request may not go on, if so */
-  refusals(requests: HoldRequest[]): Promise<(Problem | undefined)[]>;
+  /** @returns why each request may not go on, if so; a promise if that takes longer than a batch should wait */
+  refusals(requests: HoldRequest[]): Promise<(Problem | undefined | Promise<Problem | undefined>)[]>;
 }
+
+/** A request whose entry takes longer than its batch. It is decided in a later one. */
+interface Entering {
+  kind: 'entering';
+  refusal: Promise<Problem | undefined>;
+}
+
+type LaneOutcome = HoldOutcome | Error | Entering;
 
 /** Hears of what the engine does, after each commit. */
 export interface Listener {
@@ -58,9 +66,11 @@ export function createEngine(
     capacity: settings.queueCapacity,
     patienceMs: PATIENCE_MS,
   };
+  /** Requests that wait for their entry apart from the lanes. */
+  let entering = 0;
   const lanes = Array.from({ length: settings.lanes }, () => {
     const connection = new SharedConnection(pool);
-    return new BatchQueue<HoldRequest, HoldOutcome | Error>(
+    return new BatchQueue<HoldRequest, LaneOutcome>(
       (requests, goOn) => decideInside(requests, (inside) => decideTogether(connection, inside, goOn)),
       limits,
     );
@@ -70,11 +80,36 @@ export function createEngine(
   async function decideInside(
     requests: HoldRequest[],
     decide: (inside: HoldRequest[]) => Promise<(HoldOutcome | Error)[]>,
-  ): Promise<(HoldOutcome | Error)[]> {
-    const refusals = await entry.refusals(requests);
-    const inside = requests.filter((_, index) => refusals[index] === undefined);
+  ): Promise<LaneOutcome[]> {
+    const asking = requests.filter(({ entered }) => !entered);
+    const answers = await entry.refusals(asking);
+    const refusals = new Map(asking.map((request, index) => [request, answers[index]]));
+    const inside = requests.filter((request) => refusals.get(request) === undefined);
     const outcomes = inside.length > 0 ? (await decide(inside)).values() : [].values();
-    return refusals.map((refusal) => refusal ?? (outcomes.next().value as HoldOutcome | Error));
+    return requests.map((request) => {
+      const refusal = refusals.get(request);
+      if (refusal === undefined) return outcomes.next().value as HoldOutcome | Error;
+      return refusal instanceof Promise ? { kind: 'entering', refusal } : refusal;
+    });
+  }
+
+  async function decideInLane(request: HoldRequest): Promise<HoldOutcome | Entering> {
+    const lane = lanes[laneOf(request.eventId, lanes.length)] as (typeof lanes)[number];
+    const outcome = await lane.add(request);
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  }
+
+  /** Waits for the entry of a request apart from the lane, which goes on meanwhile. */
+  async function enter(refusal: Promise<Problem | undefined>): Promise<void> {
+    if (entering >= settings.queueCapacity) throw new Problem('SERVICE_UNAVAILABLE');
+    entering++;
+    try {
+      const refused = await refusal;
+      if (refused) throw refused;
+    } finally {
+      entering--;
+    }
   }
 
   async function decideTogether(
@@ -141,13 +176,14 @@ export function createEngine(
 
   return {
     async decide(request) {
-      const outcome = await (lanes[laneOf(request.eventId, lanes.length)] as (typeof lanes)[number]).add(
-        request,
-      );
-      if (outcome instanceof Error) throw outcome;
+      let outcome = await decideInLane(request);
+      while (outcome.kind === 'entering') {
+        await enter(outcome.refusal);
+        outcome = await decideInLane({ ...request, entered: true });
+      }
       return outcome;
     },
-    waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, 0),
+    waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, entering),
     async idle() {
       await Promise.all(lanes.map((lane) => lane.idle()));
     },

@@ -3,9 +3,12 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
+import { InTime } from '../../lib/in-time.ts';
 import { script } from '../../lib/lua-script.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 
+/** How long a request waits for its locks. They only save work. */
+const LATE_MS = 100;
 /** Longer than any transaction may last (see the limits in database.ts), so that no lock runs out under its owner. */
 const TIME_TO_LIVE_MS = 30_000;
 
@@ -23,9 +26,12 @@ export function createSeatLocks(
   const load = <Reply>(name: string) =>
     script<Reply>(redis, name, undefined, new URL(`./${name}.lua`, import.meta.url));
   const lockSeats = load<string | null>('lock-seats');
+  const inTime = new InTime(LATE_MS);
   const unlockSeats = load<number>('unlock-seats');
 
   return {
+    /** Whether requests don't wait for Redis, which is late. */
+    isLate: () => inTime.isLate,
     /**
      * Locks all the seats of a request.
      *
@@ -38,12 +44,14 @@ export function createSeatLocks(
       const owner = `${token}${request ?? ''}`;
       // The event is the hash tag: the keys of one script must live on one node of a cluster.
       const keys = seatIds.map((seatId) => `${prefix}:{${eventId}}:seat:${seatId}`);
-      const rival = await lockSeats(keys.length, ...keys, owner, TIME_TO_LIVE_MS).catch((error: Error) => {
+      const locking = lockSeats(keys.length, ...keys, owner, TIME_TO_LIVE_MS).catch((error: Error) => {
         log.debug({ err: error }, 'no seat locks: PostgreSQL decides alone');
         // So that this request doesn't wait for Redis once more.
         if (isUnavailable(error)) health.failed(error);
         return null;
       });
+      // Without an answer in time the request goes on. Redis unlocks what it locked late: commands of one connection keep their order.
+      const rival = await inTime.answerOf(locking);
       if (typeof rival === 'string') {
         const same = request !== undefined && rival.slice(token.length) === request;
         throw new Problem(same ? 'IDEMPOTENCY_IN_FLIGHT' : 'SEAT_LOCKED');

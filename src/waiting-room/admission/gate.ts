@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Problem } from '../../errors/problem.ts';
 import { isUnavailable, UnavailableError } from '../../errors/unavailable.ts';
+import { InTime } from '../../lib/in-time.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 import type { Visits } from '../contact/visits.ts';
 import type { WithoutRedis } from '../recovery/without-redis.ts';
@@ -10,9 +11,20 @@ interface Buyer extends Person {
   eventId: string;
 }
 
+/** Why a buyer may not go on, if so. A promise if only Redis can say, and is late. */
+export type EntryRefusal = Problem | undefined | Promise<Problem | undefined>;
+
+/** How long buyers wait for an answer of Redis. It takes a few ms, and a sale takes about as long. */
+const LATE_MS = 100;
+
 export type Gate = ReturnType<typeof createGate>;
 
-/** Decides who may buy. If the line is empty, a user who asks enters. */
+/**
+ * Decides who may buy. If the line is empty, a user who asks enters.
+ *
+ * Sales don't wait for a Redis that is late: this instance lets those go on whom it knows to be inside, and newcomers as far as there
+ * is room. Redis is asked all the same, so that they do enter. For all others its answer is worth the wait.
+ */
 export function createGate(
   visits: Visits,
   withoutRedis: WithoutRedis,
@@ -21,8 +33,11 @@ export function createGate(
 ) {
   /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
+  /** Newcomers of each event who were let go on, and whose answer is still to come. */
+  const vouched = new Map<string, number>();
+  const inTime = new InTime(LATE_MS);
 
-  async function refusalsOfEvent(eventId: string, buyers: Person[]): Promise<(Problem | undefined)[]> {
+  async function ask(eventId: string, buyers: Person[]): Promise<(Problem | undefined)[]> {
     try {
       // A Redis that doesn't answer must not make every buyer wait for its time limit.
       if (!health.answers) throw new UnavailableError('Redis did not answer a moment ago');
@@ -43,14 +58,43 @@ export function createGate(
     }
   }
 
+  async function refusalsOfEvent(eventId: string, buyers: Person[]): Promise<EntryRefusal[]> {
+    if (!health.answers) return await ask(eventId, buyers);
+    const asked = ask(eventId, buyers);
+    const found = await inTime.answerOf(asked);
+    if (found) return found;
+    const before = vouched.get(eventId) ?? 0;
+    const refusals = buyers.map((buyer, index) =>
+      mayGoOnMeanwhile(eventId, buyer) ? undefined : asked.then((answers) => answers[index]),
+    );
+    const newcomers = (vouched.get(eventId) ?? 0) - before;
+    void asked.then(() => settle(eventId, newcomers));
+    return refusals;
+  }
+
+  function mayGoOnMeanwhile(eventId: string, buyer: Person): boolean {
+    if (withoutRedis.isInside(eventId, buyer)) return true;
+    const newcomers = vouched.get(eventId) ?? 0;
+    // Half of the room: other instances may let newcomers go on as well.
+    if (full.has(eventId) || newcomers >= Math.floor(withoutRedis.roomLeft(eventId) / 2)) return false;
+    vouched.set(eventId, newcomers + 1);
+    return true;
+  }
+
+  function settle(eventId: string, newcomers: number): void {
+    const left = (vouched.get(eventId) ?? 0) - newcomers;
+    if (left > 0) vouched.set(eventId, left);
+    else vouched.delete(eventId);
+  }
+
   return {
     /**
      * Asks for many buyers at once, in one script for each event.
      *
      * @returns why each buyer may not go on: QUEUE_REQUIRED, or SERVICE_UNAVAILABLE while Redis is away and the event had a line
      */
-    async refusals(buyers: Buyer[]): Promise<(Problem | undefined)[]> {
-      const refusals = new Map<Buyer, Problem | undefined>();
+    async refusals(buyers: Buyer[]): Promise<EntryRefusal[]> {
+      const refusals = new Map<Buyer, EntryRefusal>();
       await Promise.all(
         [...Map.groupBy(buyers, ({ eventId }) => eventId)].map(async ([eventId, some]) => {
           const found = await refusalsOfEvent(eventId, some);
@@ -59,6 +103,8 @@ export function createGate(
       );
       return buyers.map((buyer) => refusals.get(buyer));
     },
+    /** Whether sales don't wait for Redis, which is late. */
+    isLate: () => inTime.isLate,
     guards: (eventId: string) => withoutRedis.hasLine(eventId) || full.has(eventId),
   };
 }

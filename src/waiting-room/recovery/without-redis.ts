@@ -19,6 +19,8 @@ interface LastHeard {
 }
 
 const ROOMS = 10_000;
+/** How old the last state of a room may be to say that there is room for newcomers. */
+const FRESH_MS = 2_000;
 
 export type WithoutRedis = ReturnType<typeof createWithoutRedis>;
 
@@ -67,14 +69,19 @@ export function createWithoutRedis(
     return entryAt <= reborn && at < reborn + insideTtlMs ? aliveAt : at;
   }
 
-  /** Proof that the user was inside, and would still be if they had been able to renew their entry. */
-  function passOf(eventId: string, { userId, tokens: shown = {} }: Person): Claim | undefined {
+  /** Proofs that the user was inside, and that no end of their entry followed. */
+  function passesOf(eventId: string, { userId, tokens: shown = {} }: Person): Claim[] {
     const remembered = memory.of(eventId, userId);
     const { clearedAt = 0, startsAt = 0 } = settingsOf(eventId);
     const since = Math.max(memory.leftAt(eventId, userId), clearedAt, startsAt);
-    return [...tokens.read(eventId, userId, shown), ...(remembered ? [remembered] : [])].find(
-      ({ kind, at }) => kind === 'inside' && at > since && at + insideTtlMs > renewableUntil(eventId, at),
+    return [...tokens.read(eventId, userId, shown), ...(remembered ? [remembered] : [])].filter(
+      ({ kind, at }) => kind === 'inside' && at > since,
     );
+  }
+
+  /** Proof that the user was inside, and would still be if they had been able to renew their entry. */
+  function passOf(eventId: string, person: Person): Claim | undefined {
+    return passesOf(eventId, person).find(({ at }) => at + insideTtlMs > renewableUntil(eventId, at));
   }
 
   return {
@@ -95,7 +102,16 @@ export function createWithoutRedis(
     },
     hasLine,
     passOf,
+    /** Whether the user is inside for certain: they had contact with Redis in the time of their entry. */
+    isInside: (eventId: string, person: Person) =>
+      passesOf(eventId, person).some(({ at }) => at + insideTtlMs > now(eventId)),
     mayGoOn: (eventId: string, person: Person) => !hasLine(eventId) || passOf(eventId, person) !== undefined,
+    /** How many users could enter when this instance last heard of the room. 0 if others waited, or if that was too long ago. */
+    roomLeft(eventId: string): number {
+      const heard = rooms.get(eventId);
+      const isFresh = heard !== undefined && now(eventId) - heard.at <= FRESH_MS;
+      return isFresh && !hasLine(eventId) ? settingsOf(eventId).threshold - heard.inside : 0;
+    },
     /** Users inside. */
     inside: (eventId: string) => rooms.get(eventId)?.inside ?? 0,
     now,

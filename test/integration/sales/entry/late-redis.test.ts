@@ -13,7 +13,7 @@ let service: Service;
 let api: ReturnType<typeof apiOf>;
 
 beforeAll(async () => {
-  service = await startService({ ownRedis: true, env: { SWEEP_INTERVAL_MS: '60000' } });
+  service = await startService({ ownRedis: true, instances: 2, env: { SWEEP_INTERVAL_MS: '60000' } });
   api = apiOf(service);
 });
 afterEach(async () => {
@@ -23,12 +23,10 @@ afterEach(async () => {
 });
 afterAll(() => service.stop());
 
-/** An event whose hall and whose entry are known to the instance, and the ways to hold something of it. */
+/** An event that the instance has not asked Redis about, so that it can't say itself who may buy, and the ways to hold something of it. */
 async function eventOnSale() {
   const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({ seats: 20, stock: [100] });
   const items = [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }];
-  const held = [await api.best({ eventId, quantity: 1 }), await api.buy(eventId, items)];
-  expect(held.map(({ status }) => status)).toEqual([201, 201]);
   let seat = 10;
   return {
     seats: () => api.reserve(eventId, [seatIds[seat++] as string]),
@@ -78,7 +76,8 @@ test('only a hold waits for a late Redis: tickets of the same type are cancelled
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [2] });
   const items = [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }];
   const owner = randomUUID();
-  const held = await api.buy(eventId, items, owner);
+  // Of this event, only the other instance knows that there is no line.
+  const held = await apiOf(service, 1).buy(eventId, items, owner);
   service.redis.pause();
   let answered = false;
   const buying = api.buy(eventId, items).finally(() => {
@@ -96,7 +95,6 @@ test('no more requests wait for a late Redis than may wait for a batch: the next
   onTestFinished(() => small.stop());
   const { eventId, ticketTypeIds } = await small.seedEvent({ stock: [100] });
   const buy = () => apiOf(small).buy(eventId, [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }]);
-  expect((await buy()).status).toBe(201);
   small.redis.pause();
   const early: HttpAnswer[] = [];
   const buying = Promise.all(

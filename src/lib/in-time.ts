@@ -1,0 +1,52 @@
+/** How long a late answer counts, if no other one follows. */
+const LATE_FOR_MS = 5_000;
+
+/**
+ * Waits for the answers of a server, for a limited time. Once one is late, the next ones aren't waited for at all, until one comes in
+ * time again: a server that is late each time costs the limit once, and not once an answer.
+ */
+export class InTime {
+  readonly #limitMs: number;
+  #lateUntil = 0;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** Whether answers are not waited for. */
+  get isLate(): boolean {
+    return performance.now() < this.#lateUntil;
+  }
+
+  /** @returns the answer, or `undefined` if it is late. It may still be used when it comes */
+  async answerOf<T>(asked: Promise<T>): Promise<T | undefined> {
+    const begun = performance.now();
+    let isAnswered = false;
+    const answered = () => {
+      isAnswered = true;
+      if (performance.now() - begun <= this.#limitMs) this.#lateUntil = 0;
+      else if (this.isLate) this.#noteLate();
+    };
+    asked.then(answered, answered);
+    if (this.isLate) return undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        // In the next turn, after the answers that came while this process was busy.
+        setImmediate(() => {
+          if (!isAnswered) this.#noteLate();
+          resolve(undefined);
+        });
+      }, this.#limitMs);
+    });
+    try {
+      return await Promise.race([asked, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #noteLate(): void {
+    this.#lateUntil = performance.now() + LATE_FOR_MS;
+  }
+}

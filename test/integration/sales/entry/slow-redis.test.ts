@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { apiOf, type HttpAnswer, tally } from '../../../support/http.ts';
+import { expectInvariants } from '../../../support/invariants.ts';
+import { startProxy, type TcpProxy } from '../../../support/proxy.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
+
+const SALES = 12;
+const KINDS = ['seats', 'best', 'tickets'] as const;
+
+let redis: TcpProxy;
+let service: Service;
+let api: ReturnType<typeof apiOf>;
+
+beforeAll(async () => {
+  service = await startService({
+    // One lane, so that all events share their batches.
+    env: { SWEEP_INTERVAL_MS: '60000', SALE_LANES: '1', SEAT_LOCKS: 'true' },
+    redisThroughPort: async (server) => {
+      redis = await startProxy(server);
+      return redis.port;
+    },
+  });
+  api = apiOf(service);
+});
+afterEach(async () => {
+  redis.delayAnswers(0);
+  await eventually(() => expect(service.app.redisHealth.answers).toBe(true), { timeout: 10_000 });
+  await expectInvariants(service.db);
+});
+afterAll(async () => {
+  await service.stop();
+  await redis.close();
+});
+
+/** An event whose room the instance has heard of just now. */
+async function eventOnSale() {
+  const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({ seats: 200, stock: [1_000] });
+  const items = [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }];
+  let seat = 199;
+  const buy = {
+    seats: (userId = randomUUID()) => api.reserve(eventId, [seatIds[seat--] as string], userId),
+    best: (userId = randomUUID()) => api.best({ eventId, quantity: 1 }, userId),
+    tickets: (userId = randomUUID()) => api.buy(eventId, items, userId),
+  };
+  expect((await buy.tickets()).status).toBe(201);
+  return { eventId, buy };
+}
+
+const limitTo = (eventId: string, threshold: number) =>
+  api.patch(`/queue/admin/${eventId}`, service.as(undefined, 'admin'), { threshold });
+
+test.each([200, 900])(
+  'sales one after another wait once for a Redis that answers %i ms late',
+  async (delay) => {
+    const { buy } = await eventOnSale();
+    redis.delayAnswers(delay);
+    const begun = performance.now();
+    for (let sale = 0; sale < SALES; sale++)
+      expect((await buy[KINDS[sale % 3] as (typeof KINDS)[number]]()).status).toBe(201);
+    expect(performance.now() - begun).toBeLessThan((SALES / 2) * delay);
+  },
+);
+
+test('a buyer of whom only a late Redis can say waits for its answer, and holds up no other sale', async () => {
+  const { eventId, buy } = await eventOnSale();
+  const other = await eventOnSale();
+  const inside = randomUUID();
+  expect((await limitTo(eventId, 2)).status).toBe(200);
+  expect(tally([await buy.tickets(inside), await buy.tickets()])).toEqual({
+    201: 1,
+    '403 QUEUE_REQUIRED': 1,
+  });
+  redis.delayAnswers(800);
+  // The first sale finds out that Redis is late.
+  await other.buy.tickets();
+  let outsider: HttpAnswer | undefined;
+  const waiting = buy.tickets().then((answer) => {
+    outsider = answer;
+  });
+  expect((await buy.tickets(inside)).status).toBe(201);
+  expect((await other.buy.tickets()).status).toBe(201);
+  expect(outsider).toBe(undefined);
+  await waiting;
+  expect(tally([outsider as unknown as HttpAnswer])).toEqual({ '403 QUEUE_REQUIRED': 1 });
+});
+
+test('no more newcomers buy while Redis is late than there is room for', async () => {
+  const { eventId, buy } = await eventOnSale();
+  expect((await limitTo(eventId, 11)).status).toBe(200);
+  redis.delayAnswers(400);
+  const answers = await Promise.all(Array.from({ length: 30 }, () => buy.tickets()));
+  expect(tally(answers)).toEqual({ 201: 10, '403 QUEUE_REQUIRED': 20 });
+});
+
+test('the metrics show that sales do not wait for Redis, until it answers in time', async () => {
+  const { buy } = await eventOnSale();
+  const degraded = async () =>
+    (await service.app.metrics.registry.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('tiketi_degraded') && line.endsWith(' 1'))
+      .flatMap((line) => /part="(\w+)"/.exec(line)?.[1] ?? []);
+  redis.delayAnswers(300);
+  await buy.seats();
+  expect(await degraded()).toContain('entry');
+  redis.delayAnswers(0);
+  await eventually(async () => {
+    await buy.seats();
+    expect(await degraded()).toEqual([]);
+  });
+});
