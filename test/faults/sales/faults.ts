@@ -11,6 +11,7 @@ interface Fault extends Pick<FaultWindow, 'name' | 'unavailable' | 'breaks'> {
   calmMs?: number;
 }
 
+const WARM_UP_MS = 2_000;
 /** The time between two faults. Longer than the grace after one, so that lasting damage is seen. */
 const CALM_MS = 5_500;
 const AWAY_MS = 2_000;
@@ -91,7 +92,7 @@ function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
       name: 'Redis master demoted, connections to it stay',
       ...selling,
       // The last one, because news count again 5 s after a fault, and the sales from then on prove that they arrive.
-      calmMs: 7_500,
+      calmMs: 7_000,
       run: () => redis.demote(LATE_MS / 2),
     },
   ];
@@ -100,7 +101,7 @@ function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
 /** Runs one fault after the other. Each has ended before the next begins. */
 export async function runFaults(bed: Bed, load: Load, note: (line: string) => void): Promise<FaultWindow[]> {
   const windows: FaultWindow[] = [];
-  await sleep(CALM_MS);
+  await sleep(WARM_UP_MS);
   for (const { name, unavailable, breaks, run, calmMs = CALM_MS } of faultsOf(bed, load)) {
     note(name);
     const from = Date.now();

@@ -7,7 +7,7 @@ import type { Stage } from './load.ts';
 
 const ACKNOWLEDGED_WITHIN_MS = 5_000;
 
-export interface Listeners {
+interface Listeners {
   news: News[];
   presences: Presence[];
   stop(): void;
