@@ -1,10 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
+import { reasonOf } from '../errors/reason.ts';
 import { every } from '../lib/repeat.ts';
 
 const CHECK_EVERY_MS = 1_000;
 /** A PostgreSQL that takes longer counts as down. */
 const PATIENCE_MS = 2_000;
+/** How late a timer of this process may be. */
+const LATE_MS = 250;
 
 /** A standby, a server after a switchover, or one whose provider stops writes, for example because its disk is full. */
 export class ReadOnlyError extends Error {
@@ -64,7 +67,7 @@ export class PostgresHealth {
         this.#checking = undefined;
         if (this.#up)
           this.#log.error(
-            { reason: error.message },
+            { reason: reasonOf(error) },
             'PostgreSQL is down or read-only: sales are answered 503 until it is back',
           );
         this.#up = false;
@@ -105,19 +108,22 @@ export class PostgresHealth {
     this.#renew(begun, this.#silent);
     this.#silent = false;
     if (this.#up && suspicion)
-      this.#log.warn({ reason: suspicion.message }, 'a PostgreSQL connection failed: all are replaced');
+      this.#log.warn({ reason: reasonOf(suspicion) }, 'a PostgreSQL connection failed: all are replaced');
   }
 
   /** Whether the connection that was kept may write. If not, it is given up, and a new one tells more. */
   async #keptWrites(): Promise<boolean> {
     const client = this.#client;
     if (!client) return false;
+    const asked = performance.now();
     try {
       await this.#askForWriting(client);
       return true;
     } catch (error) {
       this.#client = undefined;
-      this.#silent = !(error instanceof pg.DatabaseError || error instanceof ReadOnlyError);
+      // After a longer time this process was too busy to read an answer.
+      const inTime = performance.now() - asked < PATIENCE_MS + LATE_MS;
+      this.#silent = inTime && !(error instanceof pg.DatabaseError || error instanceof ReadOnlyError);
       this.suspect(error as Error);
       return false;
     }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { catalogue, type ErrorCode } from '../../errors/catalogue.ts';
 import { Problem } from '../../errors/problem.ts';
+import { reasonOf } from '../../errors/reason.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
 import { textFor } from '../../lib/language.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
@@ -52,11 +53,6 @@ function noteUnavailable(request: FastifyRequest, error: Error, problem: Problem
   if (cause !== undefined && !isUnavailable(cause))
     request.log.error({ err: error, code: problem.code }, 'request failed');
   request.unavailable = cause instanceof Error ? reasonOf(cause) : 'overload';
-}
-
-function reasonOf(error: Error): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? message : `${code} ${message}`;
 }
 
 /** Answers with `{ error, code, requestId }` and the problem's own fields. Stacks and drivers' messages go to the log alone. */
