@@ -42,10 +42,14 @@ const FAILURES: Record<string, RedisFailure> = {
 /** The code of an error reply. Redis 6 and its kin wrap the error of a command inside a script. */
 const REPLY_CODE = /^(?:ERR Error running script .*?: -)?([A-Z]+) /;
 
+/** NOPERM of a command inside a script: in Redis 7.0, and since. */
+const DENIED_IN_SCRIPT = /^ERR (The user executing the script can't|ACL failure in script)/;
+
 /** @returns undefined for every other error */
 export function redisFailureOf(error: unknown): RedisFailure | undefined {
   if (!(error instanceof ReplyError)) return undefined;
-  const code = REPLY_CODE.exec((error as Error).message)?.[1];
+  const { message } = error as Error;
+  const code = DENIED_IN_SCRIPT.test(message) ? 'NOPERM' : REPLY_CODE.exec(message)?.[1];
   return code === undefined ? undefined : FAILURES[code];
 }
 

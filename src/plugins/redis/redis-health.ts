@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { isRedisDisconnect, isRedisTimeout, redisFailureOf } from '../../errors/redis-failures.ts';
 import { UnavailableError } from '../../errors/unavailable.ts';
+import { script } from '../../lib/lua-script.ts';
 import { every } from '../../lib/repeat.ts';
 
 const PROBE_EVERY_MS = 1_000;
@@ -28,8 +29,8 @@ export interface RedisHealth {
 }
 
 /**
- * Connects to Redis and probes it every second. The log gets one line when Redis goes away, and one when it is back. The probe writes,
- * because a Redis that is full or read-only is of no use.
+ * Connects to Redis and probes it every second. The log gets one line when Redis goes away, and one when it is back. The probe is a
+ * script that writes, as the service's own are, because a Redis that is full or read-only is of no use.
  *
  * A probe that fails on an open connection opens a new one, since the address may lead to another server by now: after a failover, a
  * demoted master keeps its connections. ioredis would do so for each command that fails (`reconnectOnError`), hundreds of times a second.
@@ -44,6 +45,7 @@ export async function watchRedis(
   log: FastifyBaseLogger,
   lost: () => void,
 ): Promise<RedisHealth> {
+  const readMark = script<string>(redis, 'probe', 1, new URL('./probe.lua', import.meta.url));
   let answers = true;
   /** The log has the reason of this outage. */
   let isNamed = false;
@@ -90,8 +92,7 @@ export async function watchRedis(
 
   async function probe(): Promise<void> {
     const asked = performance.now();
-    await redis.set(markKey, randomUUID(), 'EX', MARK_SECONDS, 'NX');
-    const found = (await redis.getex(markKey, 'EX', MARK_SECONDS)) ?? undefined;
+    const found = await readMark(markKey, randomUUID(), MARK_SECONDS);
     latencyMs = performance.now() - asked;
     if (mark !== undefined && mark !== found) {
       log.warn('Redis has lost its data: the lines form again');

@@ -43,6 +43,7 @@ describe('an unavailable dependency', () => {
     'ASK 15495 10.0.0.7:6379',
     'TRYAGAIN Multiple keys request during rehashing of slot',
     'CLUSTERDOWN Hash slot not served',
+    "ERR ACL failure in script: User default has no permissions to run the 'set' command",
     "OOM command not allowed when used memory > 'maxmemory'. script: 2597e0, on @user_script:1.",
     'ERR Error running script (call to f_2597e0): @user_script:1: @user_script: 1: -READONLY You can’t write.',
   ])('is recognized by the reply %j, and not by that text alone', (message) => {
