@@ -78,7 +78,7 @@ test('the overview and the counters of all instances show the same numbers, what
 }, 30_000);
 
 test('users who leave a lobby or fall silent in it are no abandonments, and all who are drawn are arrivals', async () => {
-  const queue = await openQueue({ saleStartsIn: 3 / 86_400, status: 'upcoming' });
+  const queue = await openQueue({ saleStartsIn: 1 / 96, status: 'upcoming' });
   await queue.change({ lobbyMinutes: 30, threshold: 0 });
   const people = queue.people(8);
   const [leaver, , , ...present] = people as [Person, ...Person[]];
@@ -90,6 +90,11 @@ test('users who leave a lobby or fall silent in it are no abandonments, and all 
     expect((await queue.admin()).body).toMatchObject({ lobbySize: present.length, stats });
   });
   await agree();
+  await service.db
+    .updateTable('events')
+    .set({ sale_start_date: new Date() })
+    .where('id', '=', queue.eventId)
+    .execute();
   await eventually(
     async () => {
       await inTurn(present, (person) => person.status());
