@@ -1,13 +1,10 @@
-/** How long a late answer counts, if no other one follows. */
-const LATE_FOR_MS = 5_000;
-
 /**
  * Waits for the answers of a server, for a limited time. Once one is late, the next ones aren't waited for at all, until one comes in
  * time again: a server that is late each time costs the limit once, and not once an answer.
  */
 export class InTime {
   readonly #limitMs: number;
-  #lateUntil = 0;
+  #isLate = false;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
@@ -15,7 +12,7 @@ export class InTime {
 
   /** Whether answers are not waited for. */
   get isLate(): boolean {
-    return performance.now() < this.#lateUntil;
+    return this.#isLate;
   }
 
   /** @returns the answer, or `undefined` if it is late. It may still be used when it comes */
@@ -24,17 +21,16 @@ export class InTime {
     let isAnswered = false;
     const answered = () => {
       isAnswered = true;
-      if (performance.now() - begun <= this.#limitMs) this.#lateUntil = 0;
-      else if (this.isLate) this.#noteLate();
+      if (performance.now() - begun <= this.#limitMs) this.#isLate = false;
     };
     asked.then(answered, answered);
-    if (this.isLate) return undefined;
+    if (this.#isLate) return undefined;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => {
         // In the next turn, after the answers that came while this process was busy.
         setImmediate(() => {
-          if (!isAnswered) this.#noteLate();
+          if (!isAnswered) this.#isLate = true;
           resolve(undefined);
         });
       }, this.#limitMs);
@@ -44,9 +40,5 @@ export class InTime {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  #noteLate(): void {
-    this.#lateUntil = performance.now() + LATE_FOR_MS;
   }
 }

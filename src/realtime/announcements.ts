@@ -43,6 +43,7 @@ interface Pending {
 export class Announcements {
   readonly #io: RealtimeServer;
   readonly #reachesOthers: () => boolean;
+  readonly #whileLate: () => Promise<void> | undefined;
   readonly #log: Pick<FastifyBaseLogger, 'error'>;
   readonly #listeners: ((changes: Changes) => void)[] = [];
   readonly #leaveListeners: BetweenInstances['left'][] = [];
@@ -51,10 +52,17 @@ export class Announcements {
 
   /**
    * @param reachesOthers whether other instances can be reached now; if not, only this instance's subscribers get the messages
+   * @param whileLate while it takes long to know whether they can: resolves when it is known
    */
-  constructor(io: RealtimeServer, reachesOthers: () => boolean, log: Pick<FastifyBaseLogger, 'error'>) {
+  constructor(
+    io: RealtimeServer,
+    reachesOthers: () => boolean,
+    whileLate: () => Promise<void> | undefined,
+    log: Pick<FastifyBaseLogger, 'error'>,
+  ) {
     this.#io = io;
     this.#reachesOthers = reachesOthers;
+    this.#whileLate = whileLate;
     this.#log = log;
     io.on('changed', (changes) => this.#note(changes));
     io.on('left', (...left) => this.#noteLeft(...left));
@@ -156,7 +164,11 @@ export class Announcements {
     name: Name,
     ...news: Parameters<BetweenInstances[Name]>
   ): void {
-    this.#attempt(() => this.#reachesOthers() && this.#io.serverSideEmit(name, ...news));
+    const tell = () => this.#attempt(() => this.#reachesOthers() && this.#io.serverSideEmit(name, ...news));
+    // A sale doesn't wait for a late Redis, but its news do: if Redis has stopped answering, it would deliver them when it recovers.
+    const known = this.#whileLate();
+    if (known === undefined) tell();
+    else void known.then(tell);
   }
 
   #noteLeft(...left: Parameters<BetweenInstances['left']>): void {

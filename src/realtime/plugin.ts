@@ -55,7 +55,8 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     const reachesOthers = () => (redis?.reachesOthers ?? false) && app.redisHealth.answers;
     // Meanwhile announcements reach this instance's own subscribers only.
     app.metrics.degradedWhile('fan_out', () => redis !== undefined && !reachesOthers());
-    const announcements = new Announcements(app.io, reachesOthers, app.log);
+    const whileLate = () => (app.redisHealth.isLate ? app.redisHealth.check() : undefined);
+    const announcements = new Announcements(app.io, reachesOthers, whileLate, app.log);
     announcements.onChanged(({ eventId }) => app.cache.forgetEvent(eventId));
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {

@@ -38,7 +38,7 @@ export function createHold(
   // Without locks, PostgreSQL alone refuses the losers of a seat.
   app.metrics.degradedWhile(
     'seat_locks',
-    () => locks !== undefined && (!redisHealth.answers || locks.isLate()),
+    () => locks !== undefined && (!redisHealth.answers || redisHealth.isLate),
   );
 
   app.metrics.gauge(

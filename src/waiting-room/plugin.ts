@@ -68,7 +68,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
     const answers = createPlaceAnswers(tokens, withoutRedis, settingsOf, config);
     const gate = createGate(visits, withoutRedis, redisHealth, log);
     // Meanwhile this instance lets buyers go on by what it knew last.
-    app.metrics.degradedWhile('entry', () => !redisHealth.answers || gate.isLate());
+    app.metrics.degradedWhile('entry', () => !redisHealth.answers || redisHealth.isLate);
     const ticker = createTicker({
       redis,
       prefix,

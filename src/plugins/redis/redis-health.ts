@@ -3,10 +3,13 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { isRedisDisconnect, isRedisTimeout, redisFailureOf } from '../../errors/redis-failures.ts';
 import { UnavailableError } from '../../errors/unavailable.ts';
+import { InTime } from '../../lib/in-time.ts';
 import { script } from '../../lib/lua-script.ts';
 import { every } from '../../lib/repeat.ts';
 
 const PROBE_EVERY_MS = 1_000;
+/** Work that can go on without Redis waits so long for an answer. It takes a few ms, about as long as a sale. */
+const LATE_MS = 100;
 /** How long the mark outlives the last instance: longer than any place in a waiting room. */
 const MARK_SECONDS = 86_400;
 /** A connection that fails is kept for so long. With 500 ms a probe each second opens a new one, with 1,500 ms every other probe. */
@@ -15,12 +18,16 @@ const KEPT_MS = { moved: 500, stays: 1_500 };
 export interface RedisHealth {
   /** Whether the last sign was an answer, and not a broken connection or a command that failed or took too long. */
   readonly answers: boolean;
+  /** Whether the last answer took more than 100 ms. */
+  readonly isLate: boolean;
   /** How long the last probe took. */
   readonly latencyMs: number;
   /** How long Redis did not answer, in total. */
   readonly awayMs: number;
   /** Reports a command that failed, so that no other one waits in vain until Redis answers again. */
   failed(error: Error): void;
+  /** Waits for an answer for 100 ms, and not at all while Redis is late. @returns the answer, or `undefined` if it is late */
+  inTime<T>(asked: Promise<T>): Promise<T | undefined>;
   /** The listener is called when Redis answers on a new connection: the address may lead to another server than before. */
   onReconnect(listener: () => void): void;
   /** Probes now; `answers` then tells the result. Never rejects. */
@@ -57,6 +64,7 @@ export async function watchRedis(
   let checking: Promise<void> | undefined;
   let isNewConnection = false;
   const reconnectListeners: (() => void)[] = [];
+  const inTime = new InTime(LATE_MS);
 
   function failed(err: Error): void {
     if (answers) {
@@ -109,12 +117,18 @@ export async function watchRedis(
     if (isOpen && performance.now() - Math.max(connectedAt, failedAt) > kept) redis.disconnect(true);
   }
 
-  function check(): Promise<void> {
-    checking ??= probe()
+  function beginCheck(): Promise<void> {
+    const begun = probe()
       .catch(probeFailed)
       .finally(() => {
         checking = undefined;
       });
+    void inTime.answerOf(begun);
+    return begun;
+  }
+
+  function check(): Promise<void> {
+    checking ??= beginCheck();
     return checking;
   }
 
@@ -131,6 +145,9 @@ export async function watchRedis(
     get answers() {
       return answers;
     },
+    get isLate() {
+      return inTime.isLate;
+    },
     get latencyMs() {
       return latencyMs;
     },
@@ -138,6 +155,7 @@ export async function watchRedis(
       return answers ? awayMs : awayMs + performance.now() - failedAt;
     },
     failed,
+    inTime: (asked) => inTime.answerOf(asked),
     onReconnect: (listener) => void reconnectListeners.push(listener),
     check,
     stop,

@@ -3,12 +3,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
-import { InTime } from '../../lib/in-time.ts';
 import { script } from '../../lib/lua-script.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 
-/** How long a request waits for its locks. They only save work. */
-const LATE_MS = 100;
 /** Longer than any transaction may last (see the limits in database.ts), so that no lock runs out under its owner. */
 const TIME_TO_LIVE_MS = 30_000;
 
@@ -19,19 +16,16 @@ const TIME_TO_LIVE_MS = 30_000;
 export function createSeatLocks(
   redis: Redis,
   prefix: string,
-  health: Pick<RedisHealth, 'failed'>,
+  health: Pick<RedisHealth, 'failed' | 'inTime'>,
   log: FastifyBaseLogger,
 ) {
   // The number of keys varies: it is the first argument of each call.
   const load = <Reply>(name: string) =>
     script<Reply>(redis, name, undefined, new URL(`./${name}.lua`, import.meta.url));
   const lockSeats = load<string | null>('lock-seats');
-  const inTime = new InTime(LATE_MS);
   const unlockSeats = load<number>('unlock-seats');
 
   return {
-    /** Whether requests don't wait for Redis, which is late. */
-    isLate: () => inTime.isLate,
     /**
      * Locks all the seats of a request.
      *
@@ -51,7 +45,7 @@ export function createSeatLocks(
         return null;
       });
       // Without an answer in time the request goes on. Redis unlocks what it locked late: commands of one connection keep their order.
-      const rival = await inTime.answerOf(locking);
+      const rival = await health.inTime(locking);
       if (typeof rival === 'string') {
         const same = request !== undefined && rival.slice(token.length) === request;
         throw new Problem(same ? 'IDEMPOTENCY_IN_FLIGHT' : 'SEAT_LOCKED');

@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Problem } from '../../errors/problem.ts';
 import { isUnavailable, UnavailableError } from '../../errors/unavailable.ts';
-import { InTime } from '../../lib/in-time.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 import type { Visits } from '../contact/visits.ts';
 import type { WithoutRedis } from '../recovery/without-redis.ts';
@@ -14,9 +13,6 @@ interface Buyer extends Person {
 /** Why a buyer may not go on, if so. A promise if only Redis can say, and is late. */
 export type EntryRefusal = Problem | undefined | Promise<Problem | undefined>;
 
-/** How long buyers wait for an answer of Redis. It takes a few ms, and a sale takes about as long. */
-const LATE_MS = 100;
-
 export type Gate = ReturnType<typeof createGate>;
 
 /**
@@ -28,14 +24,13 @@ export type Gate = ReturnType<typeof createGate>;
 export function createGate(
   visits: Visits,
   withoutRedis: WithoutRedis,
-  health: Pick<RedisHealth, 'answers' | 'failed'>,
+  health: Pick<RedisHealth, 'answers' | 'failed' | 'inTime'>,
   log: FastifyBaseLogger,
 ) {
   /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
   /** Newcomers of each event who were let go on, and whose answer is still to come. */
   const vouched = new Map<string, number>();
-  const inTime = new InTime(LATE_MS);
 
   async function ask(eventId: string, buyers: Person[]): Promise<(Problem | undefined)[]> {
     try {
@@ -61,7 +56,7 @@ export function createGate(
   async function refusalsOfEvent(eventId: string, buyers: Person[]): Promise<EntryRefusal[]> {
     if (!health.answers) return await ask(eventId, buyers);
     const asked = ask(eventId, buyers);
-    const found = await inTime.answerOf(asked);
+    const found = await health.inTime(asked);
     if (found) return found;
     const before = vouched.get(eventId) ?? 0;
     const refusals = buyers.map((buyer, index) =>
@@ -103,8 +98,6 @@ export function createGate(
       );
       return buyers.map((buyer) => refusals.get(buyer));
     },
-    /** Whether sales don't wait for Redis, which is late. */
-    isLate: () => inTime.isLate,
     guards: (eventId: string) => withoutRedis.hasLine(eventId) || full.has(eventId),
   };
 }

@@ -43,14 +43,6 @@ test('once an answer comes in time, the next ones are waited for again', async (
   expect(await wait(inTime, answerIn(40))).toEqual({ answer: 'answer', ms: 40 });
 });
 
-test('a late answer is forgotten after five seconds', async () => {
-  const inTime = new InTime(LIMIT_MS);
-  await wait(inTime, answerIn(900));
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(inTime.isLate).toBe(false);
-  expect(await wait(inTime, answerIn(900))).toEqual({ answer: undefined, ms: GIVEN_UP_MS });
-});
-
 test('an error in time reaches the caller, and a late one disturbs no request', async () => {
   const inTime = new InTime(LIMIT_MS);
   await expect(inTime.answerOf(Promise.reject(new Error('away')))).rejects.toThrow('away');

@@ -18,7 +18,12 @@ afterAll(() => server.close());
 
 /** Does the work of a request while it holds the locks of its seats. */
 function holdingOn(redis: Redis, failed = vi.fn()) {
-  const locks = createSeatLocks(redis, PREFIX, { failed }, pino({ level: 'silent' }));
+  const locks = createSeatLocks(
+    redis,
+    PREFIX,
+    { failed, inTime: (asked) => asked },
+    pino({ level: 'silent' }),
+  );
   return async <T>(eventId: string, seats: string[], request: string | undefined, work: () => Promise<T>) => {
     const unlock = await locks.lock(eventId, seats, request);
     try {
