@@ -7,6 +7,7 @@ import { every } from '../lib/repeat.ts';
 import { HallCache } from './best-available/hall-cache.ts';
 import { createEngine, type Listener } from './group-commit/engine.ts';
 import { createHold, type Hold } from './hold.ts';
+import type { Expired } from './lifecycle/expire.ts';
 import { createOperations, type Operations } from './lifecycle/operations.ts';
 import { createSharedExpiry } from './lifecycle/shared-expiry.ts';
 import { sweep } from './lifecycle/sweep.ts';
@@ -35,17 +36,17 @@ export default fp<{ settings: SaleSettings }>(
 
     const listener: Listener = {
       changed: (changes) => announcements.changed(changes),
-      expired({ changes, holds }) {
-        metrics.holdsExpired.inc(holds);
-        announcements.changed(changes);
-      },
       decided(requests, ms) {
         metrics.batchSize.observe(requests);
         metrics.batchSeconds.observe(ms / 1_000);
       },
     };
+    const expired = ({ changes, holds }: Expired) => {
+      metrics.holdsExpired.inc(holds);
+      announcements.changed(changes);
+    };
     const engine = createEngine(salePool, halls, settings, app.queue, listener);
-    const expiry = createSharedExpiry(db, listener.expired);
+    const expiry = createSharedExpiry(db, expired);
     app.decorate('sales', {
       hold: createHold(app, engine, settings, metrics, expiry),
       ...createOperations(app, settings, expiry, listener),
@@ -63,7 +64,7 @@ export default fp<{ settings: SaleSettings }>(
           const begun = performance.now();
           const swept = await sweep(db);
           sweeping.worked();
-          listener.expired(swept);
+          expired(swept);
           more = swept.more;
           // Selling goes on when a whole rush expires at once: the sweep takes at most two thirds of the time.
           if (more) await sleep((performance.now() - begun) / 2);

@@ -5,7 +5,6 @@ import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import type { HallCache } from '../best-available/hall-cache.ts';
 import type { HoldOutcome, HoldRequest } from '../hold-request.ts';
-import type { Expired } from '../lifecycle/expire.ts';
 import { runBatch } from './batch.ts';
 import type { Decision } from './decide.ts';
 import { answerFor, mayDecideAgain } from './failures.ts';
@@ -43,7 +42,6 @@ type LaneOutcome = HoldOutcome | Error | Entering;
 /** Hears of what the engine does, after each commit. */
 export interface Listener {
   changed(changes: Changes[]): void;
-  expired(expired: Expired): void;
   /** A transaction has ended, well or not. */
   decided(requests: number, ms: number): void;
 }

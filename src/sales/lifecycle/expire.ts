@@ -34,7 +34,7 @@ export interface Claim {
   ticket_type_id: string | null;
 }
 
-export interface InTheWay extends Expired {
+interface InTheWay extends Expired {
   /** Live claims of overdue holds that another transaction is working on. */
   busy: Claim[];
   /** There may be more holds in the way. */
