@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { isRedisDisconnect, isRedisTimeout, redisFailureOf } from '../../errors/redis-failures.ts';
@@ -10,6 +11,8 @@ import { every } from '../../lib/repeat.ts';
 const PROBE_EVERY_MS = 1_000;
 /** Work that can go on without Redis waits so long for an answer. It takes a few ms, about as long as a sale. */
 const LATE_MS = 100;
+/** How long a start waits for Redis. */
+const READY_WITHIN_MS = 3_000;
 /** How long the mark outlives the last instance: longer than any place in a waiting room. */
 const MARK_SECONDS = 86_400;
 /** A connection that fails is kept for so long. With 500 ms a probe each second opens a new one, with 1,500 ms every other probe. */
@@ -138,7 +141,12 @@ export async function watchRedis(
     isNewConnection = true;
     void check();
   });
-  if (redis.status === 'wait') await redis.connect().catch(() => undefined);
+  // A server that is loading its data accepts the connection, and isn't ready for as long as that takes.
+  if (redis.status === 'wait')
+    await Promise.race([
+      redis.connect().catch(() => undefined),
+      sleep(READY_WITHIN_MS, undefined, { ref: false }),
+    ]);
   await check();
   const stop = every(PROBE_EVERY_MS, check, failed);
   return {
