@@ -63,7 +63,8 @@ export default fp<{ settings: SaleSettings }>(
         for (let more = true; more && !closing; ) {
           const begun = performance.now();
           const swept = await sweep(db);
-          sweeping.worked();
+          // Not for a sweep that found none: on a full disk, it would call every other failure a new one.
+          if (swept.holds > 0) sweeping.worked();
           expired(swept);
           more = swept.more;
           // Selling goes on when a whole rush expires at once: the sweep takes at most two thirds of the time.
