@@ -4,6 +4,8 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import type { DatabaseSettings } from '../../src/config/config.ts';
 import { createDatabase, type Db } from '../../src/database/database.ts';
+import { migrateToLatest } from '../../src/database/migrate.ts';
+import type { TestPostgres } from './global-setup.ts';
 
 export interface TestDatabase {
   /** For the service under test. */
@@ -15,17 +17,29 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+interface TestDatabaseOptions {
+  poolSize?: number;
+  /** The database to clone. */
+  template?: string;
+  /** The service logs in as a plain role of its own, to which every limit applies. The test's own pool stays a superuser's. */
+  ownRole?: boolean;
+  /** Another server than the one that all test files share. Its databases are migrated instead of cloned. */
+  server?: TestPostgres;
+}
+
 /** A database of this test file's own, migrated and without rows. */
-export async function createTestDatabase({
-  poolSize = 20,
-  template = 'tiketi_template',
-} = {}): Promise<TestDatabase> {
+export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const { poolSize = 20, ownRole = false, template = 'tiketi_template' } = options;
+  const server = options.server ?? inject('postgres');
   const database = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${database} TEMPLATE ${template}`);
-  const settings: DatabaseSettings = { ...inject('postgres'), database, ssl: 'off', poolSize };
+  const administer = (statement: string) => administerOn(server, statement);
+  await administer(`CREATE DATABASE ${database}${options.server ? '' : ` TEMPLATE ${template}`}`);
+  const settings: DatabaseSettings = { ...server, database, ssl: 'off', poolSize };
   const db = createDatabase(settings, () => {});
+  if (options.server) await migrateToLatest(db);
+  const login = ownRole ? await createRole(db, `${database}_service`) : {};
   return {
-    settings,
+    settings: { ...settings, ...login },
     db,
     async clear() {
       const { rows } = await sql<{ names: string }>`
@@ -36,12 +50,23 @@ export async function createTestDatabase({
     async drop() {
       await db.destroy();
       await administer(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+      if (login.user) await administer(`DROP ROLE ${login.user}`);
     },
   };
 }
 
-async function administer(statement: string): Promise<void> {
-  const client = new pg.Client({ ...inject('postgres'), database: 'postgres' });
+/** @returns the login of a new role that may do in this database what its owner may */
+async function createRole(db: Db, user: string): Promise<{ user?: string; password?: string }> {
+  const password = randomBytes(12).toString('hex');
+  await sql.raw(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`).execute(db);
+  await sql.raw(`GRANT ALL ON SCHEMA public TO ${user}`).execute(db);
+  for (const kind of ['TABLES', 'SEQUENCES', 'ROUTINES'])
+    await sql.raw(`GRANT ALL ON ALL ${kind} IN SCHEMA public TO ${user}`).execute(db);
+  return { user, password };
+}
+
+async function administerOn(server: TestPostgres, statement: string): Promise<void> {
+  const client = new pg.Client({ ...server, database: 'postgres' });
   await client.connect();
   try {
     await client.query(statement);

@@ -20,9 +20,9 @@ declare module 'vitest' {
 export const TEMPLATE = 'tiketi_template';
 
 /** Only problems, since other lines would clutter the test results. */
-const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.error };
+export const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.error };
 
-const throwAway = {
+export const throwAway = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',

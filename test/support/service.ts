@@ -5,7 +5,7 @@ import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import type { Role } from '../../src/plugins/auth.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 import { type EventSeed, seedEvent } from './events.ts';
 import { startTestRedis, type TestRedis } from './redis/redis.ts';
 
@@ -14,12 +14,15 @@ export const SECRET = randomBytes(48).toString('base64url');
 export interface ServiceOptions {
   /** More environment variables. PostgreSQL and Redis are set already. */
   env?: Record<string, string>;
-  /** Receives the log of the instances, from `info` on. */
-  log?: DestinationStream;
+  /** Receives the log of the instances, from `info` on; a function gives each instance a stream of its own. */
+  log?: DestinationStream | ((instance: number) => DestinationStream);
   /** The number of instances that share the database and the Redis. The first one is `app` and `origin`. */
   instances?: number;
   /** A Redis that the test may stop and pause. */
   ownRedis?: boolean;
+  /** Made by the caller, and closed with the service. */
+  database?: TestDatabase;
+  redis?: TestRedis;
   /** Connections to PostgreSQL per instance. */
   poolSize?: number;
   /** Puts a proxy between the service and its PostgreSQL. Gets the address of PostgreSQL, and returns the port of the proxy. */
@@ -47,8 +50,8 @@ export interface Service {
 
 /** Starts the service as it ships on free ports of 127.0.0.1, with a database and a Redis of the caller's own. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const database = await createTestDatabase();
-  const redis = await startTestRedis({ own: options.ownRedis ?? false });
+  const database = options.database ?? (await createTestDatabase());
+  const redis = options.redis ?? (await startTestRedis({ own: options.ownRedis ?? false }));
   const variables = {
     NODE_ENV: 'test',
     PORT: '0',
@@ -71,7 +74,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   async function startAnother(env: Record<string, string> = {}): Promise<FastifyInstance> {
     const config = loadConfig({ ...variables, ...env });
     const level = options.log ? 'info' : (process.env.TEST_LOG_LEVEL ?? 'silent');
-    const logger = pino({ level }, options.log ?? process.stdout);
+    const log = typeof options.log === 'function' ? options.log(apps.length) : options.log;
+    const logger = pino({ level }, log ?? process.stdout);
     const app = await buildApp({ ...config, jwtSecret: SECRET }, backends, logger);
     await app.listen({ port: 0, host: '127.0.0.1' });
     apps.push(app);

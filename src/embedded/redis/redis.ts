@@ -27,6 +27,8 @@ export interface RedisOptions {
   port?: number;
   /** Keeps the data across restarts. */
   persistent: boolean;
+  /** Settings as in redis.conf. */
+  settings?: Record<string, string | number>;
   log: EmbeddedLog;
 }
 
@@ -97,6 +99,7 @@ export async function runRedis(program: string, options: RedisOptions): Promise<
         ...(options.persistent
           ? ['--appendonly', 'yes', '--appendfsync', 'everysec']
           : ['--appendonly', 'no']),
+        ...Object.entries(options.settings ?? {}).flatMap(([name, value]) => [`--${name}`, String(value)]),
       ],
       directory,
       environment: serverEnvironment(),

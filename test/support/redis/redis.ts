@@ -22,6 +22,12 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
+interface TestRedisOptions {
+  own?: boolean;
+  /** Of an own one, as in redis.conf. */
+  settings?: Record<string, string | number>;
+}
+
 const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.error };
 
 /** Whether faults can be tried on a Redis: not on one that REDIS_HOST names, where no program is installed beside it. */
@@ -31,14 +37,17 @@ export const canBreakRedis = (): boolean => inject('redis').program !== null;
  * A real Redis, the caller's own and empty. If REDIS_HOST names one, it is shared: write only to keys that no other test
  * can have. Tests of faults ask for `own`, since that one can be stopped.
  */
-export async function startTestRedis({ own = false } = {}): Promise<TestRedis> {
+export async function startTestRedis({
+  own = false,
+  settings = {},
+}: TestRedisOptions = {}): Promise<TestRedis> {
   const { program, shared } = inject('redis');
   if (shared && !own) return useShared(shared);
   if (!program)
     throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
 
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-test-redis-'));
-  const options = { directory, persistent: false, log };
+  const options = { directory, persistent: false, settings, log };
   let server = await runRedis(program, options);
   const { host, port } = server;
   const client = new Redis({ host, port, retryStrategy: () => 50 });
