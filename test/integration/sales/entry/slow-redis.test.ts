@@ -6,7 +6,7 @@ import { startProxy, type TcpProxy } from '../../../support/proxy.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 
-const SALES = 12;
+const SALES = 20;
 const KINDS = ['seats', 'best', 'tickets'] as const;
 
 let redis: TcpProxy;
