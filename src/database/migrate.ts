@@ -14,12 +14,19 @@ const provider = new FileMigrationProvider({
   import: (file) => import(pathToFileURL(file).href),
 });
 
-/** Any number would do that no other application on the same database uses. */
-const LOCK = 7_845_364_901;
+/** That of Kysely's own Migrator, with which earlier builds migrate: one of them may start beside this one. */
+const LOCK = '3853314791062309107';
 
-/** What the database lacks, and what it has beyond this build. Writes nothing. */
+/**
+ * What the database lacks, and what it has beyond this build. Writes nothing. All of it is read from one snapshot: another instance may
+ * commit its migration between two statements, and its tables without their records look like another application's.
+ */
 export async function schemaState(db: Db): Promise<SchemaState> {
-  return await inspectSchema(db, Object.keys(await provider.getMigrations()).sort());
+  const known = Object.keys(await provider.getMigrations()).sort();
+  return await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute((trx) => inspectSchema(trx, known));
 }
 
 /**
@@ -39,7 +46,7 @@ export async function migrateToLatest(db: Db): Promise<string[]> {
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
       await sql`SELECT pg_advisory_xact_lock(${LOCK})`.execute(trx);
-      const { pending } = await schemaState(trx);
+      const { pending } = await inspectSchema(trx, Object.keys(migrations).sort());
       for (const name of pending) await apply(trx, name, migrations[name] as Migration);
       return pending;
     });

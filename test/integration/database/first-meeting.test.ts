@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { sql } from 'kysely';
+import { type KyselyPlugin, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as catalogue from '../../../migrations/0001-catalogue.ts';
 import { awaitDatabase } from '../../../src/database/await-database.ts';
 import { createPatientDatabase } from '../../../src/database/database.ts';
-import { migrateToLatest } from '../../../src/database/migrate.ts';
+import { migrateToLatest, schemaState } from '../../../src/database/migrate.ts';
 import { DatabaseProblem } from '../../../src/database/problem.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { untilLockWaiters } from '../../support/locks.ts';
 
 const existingTables = readFileSync(new URL('./existing-tables.sql', import.meta.url), 'utf8');
 let database: TestDatabase;
@@ -171,4 +174,52 @@ test('instances that start at once on an empty database migrate it once', async 
     database.db,
   );
   expect(applied.filter((names) => names.length > 0)).toEqual([rows.map(({ name }) => name)]);
+});
+
+test('a look at an empty database that another instance migrates meanwhile sees it empty', async () => {
+  await prepare('empty');
+  const other = createPatientDatabase(database.settings, () => undefined);
+  let applied: string[] | undefined;
+  const migrateInBetween: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      applied ??= await migrateToLatest(other);
+      return result;
+    },
+  };
+  const seen = await schemaState(database.db.withPlugin(migrateInBetween));
+  await other.destroy();
+  expect(seen).toEqual({ pending: applied, newer: [] });
+});
+
+test('an instance of an earlier build that is migrating is waited for', async () => {
+  await prepare('empty');
+  const earlier = createPatientDatabase(database.settings, () => undefined);
+  const later = createPatientDatabase(database.settings, () => undefined);
+  const written = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  // As earlier builds did it: with Kysely's Migrator.
+  const migrator = new Migrator({
+    db: earlier,
+    provider: {
+      getMigrations: async () => ({
+        '0001-catalogue': {
+          async up(db) {
+            await catalogue.up(db);
+            written.resolve();
+            await goOn.promise;
+          },
+        },
+      }),
+    },
+  });
+  const migrating = migrator.migrateToLatest();
+  await written.promise;
+  const rest = Promise.allSettled([migrateToLatest(later)]);
+  await untilLockWaiters(database.db, 1);
+  goOn.resolve();
+  expect((await migrating).error).toBeUndefined();
+  const [outcome] = await rest;
+  await Promise.all([earlier.destroy(), later.destroy()]);
+  expect(outcome).toEqual({ status: 'fulfilled', value: expect.arrayContaining(['0002-reservations']) });
 });
