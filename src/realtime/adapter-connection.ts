@@ -6,19 +6,20 @@ import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
 /** After this time without an answer, this instance tells its own subscribers anyway. */
 const ANSWER_WITHIN_MS = 1_000;
 
-/** Before the adapter repeats a read that was refused. */
-const READ_AGAIN_MS = 200;
+/** Before a read or a subscription that was refused is repeated. */
+const AGAIN_MS = 200;
 
 /**
  * The connection that the Socket.IO adapter publishes with, and that it duplicates for reading and for subscribing.
  *
- * It works around five flaws of the adapter (0.3):
+ * It works around six flaws of the adapter (0.3):
  * - The adapter doesn't await all of its commands, so an unhandled rejection would end the process while Redis is away.
  * - It tells this instance's subscribers only after Redis has answered, so they would wait as long as Redis is away.
  * - It reads from `$`, "from now on", again every second until a message comes. Messages between two reads are lost, and so are
  *   those before its connection is up. Here `$` means the end of the stream when the service started.
  * - It goes on from the last id that it has read. After a failover, the new server may be behind that: it lost the last messages, or
  *   its clock is late. Its messages would be ignored until it caught up. Here reading goes on from the end of its stream.
+ * - It subscribes once. If Redis refuses that, as a busy one does, the instance would not hear of others' sales until its end.
  * - It repeats a read that failed at once, thousands of times a second if the server answers LOADING, for example.
  */
 export class AdapterConnection extends Redis {
@@ -56,7 +57,9 @@ export class AdapterConnection extends Redis {
   }
 
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
-    command.promise.catch(() => undefined);
+    command.promise.catch(() => {
+      if (command.name === 'subscribe') void this.#subscribeAgain(command);
+    });
     if (command.name !== 'xread') return super.sendCommand(command, stream);
     const reading = this.#read(command);
     // A read that is sent again after a reconnect has been returned before.
@@ -99,9 +102,14 @@ export class AdapterConnection extends Redis {
     try {
       return await super.sendCommand(command);
     } catch (error) {
-      await sleep(READ_AGAIN_MS);
+      await sleep(AGAIN_MS);
       throw error;
     }
+  }
+
+  async #subscribeAgain({ args }: Command): Promise<void> {
+    await sleep(AGAIN_MS);
+    if (this.status !== 'end') await this.subscribe(...(args as string[])).catch(() => undefined);
   }
 
   /** Goes back to the end of the server's stream, if that is behind what was read from another server. */
