@@ -24,6 +24,7 @@ every request is answered within 9 seconds.
   \`tiketi_postgres_up\` or \`tiketi_redis_up\` is 0 for as long.
 - **start**: an instance that \`waits\` says so in one line and starts when the state ends. One that
   \`ends\` says why in one line.
+- **news**: with \`own instance\`, sockets of other instances may miss them.
 - **log**: what an instance logs once from the beginning of a state until everything works again,
   however many requests fail. The line of each request says why it failed (\`unavailable\`). Parts
   of the service may add one line each:

@@ -95,7 +95,9 @@ export async function observe(
     ]);
     await start.over;
     if (service.apps.length === 2) await service.startAnother();
-    await world.tell([world.near, await world.hears(2)]);
+    const everywhere = [world.near, await world.hears(2)];
+    await world.tell(everywhere);
+    for (const instance of [0, 2]) await world.holdOn(instance, everywhere);
 
     // The first requests of a state may still be answered as usual, by a command or a connection that works.
     for (const [name, answer] of Object.entries(atOnce))

@@ -5,7 +5,7 @@ import { SolvableError } from '../../../src/errors/solvable.ts';
 import type { Service } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
-export interface Start {
+interface Start {
   /** `starts`, `waits` or `ends`; else the error, which would be a stack in the log. */
   seen: Promise<string>;
   /** Resolves when the instance listens or has ended. */

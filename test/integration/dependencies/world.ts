@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { ask, type HttpAnswer } from '../../support/http.ts';
@@ -20,14 +21,12 @@ export const well = Object.fromEntries(
   Object.entries(operations).map(([name, operation]) => [name, operation.well]),
 ) as Answers;
 
-export type World = Awaited<ReturnType<typeof createWorld>>;
-
 const PRICE = 50_000;
 const HEARD_WITHIN_MS = 1_500;
 
-/** An event without a line and one whose line is full, with buyers, holds and sockets. All requests go to the first instance. */
+/** An event without a line and one whose line is full, with buyers, holds and sockets. Requests go to the first instance. */
 export async function createWorld(service: Service, sockets: Sockets) {
-  const open = await service.seedEvent({ seats: 40, stock: [40], price: PRICE });
+  const open = await service.seedEvent({ seats: 60, stock: [60], price: PRICE });
   const full = await service.seedEvent({ seats: 20 });
   const queue = queueOf(service, full.eventId);
   await queue.change({ threshold: 1 });
@@ -47,8 +46,8 @@ export async function createWorld(service: Service, sockets: Sockets) {
   }
   const [near, sender] = await Promise.all([hears(0), hears(0)]);
 
-  const post = (url: string, headers: object, payload?: object) =>
-    ask(service.app, {
+  const post = (url: string, headers: object, payload?: object, instance = 0) =>
+    ask(service.apps[instance] as FastifyInstance, {
       method: 'POST',
       url: `/api/v1${url}`,
       headers: { ...headers },
@@ -58,12 +57,12 @@ export async function createWorld(service: Service, sockets: Sockets) {
     ...service.as(userId),
     'idempotency-key': randomUUID(),
   });
-  const hold = (eventId: string, seatId: string, headers: object) =>
-    post('/seats/reserve', headers, { eventId, seatIds: [seatId] });
+  const hold = (eventId: string, seatId: string, headers: object, instance = 0) =>
+    post('/seats/reserve', headers, { eventId, seatIds: [seatId] }, instance);
 
-  async function held(): Promise<{ id: string; userId: string; seatId: string }> {
+  async function held(instance = 0): Promise<{ id: string; userId: string; seatId: string }> {
     const [userId, seatId] = [randomUUID(), seat(open)];
-    const { status, body } = await hold(open.eventId, seatId, asUser(userId));
+    const { status, body } = await hold(open.eventId, seatId, asUser(userId), instance);
     expect(status, JSON.stringify(body)).toBe(201);
     return { id: body.reservation.id, userId, seatId };
   }
@@ -143,6 +142,16 @@ export async function createWorld(service: Service, sockets: Sockets) {
         await sender.send('seat-selection-changed', { eventId: open.eventId, seats: [considered] });
         await Promise.all(
           listeners.map((each) => each.hears('seat-update', { seats: [considered] }, HEARD_WITHIN_MS)),
+        );
+      });
+    },
+
+    /** Holds seats on an instance until the listeners hear of one. */
+    async holdOn(instance: number, listeners: Listener[]): Promise<void> {
+      await eventually(async () => {
+        const { seatId } = await held(instance);
+        await Promise.all(
+          listeners.map((each) => each.hears('seat-selected', { seatId, status: 'locked' }, HEARD_WITHIN_MS)),
         );
       });
     },
