@@ -137,6 +137,26 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(standings).toMatchObject([{ state: 'inside' }, { state: 'inside' }]);
   });
 
+  test('is noticed although an instance that had not heard of the last places has kept the older state since', async () => {
+    const { room, c, at } = await crowded();
+    const other = room.instance({ redis: clients()[1] });
+    await other.overview(room.eventId);
+    const putBack = await room.snapshot();
+    const last = randomUUID();
+    const place = await room.visit('check', last);
+    const toldAt = room.now();
+    await putBack();
+    await room.timePasses(0.5);
+    await other.visit(room.eventId, 'status', [{ userId: c }]);
+    expect(await room.visit('status', last, ticket(toldAt, place.sequence))).toMatchObject({
+      state: 'waiting',
+      sequence: place.sequence,
+      room: { reformed: true },
+    });
+    expect(await room.visit('status', c, ticket(at, 1))).toMatchObject({ position: 1, sequence: 1 });
+    expect((await room.visit('check', randomUUID())).sequence).toBeGreaterThan(1_000_000);
+  });
+
   test('and restored in an older state forms again too, and keeps the order of the people who came since', async () => {
     const { room, a, b, c, d, e, at } = await crowded();
     const putBack = await room.snapshot();

@@ -171,7 +171,8 @@ export abstract class LosableRoom {
     // A room that ended under a shorter time to live is not lost.
     const ttl = Math.min(heard?.ttl ?? 0, this.#longestTtl);
     const isRecent = heard && this.now() < heard.kept + 1.5 * ttl && heard.kept > redis.clearedAt;
-    if (isRecent && (heard.life !== redis.life || heard.kept > redis.kept)) {
+    const isBehind = heard && (heard.kept > redis.kept || heard.lastSequence > redis.lastSequence);
+    if (isRecent && (heard.life !== redis.life || isBehind)) {
       const wentBack = heard.life === redis.life;
       if (wentBack && heard.kept > redis.kept + TOGETHER)
         for (const places of [redis.inside, redis.called, redis.left]) places.clear();

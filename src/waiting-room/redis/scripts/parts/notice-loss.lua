@@ -58,7 +58,10 @@ end
 local function noticeLoss()
   local function insideSince(at) return redis.call('ZCOUNT', inside, whole(at), '+inf') end
   local recent = knownBorn > 0 and now < knownUntil and knownKept > room.cleared
-  if recent and (room.born ~= knownBorn or room.kept < knownKept) then
+  -- After a failover that lost the last writes, an instance that had not heard of them may have kept the room since. The sequence
+  -- never goes back either, so it shows the loss until as many new places are given.
+  local lost = room.born ~= knownBorn or room.kept < knownKept or room.seq < knownSeq
+  if recent and lost then
     local wentBack = room.born == knownBorn
     -- Users inside a state of a moment ago are among those who were inside. From an older state they may have left since.
     if wentBack and knownKept > room.kept + TOGETHER then redis.call('DEL', inside, called, left) end
