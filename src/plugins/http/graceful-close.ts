@@ -26,6 +26,8 @@ class Connection {
   /** Responses that are not sent yet: more than one if the client pipelines. */
   readonly responses = new Set<ServerResponse>();
   readonly #socket: Socket;
+  /** The response with which the connection ends. */
+  #last: ServerResponse | undefined;
   #bytesRead = 0;
   #silentChecks = 0;
 
@@ -40,6 +42,13 @@ class Connection {
       this.responses.delete(response);
       this.#bytesRead = this.#socket.bytesRead;
     });
+  }
+
+  /** Ends the connection with its last response. If an earlier one said `connection: close`, Node would send none after it. */
+  endWithLast(): void {
+    if (this.#last) this.#last.shouldKeepAlive = true;
+    this.#last = [...this.responses].at(-1);
+    if (this.#last) this.#last.shouldKeepAlive = false;
   }
 
   /** Closes the connection, unless a request is being answered, has arrived in part, or came a moment ago. */
@@ -69,8 +78,9 @@ export default fp(
       socket.once('close', () => connections.delete(socket));
     });
     server.prependListener('request', ({ socket }, response: ServerResponse) => {
-      if (closing) response.shouldKeepAlive = false;
-      connections.get(socket)?.begin(response);
+      const connection = connections.get(socket);
+      connection?.begin(response);
+      if (closing) connection?.endWithLast();
     });
     server.prependListener('upgrade', (_request, socket: Socket) => {
       // Socket.IO closes its connections itself, but has done so already if the instance is closing.
@@ -90,8 +100,7 @@ export default fp(
     app.addHook('preClose', async () => {
       stopping.begun = true;
       closing = true;
-      for (const { responses } of connections.values())
-        for (const response of responses) response.shouldKeepAlive = false;
+      for (const connection of connections.values()) connection.endWithLast();
 
       // After the sockets were read in this turn of the event loop: closing one with unread bytes would reset it.
       const checking = setInterval(() => setImmediate(closeSilent), CHECK_EVERY_MS);

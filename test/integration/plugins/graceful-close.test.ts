@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectProblem } from '../../contract/answers.ts';
+import { holdSeats } from '../../support/locks.ts';
 import { type Service, startService } from '../../support/service.ts';
 
 let service: Service;
@@ -22,10 +24,10 @@ async function keptConnection(origin: string): Promise<Socket> {
 async function answerTo(socket: Socket, request: string, headers: string[] = [], payload = '') {
   const length = `Content-Length: ${Buffer.byteLength(payload)}`;
   socket.write([`${request} HTTP/1.1`, 'Host: x', length, ...headers, '', payload].join('\r\n'));
-  for (let text = ''; ; ) {
+  for (let answer = ''; ; ) {
     const [chunk] = await once(socket, 'data');
-    text += chunk;
-    const [head = '', body = ''] = text.split('\r\n\r\n');
+    answer += chunk;
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
     const [status = '', ...lines] = head.split('\r\n');
     const fields = lines.map((line) => line.split(': ') as [string, string]);
     const named = Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value]));
@@ -82,5 +84,33 @@ test('a request whose head arrives in pieces while the service closes is answere
   slow.write('Host: x\r\n\r\n');
   const [answer] = await once(slow, 'data');
   expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+  await closed;
+});
+
+test('requests that a client pipelines before and while the service closes are all answered', async () => {
+  const app = await service.startAnother();
+  const { eventId, seatIds } = await service.seedEvent({ seats: 3 });
+  const client = await keptConnection(app.listeningOrigin);
+  const reserve = async (seatId: string | undefined) => {
+    const payload = JSON.stringify({ eventId, seatIds: [seatId] });
+    const { authorization } = service.as();
+    const headers = [`Authorization: ${authorization}`, 'Content-Type: application/json', 'Host: x'];
+    const length = `Content-Length: ${payload.length}`;
+    const arrived = once(app.server, 'request');
+    client.write(['POST /api/v1/seats/reserve HTTP/1.1', ...headers, length, '', payload].join('\r\n'));
+    await arrived;
+  };
+  const letGo = await holdSeats(service.db, eventId);
+  await reserve(seatIds[0]);
+  await reserve(seatIds[1]);
+  const closed = app.close();
+  await reserve(seatIds[2]);
+  const answers = text(client);
+  await letGo();
+  expect((await answers).match(/HTTP\/1\.1 \d+|^connection: .*(?=\r)/gim)).toEqual([
+    ...['HTTP/1.1 201', 'Connection: keep-alive'],
+    ...['HTTP/1.1 201', 'Connection: keep-alive'],
+    ...['HTTP/1.1 201', 'Connection: close'],
+  ]);
   await closed;
 });
