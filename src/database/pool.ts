@@ -9,13 +9,18 @@ const LAST_CHANCE_MS = 500;
 class Connection extends pg.Client {
   readonly openedAt = performance.now();
   spoilt = false;
+  #ends = false;
   onFailure: ((error: unknown, failure: PostgresFailure) => void) | undefined;
 
   failed(error: unknown): void {
     const failure = postgresFailure(error);
     if (failure.spoilt) this.spoilt = true;
     // A statement that got no answer blocks those after it, such as the ROLLBACK.
-    if (failure.suspect && !(error instanceof pg.DatabaseError)) void this.end();
+    if (failure.suspect && !(error instanceof pg.DatabaseError) && !this.#ends) {
+      // Once: each call adds listeners, and a pipeline fails with all of its statements.
+      this.#ends = true;
+      void this.end();
+    }
     this.onFailure?.(error, failure);
   }
 
