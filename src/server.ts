@@ -26,8 +26,12 @@ await start().catch(fail);
 
 async function start(): Promise<void> {
   backends = await findBackends(config, log);
-  await awaitDatabase(backends.database, config.migrateOnStart, log);
-  app = await buildApp(config, backends, log);
+  const { database } = backends;
+  await awaitDatabase(database, config.migrateOnStart, log);
+  app = await buildApp(config, backends, log).catch((error) => {
+    // PostgreSQL may also go away after the wait for it.
+    throw problemOf(error, database) ?? error;
+  });
   if (stopping) return;
   await app.listen({ port: config.port, host: config.host }).catch(refuseToListen);
   if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
@@ -61,12 +65,9 @@ async function fail(error: Error): Promise<void> {
   // What was started fails as well when it is stopped in the middle of the start.
   if (stopping) return;
   stopping = true;
-  // PostgreSQL may also go away after the wait for it.
-  const known = error instanceof SolvableError ? error : backends && problemOf(error, backends.database);
-  if (known) log.fatal(`the service did not start: ${known.message}`);
+  if (error instanceof SolvableError) log.fatal(`the service did not start: ${error.message}`);
   else log.fatal({ err: error }, 'the service did not start');
-  await app?.close().catch((err: Error) => log.error({ err }, 'the service did not end in order'));
-  await backends?.stop();
+  await stop({ app, backends, delayMs: 0, hurry: hurry.signal, log });
   process.exit(1);
 }
 
@@ -78,6 +79,7 @@ function refuseToListen(error: NodeJS.ErrnoException): never {
     EACCES: `port ${port} needs privileges that this process lacks. Set PORT to 1024 or higher`,
     EADDRNOTAVAIL: `${host} is no address of this machine. Set HOST to one, or to 0.0.0.0 for all of them`,
     ENOTFOUND: `${host} is no address. Set HOST to one of this machine, or to 0.0.0.0 for all of them`,
+    EAI_AGAIN: `${host} can't be looked up now. Set HOST to an address of this machine, or to 0.0.0.0 for all of them`,
   };
   const problem = problems[error.code ?? ''];
   throw problem === undefined ? error : new SolvableError(problem);

@@ -142,3 +142,12 @@ test.concurrent('a port in use ends the start with one line', async () => {
   expect(await server.ended).toBe(1);
   expect(problemsOf(server).slice(-1)).toEqual(fatal(/port \d+ of 127\.0\.0\.1 is in use .* PORT/));
 });
+
+test.concurrent('a HOST that the name server fails to look up ends the start with one line about HOST', async () => {
+  const fail = `import dns from 'node:dns'; dns.lookup = (host, ...rest) => rest.at(-1)(Object.assign(
+    new Error('getaddrinfo EAI_AGAIN ' + host), { code: 'EAI_AGAIN' }));`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(fail)}`;
+  const server = launch({}, { HOST: 'tickets.example', REDIS_HOST: '127.0.0.1', NODE_OPTIONS });
+  expect(await server.ended).toBe(1);
+  expect(problemsOf(server).slice(-1)).toEqual(fatal(/tickets\.example can't be looked up now\. Set HOST/));
+});
