@@ -17,6 +17,8 @@ const READY_WITHIN_MS = 3_000;
 const MARK_SECONDS = 86_400;
 /** A connection that fails is kept for so long. With 500 ms a probe each second opens a new one, with 1,500 ms every other probe. */
 const KEPT_MS = { moved: 500, stays: 1_500 };
+/** A lost connection says no reason. An attempt to connect again finds one within `connectTimeout`, or is well. */
+const NAMED_AFTER_MS = 4_000;
 
 export interface RedisHealth {
   /** Whether the last sign was an answer, and not a broken connection or a command that failed or took too long. */
@@ -75,8 +77,9 @@ export async function watchRedis(
       isNamed = false;
       failedAt = performance.now();
     }
-    // A lost connection says no reason. The attempt to connect again, 100 ms later, finds one or is well.
-    if (isNamed || isRedisDisconnect(err) || err instanceof UnavailableError) return;
+    const isUnexplained = isRedisDisconnect(err);
+    if (isNamed || err instanceof UnavailableError) return;
+    if (isUnexplained && performance.now() - failedAt < NAMED_AFTER_MS) return;
     isNamed = true;
     if (isRedisTimeout(err))
       log.warn(
@@ -86,7 +89,7 @@ export async function watchRedis(
     else {
       const state = redisFailureOf(err)?.reason ?? 'is away';
       log.error(
-        { reason: err.message },
+        { reason: isUnexplained ? 'its address closes each connection without an answer' : err.message },
         `Redis ${state}: waiting rooms and seat locks are off until it is back`,
       );
     }

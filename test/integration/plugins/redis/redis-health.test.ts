@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync, rmdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -185,6 +186,24 @@ describe.concurrent('a Redis that answers, but cannot do its work', () => {
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^Redis ${says}`)), 'Redis is back']);
     await stop();
     await redis.close();
+  });
+
+  test('a proxy without a server behind it, which closes each connection, is named once', async () => {
+    const redis = await startTestRedis({ own: true });
+    const proxy = await startProxy(redis);
+    const { lines, health, stop } = await watch({ host: '127.0.0.1', port: proxy.port });
+    await proxy.cut();
+    const empty = createServer((socket) => void socket.resume().end()).listen(proxy.port, '127.0.0.1');
+    await eventually(() => expect(lines).toHaveLength(1), { timeout: 10_000 });
+    await sleep(1_500);
+    expect(health.answers).toBe(false);
+    empty.close();
+    await once(empty, 'close');
+    await proxy.restore();
+    await isWell(health);
+    expect(lines).toEqual([expect.stringMatching(/^Redis is away/), 'Redis is back']);
+    await stop();
+    await Promise.all([proxy.close(), redis.close()]);
   });
 
   test('a server that falls silent is left for the one to which the address leads', async () => {
