@@ -6,6 +6,9 @@ import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
 /** After this time without an answer, this instance tells its own subscribers anyway. */
 const ANSWER_WITHIN_MS = 1_000;
 
+/** A connection that has no answer for so long is replaced, since a network may drop one connection alone. A read blocks for less. */
+const SILENT_MS = 3_000;
+
 /** Before a read or a subscription that was refused is repeated. */
 const AGAIN_MS = 200;
 
@@ -45,7 +48,12 @@ export class AdapterConnection extends Redis {
   static async open(settings: RedisSettings, stream: string): Promise<AdapterConnection> {
     // Not lazy, because the adapter doesn't handle a first connect that fails. No limit of retries, because the adapter repeats a
     // failed read at once, without a pause.
-    const behaviour = { lazyConnect: false, maxRetriesPerRequest: null, commandTimeout: ANSWER_WITHIN_MS };
+    const behaviour = {
+      lazyConnect: false,
+      maxRetriesPerRequest: null,
+      commandTimeout: ANSWER_WITHIN_MS,
+      socketTimeout: SILENT_MS,
+    };
     const connection = new AdapterConnection(redisOptions(settings, behaviour), stream);
     connection.#from = (await connection.#endOfStream()) ?? '$'; // while Redis is away, `$` keeps its own meaning
     return connection;

@@ -50,6 +50,38 @@ test('the adapter repeats a read that is refused, with a pause', async () => {
   await close();
 });
 
+test('an instance that starts while Redis refuses its password hears the news once it is let in', async () => {
+  const redis = await start();
+  await redis.client.config('SET', 'requirepass', 'changed');
+  const connection = await open(redis.port);
+  const subscriber = connection.duplicate();
+  stops.push(async () => subscriber.disconnect());
+  const heard: string[] = [];
+  subscriber.on('message', (_channel, text) => void heard.push(text));
+  await expect(subscriber.subscribe('channel')).rejects.toThrow('NOAUTH');
+  await redis.client.config('SET', 'requirepass', '');
+  await eventually(async () => expect(await connection.publish('channel', 'news')).toBe(1));
+  await eventually(() => expect(heard).toEqual(['news']));
+});
+
+test('a read leaves a server that fell silent, though no other connection noticed', async () => {
+  const [old, next] = [await start(), await start()];
+  const proxy = await startProxy(old);
+  stops.push(() => proxy.close());
+  const reader = (await open(proxy.port)).duplicate();
+  stops.push(async () => reader.disconnect());
+  const read = async (): Promise<unknown> =>
+    (await reader.xread('BLOCK', 1_000, 'STREAMS', STREAM, '$')) ?? read();
+  const reading = read();
+  await eventually(async () => expect(await old.client.info('clients')).toContain('blocked_clients:1'));
+  old.pause();
+  stops.push(async () => old.resume());
+  proxy.leadTo(next);
+  await eventually(async () => expect(await next.client.info('clients')).toContain('blocked_clients:1'));
+  await next.client.xadd(STREAM, '*', 'text', 'new');
+  expect(await reading).toEqual([[STREAM, [[expect.any(String), ['text', 'new']]]]]);
+});
+
 test('all connections leave a server that fell silent, when they are told', async () => {
   const [old, next] = [await start(), await start()];
   const proxy = await startProxy(old);
