@@ -329,4 +329,22 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect((await room.visit('check', randomUUID())).state).toBe('inside');
     expect(await room.visit('check', a, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
   });
+
+  test('a second time takes proofs again, though an instance of an earlier build notices it', async () => {
+    const room = open({ threshold: 0 });
+    const { eventId } = room;
+    const [a, c] = people(2) as [string, string];
+    await room.visitAll('check', [a, c]);
+    await room.flush();
+    expect((await room.visit('check', a)).room.reformed).toBe(true);
+    const { sequence } = await room.visit('check', c);
+    await room.goesOn(310, [a, c]);
+    expect((await room.commands.admit(eventId)).room.reborn).toBe(0);
+    const at = room.now();
+    await room.goesOn(5, [a]);
+    // What such an instance writes. It doesn't know the field `formed`.
+    await clients()[0].hset(`test:{${eventId}}:state`, { reborn: room.now(), alive: at, returned: 0 });
+    await clients()[0].del(`test:{${eventId}}:waiting`);
+    expect(await room.visit('check', c, ticket(at, sequence))).toMatchObject({ joined: false, sequence });
+  });
 });

@@ -2,8 +2,9 @@
 -- again: users who prove their place get it back. Until it is clear who they are, all who were inside count as inside, and the line
 -- doesn't move.
 --
--- Fields of the room: reborn, when the loss was noticed (0: never); formed, 1 once it has formed again; alive, the last sign of life before
--- the loss; hold, until when no user is let in; believed, how many users were inside at the loss; returned, how many of them came back.
+-- Fields of the room: reborn, when the loss was noticed (0: never); formed, `reborn` of the last loss after which it has formed again, so
+-- that a later loss counts anew, even if an instance of an earlier build notices it; alive, the last sign of life before the loss; hold,
+-- until when no user is let in; believed, how many users were inside at the loss; returned, how many of them came back.
 
 -- Sequence numbers that the room may have given after the instance last heard of it. No more are given while it forms again.
 local BEYOND = 1000000.0
@@ -14,12 +15,12 @@ local TOGETHER = 5000.0
 local reformed = 0
 
 -- Whether proofs from before a loss still count.
-local function isForming() return room.reborn > 0 and room.formed == 0 and now < room.reborn + longestTtl end
+local function isForming() return room.reborn > 0 and room.formed ~= room.reborn and now < room.reborn + longestTtl end
 
 -- Ends the forming for good: a longer time to live that is set later must not bring old proofs back, nor users who left since.
 local function finishForming()
-  if room.reborn == 0 or room.formed == 1 or isForming() then return end
-  set('formed', 1)
+  if room.reborn == 0 or room.formed == room.reborn or isForming() then return end
+  set('formed', room.reborn)
   redis.call('DEL', left)
 end
 
@@ -40,7 +41,6 @@ local function formAgain(alive, people, line, back)
   if room.reborn <= alive then
     reformed = 1
     set('reborn', now)
-    set('formed', 0)
     set('alive', alive)
     set('believed', 0)
     set('returned', back)
