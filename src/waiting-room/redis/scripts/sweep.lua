@@ -9,14 +9,6 @@
 local PART = 500
 local most = tonumber(ARGV[COMMON + 1])
 
--- Entries that were given under a longer time to live end with the present one. Only a new QUEUE_TTL_SECONDS makes such entries.
-local function shortenEntries()
-  local latest = whole(now + insideTtl)
-  for _, user in ipairs(redis.call('ZRANGEBYSCORE', inside, '(' .. latest, '+inf', 'LIMIT', 0, most)) do
-    redis.call('ZADD', inside, latest, user)
-  end
-end
-
 local function sweepLobby()
   if phase == 'drawing' then return end
   redis.call('ZREMRANGEBYSCORE', lobby, '-inf', whole(math.floor((now - waitingTtl) / 100)))
@@ -59,7 +51,6 @@ gatherInLobby()
 closeLobbyWhenDue()
 measureRates()
 
-shortenEntries()
 sweepLobby()
 local removed, more = sweepLine()
 countAbandonments(removed)

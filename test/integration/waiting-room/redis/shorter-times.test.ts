@@ -24,6 +24,21 @@ onEachRedis('a restart with shorter times to live', ({ open, isReal }) => {
     expect([await seen(silent), await seen(present)]).toEqual(['outside', 'inside']);
   });
 
+  test('counts from the first contact of any user, though the event has no line that is moved', async () => {
+    const room = open({ threshold: 2 });
+    const { eventId } = room;
+    const [silent, present, next] = people(3) as [string, string, string];
+    await room.visitAll('check', [silent, present]);
+    const restarted = room.instance({ insideTtlSeconds: 100 });
+    const check = async (userId: string) =>
+      (await restarted.visit(eventId, 'check', [{ userId }])).standings[0]?.state;
+    expect(await check(present)).toBe('inside');
+    await room.timePasses(60);
+    expect(await check(present)).toBe('inside');
+    await room.timePasses(40);
+    expect(await check(next)).toBe('inside');
+  });
+
   test('ends the place of a silent user in line at the next sweep', async () => {
     const room = open({ threshold: 0 });
     const { eventId } = room;
