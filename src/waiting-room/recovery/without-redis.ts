@@ -58,7 +58,8 @@ export function createWithoutRedis(
   /** For an instance that started while Redis was away. */
   function othersSawLine(eventId: string): boolean {
     const snapshot = snapshotOf(eventId);
-    return snapshot?.line === true && Date.now() < snapshot.kept + 2 * insideTtlMs;
+    const longestMs = Math.max(2 * insideTtlMs, settingsOf(eventId).waitingTtlSeconds * 1_000);
+    return snapshot?.line === true && Date.now() < snapshot.kept + longestMs;
   }
 
   /** Until when an entry of this time could be renewed. Entries from before a loss come back for as long as one lasts. */

@@ -106,6 +106,13 @@ test('an instance that heard nothing goes by the snapshot of others, as long as 
   expect(hasLine()).toBe(false);
 });
 
+test('a line that others knew counts for as long as the event keeps the places of silent users', () => {
+  const rules = { waitingTtlSeconds: 7_200 };
+  const { hasLine } = instance({ rules, others: { ...seen, line: true } });
+  expect(hasLine(119 * MINUTE - 1)).toBe(true);
+  expect(hasLine(119 * MINUTE)).toBe(false);
+});
+
 test.each(['itself', 'from others'] as const)(
   'a line that an instance knew (%s) still counts while the room forms again without it, and no longer than that',
   (how) => {
