@@ -33,6 +33,8 @@ export class AdapterConnection extends Redis {
   #from: string;
   /** Since the last connect, the server's stream has not been looked at. */
   #isNewServer = true;
+  /** Channels to subscribe to again. */
+  readonly #refused = new Set<string>();
 
   private constructor(options: Behaviour, stream: string, from = '$') {
     super(options);
@@ -115,9 +117,15 @@ export class AdapterConnection extends Redis {
     }
   }
 
+  /** Once for all refusals of the same time: a command that waited for its connection is sent, and refused, twice. */
   async #subscribeAgain({ args }: Command): Promise<void> {
+    const waits = this.#refused.size > 0;
+    for (const channel of args) this.#refused.add(String(channel));
+    if (waits) return;
     await sleep(AGAIN_MS);
-    if (this.status !== 'end') await this.subscribe(...(args as string[])).catch(() => undefined);
+    const channels = [...this.#refused];
+    this.#refused.clear();
+    if (this.status !== 'end') await this.subscribe(...channels).catch(() => undefined);
   }
 
   /** Goes back to the end of the server's stream, if that is behind what was read from another server. */

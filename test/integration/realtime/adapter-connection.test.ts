@@ -64,6 +64,27 @@ test('an instance that starts while Redis refuses its password hears the news on
   await eventually(() => expect(heard).toEqual(['news']));
 });
 
+test('a subscription that is refused is repeated with a pause, however often the connection was lost', async () => {
+  const redis = await start();
+  await redis.client.acl('SETUSER', 'default', 'resetchannels');
+  const subscriber = (await open(redis.port)).duplicate();
+  stops.push(async () => subscriber.disconnect());
+  const subscribing = subscriber.subscribe('channel');
+  await expect(subscribing).rejects.toThrow('NOPERM');
+  const refusals = async () =>
+    Number(/errorstat_NOPERM:count=(\d+)/.exec(await redis.client.info('errorstats'))?.[1] ?? 0);
+  for (let time = 0; time < 4; time++) {
+    subscriber.disconnect(true);
+    const before = await refusals();
+    await eventually(async () => expect(await refusals()).toBeGreaterThan(before));
+  }
+  const before = await refusals();
+  await sleep(1_000);
+  expect((await refusals()) - before).toBeLessThan(8);
+  await redis.client.acl('SETUSER', 'default', 'allchannels');
+  await eventually(async () => expect(await redis.client.publish('channel', 'news')).toBe(1));
+});
+
 test('a read leaves a server that fell silent, though no other connection noticed', async () => {
   const [old, next] = [await start(), await start()];
   const proxy = await startProxy(old);
