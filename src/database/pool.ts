@@ -14,6 +14,8 @@ class Connection extends pg.Client {
 
   failed(error: unknown): void {
     const failure = postgresFailure(error);
+    // PostgreSQL may end the session with an error of its own, and the end of the connection follows as another one.
+    const isFirst = !this.spoilt;
     if (failure.spoilt) this.spoilt = true;
     // A statement that got no answer blocks those after it, such as the ROLLBACK.
     if (failure.suspect && !(error instanceof pg.DatabaseError) && !this.#ends) {
@@ -21,7 +23,7 @@ class Connection extends pg.Client {
       this.#ends = true;
       void this.end();
     }
-    this.onFailure?.(error, failure);
+    if (isFirst) this.onFailure?.(error, failure);
   }
 
   /** Fails all of its statements. `end` would wait for their answers. */

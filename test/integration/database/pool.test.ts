@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectionOptions } from '../../../src/database/database.ts';
-import { ConnectionPool } from '../../../src/database/pool.ts';
+import { ConnectionPool, type PoolOptions } from '../../../src/database/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 
@@ -16,28 +16,42 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** A pool whose connections go through the proxy. */
+function createPool(options: Partial<PoolOptions>): { pool: ConnectionPool; suspicions: string[] } {
+  const suspicions: string[] = [];
+  const address = connectionOptions({ ...database.settings, port: proxy.port });
+  const pool = new ConnectionPool(
+    { ...address, connectionTimeoutMillis: 3_000, session: {}, ...options },
+    ({ message }) => void suspicions.push(message),
+  );
+  return { pool, suspicions };
+}
+
 test('a full pipeline that gets no answer fails without a warning of Node', async () => {
   const warnings: string[] = [];
   const listen = ({ message }: Error) => void warnings.push(message);
   process.on('warning', listen);
-  const suspicions: string[] = [];
-  const options = {
-    ...connectionOptions({ ...database.settings, port: proxy.port }),
-    connectionTimeoutMillis: 3_000,
-    query_timeout: 100,
-    pipeline: true,
-    session: {},
-  };
-  const pool = new ConnectionPool(options, ({ message }) => void suspicions.push(message));
+  const { pool, suspicions } = createPool({ query_timeout: 100, pipeline: true });
   const client = await pool.connect();
   proxy.stall();
   const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => client.query('SELECT 1')));
   client.release();
   await pool.end();
+  proxy.resume();
   // Warnings come in the next turn.
   await new Promise(setImmediate);
   process.off('warning', listen);
   expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => 'rejected'));
   expect(suspicions[0]).toBe('Query read timeout');
   expect(warnings).toEqual([]);
+});
+
+test('a session that PostgreSQL ends because its transaction idled says nothing about the others', async () => {
+  const { pool, suspicions } = createPool({ session: { idle_in_transaction_session_timeout: 50 } });
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  await new Promise<void>((resolve) => client.once('end', resolve));
+  client.release();
+  await pool.end();
+  expect(suspicions).toEqual([]);
 });
