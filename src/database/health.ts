@@ -122,9 +122,8 @@ export class PostgresHealth {
       return true;
     } catch (error) {
       this.#client = undefined;
-      // After a longer time this process was too busy to read an answer.
-      const inTime = performance.now() - asked < PATIENCE_MS + LATE_MS;
-      this.#silent = inTime && !(error instanceof pg.DatabaseError || error instanceof ReadOnlyError);
+      // A broken connection fails sooner. After a longer time this process was too busy to read an answer.
+      this.#silent = Math.abs(performance.now() - asked - PATIENCE_MS) < LATE_MS;
       this.suspect(error as Error);
       return false;
     }

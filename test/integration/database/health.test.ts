@@ -3,11 +3,13 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { PostgresHealth } from '../../../src/database/health.ts';
+import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 
 const role = `health_${randomBytes(6).toString('hex')}`;
 const password = 'x';
 const { host, port } = inject('postgres');
 let administrator: pg.Client;
+let proxy: TcpProxy;
 let health: PostgresHealth;
 let renewed: { silent: boolean }[] = [];
 let lines: string[] = [];
@@ -24,15 +26,19 @@ beforeAll(async () => {
   await administrator.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
 });
 beforeEach(async () => {
+  proxy = await startProxy({ host, port });
   const log = pino({}, { write: (line) => void lines.push(JSON.parse(line).msg) });
   health = new PostgresHealth(
-    { host, port, user: role, password, database: 'postgres' },
+    { host: '127.0.0.1', port: proxy.port, user: role, password, database: 'postgres' },
     log,
     (_before, silent) => renewed.push({ silent }),
   );
   await health.check();
   [renewed, lines] = [[], []];
-  return () => health.stop();
+  return async () => {
+    await health.stop();
+    await proxy.close();
+  };
 });
 afterAll(async () => {
   await administrator.query(`DROP ROLE ${role}`);
@@ -77,4 +83,22 @@ test('new sessions that are read-only count, even if open ones may write', async
   await alter('RESET default_transaction_read_only');
   await health.check();
   expect([health.up, renewed]).toEqual([true, [{ silent: false }]]);
+});
+
+test('connections in use are cut after a silence, which a broken connection is not', async () => {
+  proxy.delayAnswers(500);
+  const asked = expect(health.check()).rejects.toThrow();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await proxy.cut();
+  await asked;
+  proxy.delayAnswers(0);
+  await proxy.restore();
+  await health.check();
+  expect(renewed).toEqual([{ silent: false }]);
+
+  proxy.stall();
+  await expect(health.check()).rejects.toThrow();
+  proxy.resume();
+  await health.check();
+  expect(renewed.slice(1)).toEqual([{ silent: true }]);
 });
