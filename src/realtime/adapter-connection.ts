@@ -35,6 +35,8 @@ export class AdapterConnection extends Redis {
   #isNewServer = true;
   /** Channels to subscribe to again. */
   readonly #refused = new Set<string>();
+  /** The last subscription was refused. */
+  #isDeaf = false;
 
   private constructor(options: Behaviour, stream: string, from = '$') {
     super(options);
@@ -66,10 +68,20 @@ export class AdapterConnection extends Redis {
     return this.status === 'ready';
   }
 
+  /** Whether news from the other instances are heard. Redis may refuse channels to a user whom it lets do all the rest. */
+  get hearsOthers(): boolean {
+    return this.#copies.every((copy) => !copy.#isDeaf);
+  }
+
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
-    command.promise.catch(() => {
-      if (command.name === 'subscribe') void this.#subscribeAgain(command);
-    });
+    command.promise.then(
+      () => {
+        if (command.name === 'subscribe') this.#isDeaf = false;
+      },
+      () => {
+        if (command.name === 'subscribe') void this.#subscribeAgain(command);
+      },
+    );
     if (command.name !== 'xread') return super.sendCommand(command, stream);
     const reading = this.#read(command);
     // A read that is sent again after a reconnect has been returned before.
@@ -119,6 +131,7 @@ export class AdapterConnection extends Redis {
 
   /** Once for all refusals of the same time: a command that waited for its connection is sent, and refused, twice. */
   async #subscribeAgain({ args }: Command): Promise<void> {
+    this.#isDeaf = true;
     const waits = this.#refused.size > 0;
     for (const channel of args) this.#refused.add(String(channel));
     if (waits) return;

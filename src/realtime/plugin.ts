@@ -53,8 +53,11 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
 
     // A late Redis would deliver messages when it recovers, as old news.
     const reachesOthers = () => (redis?.reachesOthers ?? false) && app.redisHealth.answers;
-    // Meanwhile announcements reach this instance's own subscribers only.
-    app.metrics.degradedWhile('fan_out', () => redis !== undefined && !reachesOthers());
+    // Meanwhile announcements reach this instance's own subscribers only, or those of others don't reach them.
+    app.metrics.degradedWhile(
+      'fan_out',
+      () => redis !== undefined && !(reachesOthers() && redis.hearsOthers),
+    );
     const whileLate = () => (app.redisHealth.isLate ? app.redisHealth.check() : undefined);
     const announcements = new Announcements(app.io, reachesOthers, whileLate, app.log);
     announcements.onChanged(({ eventId }) => app.cache.forgetEvent(eventId));

@@ -196,6 +196,23 @@ describe('while Redis is away', () => {
       { timeout: 10_000 },
     );
 
+  test('a Redis that refuses the channels of the news shows in the metrics, and is well for all the rest', async () => {
+    await well();
+    const { client } = service.redis;
+    await client.acl('SETUSER', 'default', 'resetchannels');
+    try {
+      await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await eventually(async () => {
+        const now = await measured(service);
+        expect(now.tiketi_redis_up).toBe(1);
+        expect(degraded(now)).toEqual({ entry: 0, seat_locks: 0, fan_out: 1 });
+      });
+    } finally {
+      await client.acl('SETUSER', 'default', 'allchannels');
+    }
+    await well();
+  });
+
   test.each(['stop', 'pause'] as const)(
     '(%s) sales go on, and the metrics and one log line each say when they are degraded and when no longer',
     async (fault) => {
