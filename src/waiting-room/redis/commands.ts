@@ -95,16 +95,17 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
   }
 
   async function run(verb: Verb, eventId: string, ...args: Argument[]): Promise<[RoomState, Reply]> {
+    // Of the settings that the script gets. Others may hold by the time of its answer.
+    const ttl = longestTtl(eventId);
     const reply = await scripts[verb](...commonArguments(eventId), ...args);
     const room = toRoomState(reply);
-    remember(eventId, room);
+    remember(eventId, room, ttl);
     for (const observe of observers) observe(eventId, room);
     return [room, reply];
   }
 
-  function remember(eventId: string, { born, kept, seq, inside, queueSize }: RoomState): void {
+  function remember(eventId: string, { born, kept, seq, inside, queueSize }: RoomState, ttl: number): void {
     if (born === 0) return void known.delete(eventId);
-    const ttl = longestTtl(eventId);
     known.set(eventId, { born, kept, seq, inside, line: queueSize > 0, ttl, away: awayMs() });
   }
 

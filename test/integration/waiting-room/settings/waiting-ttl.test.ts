@@ -67,6 +67,15 @@ onEachRedis('an event that sets how long a silent user keeps a place in line', (
     expect(await room.visit('check', newcomer)).toMatchObject({ state: 'inside', room: { inside: 1 } });
   });
 
+  test('nor one whose time was set while its last command was under way', async () => {
+    const room = open({ threshold: 2 });
+    const visiting = room.visitAll('check', people(2));
+    room.rules.waitingTtlSeconds = HOURS;
+    await visiting;
+    await room.timePasses(650);
+    expect((await room.commands.overview(room.eventId)).room).toMatchObject({ reformed: false, inside: 0 });
+  });
+
   test('lets an operator see how many users in line are silent', async () => {
     const room = open({ threshold: 0, waitingTtlSeconds: HOURS });
     const { commands, eventId } = room;
