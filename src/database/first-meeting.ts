@@ -55,15 +55,16 @@ export async function inspectSchema(db: Db, known: string[]): Promise<SchemaStat
   const newer = applied.filter((name) => !known.includes(name));
   // Migrations build on each other, so one that was left out can't be applied after the later ones.
   const skipped = pending.filter((name) => name < (applied.at(-1) ?? ''));
-  if (skipped.length > 0 && newer.length > 0) {
+  const gone = pending.length > 0 ? [] : RELATIONS.filter((name) => !relations.includes(name));
+  const lacks = [...skipped, ...gone].join(', ');
+  if (lacks && newer.length > 0) {
     throw new SchemaError(
-      `another build made it: it has ${newer.join(', ')} and lacks ${skipped.join(', ')}. Start that build`,
+      `another build made it: it has ${newer.join(', ')} and lacks ${lacks}. Start that build`,
     );
   }
-  const missing = pending.length > 0 ? [] : RELATIONS.filter((name) => !relations.includes(name));
-  if (skipped.length + missing.length > 0) {
+  if (lacks) {
     throw new SchemaError(
-      `it records its migrations up to ${ours.at(-1)}, but lacks ${[...skipped, ...missing].join(', ')}. Restore a backup`,
+      `it records its migrations up to ${ours.at(-1)}, but lacks ${lacks}. Restore a backup`,
     );
   }
   return { pending, newer };
