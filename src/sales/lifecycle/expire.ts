@@ -16,10 +16,33 @@ export interface Expired {
  * Makes PostgreSQL use the index. Right after a rush it has no statistics of the new rows: for each 500 holds it would read and sort all
  * that are overdue, which takes 15 to 40 ms for 50,000. The index takes half a ms.
  */
-export async function byIndex(trx: Db): Promise<void> {
+async function byIndex(trx: Db): Promise<void> {
   await sql`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(
     trx,
   );
+}
+
+/** Whether to wait for seats and stock that another transaction has locked, or to leave out the holds that claim them. */
+export type Locked = 'wait' | 'leave out';
+
+/** How long a transaction waits for a seat or for stock. */
+const LOCK_TIMEOUT_MS = 500;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Ends holds in a transaction. If a row of some of them stays locked, it ends the others. */
+export async function endHolds<T>(db: Db, end: (trx: Db, locked: Locked) => Promise<T>): Promise<T> {
+  const attempt = (locked: Locked) =>
+    db.transaction().execute(async (trx) => {
+      await byIndex(trx);
+      await sql`SELECT set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`.execute(trx);
+      return await end(trx, locked);
+    });
+  try {
+    return await attempt('wait');
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+    return await attempt('leave out');
+  }
 }
 
 /** What requests want of an event: certain seats, any seat, certain stock. */
@@ -35,7 +58,7 @@ export interface Claim {
 }
 
 interface InTheWay extends Expired {
-  /** Live claims of overdue holds that another transaction is working on. */
+  /** Live claims of the overdue holds that were left out, because another transaction is working on them. */
   busy: Claim[];
   /** There may be more holds in the way. */
   more: boolean;
@@ -45,33 +68,33 @@ interface InTheWay extends Expired {
  * Ends holds whose time is up and that are in the way of requests, before the sweep gets to them. It runs in a transaction of its own:
  * it locks reservations before seats and stock, and a batch locks only the latter. It leaves out holds that are being ended or paid at
  * this moment, so that one stuck row doesn't stop all requests.
- *
- * @param lockTimeoutMs how long it waits for a seat or for stock
  */
-export async function expireInTheWay(
-  db: Db,
-  eventId: string,
-  wanted: Wanted,
-  lockTimeoutMs: number,
-): Promise<InTheWay> {
-  return await db.transaction().execute(async (trx) => {
-    await byIndex(trx);
-    await sql`SELECT set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`.execute(trx);
+export async function expireInTheWay(db: Db, eventId: string, wanted: Wanted): Promise<InTheWay> {
+  return await endHolds(db, async (trx, locked) => {
     const overdue = sql`status = 'pending' AND expires_at <= now()`;
     const found = await sql<{ id: string }>`
       SELECT id FROM reservations WHERE id = ANY (ARRAY(${holdsOf(eventId, wanted)})) AND ${overdue}
       LIMIT ${ENDED_AT_ONCE}`.execute(trx);
     const more = found.rows.length === ENDED_AT_ONCE;
     if (found.rows.length === 0) return { changes: [], holds: 0, busy: [], more };
-    const locked = await sql<{ id: string }>`
+    const mine = await sql<{ id: string }>`
       SELECT id FROM reservations WHERE id = ANY (${ids(found.rows)}::uuid[]) AND ${overdue}
       ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
-    const ended = new Set(ids(locked.rows));
-    const skipped = ids(found.rows).filter((id) => !ended.has(id));
-    const busy = skipped.length === 0 ? [] : await liveClaimsOf(trx, skipped);
-    const changes = ended.size === 0 ? [] : await release(trx, [...ended], 'expired');
+    const { changes, ended } = await expire(trx, ids(mine.rows), locked);
+    const leftOut = ids(found.rows).filter((id) => !ended.has(id));
+    const busy = leftOut.length === 0 ? [] : await liveClaimsOf(trx, leftOut);
     return { changes, holds: ended.size, busy, more };
   });
+}
+
+/** Ends holds whose rows the caller has locked. */
+export async function expire(
+  trx: Db,
+  holds: string[],
+  locked: Locked,
+): Promise<{ changes: Changes[]; ended: Set<string> }> {
+  const ended = new Set(locked === 'wait' || holds.length === 0 ? holds : await withoutLocked(trx, holds));
+  return { changes: ended.size === 0 ? [] : await release(trx, [...ended], 'expired'), ended };
 }
 
 /**
@@ -90,6 +113,26 @@ function holdsOf(eventId: string, { seatIds, anySeat, ticketTypeIds }: Wanted) {
     WHERE event_id = ${eventId}::uuid
       AND EXISTS (SELECT FROM reservation_items item WHERE item.reservation_id = hold.id AND ${claim} OFFSET 0)
     LIMIT ${ENDED_AT_ONCE})`;
+}
+
+/** Locks the seats and the stock of holds without waiting. @returns the holds of which none was locked by another transaction */
+async function withoutLocked(trx: Db, reservationIds: string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH item AS MATERIALIZED (
+      SELECT reservation_id, seat_id, ticket_type_id FROM reservation_items
+      WHERE reservation_id = ANY (${reservationIds}::uuid[]) AND released_at IS NULL
+    ), seat AS MATERIALIZED (
+      SELECT id FROM seats WHERE id = ANY (ARRAY(SELECT seat_id FROM item WHERE seat_id IS NOT NULL))
+      FOR NO KEY UPDATE SKIP LOCKED
+    ), stock AS MATERIALIZED (
+      SELECT id FROM ticket_types WHERE id = ANY (ARRAY(SELECT ticket_type_id FROM item WHERE ticket_type_id IS NOT NULL))
+      FOR NO KEY UPDATE SKIP LOCKED
+    )
+    SELECT id FROM unnest(${reservationIds}::uuid[]) AS hold (id)
+    WHERE id NOT IN (
+      SELECT reservation_id FROM item WHERE coalesce(seat_id, ticket_type_id) NOT IN (TABLE seat UNION ALL TABLE stock)
+    )`.execute(trx);
+  return ids(rows);
 }
 
 async function liveClaimsOf(trx: Db, reservationIds: string[]): Promise<Claim[]> {

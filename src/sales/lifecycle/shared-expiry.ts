@@ -10,12 +10,6 @@ const PATIENCE_MS = 5_000;
 /** How long a request waits for a hold that another transaction is working on, and the pause before it looks again. */
 const BUSY_MS = 2_000;
 const BUSY_PAUSE_MS = 25;
-/** How long a transaction waits for a seat or for stock, and how long those of the smaller parts do. */
-const LOCK_TIMEOUT_MS = { together: 500, apart: 100 };
-/** How long the requests of a transaction that met a locked row are tried in smaller parts. */
-const APART_MS = 2_000;
-
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** What became of the holds in the way of one request. */
 interface Found {
@@ -39,7 +33,7 @@ export type SharedExpiry = ReturnType<typeof createSharedExpiry>;
  * @param expired called after each commit
  */
 export function createSharedExpiry(db: Db, expired: (expired: Expired) => void) {
-  const events = new Map<string, { queue: BatchQueue<Wanted, Found | Error>; requests: number }>();
+  const events = new Map<string, { queue: BatchQueue<Wanted, Found>; requests: number }>();
 
   /** Shares a transaction that begins after this call. */
   async function look(eventId: string, wanted: Wanted): Promise<Found> {
@@ -47,15 +41,13 @@ export function createSharedExpiry(db: Db, expired: (expired: Expired) => void) 
     events.set(eventId, event);
     event.requests++;
     try {
-      const found = await event.queue.add(wanted);
-      if (found instanceof Error) throw found;
-      return found;
+      return await event.queue.add(wanted);
     } finally {
       if (--event.requests === 0) events.delete(eventId);
     }
   }
 
-  function queueOf(eventId: string): BatchQueue<Wanted, Found | Error> {
+  function queueOf(eventId: string): BatchQueue<Wanted, Found> {
     return new BatchQueue((requests) => endFor(eventId, requests), {
       batchSize: Number.POSITIVE_INFINITY,
       capacity: Number.POSITIVE_INFINITY,
@@ -63,38 +55,8 @@ export function createSharedExpiry(db: Db, expired: (expired: Expired) => void) 
     });
   }
 
-  async function endFor(eventId: string, requests: Wanted[]): Promise<(Found | Error)[]> {
-    try {
-      return await endTogether(eventId, requests, LOCK_TIMEOUT_MS.together);
-    } catch (error) {
-      return await endApart(eventId, requests, error, performance.now() + APART_MS);
-    }
-  }
-
-  /** Halves the requests of a transaction that met a locked row, so that the others don't suffer for the one that wants it. */
-  async function endApart(
-    eventId: string,
-    requests: Wanted[],
-    error: unknown,
-    deadline: number,
-  ): Promise<(Found | Error)[]> {
-    const isLocked = (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE;
-    if (!isLocked || requests.length === 1 || performance.now() > deadline)
-      return requests.map(() => error as Error);
-    const middle = requests.length >> 1;
-    const found: (Found | Error)[] = [];
-    for (const part of [requests.slice(0, middle), requests.slice(middle)]) {
-      found.push(
-        ...(await endTogether(eventId, part, LOCK_TIMEOUT_MS.apart).catch((again: unknown) =>
-          endApart(eventId, part, again, deadline),
-        )),
-      );
-    }
-    return found;
-  }
-
-  async function endTogether(eventId: string, requests: Wanted[], lockTimeoutMs: number): Promise<Found[]> {
-    const inTheWay = await expireInTheWay(db, eventId, unionOf(requests), lockTimeoutMs);
+  async function endFor(eventId: string, requests: Wanted[]): Promise<Found[]> {
+    const inTheWay = await expireInTheWay(db, eventId, unionOf(requests));
     expired(inTheWay);
     const { changes, holds, busy, more } = inTheWay;
     const freed = {

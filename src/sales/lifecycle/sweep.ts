@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
-import { byIndex, ENDED_AT_ONCE, type Expired, ids } from './expire.ts';
-import { release } from './release.ts';
+import { ENDED_AT_ONCE, type Expired, endHolds, expire, ids } from './expire.ts';
 
 /**
  * Ends holds whose time is up and frees their seats and stock. Any number of instances may sweep at once: each takes holds that no other
@@ -10,8 +9,7 @@ import { release } from './release.ts';
  * @returns what changed, and whether there may be more to sweep
  */
 export async function sweep(db: Db): Promise<Expired & { more: boolean }> {
-  return await db.transaction().execute(async (trx) => {
-    await byIndex(trx);
+  return await endHolds(db, async (trx, locked) => {
     const overdue = await trx
       .selectFrom('reservations')
       .select('id')
@@ -22,7 +20,7 @@ export async function sweep(db: Db): Promise<Expired & { more: boolean }> {
       .forNoKeyUpdate()
       .skipLocked()
       .execute();
-    const changes = overdue.length === 0 ? [] : await release(trx, ids(overdue), 'expired');
-    return { changes, holds: overdue.length, more: overdue.length === ENDED_AT_ONCE };
+    const { changes, ended } = await expire(trx, ids(overdue), locked);
+    return { changes, holds: ended.size, more: overdue.length === ENDED_AT_ONCE && ended.size > 0 };
   });
 }

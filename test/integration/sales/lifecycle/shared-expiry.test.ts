@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { apiOf, type HttpAnswer, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { hold, untilLockWaiters } from '../../../support/locks.ts';
@@ -137,4 +137,36 @@ test('a locked seat costs only the buyers of its hold an answer', async () => {
   expect(tally(answers.splice(0, 2))).toEqual({ '503 SERVICE_UNAVAILABLE': 2 });
   expect(tally(answers)).toEqual({ 201: 8 });
   expect((await seat(eventId, seatIds[0])).status).toBe(201);
+});
+
+test.each([
+  ['the best seats', ({ eventId }: Overdue) => api.best({ eventId, quantity: 1 })],
+  ['tickets', ({ eventId, ticketTypeIds }: Overdue) => ticket(eventId, ticketTypeIds[0])],
+] as const)(
+  'a hold that can not be ended, because a seat of it is locked, stops no buyers of %s',
+  async (_what, ask) => {
+    const event = await overdueEvent();
+    const letGo = await hold(service.db, (trx) =>
+      sql`SELECT FROM seats WHERE id = ${event.seatIds[3] as string} FOR UPDATE`.execute(trx),
+    );
+    onTestFinished(letGo);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(event)));
+    expect(tally(answers)).toEqual({ 201: 8 });
+  },
+);
+
+test('the sweep leaves out a hold that can not be ended, because a seat of it is locked', async () => {
+  const { eventId, seatIds, ticketTypeIds } = await overdueEvent();
+  const letGo = await hold(service.db, (trx) =>
+    sql`SELECT FROM seats WHERE id = ${seatIds[3] as string} FOR UPDATE`.execute(trx),
+  );
+  onTestFinished(letGo);
+  await sale.sweepAll();
+  const statuses = await sale.seatStatuses(eventId);
+  expect(statuses.filter((status) => status === 'available')).toHaveLength(16);
+  const stock = await api.get(`/tickets/availability/${ticketTypeIds[0]}`);
+  expect(stock.body.available_quantity).toBe(20);
+  await letGo();
+  await sale.sweepAll();
+  expect(new Set(await sale.seatStatuses(eventId))).toEqual(new Set(['available']));
 });
