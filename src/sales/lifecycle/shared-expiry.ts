@@ -101,11 +101,13 @@ export function createSharedExpiry(db: Db, expired: (expired: Expired) => void) 
         WHERE reservation_id = ${reservationId} AND released_at IS NOT NULL`.execute(db);
       const [first] = rows;
       if (!first) return;
-      await makeWay(first.event_id, {
+      const claimed = {
         seatIds: rows.flatMap(({ seat_id }) => seat_id ?? []),
         anySeat: false,
         ticketTypeIds: rows.flatMap(({ ticket_type_id }) => ticket_type_id ?? []),
-      });
+      };
+      // Until no hold is in the way: a payment takes all of its claims again or none.
+      while (await makeWay(first.event_id, claimed));
     },
   };
 }

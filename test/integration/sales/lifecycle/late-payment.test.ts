@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { apiOf, tally } from '../../../support/http.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { apiOf, type HttpAnswer, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { hold } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
 import { lifecycleOf, PRICE } from './lifecycle.ts';
 
 let service: Service;
@@ -91,6 +93,23 @@ describe('a payment that comes too late', () => {
     expect((await sale.confirm(id, amount)).status).toBe(200);
     expect(await sale.seatStatuses(eventId)).toEqual(['reserved', 'reserved']);
     expect(await sale.payment(other.body.reservation.id)).toMatchObject({ status: 'expired' });
+  });
+
+  test('waits for an expired hold that another transaction is working on, though others are out of its way', async () => {
+    const { id, eventId, seatIds, amount } = await sale.held();
+    await sale.expire(id);
+    await sale.sweepAll();
+    const [one, other] = await Promise.all(seatIds.map((seatId) => api.reserve(eventId, [seatId])));
+    for (const { body } of [one, other] as HttpAnswer[]) await sale.expire(body.reservation.id);
+    const letGo = await hold(service.db, (trx) =>
+      sql`SELECT FROM reservations WHERE id = ${other?.body.reservation.id} FOR UPDATE`.execute(trx),
+    );
+    onTestFinished(letGo);
+    const paying = sale.confirm(id, amount);
+    await eventually(async () => expect(await sale.seatStatuses(eventId)).toEqual(['available', 'locked']));
+    await letGo();
+    expect((await paying).status).toBe(200);
+    expect(await sale.seatStatuses(eventId)).toEqual(['reserved', 'reserved']);
   });
 
   test('takes tickets from an expired hold that is not swept yet', async () => {
