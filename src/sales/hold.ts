@@ -20,6 +20,8 @@ type FinalOutcome = Exclude<HoldOutcome, { kind: 'crowded' }>;
 
 /** How long a crowded request asks again. */
 const PATIENCE_MS = 5_000;
+/** How long a request makes way for itself. On a large event, holds that are of no use to it may end all the time. */
+const MAKE_WAY_MS = 5_000;
 /** Pause before a crowded request asks again. A decision takes a few ms. */
 const CROWDED_PAUSE_MS = 15;
 
@@ -64,7 +66,8 @@ export function createHold(
   /** Decides until the outcome is final. */
   async function decide(request: HoldRequest): Promise<FinalOutcome> {
     let attempt = request;
-    let deadline = performance.now() + PATIENCE_MS;
+    const begun = performance.now();
+    let deadline = begun + PATIENCE_MS;
     for (;;) {
       const outcome = await engine.decide(attempt);
       if (outcome.kind === 'crowded') {
@@ -72,6 +75,8 @@ export function createHold(
         if (performance.now() > deadline) throw new Problem('SERVICE_UNAVAILABLE');
         await sleep(CROWDED_PAUSE_MS);
       } else if (outcome.kind === 'refused' && outcome.overdue && !attempt.final) {
+        // The refusal is not kept under the key, because it is not the last word.
+        if (performance.now() - begun > MAKE_WAY_MS) return outcome;
         // A hold in the way is over, swept or not: end it, and decide once more.
         const freed = await expiry.makeWay(attempt.eventId, claimsWanted(attempt));
         if (!freed) attempt = { ...attempt, final: true };
