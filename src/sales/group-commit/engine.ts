@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
 import { Problem } from '../../errors/problem.ts';
@@ -22,6 +23,7 @@ export interface Engine {
   decide(request: HoldRequest): Promise<HoldOutcome>;
   /** How many requests wait for their batch to begin. */
   waiting(): number;
+  /** Resolves when every request is decided. */
   idle(): Promise<void>;
 }
 
@@ -64,8 +66,8 @@ export function createEngine(
     capacity: settings.queueCapacity,
     patienceMs: PATIENCE_MS,
   };
-  /** Requests that wait for their entry apart from the lanes. */
-  let entering = 0;
+  /** The requests that wait for their entry apart from the lanes. */
+  const entering = new Set<Promise<unknown>>();
   const lanes = Array.from({ length: settings.lanes }, () => {
     const connection = new SharedConnection(pool);
     return new BatchQueue<HoldRequest, LaneOutcome>(
@@ -80,12 +82,11 @@ export function createEngine(
     decide: (inside: HoldRequest[]) => Promise<(HoldOutcome | Error)[]>,
   ): Promise<LaneOutcome[]> {
     const asking = requests.filter(({ entered }) => !entered);
-    const answers = await entry.refusals(asking);
-    const refusals = new Map(asking.map((request, index) => [request, answers[index]]));
-    const inside = requests.filter((request) => refusals.get(request) === undefined);
+    const answers = (await entry.refusals(asking)).values();
+    const refusals = requests.map(({ entered }) => (entered ? undefined : answers.next().value));
+    const inside = requests.filter((_, index) => refusals[index] === undefined);
     const outcomes = inside.length > 0 ? (await decide(inside)).values() : [].values();
-    return requests.map((request) => {
-      const refusal = refusals.get(request);
+    return refusals.map((refusal) => {
       if (refusal === undefined) return outcomes.next().value as HoldOutcome | Error;
       return refusal instanceof Promise ? { kind: 'entering', refusal } : refusal;
     });
@@ -100,14 +101,11 @@ export function createEngine(
 
   /** Waits for the entry of a request apart from the lane, which goes on meanwhile. */
   async function enter(refusal: Promise<Problem | undefined>): Promise<void> {
-    if (entering >= settings.queueCapacity) throw new Problem('SERVICE_UNAVAILABLE');
-    entering++;
-    try {
-      const refused = await refusal;
-      if (refused) throw refused;
-    } finally {
-      entering--;
-    }
+    if (entering.size >= settings.queueCapacity) throw new Problem('SERVICE_UNAVAILABLE');
+    const waiting = refusal.finally(() => entering.delete(waiting));
+    entering.add(waiting);
+    const refused = await waiting;
+    if (refused) throw refused;
   }
 
   async function decideTogether(
@@ -181,9 +179,14 @@ export function createEngine(
       }
       return outcome;
     },
-    waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, entering),
+    waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, entering.size),
     async idle() {
-      await Promise.all(lanes.map((lane) => lane.idle()));
+      do {
+        await Promise.allSettled(entering);
+        // Those who have entered are in their lane again by the next turn.
+        await nextTurn();
+        await Promise.all(lanes.map((lane) => lane.idle()));
+      } while (entering.size > 0);
     },
   };
 }
