@@ -107,11 +107,16 @@ export function createWithoutRedis(
     isInside: (eventId: string, person: Person) =>
       passesOf(eventId, person).some(({ at }) => at + insideTtlMs > now(eventId)),
     mayGoOn: (eventId: string, person: Person) => !hasLine(eventId) || passOf(eventId, person) !== undefined,
-    /** How many users could enter when this instance last heard of the room. 0 if others waited, or if that was too long ago. */
+    /**
+     * How many users could enter when this instance last heard of the room. 0 if that was too long ago, if others waited, and if only
+     * Redis can say: it counts how many enter in a second, and who comes back after a loss.
+     */
     roomLeft(eventId: string): number {
       const heard = rooms.get(eventId);
-      const isFresh = heard !== undefined && now(eventId) - heard.at <= FRESH_MS;
-      return isFresh && !hasLine(eventId) ? settingsOf(eventId).threshold - heard.inside : 0;
+      const { threshold, drainPerSecond } = settingsOf(eventId);
+      if (heard === undefined || heard.reborn > 0 || drainPerSecond !== undefined) return 0;
+      const isFresh = now(eventId) - heard.at <= FRESH_MS;
+      return isFresh && !hasLine(eventId) ? threshold - heard.inside : 0;
     },
     /** Users inside. */
     inside: (eventId: string) => rooms.get(eventId)?.inside ?? 0,

@@ -68,6 +68,7 @@ function instance({ rules, others }: { rules?: Partial<RoomSettings>; others?: R
       return withoutRedis.hasLine(eventId);
     },
     mayGoOn: (userId: string) => withoutRedis.mayGoOn(eventId, { userId }),
+    roomLeft: () => withoutRedis.roomLeft(eventId),
   };
 }
 
@@ -183,4 +184,24 @@ test('what had run out before a second loss stays void', () => {
 test('a paused room counts as one with a line', () => {
   expect(instance({ rules: { paused: true } }).hasLine()).toBe(true);
   expect(instance().hasLine()).toBe(false);
+});
+
+test('there is room for newcomers if this instance heard so a moment ago, and no user waited', () => {
+  const { hears, roomLeft } = instance({ rules: { threshold: 8 } });
+  expect(roomLeft()).toBe(0);
+  hears('open', 1);
+  expect(roomLeft()).toBe(0);
+  hears('open');
+  expect(roomLeft()).toBe(8);
+  vi.setSystemTime(NOW + 2_001);
+  expect(roomLeft()).toBe(0);
+});
+
+test('only Redis says whether there is room while a room forms again, and in one that lets in so many a second', () => {
+  const reborn = instance({ rules: { threshold: 8 } });
+  reborn.hears('open', 0, NOW);
+  expect(reborn.roomLeft()).toBe(0);
+  const drained = instance({ rules: { threshold: 8, drainPerSecond: 1 } });
+  drained.hears('open');
+  expect(drained.roomLeft()).toBe(0);
 });

@@ -48,8 +48,8 @@ async function eventOnSale() {
   return { eventId, buy };
 }
 
-const limitTo = (eventId: string, threshold: number) =>
-  api.patch(`/queue/admin/${eventId}`, service.as(undefined, 'admin'), { threshold });
+const limitTo = (eventId: string, threshold: number, drainPerSecond: number | null = null) =>
+  api.patch(`/queue/admin/${eventId}`, service.as(undefined, 'admin'), { threshold, drainPerSecond });
 
 test.each([200, 900])(
   'sales one after another wait once for a Redis that answers %i ms late',
@@ -92,6 +92,16 @@ test('no more newcomers buy while Redis is late than there is room for', async (
   redis.delayAnswers(400);
   const answers = await Promise.all(Array.from({ length: 30 }, () => buy.tickets()));
   expect(tally(answers)).toEqual({ 201: 10, '403 QUEUE_REQUIRED': 20 });
+});
+
+test('no more newcomers buy while Redis is late than it lets in a second', async () => {
+  const { eventId, buy } = await eventOnSale();
+  expect((await limitTo(eventId, 100, 1)).status).toBe(200);
+  redis.delayAnswers(400);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => buy.tickets()));
+  // One, and one more for each second that a slow machine takes for all of them.
+  expect(tally(answers)[201]).toBeLessThan(5);
+  expect(Object.keys(tally(answers))).toEqual(['201', '403 QUEUE_REQUIRED']);
 });
 
 test('the metrics show that sales do not wait for Redis, until it answers in time', async () => {
