@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodes, routes } from '../../src/contract/routes.ts';
 import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import { waitForRedis } from '../support/redis/wait-for-redis.ts';
 import { type Service, startService } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
 import { documented, documentedAnswers, expectDocumented, type OperationId } from './answers.ts';
@@ -12,6 +13,7 @@ let service: Service;
 
 beforeAll(async () => {
   service = await startService({ ownRedis: true, instances: 2, env });
+  waitForRedis(service.apps);
 });
 afterAll(() => service.stop());
 

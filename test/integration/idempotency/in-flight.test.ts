@@ -4,6 +4,7 @@ import { callOf } from '../../contract/calls.ts';
 import { ask, type HttpAnswer, tally } from '../../support/http.ts';
 import { expectInvariants } from '../../support/invariants.ts';
 import { holdKeys, holdSeats, holdStock, untilLockWaiters } from '../../support/locks.ts';
+import { waitForRedis } from '../../support/redis/wait-for-redis.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 import { expectReplay, isReplayed, OPERATIONS, requestsTo } from './requests.ts';
@@ -113,6 +114,7 @@ describe('while a request with a key is in flight', () => {
 
   test('a copy that meets its seat locks in Redis is refused as in flight', async () => {
     const locking = await startService({ instances: 2, env: { SEAT_LOCKS: 'true' } });
+    waitForRedis(locking.apps);
     try {
       const { eventId, seatIds } = await locking.seedEvent({ seats: 2 });
       const lockingRequests = requestsTo(locking);

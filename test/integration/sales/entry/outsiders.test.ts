@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from
 import { ask } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { hold } from '../../../support/locks.ts';
+import { waitForRedis } from '../../../support/redis/wait-for-redis.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 import { type Person, queueOf, withPeople } from '../../../support/waiting-room/queue-client.ts';
@@ -12,6 +13,7 @@ let service: Service;
 beforeAll(async () => {
   const env = { QUEUE_THRESHOLD: '1', SEAT_LOCKS: 'true', SWEEP_INTERVAL_MS: '60000' };
   service = await startService({ env });
+  waitForRedis(service.apps);
 });
 afterEach(() => expectInvariants(service.db));
 afterAll(() => service.stop());
