@@ -18,7 +18,8 @@ test('payments that an earlier build called refunded before they were are comple
     UPDATE reservations SET payment_status = 'refunded', refund_due = false, refunded_at = now()
     WHERE id = ${made.reservation}`.execute(plain.db);
 
-  await up(plain.db as unknown as Kysely<unknown>);
+  // In a transaction, as `migrateToLatest` does.
+  await plain.db.transaction().execute((trx) => up(trx as unknown as Kysely<unknown>));
 
   const found = await Promise.all(
     [due, made, paid].map(({ reservation }) =>
