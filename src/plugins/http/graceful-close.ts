@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import fp from 'fastify-plugin';
 
@@ -16,6 +16,8 @@ const CHECK_EVERY_MS = 50;
  * each of 40 clients that sent one request after the other had one reset.
  */
 const SILENT_CHECKS = 8;
+/** An empty line after a request begins no other one (RFC 9112, 2.2). */
+const EMPTY_LINE_BYTES = 2;
 /** A WebSocket that Socket.IO has closed ends when its client answers, but no later than this. */
 const UPGRADED_MS = 2_000;
 /** A request still unanswered by then has run into its own time limit, or its client doesn't read. */
@@ -35,12 +37,17 @@ class Connection {
     this.#socket = socket;
   }
 
-  begin(response: ServerResponse): void {
+  begin(request: IncomingMessage, response: ServerResponse): void {
+    const noteRead = () => {
+      this.#bytesRead = this.#socket.bytesRead;
+    };
     this.responses.add(response);
     this.#silentChecks = 0;
+    // The rest of a body may come after the request was refused.
+    request.once('close', noteRead);
     response.once('close', () => {
       this.responses.delete(response);
-      this.#bytesRead = this.#socket.bytesRead;
+      noteRead();
     });
   }
 
@@ -53,7 +60,7 @@ class Connection {
 
   /** Closes the connection, unless a request is being answered, has arrived in part, or came a moment ago. */
   closeIfSilent(): void {
-    const hasReceived = this.#socket.bytesRead > this.#bytesRead;
+    const hasReceived = this.#socket.bytesRead > this.#bytesRead + EMPTY_LINE_BYTES;
     if (this.responses.size > 0 || hasReceived) this.#silentChecks = 0;
     else if (++this.#silentChecks === SILENT_CHECKS) this.#socket.destroySoon();
   }
@@ -77,9 +84,9 @@ export default fp(
       connections.set(socket, new Connection(socket));
       socket.once('close', () => connections.delete(socket));
     });
-    server.prependListener('request', ({ socket }, response: ServerResponse) => {
-      const connection = connections.get(socket);
-      connection?.begin(response);
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      const connection = connections.get(request.socket);
+      connection?.begin(request, response);
       if (closing) connection?.endWithLast();
     });
     server.prependListener('upgrade', (_request, socket: Socket) => {

@@ -74,6 +74,23 @@ test('connections that are silent do not keep the service, and end without a res
   expect(performance.now() - begun).toBeLessThan(3_000);
 });
 
+test('the rest of a request that was refused, or an empty line after one, does not keep the service', async () => {
+  const app = await service.startAnother();
+  const clients = await Promise.all([
+    keptConnection(app.listeningOrigin),
+    keptConnection(app.listeningOrigin),
+  ]);
+  const [refused, old] = clients as [Socket, Socket];
+  refused.write('POST /api/v1/seats/reserve HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n');
+  expect(String(await once(refused, 'data'))).toMatch(/^HTTP\/1\.1 401 /);
+  refused.write('12345');
+  old.write('\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const begun = performance.now();
+  await app.close();
+  expect(performance.now() - begun).toBeLessThan(3_000);
+});
+
 test('a request whose head arrives in pieces while the service closes is answered', async () => {
   const app = await service.startAnother();
   const slow = await keptConnection(app.listeningOrigin);
