@@ -18,8 +18,8 @@ export type Gate = ReturnType<typeof createGate>;
 /**
  * Decides who may buy. If the line is empty, a user who asks enters.
  *
- * Sales don't wait for a Redis that is late: this instance lets those go on whom it knows to be inside, and newcomers as far as there
- * is room. Redis is asked all the same, so that they do enter. For all others its answer is worth the wait.
+ * Sales don't wait for a Redis that is late. Buyers go on if this instance knows that they are inside, and newcomers if it knows of room
+ * for them. Redis is asked all the same, so that they enter. Everyone else waits for its answer.
  */
 export function createGate(
   visits: Visits,
@@ -29,8 +29,8 @@ export function createGate(
 ) {
   /** Events that had no room for a user when this instance asked last, though their line may be empty. */
   const full = new Set<string>();
-  /** Newcomers of each event who were let go on, and whose answer is still to come. */
-  const vouched = new Map<string, number>();
+  /** How many newcomers of each event went on before Redis answered. */
+  const unconfirmed = new Map<string, number>();
 
   async function ask(eventId: string, buyers: Person[]): Promise<(Problem | undefined)[]> {
     try {
@@ -58,28 +58,28 @@ export function createGate(
     const asked = ask(eventId, buyers);
     const found = await health.inTime(asked);
     if (found) return found;
-    const before = vouched.get(eventId) ?? 0;
+    const before = unconfirmed.get(eventId) ?? 0;
     const refusals = buyers.map((buyer, index) =>
       mayGoOnMeanwhile(eventId, buyer) ? undefined : asked.then((answers) => answers[index]),
     );
-    const newcomers = (vouched.get(eventId) ?? 0) - before;
+    const newcomers = (unconfirmed.get(eventId) ?? 0) - before;
     void asked.then(() => settle(eventId, newcomers));
     return refusals;
   }
 
   function mayGoOnMeanwhile(eventId: string, buyer: Person): boolean {
     if (withoutRedis.isInside(eventId, buyer)) return true;
-    const newcomers = vouched.get(eventId) ?? 0;
+    const newcomers = unconfirmed.get(eventId) ?? 0;
     // Half of the room: other instances may let newcomers go on as well.
     if (full.has(eventId) || newcomers >= Math.floor(withoutRedis.roomLeft(eventId) / 2)) return false;
-    vouched.set(eventId, newcomers + 1);
+    unconfirmed.set(eventId, newcomers + 1);
     return true;
   }
 
   function settle(eventId: string, newcomers: number): void {
-    const left = (vouched.get(eventId) ?? 0) - newcomers;
-    if (left > 0) vouched.set(eventId, left);
-    else vouched.delete(eventId);
+    const left = (unconfirmed.get(eventId) ?? 0) - newcomers;
+    if (left > 0) unconfirmed.set(eventId, left);
+    else unconfirmed.delete(eventId);
   }
 
   return {
