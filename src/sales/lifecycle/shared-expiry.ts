@@ -94,11 +94,12 @@ export function createSharedExpiry(db: Db, expired: (expired: Expired) => void) 
 
   return {
     makeWay,
-    /** The same for the claims that a reservation had before it ended, so that a late payment may take them again. */
+    /** The same for the claims of a reservation that has expired unpaid, so that a late payment may take them again. */
     async makeWayFor(reservationId: string): Promise<void> {
       const { rows } = await sql<Claim & { event_id: string }>`
         SELECT event_id, seat_id, ticket_type_id FROM reservation_items JOIN reservations ON id = reservation_id
-        WHERE reservation_id = ${reservationId} AND released_at IS NOT NULL`.execute(db);
+        WHERE reservation_id = ${reservationId} AND released_at IS NOT NULL
+          AND status = 'expired' AND payment_id IS NULL`.execute(db);
       const [first] = rows;
       if (!first) return;
       const claimed = {

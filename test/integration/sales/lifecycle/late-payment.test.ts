@@ -112,6 +112,26 @@ describe('a payment that comes too late', () => {
     expect(await sale.seatStatuses(eventId)).toEqual(['reserved', 'reserved']);
   });
 
+  test('waits for no hold once it was found too late, or if its reservation was cancelled', async () => {
+    const { id, eventId, seatIds, amount } = await sale.held();
+    const userId = randomUUID();
+    await sale.expire(id);
+    await sale.sweepAll();
+    const cancelled = await api.reserve(eventId, seatIds, userId);
+    await api.cancel(cancelled.body.reservation.id, userId);
+    const other = await api.reserve(eventId, seatIds);
+    const paymentId = randomUUID();
+    const first = await sale.confirm(id, amount, paymentId);
+    await sale.expire(other.body.reservation.id);
+    const letGo = await hold(service.db, (trx) =>
+      sql`SELECT FROM reservations WHERE id = ${other.body.reservation.id} FOR UPDATE`.execute(trx),
+    );
+    onTestFinished(letGo);
+    const again = await sale.confirm(id, amount, paymentId);
+    const late = await sale.confirm(cancelled.body.reservation.id, amount);
+    expect(tally([first, again, late])).toEqual({ '410 PAYMENT_TOO_LATE': 3 });
+  });
+
   test('takes tickets from an expired hold that is not swept yet', async () => {
     const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [1, 3], price: PRICE });
     const [, ticketTypeId] = ticketTypeIds as [string, string];
