@@ -84,10 +84,13 @@ export default fp(
       connections.set(socket, new Connection(socket));
       socket.once('close', () => connections.delete(socket));
     });
-    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-      const connection = connections.get(request.socket);
-      connection?.begin(request, response);
-      if (closing) connection?.endWithLast();
+    app.addHook('onReady', async () => {
+      // When all plugins are loaded: Socket.IO takes its own requests from the listeners that it finds.
+      server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+        const connection = connections.get(request.socket);
+        connection?.begin(request, response);
+        if (closing) connection?.endWithLast();
+      });
     });
     server.prependListener('upgrade', (_request, socket: Socket) => {
       // Socket.IO closes its connections itself, but has done so already if the instance is closing.

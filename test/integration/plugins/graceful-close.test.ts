@@ -74,6 +74,20 @@ test('connections that are silent do not keep the service, and end without a res
   expect(performance.now() - begun).toBeLessThan(3_000);
 });
 
+test('a client that polls for Socket.IO is told that its connection ends, and does not keep the service', async () => {
+  const app = await service.startAnother();
+  const handshake = 'GET /socket.io/?EIO=4&transport=polling';
+  const before = await keptConnection(app.listeningOrigin);
+  await answerTo(before, handshake);
+  const during = await keptConnection(app.listeningOrigin);
+  const begun = performance.now();
+  const closed = app.close();
+  await new Promise(setImmediate);
+  expect((await answerTo(during, handshake)).headers.connection).toBe('close');
+  await closed;
+  expect(performance.now() - begun).toBeLessThan(3_000);
+});
+
 test('the rest of a request that was refused, or an empty line after one, does not keep the service', async () => {
   const app = await service.startAnother();
   const clients = await Promise.all([
