@@ -121,6 +121,7 @@ for index = COMMON + 2, #ARGV, 2 do
 end
 countArrivals(joined)
 countAbandonments(silent)
+finishForming()
 
 if touched then exists = true end
 keepRoom()

@@ -330,6 +330,22 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await room.visit('check', a, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
   });
 
+  test.each(['line', 'no line'])(
+    'and formed again keeps no places for users inside, though a restart lets them last longer (%s)',
+    async (line) => {
+      const room = open({ threshold: 2 });
+      const [a, b, c] = people(3) as [string, string, string];
+      await room.visitAll('check', line === 'line' ? [a, b, c] : [a, b]);
+      await room.flush();
+      expect((await room.commands.overview(room.eventId)).room).toMatchObject({ reformed: true, inside: 2 });
+      await room.goesOn(310);
+      if (line === 'line') await room.commands.admit(room.eventId);
+      else await room.visit('status', a);
+      const restarted = room.instance({ insideTtlSeconds: 3_600 });
+      expect((await restarted.overview(room.eventId)).room).toMatchObject({ inside: 0, reborn: 0 });
+    },
+  );
+
   test('a second time takes proofs again, though an instance of an earlier build notices it', async () => {
     const room = open({ threshold: 0 });
     const { eventId } = room;

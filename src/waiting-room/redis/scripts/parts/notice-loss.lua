@@ -14,19 +14,23 @@ local TOGETHER = 5000.0
 -- 1 if this very script noticed a loss.
 local reformed = 0
 
--- Whether proofs from before a loss still count.
-local function isForming() return room.reborn > 0 and room.formed ~= room.reborn and now < room.reborn + longestTtl end
+-- Whether the room has had its time to form again after its last loss, if there was one.
+local function hasFormed() return room.reborn == 0 or room.formed == room.reborn end
 
--- Ends the forming for good: a longer time to live that is set later must not bring old proofs back, nor users who left since.
+-- Whether proofs from before a loss still count.
+local function isForming() return not hasFormed() and now < room.reborn + longestTtl end
+
+-- Ends the forming for good: a longer time to live that is set later must not bring old proofs back, nor users who left since, nor the
+-- places that were kept for users inside.
 local function finishForming()
-  if room.reborn == 0 or room.formed == room.reborn or isForming() then return end
+  if hasFormed() or isForming() then return end
   set('formed', room.reborn)
   redis.call('DEL', left)
 end
 
 -- Users who were inside at the loss and may still be: their entry has not ended, and they have not come back.
 local function absent(at)
-  if room.reborn == 0 or at >= room.reborn + insideTtl then return 0 end
+  if hasFormed() or at >= room.reborn + insideTtl then return 0 end
   return math.max(0, room.believed - room.returned)
 end
 
