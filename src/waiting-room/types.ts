@@ -123,7 +123,7 @@ export interface Tally {
 export interface Counts {
   room: RoomState;
   lobbySize: number;
-  /** Users in line and in the lobby without contact for as long as an entry waits for its user. Estimated for a long line. */
+  /** Users in line or in the lobby who have been silent for as long as a place inside lasts. Estimated for a long line. */
   silentSize: number;
   tally: Tally;
 }

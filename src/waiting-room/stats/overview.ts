@@ -13,7 +13,7 @@ export interface Overview {
   lobbyMinutes: number | null;
   waitingTtlSeconds: number;
   lobbySize: number;
-  /** Users who wait without contact for as long as an entry waits for its user: the line may be shorter by so many. */
+  /** Users in line or in the lobby who have been silent for QUEUE_TTL_SECONDS. The line may really be shorter by that many. */
   silentSize: number;
   stats: {
     /** The period of these numbers. */

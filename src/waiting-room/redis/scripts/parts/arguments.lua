@@ -29,7 +29,7 @@
 --   13 knownLine   1: there was a line or a lobby
 --   14 stillMs     a line in which nothing was done for this many ms stood still: the instances move it more often than that
 --   15 drawn       1: the lottery is drawn, and its order stored
---   16 knownUntil  ms until when that knowledge counts: by then the room has ended of itself, unless another instance kept it
+--   16 knownUntil  ms until when that knowledge counts: soon after that the room ends by itself, unless another instance keeps it
 local waiting, inside, called, left = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local lobby, drawn, state, stats, marks = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local threshold, insideTtl, waitingTtl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
