@@ -8,6 +8,8 @@ export default defineConfig({
     pool: 'forks',
     // One more than CI has cores: many tests wait for a clock.
     maxWorkers: 3,
+    // The files of a worker share its modules, which saves a fifth of the processor time. A test undoes what it changes in them.
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Off but for `npm run coverage`: it costs the tests a quarter more processor time.
