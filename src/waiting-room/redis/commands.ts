@@ -95,7 +95,7 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
   }
 
   async function run(verb: Verb, eventId: string, ...args: Argument[]): Promise<[RoomState, Reply]> {
-    // Of the settings that the script gets. Others may hold by the time of its answer.
+    // Read before the script is sent: the setting may change before its answer comes.
     const ttl = longestTtl(eventId);
     const reply = await scripts[verb](...commonArguments(eventId), ...args);
     const room = toRoomState(reply);
