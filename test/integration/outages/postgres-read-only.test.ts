@@ -61,6 +61,8 @@ test('after a switchover with open connections everything that writes works with
   ]);
   await sale.expireIn(toExpire.id, 3);
 
+  // A busy machine may already have been slow to answer the first checks.
+  log.length = 0;
   await letNewSessions('read');
   await endAllSessions();
   await eventually(async () => expect((await ready()).status).toBe(503));
