@@ -35,7 +35,8 @@ export class AdapterConnection extends Redis {
   #isNewServer = true;
   /** Channels to subscribe to again. */
   readonly #refused = new Set<string>();
-  /** The last subscription was refused. */
+  #subscribes = false;
+  /** It subscribes, but Redis has not confirmed that, or has refused. */
   #isDeaf = false;
 
   private constructor(options: Behaviour, stream: string, from = '$') {
@@ -45,6 +46,7 @@ export class AdapterConnection extends Redis {
     this.on('error', () => undefined); // the plugin "redis" logs outages
     this.on('close', () => {
       this.#isNewServer = true;
+      this.#isDeaf = this.#subscribes;
     });
   }
 
@@ -74,6 +76,7 @@ export class AdapterConnection extends Redis {
   }
 
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
+    if (command.name === 'subscribe') this.#subscribes = this.#isDeaf = true;
     command.promise.then(
       () => {
         if (command.name === 'subscribe') this.#isDeaf = false;
