@@ -47,18 +47,20 @@ export async function migrateToLatest(db: Db): Promise<string[]> {
     .execute(async (trx) => {
       await sql`SELECT pg_advisory_xact_lock(${LOCK})`.execute(trx);
       const { pending } = await inspectSchema(trx, Object.keys(migrations).sort());
-      for (const name of pending) await apply(trx, name, migrations[name] as Migration);
+      if (pending.length > 0) await createRecords(trx);
+      for (const name of pending) {
+        await (migrations[name] as Migration).up(trx);
+        await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(trx);
+      }
       return pending;
     });
 }
 
 /** The table is the one that Kysely's own Migrator reads and writes. */
-async function apply(trx: Db, name: string, migration: Migration): Promise<void> {
+async function createRecords(trx: Db): Promise<void> {
   await sql`
     CREATE TABLE IF NOT EXISTS kysely_migration (
       name varchar(255) PRIMARY KEY,
       timestamp varchar(255) NOT NULL
     )`.execute(trx);
-  await migration.up(trx);
-  await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(trx);
 }
