@@ -3,7 +3,7 @@
  * compare. `npm run generate` makes docs/dependencies.md from it.
  */
 
-/** What is asked in each state, and the answer while both are well. */
+/** Each operation that is asked in each state, and its answer while both are well. */
 export const operations = {
   read: { about: 'a buyer lists their reservations', well: '200' },
   search: { about: 'a visitor searches the events', well: '200' },

@@ -41,7 +41,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** Of each instance: the answer of its readiness, what it says of Redis, and its gauge. */
+/** What each instance says: the status of its readiness, the state of Redis in it, and its gauge. */
 function states() {
   return Promise.all(
     service.apps.map(async (app) => {

@@ -24,7 +24,7 @@ export interface TestRedis {
 
 interface TestRedisOptions {
   own?: boolean;
-  /** Of an own one, as in redis.conf. */
+  /** Settings of a Redis of its own, as in redis.conf. */
   settings?: Record<string, string | number>;
 }
 

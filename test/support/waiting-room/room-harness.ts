@@ -65,7 +65,7 @@ export interface WaitingRoom {
 interface InstanceOptions {
   redis?: Redis | Cluster | undefined;
   snapshotOf?: CommandsOptions['snapshotOf'] | undefined;
-  /** Of an instance that was started with another one. */
+  /** For an instance that was started with another value. */
   insideTtlSeconds?: number | undefined;
   /** Changes the settings that this instance sees. */
   spoil?: ((rules: RoomSettings) => RoomSettings) | undefined;

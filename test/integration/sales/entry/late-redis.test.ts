@@ -76,7 +76,7 @@ test('only a hold waits for a late Redis: tickets of the same type are cancelled
   const { eventId, ticketTypeIds } = await service.seedEvent({ stock: [2] });
   const items = [{ ticketTypeId: ticketTypeIds[0] as string, quantity: 1 }];
   const owner = randomUUID();
-  // Of this event, only the other instance knows that there is no line.
+  // Only the other instance knows that this event has no line.
   const held = await apiOf(service, 1).buy(eventId, items, owner);
   service.redis.pause();
   let answered = false;
