@@ -14,7 +14,7 @@ import { typebox } from './typebox.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const JSON_TYPE = 'application/json';
-const TEXT_TYPE = 'text/plain';
+const TYPES = [JSON_TYPE, 'text/plain', 'text/event-stream'];
 
 export interface Operation {
   operationId: string;
@@ -123,8 +123,7 @@ function contentSchema(holder: JsonObject, path: string): Json {
 
 function mediaTypeOf(holder: JsonObject, path: string): string {
   const type = Object.keys(objectAt(holder.content, path)).join();
-  if (type !== JSON_TYPE && type !== TEXT_TYPE)
-    throw new Error(`Only ${JSON_TYPE} and ${TEXT_TYPE} are supported, at ${path}`);
+  if (!TYPES.includes(type)) throw new Error(`Only ${TYPES.join(', ')} are supported, at ${path}`);
   return type;
 }
 

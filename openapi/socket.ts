@@ -18,11 +18,11 @@ export interface SocketContract {
 }
 
 export function readSocketContract(document: JsonObject): SocketContract {
-  const operations = Object.entries(objectAt(document.operations, '#/operations'));
-  const ofAction = (action: string) =>
-    operations
-      .map(([name, value]) => ({ name, operation: objectAt(value, name) }))
-      .filter(({ operation }) => operation.action === action);
+  // The other channels are those of the live streams. They have messages, but no events.
+  const operations = Object.entries(objectAt(document.operations, '#/operations'))
+    .map(([name, value]) => ({ name, operation: objectAt(value, name) }))
+    .filter(({ name, operation }) => objectAt(operation.channel, name).$ref === '#/channels/socket');
+  const ofAction = (action: string) => operations.filter(({ operation }) => operation.action === action);
   const events = (action: string) =>
     ofAction(action).flatMap(({ name, operation }) => readMessages(document, operation, name));
   const replies = ofAction('receive').flatMap(({ name, operation }) =>

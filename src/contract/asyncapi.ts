@@ -4,9 +4,9 @@
 export const asyncapi = {
   "asyncapi": "3.0.0",
   "info": {
-    "title": "Tiketi Ticket Service, Socket.IO",
+    "title": "Tiketi Ticket Service, Socket.IO and live streams",
     "version": "1.0.0",
-    "description": "Connect with `io(url, { auth: { token } })`. A connection without a valid token is refused with a message that contains the word\n`authentication`. Every event that a client sends may ask for an acknowledgement, and gets an `Acknowledgement`. Without one, a refusal\narrives as an `error` event. Unknown fields are ignored.\n",
+    "description": "Connect with `io(url, { auth: { token } })`. A connection without a valid token is refused with a message that contains the word\n`authentication`. Every event that a client sends may ask for an acknowledgement, and gets an `Acknowledgement`. Without one, a refusal\narrives as an `error` event. Unknown fields are ignored.\n\nThe live streams of an event, as Server-Sent Events and as a plain WebSocket at the same address, are public and one-way. Both send the\nsame JSON texts. docs/realtime.md explains how a client keeps the map of an event with them.\n",
     "license": {
       "name": "MIT",
       "url": "https://spdx.org/licenses/MIT.html"
@@ -23,11 +23,21 @@ export const asyncapi = {
           "$ref": "#/components/securitySchemes/token"
         }
       ]
+    },
+    "stream": {
+      "host": "localhost:3002",
+      "protocol": "http",
+      "description": "The address of the REST API."
     }
   },
   "channels": {
     "socket": {
       "address": "/socket.io/",
+      "servers": [
+        {
+          "$ref": "#/servers/here"
+        }
+      ],
       "messages": {
         "join-event": {
           "summary": "Enter the page of an event.",
@@ -144,6 +154,86 @@ export const asyncapi = {
           }
         }
       }
+    },
+    "live-events": {
+      "address": "/api/v1/live/{eventId}",
+      "servers": [
+        {
+          "$ref": "#/servers/stream"
+        }
+      ],
+      "description": "Server-Sent Events. `event` is the type of the message, `id` its version and `data` its JSON text. `retry` is told at the start. A\ncomment comes every 15 seconds. The query parameter `since`, or the header `Last-Event-ID`, resumes after a version. A refusal is an\nHTTP answer, as the operation `streamEvent` of the REST contract lists it. When the instance stops, the stream ends.\n",
+      "parameters": {
+        "eventId": {
+          "description": "The event."
+        }
+      },
+      "messages": {
+        "version": {
+          "summary": "The version of the event. The first message, unless the client resumes and something has changed.",
+          "payload": {
+            "$ref": "#/components/schemas/LiveVersion"
+          }
+        },
+        "changes": {
+          "summary": "What changed from one version to a later one.",
+          "payload": {
+            "$ref": "#/components/schemas/LiveChanges"
+          }
+        },
+        "reset": {
+          "summary": "What the client missed can't be told, or the layout has changed. Read layout and status again.",
+          "payload": {
+            "$ref": "#/components/schemas/LiveReset"
+          }
+        }
+      }
+    },
+    "live-websocket": {
+      "address": "/api/v1/live/{eventId}",
+      "servers": [
+        {
+          "$ref": "#/servers/here"
+        }
+      ],
+      "description": "A plain WebSocket. Each text message is one JSON text; `type` says which. A protocol ping comes every 15 seconds, and a client that\ndoes not answer it is disconnected. The query parameter `since` resumes after a version. Any origin may connect. The client\nsends no messages. A refusal is an HTTP answer to the upgrade, as the operation `streamEvent` of the REST contract lists it.\n\nThe service closes with these codes:\n\n- 1001: the instance stops. Connect again, with `since`, after a random time of up to 3 seconds.\n- 1008: the client sent a message.\n- 1009: the client sent a message of more than 16 bytes.\n",
+      "parameters": {
+        "eventId": {
+          "description": "The event."
+        }
+      },
+      "bindings": {
+        "ws": {
+          "query": {
+            "type": "object",
+            "properties": {
+              "since": {
+                "$ref": "schemas.yaml#/EventVersion"
+              }
+            }
+          }
+        }
+      },
+      "messages": {
+        "version": {
+          "summary": "The version of the event. The first message, unless the client resumes and something has changed.",
+          "payload": {
+            "$ref": "#/components/schemas/LiveVersion"
+          }
+        },
+        "changes": {
+          "summary": "What changed from one version to a later one.",
+          "payload": {
+            "$ref": "#/components/schemas/LiveChanges"
+          }
+        },
+        "reset": {
+          "summary": "What the client missed can't be told, or the layout has changed. Read layout and status again.",
+          "payload": {
+            "$ref": "#/components/schemas/LiveReset"
+          }
+        }
+      }
     }
   },
   "operations": {
@@ -234,6 +324,40 @@ export const asyncapi = {
         },
         {
           "$ref": "#/channels/socket/messages/error"
+        }
+      ]
+    },
+    "liveEvents": {
+      "action": "send",
+      "channel": {
+        "$ref": "#/channels/live-events"
+      },
+      "messages": [
+        {
+          "$ref": "#/channels/live-events/messages/version"
+        },
+        {
+          "$ref": "#/channels/live-events/messages/changes"
+        },
+        {
+          "$ref": "#/channels/live-events/messages/reset"
+        }
+      ]
+    },
+    "liveWebSocket": {
+      "action": "send",
+      "channel": {
+        "$ref": "#/channels/live-websocket"
+      },
+      "messages": [
+        {
+          "$ref": "#/channels/live-websocket/messages/version"
+        },
+        {
+          "$ref": "#/channels/live-websocket/messages/changes"
+        },
+        {
+          "$ref": "#/channels/live-websocket/messages/reset"
         }
       ]
     }
@@ -556,6 +680,97 @@ export const asyncapi = {
           }
         }
       },
+      "LiveVersion": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "type",
+          "eventId",
+          "version",
+          "layout"
+        ],
+        "properties": {
+          "type": {
+            "const": "version"
+          },
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          }
+        }
+      },
+      "LiveChanges": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "An `EventChanges`: a client at any version from `from` up to `version` may apply it. A client at an older one has missed something.\n",
+        "required": [
+          "type",
+          "eventId",
+          "from",
+          "version",
+          "layout",
+          "seats",
+          "stock"
+        ],
+        "properties": {
+          "type": {
+            "const": "changes"
+          },
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "from": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          },
+          "seats": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ChangedSeat"
+            }
+          },
+          "stock": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/StockLevel"
+            }
+          }
+        }
+      },
+      "LiveReset": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "type",
+          "eventId",
+          "version",
+          "layout"
+        ],
+        "properties": {
+          "type": {
+            "const": "reset"
+          },
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          }
+        }
+      },
       "Uuid": {
         "type": "string",
         "format": "uuid",
@@ -630,6 +845,57 @@ export const asyncapi = {
         "minimum": 0,
         "description": "The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.",
         "example": 1000
+      },
+      "EventVersion": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
+        "example": 812
+      },
+      "LayoutNumber": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Grows when the seats themselves change, so that a client reads layout and status again.",
+        "example": 1
+      },
+      "ChangedSeat": {
+        "type": "array",
+        "items": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not\navailable.\n",
+        "example": [
+          17,
+          1
+        ]
+      },
+      "Count": {
+        "type": "integer",
+        "minimum": 0,
+        "example": 100
+      },
+      "StockLevel": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "ticketTypeId",
+          "availableQuantity",
+          "totalQuantity"
+        ],
+        "properties": {
+          "ticketTypeId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "availableQuantity": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "totalQuantity": {
+            "$ref": "#/components/schemas/Count"
+          }
+        }
       }
     }
   }

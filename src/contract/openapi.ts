@@ -9,7 +9,7 @@ export const openapi = {
     "title": "Tiketi Ticket Service",
     "version": "1.0.0",
     "summary": "Events, tickets, seats, reservations and a fair waiting room.",
-    "description": "Times are ISO 8601 in UTC. Amounts are whole won. Ids are lower-case UUIDs.\n\nEvery error answer is a `Problem`. Its `error` is for people (Korean, or English with `Accept-Language: en`), its `code` is for\nprograms, and its `requestId` finds the request in the log. Besides the errors that an operation lists, every address can answer 400\n`VALIDATION_FAILED` (the request is not valid HTTP, its URL is not valid, or a header is repeated that may be sent once), 404\n`ROUTE_NOT_FOUND`, 405 `METHOD_NOT_ALLOWED` (the header `Allow` lists the methods of the path), 408 `REQUEST_TIMEOUT`, 431\n`HEADERS_TOO_LARGE` and 500 `INTERNAL_ERROR`.\n\nAn address is the same with a slash at its end. Each path answers OPTIONS with its methods in `Allow`, and each GET has a HEAD.\n\nThe Socket.IO events are described in [AsyncAPI](/docs/asyncapi.yaml).\n\nThe examples use events of the demo data. With it, *Try it out* works as it is; operations with a padlock need a token (*Authorize*).\n",
+    "description": "Times are ISO 8601 in UTC. Amounts are whole won. Ids are lower-case UUIDs.\n\nEvery error answer is a `Problem`. Its `error` is for people (Korean, or English with `Accept-Language: en`), its `code` is for\nprograms, and its `requestId` finds the request in the log. Besides the errors that an operation lists, every address can answer 400\n`VALIDATION_FAILED` (the request is not valid HTTP, its URL is not valid, or a header is repeated that may be sent once), 404\n`ROUTE_NOT_FOUND`, 405 `METHOD_NOT_ALLOWED` (the header `Allow` lists the methods of the path), 408 `REQUEST_TIMEOUT`, 431\n`HEADERS_TOO_LARGE` and 500 `INTERNAL_ERROR`.\n\nAn address is the same with a slash at its end. Each path answers OPTIONS with its methods in `Allow`, and each GET has a HEAD.\n\nThe Socket.IO events, and the messages of the live streams, are described in [AsyncAPI](/docs/asyncapi.yaml).\n\nThe examples use events of the demo data. With it, *Try it out* works as it is; operations with a padlock need a token (*Authorize*).\n",
     "license": {
       "name": "MIT",
       "identifier": "MIT"
@@ -33,6 +33,10 @@ export const openapi = {
     {
       "name": "Seats",
       "description": "Halls, seat maps and holds on seats."
+    },
+    {
+      "name": "Live",
+      "description": "Changes of seats and stock as they happen."
     },
     {
       "name": "Reservations",
@@ -921,6 +925,67 @@ export const openapi = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/live/{eventId}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/EventId"
+        }
+      ],
+      "get": {
+        "operationId": "streamEvent",
+        "tags": [
+          "Live"
+        ],
+        "summary": "Follow the seats and the stock of an event",
+        "description": "Server-Sent Events, for everyone. The same address takes a plain WebSocket, whose messages are the same texts. `/docs/asyncapi.yaml`\ndescribes the messages, and docs/realtime.md how a client keeps a map with them.\n\nThe first event is `version`. With `Last-Event-ID` or `since` it is `changes`, with everything after that version, or `reset` if that\nis too long ago. After it, each event is `changes`, with the steps of about 50 ms as one. The `id` of each event is its version, so\nthat an `EventSource` resumes without a gap by itself. A comment comes every 15 seconds. A client that doesn't read is disconnected.\n",
+        "security": [],
+        "parameters": [
+          {
+            "name": "since",
+            "in": "query",
+            "description": "The version that the client has. Its first event then is `changes`, `reset`, or `version` if nothing has changed.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0
+            }
+          },
+          {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "description": "The same, as an `EventSource` sends it when it reconnects. It is newer than `since`, so it counts if both are sent.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A stream without an end.",
+            "content": {
+              "text/event-stream": {
+                "schema": {
+                  "type": "string"
+                },
+                "example": "retry: 2113\n\nevent: version\nid: 812\ndata: {\"type\":\"version\",\"eventId\":\"6efd44b0-8e43-872e-84dd-08c0d5419eac\",\"version\":812,\"layout\":1}\n\nevent: changes\nid: 814\ndata: {\"type\":\"changes\",\"eventId\":\"6efd44b0-8e43-872e-84dd-08c0d5419eac\",\"from\":812,\"version\":814,\"layout\":1,\"seats\":[[17,1],[18,1]],\"stock\":[]}\n"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyStreams"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -5012,6 +5077,30 @@ export const openapi = {
                 "value": {
                   "error": "예매를 찾을 수 없습니다.",
                   "code": "RESERVATION_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "TooManyStreams": {
+        "description": "`TOO_MANY_REQUESTS`: this address has too many streams open; retry after `Retry-After` seconds.",
+        "headers": {
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfter"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "TOO_MANY_REQUESTS": {
+                "value": {
+                  "error": "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "TOO_MANY_REQUESTS",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

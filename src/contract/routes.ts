@@ -231,6 +231,31 @@ export const getSeatReservation = {
   },
 } as const;
 
+/** Follow the seats and the stock of an event */
+export const streamEvent = {
+  method: 'GET',
+  url: '/api/v1/live/:eventId',
+  config: { operationId: 'streamEvent', auth: 'public' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    querystring: Type.Object({
+      since: Type.Optional(Type.Integer({ minimum: 0 })),
+    }),
+    headers: Type.Object({
+      'last-event-id': Type.Optional(Type.Integer({ minimum: 0 })),
+    }),
+    response: {
+      200: Type.String(),
+      400: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** Buy tickets */
 export const createReservation = {
   method: 'POST',
@@ -672,6 +697,7 @@ export const routes = {
   reserveSeats,
   holdBestAvailable,
   getSeatReservation,
+  streamEvent,
   createReservation,
   listMyReservations,
   listRefundsDue,
@@ -754,6 +780,12 @@ export const errorCodes = {
     400: ['VALIDATION_FAILED'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     404: ['RESERVATION_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  streamEvent: {
+    400: ['VALIDATION_FAILED'],
+    404: ['EVENT_NOT_FOUND'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

@@ -86,6 +86,31 @@ export interface components {
             /** @description The message for people. */
             error: string;
         };
+        LiveVersion: {
+            /** @constant */
+            type: "version";
+            eventId: components["schemas"]["Uuid"];
+            version: components["schemas"]["EventVersion"];
+            layout: components["schemas"]["LayoutNumber"];
+        };
+        /** @description An `EventChanges`: a client at any version from `from` up to `version` may apply it. A client at an older one has missed something. */
+        LiveChanges: {
+            /** @constant */
+            type: "changes";
+            eventId: components["schemas"]["Uuid"];
+            from: components["schemas"]["EventVersion"];
+            version: components["schemas"]["EventVersion"];
+            layout: components["schemas"]["LayoutNumber"];
+            seats: components["schemas"]["ChangedSeat"][];
+            stock: components["schemas"]["StockLevel"][];
+        };
+        LiveReset: {
+            /** @constant */
+            type: "reset";
+            eventId: components["schemas"]["Uuid"];
+            version: components["schemas"]["EventVersion"];
+            layout: components["schemas"]["LayoutNumber"];
+        };
         /**
          * Format: uuid
          * @description A lower-case UUID.
@@ -112,6 +137,32 @@ export interface components {
          * @example 1000
          */
         ServedSequence: number;
+        /**
+         * @description Raised by one in each commit that changes the seats or the stock of the event.
+         * @example 812
+         */
+        EventVersion: number;
+        /**
+         * @description Grows when the seats themselves change, so that a client reads layout and status again.
+         * @example 1
+         */
+        LayoutNumber: number;
+        /**
+         * @description The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not
+         *     available.
+         * @example [
+         *       17,
+         *       1
+         *     ]
+         */
+        ChangedSeat: number[];
+        /** @example 100 */
+        Count: number;
+        StockLevel: {
+            ticketTypeId: components["schemas"]["Uuid"];
+            availableQuantity: components["schemas"]["Count"];
+            totalQuantity: components["schemas"]["Count"];
+        };
     };
     responses: never;
     parameters: never;

@@ -257,6 +257,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live/{eventId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Follow the seats and the stock of an event
+         * @description Server-Sent Events, for everyone. The same address takes a plain WebSocket, whose messages are the same texts. `/docs/asyncapi.yaml`
+         *     describes the messages, and docs/realtime.md how a client keeps a map with them.
+         *
+         *     The first event is `version`. With `Last-Event-ID` or `since` it is `changes`, with everything after that version, or `reset` if that
+         *     is too long ago. After it, each event is `changes`, with the steps of about 50 ms as one. The `id` of each event is its version, so
+         *     that an `EventSource` resumes without a gap by itself. A comment comes every 15 seconds. A client that doesn't read is disconnected.
+         */
+        get: operations["streamEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reservations": {
         parameters: {
             query?: never;
@@ -1720,6 +1751,16 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /** @description `TOO_MANY_REQUESTS`: this address has too many streams open; retry after `Retry-After` seconds. */
+        TooManyStreams: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description - `EVENT_NOT_FOUND`: this event does not exist
          *     - `TICKET_TYPE_NOT_FOUND`: the event does not have this ticket type
@@ -2668,6 +2709,53 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["ReservationNotFound"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    streamEvent: {
+        parameters: {
+            query?: {
+                /** @description The version that the client has. Its first event then is `changes`, `reset`, or `version` if nothing has changed. */
+                since?: number;
+            };
+            header?: {
+                /** @description The same, as an `EventSource` sends it when it reconnects. It is newer than `since`, so it counts if both are sent. */
+                "Last-Event-ID"?: number;
+            };
+            path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
+                eventId: components["parameters"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream without an end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 2113
+                     *
+                     *     event: version
+                     *     id: 812
+                     *     data: {"type":"version","eventId":"6efd44b0-8e43-872e-84dd-08c0d5419eac","version":812,"layout":1}
+                     *
+                     *     event: changes
+                     *     id: 814
+                     *     data: {"type":"changes","eventId":"6efd44b0-8e43-872e-84dd-08c0d5419eac","from":812,"version":814,"layout":1,"seats":[[17,1],[18,1]],"stock":[]}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyStreams"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

@@ -165,23 +165,27 @@ describe('/docs', () => {
     expect(answer.json()).toEqual(served('Tokens come from the auth service: https://auth.example'));
   });
 
-  test('/docs/asyncapi.yaml is the Socket.IO contract, with the server that the request reached', async () => {
+  test('/docs/asyncapi.yaml is the contract of Socket.IO and the live streams, with the servers that the request reached', async () => {
     const read = async (headers: Record<string, string>) => {
       const answer = await service.app.inject({ url: '/docs/asyncapi.yaml', headers });
       expect(answer.headers['content-type']).toMatch(/yaml/);
       return parse(answer.body);
     };
-    const here = { ...asyncapi.servers.here, host: 'tickets.example:8080', protocol: 'ws' };
-    expect(await read({ host: 'tickets.example:8080' })).toEqual({ ...asyncapi, servers: { here } });
+    const host = 'tickets.example:8080';
+    const here = { ...asyncapi.servers.here, host, protocol: 'ws' };
+    const stream = { ...asyncapi.servers.stream, host, protocol: 'http' };
+    expect(await read({ host })).toEqual({ ...asyncapi, servers: { here, stream } });
   });
 
-  test('names wss:// behind a proxy that ends TLS', async () => {
+  test('names wss:// and https:// behind a proxy that ends TLS', async () => {
     const app = Fastify({ trustProxy: true });
     await app.register(docs, { authServiceUrl: 'https://auth.example', production: true });
     const headers = { host: 'tickets.example', 'x-forwarded-proto': 'https' };
     const answer = await app.inject({ url: '/docs/asyncapi.yaml', headers });
     await app.close();
-    expect(parse(answer.body).servers.here).toMatchObject({ host: 'tickets.example', protocol: 'wss' });
+    const { here, stream } = parse(answer.body).servers;
+    expect(here).toMatchObject({ host: 'tickets.example', protocol: 'wss' });
+    expect(stream).toMatchObject({ host: 'tickets.example', protocol: 'https' });
   });
 
   test('names each operation, its callers and a bearer token to try it out with', async () => {

@@ -54,8 +54,8 @@ export type QueueLotteryOrder = Schemas['QueueLotteryOrder'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 
-/** Every operation except that for Prometheus. */
-export type OperationId = Exclude<keyof operations, 'getMetrics'>;
+/** Every operation except that for Prometheus, and the stream, which is no call with an answer. */
+export type OperationId = Exclude<keyof operations, 'getMetrics' | 'streamEvent'>;
 
 type Parameters<Id extends OperationId> = operations[Id]['parameters'];
 /** A part that the request does not have adds nothing to the input. */

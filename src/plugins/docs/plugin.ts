@@ -38,7 +38,7 @@ export default fp<Options>(
       },
     });
     app.get('/docs/asyncapi.yaml', (request, reply) =>
-      reply.type('application/x-yaml').send(stringify({ ...asyncapi, servers: { here: serverOf(request) } })),
+      reply.type('application/x-yaml').send(stringify({ ...asyncapi, servers: serversOf(request) })),
     );
   },
   { name: 'docs' },
@@ -60,8 +60,11 @@ function documentFor({ authServiceUrl, production }: Options): typeof openapi {
   return document;
 }
 
-/** The server that this request reached. */
-function serverOf({ host, protocol }: FastifyRequest) {
-  const { here } = asyncapi.servers;
-  return { ...here, host: host || here.host, protocol: protocol === 'https' ? 'wss' : 'ws' };
+/** The same servers, at the address that this request reached. */
+function serversOf({ host, protocol }: FastifyRequest) {
+  const secure = protocol === 'https' ? 's' : '';
+  const servers = Object.entries(asyncapi.servers).map(([name, server]) => {
+    return [name, { ...server, host: host || server.host, protocol: `${server.protocol}${secure}` }] as const;
+  });
+  return Object.fromEntries(servers);
 }
