@@ -9,6 +9,7 @@ import events from './events/routes.ts';
 import eventSockets from './events/sockets.ts';
 import health from './health/routes.ts';
 import idempotency from './idempotency/plugin.ts';
+import answers from './plugins/answers/plugin.ts';
 import auth from './plugins/auth.ts';
 import database from './plugins/database.ts';
 import docs from './plugins/docs/plugin.ts';
@@ -24,7 +25,6 @@ import validation from './plugins/http/validation.ts';
 import metrics from './plugins/metrics/metrics.ts';
 import requestMetrics from './plugins/metrics/request-metrics.ts';
 import redis from './plugins/redis/redis.ts';
-import cache from './plugins/response-cache.ts';
 import clientEvents from './realtime/client-events.ts';
 import realtime from './realtime/plugin.ts';
 import reservations from './reservations/routes.ts';
@@ -99,7 +99,7 @@ export async function buildApp(
   // PostgreSQL, Redis and what works on them
   await app.register(database, { settings: backends.database, saleLanes: config.sale.lanes });
   await app.register(redis, { settings: redisSettings, client: ownRedis, prefix });
-  await app.register(cache);
+  await app.register(answers, { largeBytesPerSecond: config.largeBytesPerSecond });
   await app.register(knownEvents);
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
   await app.register(clientEvents);

@@ -26,6 +26,8 @@ export interface Config {
   dataDirectory: string;
   shutdownDelaySeconds: number;
   requestsPerMinute: number;
+  /** Bytes of large answers by address; 0 for no limit. */
+  largeBytesPerSecond: number;
   migrateOnStart: boolean;
   sale: SaleSettings;
   queue: QueueSettings;
@@ -146,6 +148,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     dataDirectory: values.DATA_DIR,
     shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     requestsPerMinute: values.REQUESTS_PER_MINUTE,
+    largeBytesPerSecond: values.LARGE_ANSWERS_MB_PER_SECOND * 1_000_000,
     migrateOnStart: values.MIGRATE_ON_START,
     sale: {
       holdSeconds: values.HOLD_SECONDS,

@@ -162,6 +162,13 @@ export const variables = {
     1_000_000,
     'Authenticated requests per user and minute, on each instance',
   ),
+  LARGE_ANSWERS_MB_PER_SECOND: integer(
+    100,
+    0,
+    100_000,
+    'Megabytes of answers of 64 KiB and more, such as seat maps, that one address gets in a second from each instance. ' +
+      'Nearly 1 Gbit/s, so that a whole venue may share an address; 0 for no limit',
+  ),
   HOLD_SECONDS: integer(300, 1, 7_200, 'How long seats and tickets are held for a payment'),
   SWEEP_INTERVAL_MS: integer(
     1_000,

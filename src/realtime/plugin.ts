@@ -60,12 +60,12 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     );
     const whileLate = () => (app.redisHealth.isLate ? app.redisHealth.check() : undefined);
     const announcements = new Announcements(app.io, reachesOthers, whileLate, app.log);
-    announcements.onChanged(({ eventId }) => app.cache.forgetEvent(eventId));
+    announcements.onChanged(({ eventId }) => app.answers.cache.forgetEvent(eventId));
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {
       announcements.flush();
       await redis?.close();
     });
   },
-  { name: 'realtime', dependencies: ['cache', 'redis'] },
+  { name: 'realtime', dependencies: ['answers', 'redis'] },
 );

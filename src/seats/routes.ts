@@ -5,7 +5,7 @@ import { Problem } from '../errors/problem.ts';
 import { granted } from '../idempotency/plugin.ts';
 import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
-import { eventKey } from '../plugins/response-cache.ts';
+import { eventKey } from '../plugins/answers/response-cache.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
 
@@ -13,25 +13,27 @@ const LAYOUTS_SECONDS = 60;
 const SEAT_MAP_SECONDS = 10;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { cache, db } = app;
+  const { answers, db } = app;
 
   app.route({
     ...contract.listSeatLayouts,
     handler: (request, reply) =>
-      cache.send<SeatLayoutList>(request, reply, 'seat-layouts', LAYOUTS_SECONDS, async () => ({
-        layouts: await listSeatLayouts(db),
-      })),
+      answers.sendCached<SeatLayoutList>(
+        request,
+        reply,
+        { key: 'seat-layouts', seconds: LAYOUTS_SECONDS },
+        async () => ({ layouts: await listSeatLayouts(db) }),
+      ),
   });
 
   app.route({
     ...contract.getSeatMap,
     handler: (request, reply) => {
       const { eventId } = request.params;
-      return cache.send<SeatMap>(
+      return answers.sendCached<SeatMap>(
         request,
         reply,
-        eventKey('seat-map', eventId),
-        SEAT_MAP_SECONDS,
+        { key: eventKey('seat-map', eventId), seconds: SEAT_MAP_SECONDS },
         async () => {
           const map = await getSeatMap(db, eventId);
           if (!map) throw new Problem('EVENT_NOT_FOUND');

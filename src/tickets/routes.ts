@@ -2,20 +2,20 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { getTicketAvailability, listTicketTypes as listTicketTypesRoute } from '../contract/routes.ts';
 import type { TicketTypeList } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
-import { eventKey } from '../plugins/response-cache.ts';
+import { eventKey } from '../plugins/answers/response-cache.ts';
 import { getAvailability, listTicketTypes } from './queries.ts';
 
 const TICKET_TYPES_SECONDS = 10;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { cache, db } = app;
+  const { answers, db } = app;
 
   app.route({
     ...listTicketTypesRoute,
     handler: (request, reply) => {
       const { eventId } = request.params;
-      const key = eventKey('ticket-types', eventId);
-      return cache.send<TicketTypeList>(request, reply, key, TICKET_TYPES_SECONDS, async () => {
+      const caching = { key: eventKey('ticket-types', eventId), seconds: TICKET_TYPES_SECONDS };
+      return answers.sendCached<TicketTypeList>(request, reply, caching, async () => {
         await app.requireEvent(eventId);
         return { ticketTypes: await listTicketTypes(db, eventId) };
       });

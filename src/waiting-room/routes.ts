@@ -12,7 +12,7 @@ const ORDER_SECONDS = 60;
 const LOTTERY_MS = 1_000;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { cache, queue, queueLottery } = app;
+  const { answers, queue, queueLottery } = app;
   /** At an opening, all users ask at once. */
   const lotteries = new LRUCache<string, QueueLottery>({
     max: 1_000,
@@ -63,8 +63,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.getQueueLotteryOrder,
     handler: (request, reply) => {
       const { eventId } = request.params;
-      const key = `lottery-order:${eventId}`;
-      return cache.send<QueueLotteryOrder>(request, reply, key, ORDER_SECONDS, () =>
+      const caching = { key: `lottery-order:${eventId}`, seconds: ORDER_SECONDS };
+      return answers.sendCached<QueueLotteryOrder>(request, reply, caching, () =>
         queueLottery.order(eventId),
       );
     },

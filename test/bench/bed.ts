@@ -115,6 +115,8 @@ export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promis
           ...leadingTo(redis),
           JWT_SECRET: secret,
           REQUESTS_PER_MINUTE: String(REQUESTS_PER_MINUTE),
+          // All readers have one address here.
+          LARGE_ANSWERS_MB_PER_SECOND: '0',
           ...environment,
         },
       }),
