@@ -78,11 +78,31 @@ interface Seats {
   version: Generated<number>;
 }
 
-/** Derived from `seats` by triggers, and never written directly. */
+/** One row for each event, derived from `seats` and `ticket_types` by triggers and never written directly. */
 interface EventSeats {
   event_id: string;
   total: number;
   available: number;
+  /** Raised by one in each transaction that changes seats or stock of the event. */
+  version: number;
+  /** The version that changed the layout last. */
+  layout: number;
+  changed_in: string | null;
+}
+
+/** What each version changed, for 10 minutes. Written by triggers. */
+interface EventChangesLog {
+  event_id: string;
+  version: number;
+  layout: number;
+  changed_at: GeneratedTime;
+  seat_ids: string[];
+  seat_statuses: number[];
+  seat_versions: number[];
+  ticket_type_ids: string[];
+  available_quantities: number[];
+  total_quantities: number[];
+  stock_versions: number[];
 }
 
 interface KeywordMappings {
@@ -170,6 +190,7 @@ export interface Database {
   ticket_types: TicketTypes;
   seats: Seats;
   event_seats: EventSeats;
+  event_changes: EventChangesLog;
   keyword_mappings: KeywordMappings;
   reservations: Reservations;
   reservation_items: ReservationItems;

@@ -15,15 +15,26 @@ export interface StockChange {
   version: number;
 }
 
-/** The changes of one decision in one event, announced after its commit. */
-export interface Changes {
+/** The changes of one decision in one event. */
+export interface Touched {
   eventId: string;
   seats: SeatChange[];
   stock: StockChange[];
 }
 
+/** Where a commit has brought an event, as the transaction reads it before it ends. */
+export interface EventVersion {
+  /** The version before the commit. The same as `version` if the commit changed neither seats nor stock. */
+  from: number;
+  version: number;
+  availableSeats: number;
+}
+
+/** The changes of one commit in one event, announced after it. */
+export interface Changes extends Touched, EventVersion {}
+
 /** The changes of one event among those of several; empty at first. */
-export function changesIn(byEvent: Map<string, Changes>, eventId: string): Changes {
+export function changesIn(byEvent: Map<string, Touched>, eventId: string): Touched {
   let changes = byEvent.get(eventId);
   if (!changes) {
     changes = { eventId, seats: [], stock: [] };

@@ -59,6 +59,6 @@ export async function offer(
 /** Empties the tables, so that the sales of one run neither slow down the next one nor expire during it. */
 export async function clear(pool: pg.Pool): Promise<void> {
   await pool.query(
-    'TRUNCATE reservation_items, reservations, idempotency_keys, event_seats, seats, ticket_types, events, seat_layouts CASCADE',
+    'TRUNCATE reservation_items, reservations, idempotency_keys, event_changes, event_seats, seats, ticket_types, events, seat_layouts CASCADE',
   );
 }

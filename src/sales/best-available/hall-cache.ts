@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import { statement } from '../../database/statements.ts';
-import type { Changes, SeatChange } from '../../realtime/changes.ts';
+import type { SeatChange, Touched } from '../../realtime/changes.ts';
 import { Hall, type ReadRow } from './hall.ts';
 
 /** The seats of all halls in memory, per instance. A seat takes about 200 bytes. */
@@ -82,7 +82,7 @@ export class HallCache {
     this.#halls.delete(eventId);
   }
 
-  note({ eventId, seats }: Changes): void {
+  note({ eventId, seats }: Touched): void {
     const hall = this.#halls.peek(eventId);
     if (hall) for (const change of seats) hall.note(change);
     for (const reading of this.#readings) if (reading.eventId === eventId) reading.heard.push(...seats);

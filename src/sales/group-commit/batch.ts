@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
+import type { Changes, Touched } from '../../realtime/changes.ts';
 import { BestSeats } from '../best-available/choose-and-lock.ts';
 import type { HallCache } from '../best-available/hall-cache.ts';
 import type { Chosen } from '../best-available/hall-choices.ts';
@@ -10,6 +11,7 @@ import { type Facts, lockFacts, overdueEvents } from './facts.ts';
 import { bestRequestsToServe, hopedFacts } from './precheck.ts';
 
 const write = statement(new URL('./sql/write.sql', import.meta.url));
+const versions = statement(new URL('./sql/versions.sql', import.meta.url));
 
 /** How long a batch waits for a lock of another transaction. A lone request waits as long as its connection allows. */
 const LOCK_TIMEOUT_MS = { together: 500, carefully: 100 };
@@ -25,6 +27,11 @@ export interface Batching {
   careful?: boolean;
 }
 
+/** What a batch decided and committed. */
+export interface Decided extends Pick<Decision, 'outcomes'> {
+  changes: Changes[];
+}
+
 /**
  * Decides a batch in one transaction and returns after its commit. Every transaction takes the locks that it waits for in one order:
  * users, seats, stock, each by number or id. So no two batches wait for each other.
@@ -38,7 +45,7 @@ export async function runBatch(
   client: pg.PoolClient,
   requests: HoldRequest[],
   { halls, settings, onSent, careful = false }: Batching,
-): Promise<Decision> {
+): Promise<Decided> {
   const best = requests.some(({ kind }) => kind === 'best') ? new BestSeats(halls, requests) : undefined;
   try {
     const { decision, sent } = await decideAndSend().catch(async (error: unknown) => {
@@ -47,10 +54,10 @@ export async function runBatch(
       throw error;
     });
     onSent?.();
-    await sent;
+    const changes = versioned(decision.touched, await sent);
     // Before the chosen seats are put back, so that the hall never shows them as free in between.
-    for (const changes of decision.changes) halls.note(changes);
-    return decision;
+    for (const each of changes) halls.note(each);
+    return { outcomes: decision.outcomes, changes };
   } finally {
     best?.end();
   }
@@ -65,14 +72,15 @@ export async function runBatch(
       best?.guess(client, bestRequestsToServe(requests, hopedFacts(requests), settings)),
     ]);
     const decision = decide(requests, facts, settings, best ? await chooseSeats(best, facts) : NONE_CHOSEN);
-    const { writes } = decision;
+    const { writes, touched } = decision;
     const writing = writes.reservations.length + writes.keys.length > 0;
     // If the write fails, the COMMIT after it rolls back.
     const sent = allOf([
       writing && client.query(writeQuery(writes, settings.holdSeconds)),
+      touched.length > 0 && client.query<VersionRow>(versions([arrayOf(touched, ({ eventId }) => eventId)])),
       client.query('COMMIT'),
-    ]);
-    return { decision, sent };
+    ] as const);
+    return { decision, sent: sent.then(([, read]) => (read ? read.rows : [])) };
   }
 
   /** Chooses the best seats, and marks requests that found none although a hold whose time is up may have some. */
@@ -88,6 +96,20 @@ export async function runBatch(
     }
     return chosen;
   }
+}
+
+interface VersionRow {
+  event_id: string;
+  version: number;
+  available: number;
+}
+
+function versioned(touched: Touched[], rows: VersionRow[]): Changes[] {
+  const byEvent = new Map(rows.map((row) => [row.event_id, row]));
+  return touched.map((each) => {
+    const { version, available } = byEvent.get(each.eventId) as VersionRow;
+    return { ...each, from: version - 1, version, availableSeats: available };
+  });
 }
 
 /** The statement that writes a decision. */

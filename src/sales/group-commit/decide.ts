@@ -4,7 +4,7 @@ import { isKept } from '../../idempotency/kept-refusals.ts';
 import { type IdempotencyKey, refusalBody } from '../../idempotency/key.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
-import { type Changes, changesIn } from '../../realtime/changes.ts';
+import { changesIn, type Touched } from '../../realtime/changes.ts';
 import type { Chosen } from '../best-available/hall-choices.ts';
 import type {
   BestRequest,
@@ -37,7 +37,7 @@ export interface Writes {
 export interface Decision {
   outcomes: HoldOutcome[];
   writes: Writes;
-  changes: Changes[];
+  touched: Touched[];
 }
 
 /**
@@ -65,7 +65,7 @@ export function decide(
     }
     return outcome;
   });
-  return { outcomes, writes, changes: changesOf(touchedSeats, touchedStock) };
+  return { outcomes, writes, touched: changesOf(touchedSeats, touchedStock) };
 
   /** If a hold whose time is up is in the way, it is ended and the request is decided again. */
   function isLastWord({ code, overdue }: RefusedHold, { final }: HoldRequest): boolean {
@@ -173,8 +173,8 @@ export function decide(
 }
 
 /** A row's version grows by one in a batch, however many requests touched it: see settle_seats in migration 0003. */
-function changesOf(seats: Set<LockedSeat>, stock: Set<LockedStock>): Changes[] {
-  const byEvent = new Map<string, Changes>();
+function changesOf(seats: Set<LockedSeat>, stock: Set<LockedStock>): Touched[] {
+  const byEvent = new Map<string, Touched>();
   for (const { id, event_id, status, version } of seats)
     changesIn(byEvent, event_id).seats.push({ seatId: id, status, version: version + 1 });
   for (const { id, event_id, available, total, version } of stock) {

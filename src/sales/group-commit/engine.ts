@@ -6,8 +6,7 @@ import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import type { HallCache } from '../best-available/hall-cache.ts';
 import type { HoldOutcome, HoldRequest } from '../hold-request.ts';
-import { runBatch } from './batch.ts';
-import type { Decision } from './decide.ts';
+import { type Decided, runBatch } from './batch.ts';
 import { answerFor, mayDecideAgain } from './failures.ts';
 import { laneOf } from './lane-of.ts';
 import { SharedConnection, withConnection } from './shared-connection.ts';
@@ -158,7 +157,7 @@ export function createEngine(
   /** Measures a transaction and announces what it changed. An error is returned, for the caller to decide what becomes of it. */
   async function outcomesOf(
     requests: HoldRequest[],
-    transaction: Promise<Decision>,
+    transaction: Promise<Decided>,
   ): Promise<HoldOutcome[] | Error> {
     const begun = performance.now();
     const decision = await transaction.catch((error: unknown) =>

@@ -21,7 +21,7 @@ import {
 
 /** The promises that every decision keeps, whatever is asked and whatever was true before. */
 function expectSound(decision: Decision, requests: HoldRequest[], world: World): void {
-  const { outcomes, writes, changes } = decision;
+  const { outcomes, writes, touched } = decision;
   const seats = writes.claims.flatMap(({ seat_id }) => seat_id ?? []);
   expect(new Set(seats).size, 'a seat is granted once').toBe(seats.length);
   for (const seat of seats)
@@ -60,7 +60,7 @@ function expectSound(decision: Decision, requests: HoldRequest[], world: World):
     const kept = writes.keys.filter((row) => row.user_id === userId && row.key === idempotency?.key);
     if (outcome.kind === 'granted') expect(kept).toHaveLength(idempotency ? 1 : 0);
   });
-  expect(changes.flatMap((each) => each.seats.map(({ seatId }) => seatId)).sort()).toEqual(seats.sort());
+  expect(touched.flatMap((each) => each.seats.map(({ seatId }) => seatId)).sort()).toEqual(seats.sort());
 }
 
 const user = fc.constantFrom(...USERS);
@@ -118,7 +118,7 @@ test('the control: deciding each request without the others fails the same prope
     const parts = asked.map((each) => judge([each], factsOf(before), chooseFor([each], before)));
     return {
       outcomes: parts.flatMap(({ outcomes }) => outcomes),
-      changes: parts.flatMap(({ changes }) => changes),
+      touched: parts.flatMap(({ touched }) => touched),
       writes: {
         reservations: parts.flatMap(({ writes }) => writes.reservations),
         claims: parts.flatMap(({ writes }) => writes.claims),

@@ -35,12 +35,12 @@ test('all or nothing: a refused request takes none of its seats or tickets', () 
   );
   expect(kinds(refused)).toEqual(['SEAT_UNAVAILABLE', 'SOLD_OUT']);
   expect(refused.writes.claims).toEqual([]);
-  expect(refused.changes).toEqual([]);
+  expect(refused.touched).toEqual([]);
 });
 
 test('a row that several requests of one batch touched is announced once, in its final state', () => {
-  const { changes } = judge([ticketsFor(ALICE, [2]), ticketsFor(BOB, [3])]);
-  expect(changes).toEqual([
+  const { touched } = judge([ticketsFor(ALICE, [2]), ticketsFor(BOB, [3])]);
+  expect(touched).toEqual([
     {
       eventId: EVENT,
       seats: [],
