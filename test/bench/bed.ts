@@ -33,6 +33,8 @@ export interface BedOptions {
   note(line: string): void;
   /** Folder for the CPU profiles of services. With it PostgreSQL counts statements too. */
   profile?: string | undefined;
+  /** Settings of PostgreSQL beside the usual ones. */
+  settings?: Record<string, string>;
 }
 
 /** The servers and processes of a run, all on 127.0.0.1 and its own. */
@@ -58,7 +60,7 @@ export interface Bed {
 const REQUESTS_PER_MINUTE = 1_000_000;
 
 /** @param ends collects what to end, also if the start is interrupted */
-export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promise<Bed> {
+export async function makeBed(ends: Ends, { note, profile, settings }: BedOptions): Promise<Bed> {
   const program = findRedis();
   if (!program) throw new Error('The bench needs redis-server or valkey-server on the PATH');
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-bench-'));
@@ -69,7 +71,7 @@ export async function makeBed(ends: Ends, { note, profile }: BedOptions): Promis
   const postgres = await startPostgres({
     directory: join(directory, 'postgres'),
     temporary: true,
-    settings: { ...POSTGRES_SETTINGS, ...(profile && STATEMENT_SETTINGS) },
+    settings: { ...POSTGRES_SETTINGS, ...settings, ...(profile && STATEMENT_SETTINGS) },
     log,
   });
   ends.add(() => postgres.stop());

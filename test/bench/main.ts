@@ -3,19 +3,23 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Ends } from './ends.ts';
 import { benchQueue, queueRows } from './queue/bench.ts';
+import { benchReads, readRows } from './reads/bench.ts';
 import { doubts, passes, toTable } from './result.ts';
 import { benchSales, salesRows } from './sales/bench.ts';
 
 const benches = {
   sales: { rows: salesRows, run: benchSales },
   queue: { rows: queueRows, run: benchQueue },
+  reads: { rows: readRows, run: benchReads },
 };
 
-const usage = `npm run bench -- <sales|queue> [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--huge] [--set <NAME=value>]... [--profile <folder>]
+const usage = `npm run bench -- <${Object.keys(benches).join('|')}> [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--huge] [--set <NAME=value>]... [--profile <folder>]
 
   --check     exit code 1 when a row falls short; takes all rows, the huge database too
   --json      the results as JSON, and nothing else
-  --only      these rows: ${salesRows.join(', ')} of sales; ${queueRows.join(', ')} of queue
+  --only      these rows: ${Object.entries(benches)
+    .map(([name, { rows }]) => `${rows.join(', ')} of ${name}`)
+    .join('; ')}
   --seconds   how long each measurement takes (3)
   --rounds    how many measurements make a median (3)
   --huge      the row of the huge database too, which takes minutes to fill
