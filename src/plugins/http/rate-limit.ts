@@ -9,15 +9,22 @@ import { Problem } from '../../errors/problem.ts';
 export default fp<{ requestsPerMinute: number }>(
   async (app, { requestsPerMinute }) => {
     await app.register(rateLimit, {
+      global: false,
       max: requestsPerMinute,
       timeWindow: 60_000,
       cache: 50_000,
-      hook: 'preHandler',
-      // Evaluated before the allow list, which exempts requests without a user.
-      keyGenerator: (request) => request.user?.userId ?? '',
-      allowList: ({ user }, userId) => userId === '' || user.role === 'service',
+      keyGenerator: ({ user }) => user.userId,
+      allowList: ({ user }) => user.role === 'service',
       errorResponseBuilder: (_request, { ttl }) =>
         new Problem('TOO_MANY_REQUESTS', { retryAfter: Math.max(1, Math.ceil(ttl / 1_000)) }),
+    });
+    // One limiter for all routes, so that they share their counters. A public route never has a user: without the hook it saves two
+    // promises, which take 1.5 µs.
+    const limit = app.rateLimit();
+    app.addHook('onRoute', (route) => {
+      const auth = route.config?.auth;
+      if (auth === undefined || auth === 'public') return;
+      route.preHandler = [...[route.preHandler ?? []].flat(), limit];
     });
   },
   { name: 'limits', dependencies: ['auth'] },
