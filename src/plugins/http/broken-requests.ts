@@ -26,15 +26,15 @@ export function answerBrokenRequests(app: FastifyInstance): void {
     socket.destroy();
   }
 
-  /** The last request of each connection, and its response. */
-  const newest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
-  app.server.on('request', (request, response) => newest.set(request.socket, { request, response }));
+  /** The response to the last request of each connection. */
+  const newest = new WeakMap<Duplex, ServerResponse<IncomingMessage>>();
+  app.server.on('request', (request, response) => newest.set(request.socket, response));
 
   // Runs before Fastify's own listener, which ignores a destroyed socket.
   app.server.prependListener('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const last = newest.get(socket);
     // The unreadable bytes are the rest of a request that its headers already got refused. It has its answer.
-    if (last?.response.headersSent && !last.request.complete) socket.destroySoon();
+    if (last?.headersSent && !last.req.complete) socket.destroySoon();
     else refuse(socket, nodeCodes[error.code ?? ''] ?? 'VALIDATION_FAILED', error);
   });
   app.server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, 'ROUTE_NOT_FOUND'));

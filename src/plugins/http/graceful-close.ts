@@ -23,10 +23,10 @@ const UPGRADED_MS = 2_000;
 /** A request still unanswered by then has run into its own time limit, or its client doesn't read. */
 const PATIENCE_MS = 8_000;
 
-/** One connection of the server. */
+/** One connection of the server. While the instance serves, it only takes notes: listeners for each request would cost 2 µs. */
 class Connection {
-  /** Responses that are not sent yet: more than one if the client pipelines. */
-  readonly responses = new Set<ServerResponse>();
+  /** The newest response, sent or not, and those before it that were not sent when it began: a client may pipeline. */
+  #responses: ServerResponse[] = [];
   readonly #socket: Socket;
   /** The response with which the connection ends. */
   #last: ServerResponse | undefined;
@@ -38,30 +38,36 @@ class Connection {
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
-    const noteRead = () => {
-      this.#bytesRead = this.#socket.bytesRead;
-    };
-    this.responses.add(response);
+    const { headers } = request;
+    this.#responses = [...this.#open(), response];
     this.#silentChecks = 0;
-    // The rest of a body may come after the request was refused.
-    request.once('close', noteRead);
-    response.once('close', () => {
-      this.responses.delete(response);
-      noteRead();
-    });
+    this.#noteRead();
+    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+    // A body arrives later, and the rest of it perhaps after the request was refused.
+    request.once('close', this.#noteRead);
+    response.once('close', this.#noteRead);
+  }
+
+  readonly #noteRead = (): void => {
+    this.#bytesRead = this.#socket.bytesRead;
+  };
+
+  /** The responses that are not sent yet. */
+  #open(): ServerResponse[] {
+    return this.#responses.filter(({ closed }) => !closed);
   }
 
   /** Ends the connection with its last response. If an earlier one said `connection: close`, Node would send none after it. */
   endWithLast(): void {
     if (this.#last) this.#last.shouldKeepAlive = true;
-    this.#last = [...this.responses].at(-1);
+    this.#last = this.#open().at(-1);
     if (this.#last) this.#last.shouldKeepAlive = false;
   }
 
   /** Closes the connection, unless a request is being answered, has arrived in part, or came a moment ago. */
   closeIfSilent(): void {
     const hasReceived = this.#socket.bytesRead > this.#bytesRead + EMPTY_LINE_BYTES;
-    if (this.responses.size > 0 || hasReceived) this.#silentChecks = 0;
+    if (this.#open().length > 0 || hasReceived) this.#silentChecks = 0;
     else if (++this.#silentChecks === SILENT_CHECKS) this.#socket.destroySoon();
   }
 }
