@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
@@ -13,9 +12,10 @@ import answers from './plugins/answers/plugin.ts';
 import auth from './plugins/auth.ts';
 import database from './plugins/database.ts';
 import docs from './plugins/docs/plugin.ts';
+import cors from './plugins/http/cors.ts';
 import errors, { sendProblem } from './plugins/http/error-handler.ts';
 import closing from './plugins/http/graceful-close.ts';
-import methods, { METHODS } from './plugins/http/methods.ts';
+import methods from './plugins/http/methods.ts';
 import limits from './plugins/http/rate-limit.ts';
 import repeatedHeaders from './plugins/http/repeated-headers.ts';
 import requestLog from './plugins/http/request-log.ts';
@@ -83,14 +83,7 @@ export async function buildApp(
   await app.register(validation);
   await app.register(securityHeaders);
   await app.register(methods);
-  await app.register(cors, {
-    origin: config.frontendUrls,
-    credentials: true,
-    methods: METHODS,
-    // Chrome remembers a preflight for 2 hours at most.
-    maxAge: 7_200,
-    exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-Request-Id'],
-  });
+  await app.register(cors, { origins: config.frontendUrls });
   await app.register(repeatedHeaders);
   await app.register(auth, { secret: config.jwtSecret, requireExpiry: config.jwtRequireExpiry });
   await app.register(idempotency);

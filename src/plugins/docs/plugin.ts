@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyRequest } from 'fastify';
-import fp from 'fastify-plugin';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import { asyncapi } from '../../contract/asyncapi.ts';
 import { openapi } from '../../contract/openapi.ts';
+import { pageHeaders } from '../http/security-headers.ts';
 
 interface Options {
   authServiceUrl: string;
@@ -13,36 +13,36 @@ interface Options {
 }
 
 /** Swagger UI at /docs, in a page of our own, and the contract at /docs/json, /docs/yaml and /docs/asyncapi.yaml. */
-export default fp<Options>(
-  async (app, options) => {
-    const [page, css, js, logo] = await Promise.all([
-      read('page.html'),
-      read('page.css'),
-      read('page.js'),
-      read('logo.svg'),
-    ]);
-    await app.register(swagger, { mode: 'static', specification: { document: documentFor(options) } });
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      theme: {
-        css: [{ filename: 'page.css', content: css }],
-        js: [{ filename: 'page.js', content: js }],
-        favicon: [{ filename: 'logo.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: logo }],
+const docs: FastifyPluginAsync<Options> = async (app, options) => {
+  app.addHook('onRequest', pageHeaders);
+  const [page, css, js, logo] = await Promise.all([
+    read('page.html'),
+    read('page.css'),
+    read('page.js'),
+    read('logo.svg'),
+  ]);
+  await app.register(swagger, { mode: 'static', specification: { document: documentFor(options) } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: {
+      css: [{ filename: 'page.css', content: css }],
+      js: [{ filename: 'page.js', content: js }],
+      favicon: [{ filename: 'logo.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: logo }],
+    },
+    uiHooks: {
+      // @fastify/swagger-ui has no option for its page, which shows Fastify's logo and has no viewport.
+      preHandler(request, reply, next) {
+        if (!['/docs', '/docs/'].includes(request.routeOptions.url ?? '')) return next();
+        return reply.type('text/html; charset=utf-8').send(page);
       },
-      uiHooks: {
-        // @fastify/swagger-ui has no option for its page, which shows Fastify's logo and has no viewport.
-        preHandler(request, reply, next) {
-          if (!['/docs', '/docs/'].includes(request.routeOptions.url ?? '')) return next();
-          return reply.type('text/html; charset=utf-8').send(page);
-        },
-      },
-    });
-    app.get('/docs/asyncapi.yaml', (request, reply) =>
-      reply.type('application/x-yaml').send(stringify({ ...asyncapi, servers: serversOf(request) })),
-    );
-  },
-  { name: 'docs' },
-);
+    },
+  });
+  app.get('/docs/asyncapi.yaml', (request, reply) =>
+    reply.type('application/x-yaml').send(stringify({ ...asyncapi, servers: serversOf(request) })),
+  );
+};
+
+export default docs;
 
 function read(name: string): Promise<string> {
   return readFile(new URL(name, import.meta.url), 'utf8');

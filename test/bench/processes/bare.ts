@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import cors from '@fastify/cors';
+
 import Fastify, { LogController, type RouteOptions } from 'fastify';
 import { pino } from 'pino';
 import * as contract from '../../../src/contract/routes.ts';
 import type { ErrorCode } from '../../../src/errors/catalogue.ts';
 import { Problem } from '../../../src/errors/problem.ts';
 import auth from '../../../src/plugins/auth.ts';
+import cors from '../../../src/plugins/http/cors.ts';
 import errors, { sendProblem } from '../../../src/plugins/http/error-handler.ts';
 import limits from '../../../src/plugins/http/rate-limit.ts';
 import requestLog from '../../../src/plugins/http/request-log.ts';
@@ -44,7 +45,7 @@ async function listen({ secret, requestsPerMinute }: { secret: string; requestsP
   await app.register(requestLog);
   await app.register(validation);
   await app.register(securityHeaders);
-  await app.register(cors, { origin: ['http://localhost:3000'], credentials: true });
+  await app.register(cors, { origins: ['http://localhost:3000'] });
   await app.register(auth, { secret, requireExpiry: true });
   await app.register(limits, { requestsPerMinute });
   for (const route of Object.values(contract)) {

@@ -1,21 +1,35 @@
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { expect, test } from 'vitest';
-import securityHeaders from '../../../src/plugins/http/security-headers.ts';
+import securityHeaders, { pageHeaders } from '../../../src/plugins/http/security-headers.ts';
 
 /** Every header of an answer but its date. */
-async function headersWith<Options extends object>(plugin: FastifyPluginAsync<Options>, options: Options) {
+async function headersWith(setUp: (app: FastifyInstance) => unknown) {
   await using app = Fastify();
-  await app.register(plugin as FastifyPluginAsync, options);
+  await setUp(app);
   app.get('/', () => 'answer');
   const { date: _, ...headers } = (await app.inject('/')).headers;
   return headers;
 }
 
-test('answers carry the very headers that the installed Helmet recommends', async () => {
-  const recommended = await headersWith(helmet, {
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-  });
+test('pages carry the very headers that the installed Helmet recommends', async () => {
+  const recommended = await headersWith((app) =>
+    app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }),
+  );
   expect(Object.keys(recommended).length).toBeGreaterThan(10);
-  expect(await headersWith(securityHeaders, {})).toEqual(recommended);
+  const ours = await headersWith(async (app) => {
+    await app.register(securityHeaders);
+    app.addHook('onRequest', pageHeaders);
+  });
+  expect(ours).toEqual(recommended);
+});
+
+test('other answers carry the headers that OWASP asks of an API', async () => {
+  const plain = await headersWith(() => undefined);
+  expect(await headersWith((app) => app.register(securityHeaders))).toEqual({
+    ...plain,
+    'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    'x-content-type-options': 'nosniff',
+  });
 });

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import cors from '@fastify/cors';
 import { array, asyncProperty, constantFrom, assert as holds, oneof, uint8Array } from 'fast-check';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, test } from 'vitest';
 import answers from '../../../../src/plugins/answers/plugin.ts';
 import type { Answer } from '../../../../src/plugins/answers/prepared-answer.ts';
 import { PreparedAnswer, prepare } from '../../../../src/plugins/answers/prepared-answer.ts';
+import cors from '../../../../src/plugins/http/cors.ts';
 import errors from '../../../../src/plugins/http/error-handler.ts';
 import methods from '../../../../src/plugins/http/methods.ts';
 
@@ -25,7 +25,7 @@ async function serve(
   const current = { answer };
   await app.register(errors);
   await app.register(methods);
-  await app.register(cors, { origin: ['http://localhost'] });
+  await app.register(cors, { origins: ['http://localhost'] });
   await app.register(answers, { largeBytesPerSecond });
   app.get('/', (request, reply) => app.answers.send(request, reply, current.answer, cacheControl));
   return current;
