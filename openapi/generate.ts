@@ -27,6 +27,9 @@ export async function generate(): Promise<Map<string, string>> {
       .filter((name) => !shared.includes(name))
       .map((name) => `Same<socketComponents['schemas']['${name}'], Static<typeof socket.${name}>>`),
   ];
+  const socketCode = socketConstants(contract, shared);
+  // A shared schema may be a part of other shared ones alone.
+  const imported = shared.filter((name) => new RegExp(`\\b${name}\\b`).test(socketCode));
   const files = {
     'openapi.ts': `import type { OpenAPIV3 } from 'openapi-types';
 
@@ -58,7 +61,7 @@ ${routeConstants(operations)}`,
       components: { schemas: contract.schemas },
     })}\n${socketTypes(contract)}`,
     'socket.ts': `import { type Static, Type } from '@sinclair/typebox';
-import { ${shared.join(', ')} } from './schemas.ts';
+import { ${imported.join(', ')} } from './schemas.ts';
 
 export type {
   ClientEventPayloads,
@@ -67,7 +70,7 @@ export type {
   ServerToClientEvents,
 } from './socket-types.ts';
 
-${socketConstants(contract, shared)}`,
+${socketCode}`,
     'check.ts': `import type { Static } from '@sinclair/typebox';
 import type * as routes from './routes.ts';
 import type * as schemas from './schemas.ts';

@@ -808,6 +808,7 @@ export const asyncapi = {
           "IDEMPOTENCY_IN_FLIGHT",
           "REQUEST_TIMEOUT",
           "RESERVATION_EXPIRED",
+          "CHANGES_GONE",
           "PAYMENT_TOO_LATE",
           "BODY_TOO_LARGE",
           "UNSUPPORTED_MEDIA_TYPE",

@@ -9,7 +9,7 @@ export const openapi = {
     "title": "Tiketi Ticket Service",
     "version": "1.0.0",
     "summary": "Events, tickets, seats, reservations and a fair waiting room.",
-    "description": "Times are ISO 8601 in UTC. Amounts are whole won. Ids are lower-case UUIDs.\n\nEvery error answer is a `Problem`. Its `error` is for people (Korean, or English with `Accept-Language: en`), its `code` is for\nprograms, and its `requestId` finds the request in the log. Besides the errors that an operation lists, every address can answer 400\n`VALIDATION_FAILED` (the request is not valid HTTP, its URL is not valid, or a header is repeated that may be sent once), 404\n`ROUTE_NOT_FOUND`, 405 `METHOD_NOT_ALLOWED` (the header `Allow` lists the methods of the path), 408 `REQUEST_TIMEOUT`, 431\n`HEADERS_TOO_LARGE` and 500 `INTERNAL_ERROR`.\n\nAn address is the same with a slash at its end. Each path answers OPTIONS with its methods in `Allow`, and each GET has a HEAD.\n\nThe Socket.IO events, and the messages of the live streams, are described in [AsyncAPI](/docs/asyncapi.yaml).\n\nThe examples use events of the demo data. With it, *Try it out* works as it is; operations with a padlock need a token (*Authorize*).\n",
+    "description": "Times are ISO 8601 in UTC. Amounts are whole won. Ids are lower-case UUIDs.\n\nEvery error answer is a `Problem`. Its `error` is for people (Korean, or English with `Accept-Language: en`), its `code` is for\nprograms, and its `requestId` finds the request in the log. Besides the errors that an operation lists, every address can answer 400\n`VALIDATION_FAILED` (the request is not valid HTTP, its URL is not valid, or a header is repeated that may be sent once), 404\n`ROUTE_NOT_FOUND`, 405 `METHOD_NOT_ALLOWED` (the header `Allow` lists the methods of the path), 408 `REQUEST_TIMEOUT`, 431\n`HEADERS_TOO_LARGE` and 500 `INTERNAL_ERROR`. A public address can answer 429 `TOO_MANY_REQUESTS` to a network address that draws large\nanswers too fast.\n\nAn address is the same with a slash at its end. Each path answers OPTIONS with its methods in `Allow`, and each GET has a HEAD.\n\nThe Socket.IO events, and the messages of the live streams, are described in [AsyncAPI](/docs/asyncapi.yaml).\n\nThe examples use events of the demo data. With it, *Try it out* works as it is; operations with a padlock need a token (*Authorize*).\n",
     "license": {
       "name": "MIT",
       "identifier": "MIT"
@@ -632,6 +632,201 @@ export const openapi = {
           },
           "404": {
             "$ref": "#/components/responses/SeatMapNotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/seats/events/{eventId}/layout": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/SeatedEventId"
+        }
+      ],
+      "get": {
+        "operationId": "getSeatLayout",
+        "tags": [
+          "Seats"
+        ],
+        "summary": "Get what doesn't change with a sale",
+        "description": "The seats of an event in a fixed order, by columns: item i of each list belongs to the seat with index i. Read it once and keep it as\nlong as `layout` stays the same. `status`, `changes` and the live news say which seats are free, by index.\n",
+        "security": [],
+        "responses": {
+          "200": {
+            "description": "Every seat, without its status.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SeatLayoutColumns"
+                },
+                "examples": {
+                  "excerpt": {
+                    "summary": "Three of the 265 seats",
+                    "value": {
+                      "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                      "layout": 2,
+                      "ids": [
+                        "72f1684c-8597-84fa-857e-94c2126e43f3",
+                        "d8433dbb-ade8-87a8-8c61-f272bc2666a1",
+                        "07b15555-5082-833e-89b8-619d3ad69b60"
+                      ],
+                      "sections": [
+                        "R",
+                        "S",
+                        "VIP"
+                      ],
+                      "rows": [
+                        4,
+                        9,
+                        1
+                      ],
+                      "numbers": [
+                        7,
+                        1,
+                        1
+                      ],
+                      "labels": [
+                        "R-4-7",
+                        "S-9-1",
+                        "VIP-1-1"
+                      ],
+                      "prices": [
+                        120000,
+                        90000,
+                        150000
+                      ]
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "404": {
+            "$ref": "#/components/responses/SeatMapNotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/seats/events/{eventId}/status": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/SeatedEventId"
+        }
+      ],
+      "get": {
+        "operationId": "getSeatStatuses",
+        "tags": [
+          "Seats"
+        ],
+        "summary": "Get which seats are free, at two bits a seat",
+        "description": "1.7 KB for 5,000 seats. After Base64, four seats share a byte, the first one in its highest bits: the code of seat i is\n`(bytes[i >> 2] >> (6 - 2 * (i & 3))) & 3`.\n",
+        "security": [],
+        "responses": {
+          "200": {
+            "description": "The status code of every seat, at one version of the event.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SeatStatuses"
+                },
+                "examples": {
+                  "excerpt": {
+                    "summary": "Six seats, of which the second is locked and the last reserved",
+                    "value": {
+                      "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                      "version": 812,
+                      "layout": 2,
+                      "count": 6,
+                      "statuses": "ECA="
+                    }
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "404": {
+            "$ref": "#/components/responses/SeatMapNotFound"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/seats/events/{eventId}/changes": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/SeatedEventId"
+        }
+      ],
+      "get": {
+        "operationId": "getEventChanges",
+        "tags": [
+          "Seats"
+        ],
+        "summary": "Get what changed since a version",
+        "description": "The last state of each seat and stock that changed after a version. A client that has missed news catches up with it. Events that\nare sold without seats have changes of their stock.\n",
+        "security": [],
+        "parameters": [
+          {
+            "name": "since",
+            "in": "query",
+            "required": true,
+            "description": "The version that the client has.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0
+            },
+            "example": 811
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The changes. None, with `from` and `version` alike, if the client has the current version.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/EventChanges"
+                },
+                "example": {
+                  "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                  "from": 811,
+                  "version": 812,
+                  "layout": 2,
+                  "seats": [
+                    [
+                      17,
+                      1
+                    ],
+                    [
+                      18,
+                      1
+                    ]
+                  ],
+                  "stock": []
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/ChangesGone"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -2452,6 +2647,7 @@ export const openapi = {
           "IDEMPOTENCY_IN_FLIGHT",
           "REQUEST_TIMEOUT",
           "RESERVATION_EXPIRED",
+          "CHANGES_GONE",
           "PAYMENT_TOO_LATE",
           "BODY_TOO_LARGE",
           "UNSUPPORTED_MEDIA_TYPE",
@@ -3161,6 +3357,186 @@ export const openapi = {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/Seat"
+            }
+          }
+        }
+      },
+      "LayoutNumber": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Grows when the seats themselves change, so that a client reads layout and status again.",
+        "example": 1
+      },
+      "SeatLayoutColumns": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "eventId",
+          "layout",
+          "ids",
+          "sections",
+          "rows",
+          "numbers",
+          "labels",
+          "prices"
+        ],
+        "description": "All lists have one item for each seat, in the order of section, row, number and id. By columns, 5,000 seats are 107 KB compressed; a list\nof seats is 131 KB.\n",
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          },
+          "ids": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          },
+          "sections": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "rows": {
+            "type": "array",
+            "items": {
+              "type": "integer",
+              "minimum": 1
+            }
+          },
+          "numbers": {
+            "type": "array",
+            "items": {
+              "type": "integer",
+              "minimum": 1
+            }
+          },
+          "labels": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "prices": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Won"
+            }
+          }
+        }
+      },
+      "EventVersion": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
+        "example": 812
+      },
+      "SeatStatuses": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "eventId",
+          "version",
+          "layout",
+          "count",
+          "statuses"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          },
+          "count": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "The number of seats.",
+            "example": 6
+          },
+          "statuses": {
+            "type": "string",
+            "format": "byte",
+            "description": "Two bits a seat, in Base64: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not available.\n",
+            "example": "ECA="
+          }
+        }
+      },
+      "ChangedSeat": {
+        "type": "array",
+        "items": {
+          "type": "integer",
+          "minimum": 0
+        },
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not\navailable.\n",
+        "example": [
+          17,
+          1
+        ]
+      },
+      "StockLevel": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "ticketTypeId",
+          "availableQuantity",
+          "totalQuantity"
+        ],
+        "properties": {
+          "ticketTypeId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "availableQuantity": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "totalQuantity": {
+            "$ref": "#/components/schemas/Count"
+          }
+        }
+      },
+      "EventChanges": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "What changed in an event after version `from`, up to `version`: the last state of each seat and stock. A client at any version from\n`from` up to `version` may apply it. A client at an older one has missed something.\n",
+        "required": [
+          "eventId",
+          "from",
+          "version",
+          "layout",
+          "seats",
+          "stock"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "from": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          },
+          "seats": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ChangedSeat"
+            }
+          },
+          "stock": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/StockLevel"
             }
           }
         }
@@ -4699,6 +5075,25 @@ export const openapi = {
                 "value": {
                   "error": "좌석 선택을 지원하지 않는 이벤트입니다.",
                   "code": "SEAT_MAP_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "ChangesGone": {
+        "description": "`CHANGES_GONE`: that version is too old, or the layout has changed since. Read `layout` and `status` again.\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "CHANGES_GONE": {
+                "value": {
+                  "error": "변경 내역이 더 이상 남아 있지 않습니다. 전체 정보를 다시 불러와주세요.",
+                  "code": "CHANGES_GONE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

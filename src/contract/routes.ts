@@ -155,6 +155,64 @@ export const getSeatMap = {
   },
 } as const;
 
+/** Get what doesn't change with a sale */
+export const getSeatLayout = {
+  method: 'GET',
+  url: '/api/v1/seats/events/:eventId/layout',
+  config: { operationId: 'getSeatLayout', auth: 'public' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.SeatLayoutColumns,
+      400: schemas.Problem,
+      404: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get which seats are free, at two bits a seat */
+export const getSeatStatuses = {
+  method: 'GET',
+  url: '/api/v1/seats/events/:eventId/status',
+  config: { operationId: 'getSeatStatuses', auth: 'public' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.SeatStatuses,
+      400: schemas.Problem,
+      404: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get what changed since a version */
+export const getEventChanges = {
+  method: 'GET',
+  url: '/api/v1/seats/events/:eventId/changes',
+  config: { operationId: 'getEventChanges', auth: 'public' },
+  schema: {
+    params: Type.Object({
+      eventId: schemas.Uuid,
+    }),
+    querystring: Type.Object({
+      since: Type.Integer({ minimum: 0 }),
+    }),
+    response: {
+      200: schemas.EventChanges,
+      400: schemas.Problem,
+      404: schemas.Problem,
+      410: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** Hold seats */
 export const reserveSeats = {
   method: 'POST',
@@ -694,6 +752,9 @@ export const routes = {
   getTicketAvailability,
   listSeatLayouts,
   getSeatMap,
+  getSeatLayout,
+  getSeatStatuses,
+  getEventChanges,
   reserveSeats,
   holdBestAvailable,
   getSeatReservation,
@@ -750,6 +811,22 @@ export const errorCodes = {
   getSeatMap: {
     400: ['VALIDATION_FAILED'],
     404: ['EVENT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getSeatLayout: {
+    400: ['VALIDATION_FAILED'],
+    404: ['EVENT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getSeatStatuses: {
+    400: ['VALIDATION_FAILED'],
+    404: ['EVENT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getEventChanges: {
+    400: ['VALIDATION_FAILED'],
+    404: ['EVENT_NOT_FOUND'],
+    410: ['CHANGES_GONE'],
     503: ['SERVICE_UNAVAILABLE'],
   },
   reserveSeats: {

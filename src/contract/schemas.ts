@@ -49,6 +49,9 @@ export const BestAvailableRequest = Type.Object({
 }, { additionalProperties: false });
 export type BestAvailableRequest = Static<typeof BestAvailableRequest>;
 
+export const ChangedSeat = Type.Array(Type.Integer({ minimum: 0 }), { minItems: 2, maxItems: 2 });
+export type ChangedSeat = Static<typeof ChangedSeat>;
+
 export const ReservationStatus = Type.Unsafe<'pending' | 'confirmed' | 'cancelled' | 'expired'>({ type: 'string', enum: ['pending', 'confirmed', 'cancelled', 'expired'] });
 export type ReservationStatus = Static<typeof ReservationStatus>;
 
@@ -85,8 +88,31 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'PAYMENT_TOO_LATE' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'PAYMENT_TOO_LATE', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
+
+export const EventVersion = Type.Integer({ minimum: 0 });
+export type EventVersion = Static<typeof EventVersion>;
+
+export const LayoutNumber = Type.Integer({ minimum: 0 });
+export type LayoutNumber = Static<typeof LayoutNumber>;
+
+export const StockLevel = Type.Object({
+  ticketTypeId: Uuid,
+  availableQuantity: Count,
+  totalQuantity: Count,
+}, { additionalProperties: false });
+export type StockLevel = Static<typeof StockLevel>;
+
+export const EventChanges = Type.Object({
+  eventId: Uuid,
+  from: EventVersion,
+  version: EventVersion,
+  layout: LayoutNumber,
+  seats: Type.Array(ChangedSeat),
+  stock: Type.Array(StockLevel),
+}, { additionalProperties: false });
+export type EventChanges = Static<typeof EventChanges>;
 
 export const EventStatus = Type.Unsafe<'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
 export type EventStatus = Static<typeof EventStatus>;
@@ -528,6 +554,18 @@ export const SeatLayout = Type.Object({
 }, { additionalProperties: false });
 export type SeatLayout = Static<typeof SeatLayout>;
 
+export const SeatLayoutColumns = Type.Object({
+  eventId: Uuid,
+  layout: LayoutNumber,
+  ids: Type.Array(Uuid),
+  sections: Type.Array(Type.String()),
+  rows: Type.Array(Type.Integer({ minimum: 1 })),
+  numbers: Type.Array(Type.Integer({ minimum: 1 })),
+  labels: Type.Array(Type.String()),
+  prices: Type.Array(Won),
+}, { additionalProperties: false });
+export type SeatLayoutColumns = Static<typeof SeatLayoutColumns>;
+
 export const SeatLayoutList = Type.Object({
   layouts: Type.Array(SeatLayout),
 }, { additionalProperties: false });
@@ -576,6 +614,15 @@ export const SeatReservation = Type.Object({
   reservation: SeatReservationDetail,
 }, { additionalProperties: false });
 export type SeatReservation = Static<typeof SeatReservation>;
+
+export const SeatStatuses = Type.Object({
+  eventId: Uuid,
+  version: EventVersion,
+  layout: LayoutNumber,
+  count: Type.Integer({ minimum: 0 }),
+  statuses: Type.String({ format: 'byte' }),
+}, { additionalProperties: false });
+export type SeatStatuses = Static<typeof SeatStatuses>;
 
 export const TicketAvailability = Type.Object({
   available_quantity: Count,

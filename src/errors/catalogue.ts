@@ -112,6 +112,11 @@ export const catalogue = {
     ko: '요청 시간이 초과되었습니다.',
     en: 'The request took too long to arrive.',
   },
+  CHANGES_GONE: {
+    status: 410,
+    ko: '변경 내역이 더 이상 남아 있지 않습니다. 전체 정보를 다시 불러와주세요.',
+    en: 'These changes are no longer kept. Load everything again.',
+  },
   RESERVATION_EXPIRED: {
     status: 410,
     ko: '예매 시간이 만료되었습니다.',

@@ -60,6 +60,9 @@ export async function callOf(service: Service, operationId: OperationId): Promis
       return call(`${url}?limit=20&q=${encodeURIComponent(title)}`);
     case 'getEvent':
       return call(url.replace(':id', eventId));
+    case 'getEventChanges':
+      await make('/api/v1/seats/reserve', hold);
+      return call(`${url.replace(':eventId', eventId)}?since=${await versionOf(service, eventId)}`);
     case 'getTicketAvailability':
       return call(url.replace(':ticketTypeId', ticketTypeIds[0] as string));
     case 'reserveSeats':
@@ -110,6 +113,12 @@ export async function callOf(service: Service, operationId: OperationId): Promis
     default:
       return call(url.replace(':eventId', eventId));
   }
+}
+
+async function versionOf(service: Service, eventId: string): Promise<number> {
+  const { rows } = await sql<{ version: number }>`
+    SELECT version::integer FROM event_seats WHERE event_id = ${eventId}`.execute(service.db);
+  return (rows[0] as { version: number }).version;
 }
 
 /** Seeds an event that opens a lobby half an hour before its sale. */

@@ -197,6 +197,10 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
   SEAT_LOCKED: whileAnotherUserReserves,
   RESERVATION_NOT_CANCELLABLE: twice,
   RESERVATION_NOT_EXTENDABLE: twice,
+  CHANGES_GONE: async (call, service) => {
+    await sql`DELETE FROM event_changes WHERE event_id = ${idOf(call)}`.execute(service.db);
+    return send(service, { ...call, url: call.url.replace(/since=\d+/, 'since=0') });
+  },
   RESERVATION_EXPIRED: async (call, service) => {
     await sql`UPDATE reservations SET expires_at = now() - interval '1 second' WHERE id = ${idOf(call)}`.execute(
       service.db,

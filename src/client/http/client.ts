@@ -74,6 +74,18 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     listSeatLayouts: (options) => call.open(options, (init) => api.GET('/api/v1/seats/layouts', init)),
     getSeatMap: (path, options) =>
       call.open(options, (init) => api.GET('/api/v1/seats/events/{eventId}', { ...init, params: { path } })),
+    getSeatLayout: (path, options) =>
+      call.open(options, (init) =>
+        api.GET('/api/v1/seats/events/{eventId}/layout', { ...init, params: { path } }),
+      ),
+    getSeatStatuses: (path, options) =>
+      call.open(options, (init) =>
+        api.GET('/api/v1/seats/events/{eventId}/status', { ...init, params: { path } }),
+      ),
+    getEventChanges: ({ eventId, ...query }, options) =>
+      call.open(options, (init) =>
+        api.GET('/api/v1/seats/events/{eventId}/changes', { ...init, params: { path: { eventId }, query } }),
+      ),
     reserveSeats: (body, options) =>
       call.signed(shown(body.eventId, options), (init) =>
         api.POST('/api/v1/seats/reserve', { ...init, body }),

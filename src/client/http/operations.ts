@@ -71,6 +71,33 @@ export interface TiketiClient extends EveryOperation {
   getSeatMap: Operation<'getSeatMap'>;
 
   /**
+   * Gets the seats of an event without their status, by columns: item i of each list belongs to the seat with index i.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ eventId, layout, ids, sections, rows, numbers, labels, prices }`
+   * @throws TiketiError `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` if the event isn't sold by seat
+   */
+  getSeatLayout: Operation<'getSeatLayout'>;
+
+  /**
+   * Gets the status of every seat at one version of the event, at two bits a seat.
+   *
+   * @param input `{ eventId }`
+   * @returns `{ eventId, version, layout, count, statuses }`
+   * @throws TiketiError `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` if the event isn't sold by seat
+   */
+  getSeatStatuses: Operation<'getSeatStatuses'>;
+
+  /**
+   * Gets the last state of each seat and stock that changed after a version.
+   *
+   * @param input `{ eventId, since }`
+   * @returns `{ eventId, from, version, layout, seats, stock }`
+   * @throws TiketiError `EVENT_NOT_FOUND`, `CHANGES_GONE` (read layout and statuses again)
+   */
+  getEventChanges: Operation<'getEventChanges'>;
+
+  /**
    * Holds all of the seats or none, for the signed-in user until `reservation.expiresAt` (after five minutes by default).
    *
    * @param input `{ eventId, seatIds }`, each seat once

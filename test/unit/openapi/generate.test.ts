@@ -40,7 +40,7 @@ describe('src/contract', () => {
       'clearQueue',
     ]);
     expect(callers.public?.map(({ config }) => config.operationId).join(' ')).toBe(
-      'getHealth getReadiness getMetrics listEvents getEvent listTicketTypes getTicketAvailability listSeatLayouts getSeatMap streamEvent getQueueLottery getQueueLotteryOrder',
+      'getHealth getReadiness getMetrics listEvents getEvent listTicketTypes getTicketAvailability listSeatLayouts getSeatMap getSeatLayout getSeatStatuses getEventChanges streamEvent getQueueLottery getQueueLotteryOrder',
     );
   });
 
