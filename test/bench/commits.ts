@@ -10,7 +10,7 @@ export async function commitsOf(
 ): Promise<{ version: number; at: number; seats: number }[]> {
   const { rows } = await pool.query<{ version: number; at: number; seats: number }>(
     `SELECT version::float8 AS version, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000)::float8 AS at,
-       0 AS seats
+       cardinality(seat_ids) AS seats
      FROM event_changes WHERE event_id = $1 ORDER BY version`,
     [eventId],
   );

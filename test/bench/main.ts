@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Ends } from './ends.ts';
+import { benchLive, liveRows } from './live/bench.ts';
 import { benchQueue, queueRows } from './queue/bench.ts';
 import { benchReads, readRows } from './reads/bench.ts';
 import { doubts, passes, toTable } from './result.ts';
@@ -11,6 +12,7 @@ const benches = {
   sales: { rows: salesRows, run: benchSales },
   queue: { rows: queueRows, run: benchQueue },
   reads: { rows: readRows, run: benchReads },
+  live: { rows: liveRows, run: benchLive },
 };
 
 const usage = `npm run bench -- <${Object.keys(benches).join('|')}> [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--huge] [--set <NAME=value>]... [--profile <folder>]

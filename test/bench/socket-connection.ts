@@ -1,117 +1,75 @@
-import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { RawWebSocket } from './raw-web-socket.ts';
 
-const END_OF_HEAD = Buffer.from('\r\n\r\n');
-const TEXT = 0x81;
-const MASKED = 0x80;
-/** All connections read into this buffer, because each read is handled before the next one. */
-const buffer = Buffer.allocUnsafe(64 * 1024);
+/** The first bytes of a packet: Engine.IO's type, and Socket.IO's behind a 4. */
+const [ZERO, TWO, FOUR] = [48, 50, 52];
+const THREE = 51;
 
-/**
- * One Socket.IO client over WebSocket. Hand-made, for a crowd of thousands that shares the machine with what it listens to:
- * no polling, no compression, no reconnection, and a message stays the text that it is.
- */
+export interface SocketHandlers {
+  /** Gets each event as bytes, as it is on the wire: `["name",{…}]`. They are good until it returns. */
+  heard(event: Buffer): void;
+  closed?(): void;
+}
+
+/** The answer to an event. */
+export type Acknowledgement = { ok: boolean } & Record<string, unknown>;
+
+/** By the number of what was asked. */
+type Answers = Map<string, PromiseWithResolvers<Acknowledgement>>;
+
+/** One Socket.IO client over WebSocket. Hand-made, for crowds of thousands: no polling, no reconnection, and no parsing of events. */
 export class SocketConnection {
-  readonly #socket: Socket;
-  readonly #heard: (packet: string) => void;
-  #partial: Buffer | undefined;
-  #upgraded = false;
+  readonly #socket: RawWebSocket;
   #asked = 0;
-  readonly #open = new Map<string, { resolve(): void; reject(error: Error): void }>();
+  readonly #answers: Answers;
 
-  /** @param heard gets each event as it is on the wire: `["name",{…}]` */
-  static async open(port: number, token: string, heard: (event: string) => void): Promise<SocketConnection> {
+  static async open(port: number, token: string, handlers: SocketHandlers): Promise<SocketConnection> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const socket = connect({
-      host: '127.0.0.1',
-      port,
-      noDelay: true,
-      onread: {
-        buffer,
-        callback: (length) => {
-          connection.#read(buffer.subarray(0, length));
-          return true;
-        },
+    const answers: Answers = new Map();
+    const socket = await RawWebSocket.open(port, '/socket.io/?EIO=4&transport=websocket', {
+      heard(packet, connection) {
+        if (packet[0] === TWO) connection.send('3');
+        else if (packet[0] === ZERO) connection.send(`40${JSON.stringify({ token })}`);
+        else if (packet[0] !== FOUR) return;
+        else if (packet[1] === TWO) handlers.heard(packet.subarray(2));
+        else if (packet[1] === THREE) settle(answers, packet.toString());
+        else if (packet[1] === FOUR) reject(new Error(packet.toString()));
+        else if (packet[1] === ZERO) resolve();
+      },
+      closed() {
+        const broken = new Error('the connection broke');
+        reject(broken);
+        for (const answer of answers.values()) answer.reject(broken);
+        handlers.closed?.();
       },
     });
-    const connection = new SocketConnection(socket, (packet) => {
-      if (packet.startsWith('42')) heard(packet.slice(2));
-      else if (packet === '2') connection.#send('3');
-      else if (packet.startsWith('0')) connection.#send(`40${JSON.stringify({ token })}`);
-      else if (packet.startsWith('40')) resolve();
-      else if (packet.startsWith('44')) reject(new Error(packet));
-      else if (packet.startsWith('43')) connection.#answered(packet);
-    });
-    socket.once('error', reject);
-    socket.once('connect', () =>
-      socket.write(
-        'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n' +
-          `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
-      ),
-    );
     await promise;
-    return connection;
+    return new SocketConnection(socket, answers);
   }
 
-  private constructor(socket: Socket, heard: (packet: string) => void) {
+  private constructor(socket: RawWebSocket, answers: Answers) {
     this.#socket = socket;
-    this.#heard = heard;
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      for (const { reject } of this.#open.values()) reject(new Error('the connection broke'));
-    });
+    this.#answers = answers;
   }
 
   /** @throws Error with the answer if it is a refusal */
-  ask(event: string, payload: object): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  ask(event: string, payload: object): Promise<Acknowledgement> {
+    const answer = Promise.withResolvers<Acknowledgement>();
     const id = String(this.#asked++);
-    this.#open.set(id, { resolve, reject });
-    this.#send(`42${id}${JSON.stringify([event, payload])}`);
-    return promise;
+    this.#answers.set(id, answer);
+    this.#socket.send(`42${id}${JSON.stringify([event, payload])}`);
+    return answer.promise;
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.#socket.close();
   }
+}
 
-  #answered(packet: string): void {
-    const start = packet.indexOf('[');
-    const id = packet.slice(2, start);
-    const [answer] = JSON.parse(packet.slice(start)) as [{ ok: boolean }];
-    if (answer.ok) this.#open.get(id)?.resolve();
-    else this.#open.get(id)?.reject(new Error(packet));
-    this.#open.delete(id);
-  }
-
-  /** Masked, as the protocol requires, with zeros, so that the text stays readable. */
-  #send(packet: string): void {
-    const length = Buffer.byteLength(packet);
-    const head =
-      length < 126 ? [TEXT, MASKED | length] : [TEXT, MASKED | 126, Math.floor(length / 256), length % 256];
-    this.#socket.write(Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), Buffer.from(packet)]));
-  }
-
-  #read(chunk: Buffer): void {
-    let bytes = this.#partial ? Buffer.concat([this.#partial, chunk]) : chunk;
-    if (!this.#upgraded) {
-      const head = bytes.indexOf(END_OF_HEAD);
-      if (head >= 0) {
-        this.#upgraded = true;
-        bytes = bytes.subarray(head + END_OF_HEAD.length);
-      }
-    }
-    while (this.#upgraded) {
-      const short = (bytes[1] ?? 0) & 0x7f;
-      const start = short < 126 ? 2 : 4; // this service sends nothing longer than 64 KB
-      if (bytes.length < start) break;
-      const end = start + (short < 126 ? short : bytes.readUInt16BE(2));
-      if (bytes.length < end) break;
-      const packet = bytes[0] === TEXT ? bytes.toString('utf8', start, end) : '';
-      bytes = bytes.subarray(end);
-      this.#heard(packet);
-    }
-    // The buffer is reused for the next read.
-    this.#partial = bytes.length > 0 ? Buffer.from(bytes) : undefined;
-  }
+function settle(answers: Answers, packet: string): void {
+  const start = packet.indexOf('[');
+  const id = packet.slice(2, start);
+  const [answer] = JSON.parse(packet.slice(start)) as [Acknowledgement];
+  if (answer.ok) answers.get(id)?.resolve(answer);
+  else answers.get(id)?.reject(new Error(packet));
+  answers.delete(id);
 }

@@ -50,7 +50,9 @@ async function gather({ ports, eventId, from, count, secret }: Gathering): Promi
       const index = next++;
       const token = tokenOf(userIdOf(from + index), secret);
       const port = ports[index % ports.length] as number;
-      const socket = await SocketConnection.open(port, token, (event) => note(crowd, event));
+      const socket = await SocketConnection.open(port, token, {
+        heard: (event) => note(crowd, event.toString()),
+      });
       crowd.sockets.push(socket);
       await socket.ask('join-queue', { eventId });
     }
