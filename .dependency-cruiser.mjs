@@ -8,6 +8,7 @@ const layers = [
   ['database'],
   ['plugins'],
   ['idempotency', 'realtime'],
+  ['live'],
   ['events', 'health', 'reservations', 'sales', 'seats', 'tickets', 'waiting-room'],
 ];
 const anyOf = (folders) => `^src/(${folders.join('|')})/`;

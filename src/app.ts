@@ -8,6 +8,7 @@ import events from './events/routes.ts';
 import eventSockets from './events/sockets.ts';
 import health from './health/routes.ts';
 import idempotency from './idempotency/plugin.ts';
+import live from './live/plugin.ts';
 import answers from './plugins/answers/plugin.ts';
 import auth from './plugins/auth.ts';
 import database from './plugins/database.ts';
@@ -96,6 +97,7 @@ export async function buildApp(
   await app.register(knownEvents);
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
   await app.register(clientEvents);
+  await app.register(live);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
 

@@ -29,13 +29,13 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 export default fp<{ settings: SaleSettings }>(
   async (app, { settings }) => {
-    const { db, announcements, log, salePool } = app;
+    const { db, announcements, live, log, salePool } = app;
     const metrics = createSaleMetrics(app.metrics.registry);
     const halls = new HallCache();
     announcements.onChanged((changes) => halls.note(changes));
 
     const listener: Listener = {
-      changed: (changes) => announcements.changed(changes),
+      changed: (changes) => live.publish(changes),
       decided(requests, ms) {
         metrics.batchSize.observe(requests);
         metrics.batchSeconds.observe(ms / 1_000);
@@ -43,7 +43,7 @@ export default fp<{ settings: SaleSettings }>(
     };
     const expired = ({ changes, holds }: Expired) => {
       metrics.holdsExpired.inc(holds);
-      announcements.changed(changes);
+      live.publish(changes);
     };
     const engine = createEngine(salePool, halls, settings, app.queue, listener);
     const expiry = createSharedExpiry(db, expired);
@@ -88,5 +88,5 @@ export default fp<{ settings: SaleSettings }>(
     });
     app.addHook('onClose', () => engine.idle());
   },
-  { name: 'sales', dependencies: ['database', 'redis', 'known-events', 'realtime', 'queue'] },
+  { name: 'sales', dependencies: ['database', 'redis', 'known-events', 'live', 'queue'] },
 );

@@ -1,0 +1,59 @@
+import fp from 'fastify-plugin';
+import { OutageLog } from '../lib/outage-log.ts';
+import { every } from '../lib/repeat.ts';
+import { forgetOldChanges } from './forget-old-changes.ts';
+import { LiveEvents } from './live-events.ts';
+import { queryOn } from './reads.ts';
+import type { Live } from './types.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    live: Live;
+  }
+}
+
+const COMPARE_EVERY_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** Seats and stock in memory, exactly as they were at a version, on every instance. */
+export default fp(
+  async (app) => {
+    const { db, postgresHealth, announcements, log } = app;
+    const live = new LiveEvents(
+      { query: queryOn(db), isDatabaseUp: () => postgresHealth.up },
+      (changes) => announcements.changed(changes),
+      log,
+    );
+    announcements.onChanged((changes) => live.note(changes));
+    app.decorate('live', live);
+
+    const comparing = new OutageLog(log, {
+      fails: 'events in memory can not be compared with PostgreSQL; it will try again',
+      works: 'events in memory are compared with PostgreSQL again',
+    });
+    const stopComparing = every(
+      COMPARE_EVERY_MS,
+      async () => {
+        await live.compare();
+        comparing.worked();
+      },
+      (error) => comparing.failed(error),
+    );
+    let closing = false;
+    const stopForgetting = every(
+      MINUTE_MS,
+      async () => {
+        while (!closing && (await forgetOldChanges(db)).more);
+      },
+      (error) => log.warn({ err: error }, 'old changes of events were not deleted; it will try again'),
+      // At a random moment, because instances start together.
+      MINUTE_MS * Math.random(),
+    );
+    app.addHook('preClose', async () => {
+      closing = true;
+      await Promise.all([stopComparing(), stopForgetting()]);
+    });
+    app.addHook('onClose', async () => live.close());
+  },
+  { name: 'live', dependencies: ['database', 'realtime'] },
+);

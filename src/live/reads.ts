@@ -1,0 +1,111 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CompiledQuery } from 'kysely';
+import type pg from 'pg';
+import type { Db } from '../database/database.ts';
+import { arrayOf, statement } from '../database/statements.ts';
+import type { Snapshot, Step, StockOfVersion } from './picture.ts';
+import { type ColumnName, SeatColumns } from './seat-columns.ts';
+import type { StatusCode } from './types.ts';
+
+const statements = {
+  event: statement(new URL('./sql/event.sql', import.meta.url)),
+  missed: statement(new URL('./sql/missed.sql', import.meta.url)),
+  versions: statement(new URL('./sql/versions.sql', import.meta.url)),
+};
+
+/** A gap of more versions is read as a whole event: it has about as many changed seats as a large hall has seats. */
+const MISSED_AT_MOST = 1_000;
+
+/** Runs a statement, on whatever connection the reader has. */
+export type Query = <Row extends pg.QueryResultRow>(query: pg.QueryConfig) => Promise<{ rows: Row[] }>;
+
+/** Runs statements on connections of the requests' pool. */
+export function queryOn(db: Db): Query {
+  return async <Row extends pg.QueryResultRow>({ text, values }: pg.QueryConfig) =>
+    await db.executeQuery<Row>(CompiledQuery.raw(text, values as unknown[]));
+}
+
+interface EventRow extends Record<ColumnName, string | null> {
+  version: number;
+  layout: number;
+  statuses: string;
+  versions: string;
+  stock: StockOfVersion[];
+}
+
+/**
+ * @param known the layout that the caller has, which is not read again
+ * @returns `undefined` for an unknown event
+ */
+export async function readEvent(
+  query: Query,
+  eventId: string,
+  known?: SeatColumns,
+): Promise<Snapshot | undefined> {
+  const { rows } = await query<EventRow>(statements.event([eventId, known?.number ?? 0]));
+  const [row] = rows;
+  if (!row) return undefined;
+  const { version, stock } = row;
+  const layout = known?.number === row.layout ? known : await SeatColumns.parse(row.layout, row);
+  const seatVersions = Uint32Array.from(JSON.parse(row.versions) as number[]);
+  await nextTurn();
+  const statuses = new Uint8Array(row.statuses.length);
+  for (let index = 0; index < statuses.length; index++) statuses[index] = row.statuses.charCodeAt(index) - 48;
+  return { version, layout, statuses, seatVersions, stock };
+}
+
+/** What an event's versions changed, by ids. */
+export interface Missed {
+  version: number;
+  layout: number;
+  /** `undefined` if it is not known any more, or too much to read. */
+  changes?: {
+    seats: { seatId: string; status: StatusCode; version: number }[];
+    stock: Step['stock'];
+  };
+}
+
+interface MissedRow {
+  version: number;
+  layout: number;
+  seat_ids: string[] | null;
+  seat_statuses: StatusCode[];
+  seat_versions: number[];
+  ticket_type_ids: string[];
+  available_quantities: number[];
+  total_quantities: number[];
+  stock_versions: number[];
+}
+
+/** @returns what changed after a version; `undefined` for an unknown event */
+export async function readMissed(query: Query, eventId: string, since: number): Promise<Missed | undefined> {
+  const { rows } = await query<MissedRow>(statements.missed([eventId, since, MISSED_AT_MOST]));
+  const [first] = rows;
+  if (!first) return undefined;
+  const { version, layout } = first;
+  const steps = rows.filter(({ seat_ids }) => seat_ids !== null);
+  if (steps.length !== version - since) return { version, layout };
+  const seats = steps.flatMap(({ seat_ids, seat_statuses, seat_versions }) =>
+    (seat_ids ?? []).map((seatId, at) => ({
+      seatId,
+      status: seat_statuses[at] as StatusCode,
+      version: seat_versions[at] as number,
+    })),
+  );
+  const stock = steps.flatMap((step) =>
+    step.ticket_type_ids.map((ticketTypeId, at) => ({
+      ticketTypeId,
+      availableQuantity: step.available_quantities[at] as number,
+      totalQuantity: step.total_quantities[at] as number,
+      version: step.stock_versions[at] as number,
+    })),
+  );
+  return { version, layout, changes: { seats, stock } };
+}
+
+export async function readVersions(query: Query, eventIds: string[]): Promise<Map<string, number>> {
+  const { rows } = await query<{ event_id: string; version: number }>(
+    statements.versions([arrayOf(eventIds, (id) => id)]),
+  );
+  return new Map(rows.map(({ event_id, version }) => [event_id, version]));
+}

@@ -1,0 +1,25 @@
+-- Reads an event as it is at one moment. Columns come as texts, so that the caller parses one after another and serves others between.
+-- $1 uuid event, $2 bigint the layout that the caller has, whose columns are left out
+-- Returns: one row: version, layout; ids, sections, rows, numbers, labels, prices each as JSON, or NULL if left out or without seats;
+-- statuses as a text of codes; versions as JSON; stock [{ticketTypeId, availableQuantity, totalQuantity, version}]. No row for an unknown event
+SELECT e.version, e.layout, l.*, coalesce(s.statuses, '') AS statuses, coalesce(s.versions, '[]') AS versions,
+  (SELECT coalesce(json_agg(json_build_object('ticketTypeId', id, 'availableQuantity', available_quantity,
+      'totalQuantity', total_quantity, 'version', version) ORDER BY price DESC, id), '[]')
+    FROM ticket_types WHERE event_id = e.event_id) AS stock
+FROM event_seats e
+LEFT JOIN LATERAL (
+  SELECT json_agg(id)::text AS ids, json_agg(section)::text AS sections, json_agg(row_number)::text AS rows,
+    json_agg(seat_number)::text AS numbers, json_agg(seat_label)::text AS labels, json_agg(price)::text AS prices
+  FROM (
+    SELECT id, section, row_number, seat_number, seat_label, price FROM seats WHERE event_id = e.event_id
+    ORDER BY section, row_number, seat_number, id
+  ) AS ordered
+) AS l ON e.layout <> $2
+CROSS JOIN LATERAL (
+  SELECT string_agg(CASE status WHEN 'available' THEN '0' WHEN 'locked' THEN '1' ELSE '2' END, '') AS statuses,
+    json_agg(version)::text AS versions
+  FROM (
+    SELECT status, version FROM seats WHERE event_id = e.event_id ORDER BY section, row_number, seat_number, id
+  ) AS ordered
+) AS s
+WHERE e.event_id = $1
