@@ -28,6 +28,7 @@ import requestMetrics from './plugins/metrics/request-metrics.ts';
 import redis from './plugins/redis/redis.ts';
 import clientEvents from './realtime/client-events.ts';
 import realtime from './realtime/plugin.ts';
+import tokenExpiry from './realtime/token-expiry.ts';
 import reservations from './reservations/routes.ts';
 import sales from './sales/plugin.ts';
 import seats from './seats/routes.ts';
@@ -98,6 +99,7 @@ export async function buildApp(
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
   await app.register(clientEvents);
   await app.register(live);
+  await app.register(tokenExpiry);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
 

@@ -6,7 +6,7 @@ export const asyncapi = {
   "info": {
     "title": "Tiketi Ticket Service, Socket.IO and live streams",
     "version": "1.0.0",
-    "description": "Connect with `io(url, { auth: { token } })`. A connection without a valid token is refused with a message that contains the word\n`authentication`. Every event that a client sends may ask for an acknowledgement, and gets an `Acknowledgement`. Without one, a refusal\narrives as an `error` event. Unknown fields are ignored.\n\nThe live streams of an event, as Server-Sent Events and as a plain WebSocket at the same address, are public and one-way. Both send the\nsame JSON texts. docs/realtime.md explains how a client keeps the map of an event with them.\n",
+    "description": "Connect with `io(url, { auth: { token } })`. A connection without a valid token is refused with a message that contains the word\n`authentication`. Every event that a client sends may ask for an acknowledgement, and gets an `Acknowledgement`. Without one, a refusal\narrives as an `error` event. Unknown fields are ignored. Messages for people are Korean. A client that prefers English says so with\n`auth: { token, language: 'en' }` or the header `Accept-Language`.\n\nA connection ends when its token does. `token-expiring` comes a minute before, and `authenticate` hands in a new token.\n\nThe live streams of an event, as Server-Sent Events and as a plain WebSocket at the same address, are public and one-way. Both send the\nsame JSON texts. docs/realtime.md explains how a client keeps the map of an event with them.\n",
     "license": {
       "name": "MIT",
       "url": "https://spdx.org/licenses/MIT.html"
@@ -64,9 +64,9 @@ export const asyncapi = {
           }
         },
         "join-seat-selection": {
-          "summary": "Follow the seats of an event.",
+          "summary": "Follow the seats of an event. With `batch`, changes arrive as `seats-changed`, else as one packet for each seat.",
           "payload": {
-            "$ref": "#/components/schemas/EventReference"
+            "$ref": "#/components/schemas/SeatsReference"
           }
         },
         "leave-seat-selection": {
@@ -81,6 +81,12 @@ export const asyncapi = {
             "$ref": "#/components/schemas/SeatSelection"
           }
         },
+        "authenticate": {
+          "summary": "Hand in a new token of the same user, so that the connection does not end with the old one.",
+          "payload": {
+            "$ref": "#/components/schemas/NewToken"
+          }
+        },
         "acknowledgement": {
           "summary": "The answer to an event that a client sent.",
           "payload": {
@@ -88,9 +94,21 @@ export const asyncapi = {
           }
         },
         "room-info": {
-          "summary": "How many users are on the page of the event, on all instances.",
+          "summary": "How many users are on the page of the event, on all instances. Sent at most once a second.",
           "payload": {
             "$ref": "#/components/schemas/RoomInfo"
+          }
+        },
+        "seats-changed": {
+          "summary": "What changed in the event since version `from`, for clients that joined with `batch`. Sent at most once in 50 ms.",
+          "payload": {
+            "$ref": "#/components/schemas/EventChanges"
+          }
+        },
+        "seats-reset": {
+          "summary": "The changes up to this version cannot be told one by one. Read the layout, if its number differs, and the status again.",
+          "payload": {
+            "$ref": "#/components/schemas/SeatsReset"
           }
         },
         "seat-locked": {
@@ -142,13 +160,19 @@ export const asyncapi = {
           }
         },
         "session-restored": {
-          "summary": "Sent after a reconnect, for an event in whose line the user still waits, or which they may enter and have not entered yet.",
+          "summary": "Sent after a reconnect, for each event in whose line the user still waits, which they may enter, or in which they hold seats.",
           "payload": {
             "$ref": "#/components/schemas/SessionRestored"
           }
         },
+        "token-expiring": {
+          "summary": "The token of this connection ends in a minute, or sooner. Answer with `authenticate`.",
+          "payload": {
+            "$ref": "#/components/schemas/TokenExpiring"
+          }
+        },
         "error": {
-          "summary": "An event that this client sent was refused.",
+          "summary": "An event that this client sent was refused, or the connection ends because its token did (`TOKEN_EXPIRED`).",
           "payload": {
             "$ref": "#/components/schemas/SocketProblem"
           }
@@ -268,6 +292,9 @@ export const asyncapi = {
         },
         {
           "$ref": "#/channels/socket/messages/seat-selection-changed"
+        },
+        {
+          "$ref": "#/channels/socket/messages/authenticate"
         }
       ],
       "reply": {
@@ -296,6 +323,12 @@ export const asyncapi = {
           "$ref": "#/channels/socket/messages/room-info"
         },
         {
+          "$ref": "#/channels/socket/messages/seats-changed"
+        },
+        {
+          "$ref": "#/channels/socket/messages/seats-reset"
+        },
+        {
           "$ref": "#/channels/socket/messages/seat-locked"
         },
         {
@@ -321,6 +354,9 @@ export const asyncapi = {
         },
         {
           "$ref": "#/channels/socket/messages/session-restored"
+        },
+        {
+          "$ref": "#/channels/socket/messages/token-expiring"
         },
         {
           "$ref": "#/channels/socket/messages/error"
@@ -383,6 +419,33 @@ export const asyncapi = {
           }
         }
       },
+      "SeatsReference": {
+        "type": "object",
+        "required": [
+          "eventId"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "batch": {
+            "type": "boolean",
+            "description": "Send the changes of a moment as one `seats-changed`. The acknowledgement names the version and the layout to start from."
+          }
+        }
+      },
+      "NewToken": {
+        "type": "object",
+        "required": [
+          "token"
+        ],
+        "properties": {
+          "token": {
+            "type": "string",
+            "maxLength": 8192
+          }
+        }
+      },
       "QueueReference": {
         "type": "object",
         "required": [
@@ -441,6 +504,12 @@ export const asyncapi = {
         "properties": {
           "ok": {
             "const": true
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
           }
         }
       },
@@ -506,6 +575,28 @@ export const asyncapi = {
             "type": "integer",
             "minimum": 0,
             "description": "Grows with each change of this seat. Ignore a version that is lower than the latest one."
+          },
+          "eventVersion": {
+            "$ref": "#/components/schemas/EventVersion"
+          }
+        }
+      },
+      "SeatsReset": {
+        "type": "object",
+        "required": [
+          "eventId",
+          "version",
+          "layout"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
           }
         }
       },
@@ -582,6 +673,9 @@ export const asyncapi = {
             "type": "integer",
             "minimum": 0,
             "description": "Grows with each change of this ticket type. Ignore a version that is lower than the latest one."
+          },
+          "eventVersion": {
+            "$ref": "#/components/schemas/EventVersion"
           }
         }
       },
@@ -656,11 +750,59 @@ export const asyncapi = {
       "SessionRestored": {
         "type": "object",
         "required": [
-          "queueEventId"
+          "eventId",
+          "queueEventId",
+          "seatEventId",
+          "selectedSeats"
         ],
         "properties": {
-          "queueEventId": {
+          "eventId": {
             "$ref": "#/components/schemas/Uuid"
+          },
+          "queueEventId": {
+            "description": "The event, if the user waits in its line or may enter and has not used the entry yet.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Uuid"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "seatEventId": {
+            "description": "The event, if the user holds seats in it.",
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/Uuid"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "selectedSeats": {
+            "type": "array",
+            "description": "The ids of the seats that the user holds.",
+            "items": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          }
+        }
+      },
+      "TokenExpiring": {
+        "type": "object",
+        "required": [
+          "expiresAt",
+          "secondsLeft"
+        ],
+        "properties": {
+          "expiresAt": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "secondsLeft": {
+            "type": "integer",
+            "minimum": 0
           }
         }
       },
@@ -677,6 +819,10 @@ export const asyncapi = {
           "error": {
             "type": "string",
             "description": "The message for people."
+          },
+          "message": {
+            "type": "string",
+            "description": "For programs, when the connection ends. Contains the word `authentication`, which existing clients look for."
           }
         }
       },
@@ -777,6 +923,18 @@ export const asyncapi = {
         "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         "description": "A lower-case UUID."
       },
+      "EventVersion": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
+        "example": 812
+      },
+      "LayoutNumber": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Grows when the seats themselves change, so that a client reads layout and status again.",
+        "example": 1
+      },
       "ErrorCode": {
         "type": "string",
         "description": "The error, for programs. A code never changes its meaning.",
@@ -826,39 +984,6 @@ export const asyncapi = {
           "SERVICE_UNAVAILABLE"
         ]
       },
-      "SeatStatus": {
-        "type": "string",
-        "enum": [
-          "available",
-          "locked",
-          "reserved"
-        ],
-        "description": "`locked` means held and not paid yet, `reserved` means sold."
-      },
-      "Timestamp": {
-        "type": "string",
-        "format": "date-time",
-        "description": "ISO 8601 in UTC.",
-        "example": "2026-12-26T10:00:00.000Z"
-      },
-      "ServedSequence": {
-        "type": "integer",
-        "minimum": 0,
-        "description": "The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.",
-        "example": 1000
-      },
-      "EventVersion": {
-        "type": "integer",
-        "minimum": 0,
-        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
-        "example": 812
-      },
-      "LayoutNumber": {
-        "type": "integer",
-        "minimum": 0,
-        "description": "Grows when the seats themselves change, so that a client reads layout and status again.",
-        "example": 1
-      },
       "ChangedSeat": {
         "type": "array",
         "items": {
@@ -897,6 +1022,66 @@ export const asyncapi = {
             "$ref": "#/components/schemas/Count"
           }
         }
+      },
+      "EventChanges": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "What changed in an event after version `from`, up to `version`: the last state of each seat and stock. A client at any version from\n`from` up to `version` may apply it. A client at an older one has missed something.\n",
+        "required": [
+          "eventId",
+          "from",
+          "version",
+          "layout",
+          "seats",
+          "stock"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "from": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          },
+          "seats": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ChangedSeat"
+            }
+          },
+          "stock": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/StockLevel"
+            }
+          }
+        }
+      },
+      "SeatStatus": {
+        "type": "string",
+        "enum": [
+          "available",
+          "locked",
+          "reserved"
+        ],
+        "description": "`locked` means held and not paid yet, `reserved` means sold."
+      },
+      "Timestamp": {
+        "type": "string",
+        "format": "date-time",
+        "description": "ISO 8601 in UTC.",
+        "example": "2026-12-26T10:00:00.000Z"
+      },
+      "ServedSequence": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.",
+        "example": 1000
       }
     }
   }

@@ -7,6 +7,14 @@ export interface components {
         EventReference: {
             eventId: components["schemas"]["Uuid"];
         };
+        SeatsReference: {
+            eventId: components["schemas"]["Uuid"];
+            /** @description Send the changes of a moment as one `seats-changed`. The acknowledgement names the version and the layout to start from. */
+            batch?: boolean;
+        };
+        NewToken: {
+            token: string;
+        };
         QueueReference: {
             eventId: components["schemas"]["Uuid"];
             /** @description The latest one that the waiting room of this event returned. An invalid or expired one is ignored. */
@@ -22,6 +30,8 @@ export interface components {
         Accepted: {
             /** @constant */
             ok: true;
+            version?: components["schemas"]["EventVersion"];
+            layout?: components["schemas"]["LayoutNumber"];
         };
         Refused: {
             /** @constant */
@@ -41,6 +51,12 @@ export interface components {
             timestamp: components["schemas"]["Timestamp"];
             /** @description Grows with each change of this seat. Ignore a version that is lower than the latest one. */
             version: number;
+            eventVersion?: components["schemas"]["EventVersion"];
+        };
+        SeatsReset: {
+            eventId: components["schemas"]["Uuid"];
+            version: components["schemas"]["EventVersion"];
+            layout: components["schemas"]["LayoutNumber"];
         };
         SeatState: {
             seatId: components["schemas"]["Uuid"];
@@ -60,6 +76,7 @@ export interface components {
             timestamp: components["schemas"]["Timestamp"];
             /** @description Grows with each change of this ticket type. Ignore a version that is lower than the latest one. */
             version: number;
+            eventVersion?: components["schemas"]["EventVersion"];
         };
         QueueChange: {
             eventId: components["schemas"]["Uuid"];
@@ -79,12 +96,24 @@ export interface components {
             message: string;
         };
         SessionRestored: {
-            queueEventId: components["schemas"]["Uuid"];
+            eventId: components["schemas"]["Uuid"];
+            /** @description The event, if the user waits in its line or may enter and has not used the entry yet. */
+            queueEventId: components["schemas"]["Uuid"] | null;
+            /** @description The event, if the user holds seats in it. */
+            seatEventId: components["schemas"]["Uuid"] | null;
+            /** @description The ids of the seats that the user holds. */
+            selectedSeats: components["schemas"]["Uuid"][];
+        };
+        TokenExpiring: {
+            expiresAt: components["schemas"]["Timestamp"];
+            secondsLeft: number;
         };
         SocketProblem: {
             code: components["schemas"]["ErrorCode"];
             /** @description The message for people. */
             error: string;
+            /** @description For programs, when the connection ends. Contains the word `authentication`, which existing clients look for. */
+            message?: string;
         };
         LiveVersion: {
             /** @constant */
@@ -117,27 +146,6 @@ export interface components {
          */
         Uuid: string;
         /**
-         * @description The error, for programs. A code never changes its meaning.
-         * @enum {string}
-         */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
-        /**
-         * @description `locked` means held and not paid yet, `reserved` means sold.
-         * @enum {string}
-         */
-        SeatStatus: "available" | "locked" | "reserved";
-        /**
-         * Format: date-time
-         * @description ISO 8601 in UTC.
-         * @example 2026-12-26T10:00:00.000Z
-         */
-        Timestamp: string;
-        /**
-         * @description The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.
-         * @example 1000
-         */
-        ServedSequence: number;
-        /**
          * @description Raised by one in each commit that changes the seats or the stock of the event.
          * @example 812
          */
@@ -147,6 +155,11 @@ export interface components {
          * @example 1
          */
         LayoutNumber: number;
+        /**
+         * @description The error, for programs. A code never changes its meaning.
+         * @enum {string}
+         */
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         /**
          * @description The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not
          *     available.
@@ -163,6 +176,34 @@ export interface components {
             availableQuantity: components["schemas"]["Count"];
             totalQuantity: components["schemas"]["Count"];
         };
+        /**
+         * @description What changed in an event after version `from`, up to `version`: the last state of each seat and stock. A client at any version from
+         *     `from` up to `version` may apply it. A client at an older one has missed something.
+         */
+        EventChanges: {
+            eventId: components["schemas"]["Uuid"];
+            from: components["schemas"]["EventVersion"];
+            version: components["schemas"]["EventVersion"];
+            layout: components["schemas"]["LayoutNumber"];
+            seats: components["schemas"]["ChangedSeat"][];
+            stock: components["schemas"]["StockLevel"][];
+        };
+        /**
+         * @description `locked` means held and not paid yet, `reserved` means sold.
+         * @enum {string}
+         */
+        SeatStatus: "available" | "locked" | "reserved";
+        /**
+         * Format: date-time
+         * @description ISO 8601 in UTC.
+         * @example 2026-12-26T10:00:00.000Z
+         */
+        Timestamp: string;
+        /**
+         * @description The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.
+         * @example 1000
+         */
+        ServedSequence: number;
     };
     responses: never;
     parameters: never;
@@ -188,18 +229,24 @@ export interface ClientEventPayloads {
   'join-queue': Payloads['QueueReference'];
   /** Stop following the line. The place is given up with the REST API. */
   'leave-queue': Payloads['EventReference'];
-  /** Follow the seats of an event. */
-  'join-seat-selection': Payloads['EventReference'];
+  /** Follow the seats of an event. With `batch`, changes arrive as `seats-changed`, else as one packet for each seat. */
+  'join-seat-selection': Payloads['SeatsReference'];
   /** Stop following the seats of an event. */
   'leave-seat-selection': Payloads['EventReference'];
   /** Show the other users in the seat selection which seats this user considers. It does not hold the seats. */
   'seat-selection-changed': Payloads['SeatSelection'];
+  /** Hand in a new token of the same user, so that the connection does not end with the old one. */
+  'authenticate': Payloads['NewToken'];
 }
 
 /** The events that the server sends. */
 export interface ServerEventPayloads {
-  /** How many users are on the page of the event, on all instances. */
+  /** How many users are on the page of the event, on all instances. Sent at most once a second. */
   'room-info': Payloads['RoomInfo'];
+  /** What changed in the event since version `from`, for clients that joined with `batch`. Sent at most once in 50 ms. */
+  'seats-changed': Payloads['EventChanges'];
+  /** The changes up to this version cannot be told one by one. Read the layout, if its number differs, and the status again. */
+  'seats-reset': Payloads['SeatsReset'];
   /** The status of a seat has changed, to `available` as well. */
   'seat-locked': Payloads['SeatChange'];
   /** A seat was taken. Sent beside `seat-locked`. */
@@ -216,9 +263,11 @@ export interface ServerEventPayloads {
   'queue-entry-allowed': Payloads['QueueAdmission'];
   /** An administrator has cleared the waiting room. */
   'queue-cleared': Payloads['QueueCleared'];
-  /** Sent after a reconnect, for an event in whose line the user still waits, or which they may enter and have not entered yet. */
+  /** Sent after a reconnect, for each event in whose line the user still waits, which they may enter, or in which they hold seats. */
   'session-restored': Payloads['SessionRestored'];
-  /** An event that this client sent was refused. */
+  /** The token of this connection ends in a minute, or sooner. Answer with `authenticate`. */
+  'token-expiring': Payloads['TokenExpiring'];
+  /** An event that this client sent was refused, or the connection ends because its token did (`TOKEN_EXPIRED`). */
   'error': Payloads['SocketProblem'];
 }
 

@@ -28,6 +28,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** @throws Problem TOKEN_INVALID or TOKEN_EXPIRED */
     verifyToken(token: string): Claims;
+    /** When a verified token ends, in ms since 1970; `undefined` for one without an end. */
+    tokenExpiry(token: string): number | undefined;
   }
 }
 
@@ -86,6 +88,10 @@ export default fp<{ secret: string; requireExpiry: boolean }>(
       } catch (error) {
         throw toProblem(error);
       }
+    });
+    app.decorate('tokenExpiry', (token: string) => {
+      const { exp } = app.jwt.decode<{ exp?: number }>(token) ?? {};
+      return exp === undefined ? undefined : exp * 1_000;
     });
 
     // `request.jwtVerify()` decodes the token twice over five promises, which takes 27 of the 100 µs of a request.

@@ -1,27 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Server } from 'socket.io';
-import type { ClientToServerEvents, ServerEventPayloads, ServerToClientEvents } from '../contract/socket.ts';
+import type { ServerEventPayloads } from '../contract/socket.ts';
 import { messages } from '../lib/messages.ts';
-import type { Claims } from '../plugins/auth.ts';
 import type { Changes, SeatChange, StockChange } from './changes.ts';
-import { eventRoom, queueRoom, seatsRoom, userRoom } from './socket-rooms.ts';
-
-/** Messages between instances. */
-export interface BetweenInstances {
-  /** Changes that one instance has committed. */
-  changed: (changes: Changes[]) => void;
-  /** Users who were admitted from the line of an event. */
-  admitted: (eventId: string, userIds: string[]) => void;
-  /** A user gave up their place at this time, in ms by the clock of Redis. */
-  left: (eventId: string, userId: string, at: number) => void;
-}
-
-export type RealtimeServer = Server<
-  ClientToServerEvents,
-  ServerToClientEvents,
-  BetweenInstances,
-  { user: Claims }
->;
+import { englishQueueRoom, eventRoom, queueRoom, seatsRoom } from './socket-rooms.ts';
+import type { BetweenInstances, RealtimeServer, UserSocket } from './types.ts';
+import { SocketsOfUsers } from './users.ts';
 
 /** Changes of an event within this time go out together, with the last state of each seat and stock only. */
 const TOGETHER_MS = 50;
@@ -42,6 +25,7 @@ interface Pending {
  */
 export class Announcements {
   readonly #io: RealtimeServer;
+  readonly #users: SocketsOfUsers;
   readonly #reachesOthers: () => boolean;
   readonly #whileLate: () => Promise<void> | undefined;
   readonly #log: Pick<FastifyBaseLogger, 'error'>;
@@ -61,6 +45,7 @@ export class Announcements {
     log: Pick<FastifyBaseLogger, 'error'>,
   ) {
     this.#io = io;
+    this.#users = new SocketsOfUsers(io);
     this.#reachesOthers = reachesOthers;
     this.#whileLate = whileLate;
     this.#log = log;
@@ -119,8 +104,18 @@ export class Announcements {
     this.#pending.clear();
   }
 
+  /** Tells the sockets of this instance. The others tell theirs. */
   roomInfo(info: ServerEventPayloads['room-info']): void {
-    this.#attempt(() => this.#to(eventRoom(info.eventId)).emit('room-info', info));
+    this.#attempt(() => this.#io.local.to(eventRoom(info.eventId)).emit('room-info', info));
+  }
+
+  /** The listener gets each page that sockets joined or left on another instance. */
+  onAudience(listener: BetweenInstances['audience']): void {
+    this.#io.on('audience', listener);
+  }
+
+  audience(eventId: string): void {
+    this.#tellOthers('audience', eventId);
   }
 
   /** Shows other users which seats a user is considering. They are not held, so the service keeps no record. */
@@ -142,14 +137,24 @@ export class Announcements {
     this.#tellOthers('admitted', eventId, userIds);
   }
 
-  /** Tells sockets of this instance: the room of one socket or of one user. */
-  entryAllowedTo(room: string, eventId: string, userId: string, message: string): void {
-    this.#attempt(() => this.#io.local.to(room).emit('queue-entry-allowed', { eventId, userId, message }));
+  /** Tells this user's sockets of this instance. */
+  entryAllowedHere(eventId: string, userId: string): void {
+    for (const socket of this.#users.of(userId)) this.entryAllowedTo(socket, eventId);
   }
 
+  /** Tells one socket of this instance. */
+  entryAllowedTo(socket: UserSocket, eventId: string): void {
+    const { user, language } = socket.data;
+    const message = messages.entryAllowed[language];
+    this.#attempt(() => socket.emit('queue-entry-allowed', { eventId, userId: user.userId, message }));
+  }
+
+  /** Tells each language by a room of its own. */
   queueCleared(eventId: string): void {
-    const message = messages.queueCleared.ko;
-    this.#attempt(() => this.#to(queueRoom(eventId)).emit('queue-cleared', { eventId, message }));
+    const [all, english] = [queueRoom(eventId), englishQueueRoom(eventId)];
+    const { ko, en } = messages.queueCleared;
+    this.#attempt(() => this.#to(all).except(english).emit('queue-cleared', { eventId, message: ko }));
+    this.#attempt(() => this.#to(english).emit('queue-cleared', { eventId, message: en }));
   }
 
   #attempt(step: () => unknown): void {
@@ -176,11 +181,7 @@ export class Announcements {
   }
 
   #tellAdmitted(eventId: string, userIds: string[]): void {
-    for (const userId of userIds) {
-      const room = userRoom(userId);
-      if (!this.#io.sockets.adapter.rooms.has(room)) continue;
-      this.entryAllowedTo(room, eventId, userId, messages.entryAllowed.ko);
-    }
+    for (const userId of userIds) this.entryAllowedHere(eventId, userId);
   }
 
   #note(changes: Changes[]): void {

@@ -2,30 +2,38 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
 import { script } from '../lib/lua-script.ts';
-import type { Announcements, RealtimeServer } from './announcements.ts';
-import { eventRoom } from './socket-rooms.ts';
+import type { Announcements } from './announcements.ts';
+import { eventOf, eventRoom } from './socket-rooms.ts';
+import type { RealtimeServer } from './types.ts';
 
-/** Joins and leaves within this time are told once. In a rush, each one would otherwise be told to every socket on the page. */
-const TOGETHER_MS = 100;
+/** A page is told its audience at most this often. In a rush, each join would otherwise be told to every socket on the page. */
+const TELL_EVERY_MS = 1_000;
 const REPORT_EVERY_MS = 3_000;
 /** How long the sockets of a killed instance still count. */
 const REPORT_LIVES_S = 10;
 
+interface Page {
+  /** When its sockets may be told again, by `performance.now()`. */
+  next: number;
+  timer: NodeJS.Timeout | undefined;
+  /** Sockets of this instance joined or left since the last report, so that the others have to count again. */
+  hasChanged: boolean;
+  told: number | undefined;
+}
+
 /**
- * Counts the sockets on the page of an event over all instances, and tells them the number. Each instance reports its own; the
- * report of a killed instance expires.
+ * Counts the sockets on the page of an event over all instances, and tells them the number. Each instance reports its own to Redis, asks
+ * the others to count again, and tells its own sockets. The report of a killed instance expires.
  */
 export class Audience {
   readonly #instance = randomUUID();
-  readonly #changed = new Set<string>();
-  readonly #told = new Map<string, number>();
+  readonly #pages = new Map<string, Page>();
   readonly #io: RealtimeServer;
   readonly #announcements: Announcements;
   readonly #prefix: string;
   readonly #log: FastifyBaseLogger;
   readonly #report: (...args: (string | number)[]) => Promise<number>;
   readonly #refreshing: NodeJS.Timeout;
-  #telling: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(
@@ -41,45 +49,69 @@ export class Audience {
     this.#log = log;
     this.#report = script<number>(redis, 'audience', 1, new URL('./lua/audience.lua', import.meta.url));
     this.#refreshing = setInterval(() => this.#refresh(), REPORT_EVERY_MS);
+    // The adapter tells of sockets that disconnect as well.
+    const changed = (room: string) => this.#changed(eventOf('event', room));
+    io.sockets.adapter.on('join-room', changed);
+    io.sockets.adapter.on('leave-room', changed);
+    announcements.onAudience((eventId) => {
+      const page = this.#pages.get(eventId);
+      if (page) this.#schedule(eventId, page);
+    });
   }
 
-  /** Call it when a socket joins or leaves the page of the event. */
-  changed(eventId: string): void {
-    if (this.#closed) return;
-    this.#changed.add(eventId);
-    this.#telling ??= setTimeout(() => this.#tell(), TOGETHER_MS);
-  }
-
-  /** Withdraws this instance's reports and tells the sockets of other instances. */
+  /** Withdraws this instance's reports and asks the others to count again. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#refreshing);
-    clearTimeout(this.#telling);
-    const leave = async (eventId: string) => {
-      const userCount = await this.#count(eventId, 0);
-      this.#announcements.roomInfo({ eventId, userCount });
+    const leave = async ([eventId, { timer }]: [string, Page]) => {
+      clearTimeout(timer);
+      await this.#count(eventId, 0);
+      this.#announcements.audience(eventId);
     };
-    await Promise.all([...this.#told.keys()].map(leave));
+    await Promise.all([...this.#pages].map(leave));
   }
 
-  #tell(): void {
-    this.#telling = undefined;
-    const events = [...this.#changed];
-    this.#changed.clear();
-    for (const eventId of events) void this.#update(eventId, true);
+  #changed(eventId: string | undefined): void {
+    if (eventId === undefined || this.#closed) return;
+    const page = this.#pages.get(eventId) ?? { next: 0, timer: undefined, hasChanged: true, told: undefined };
+    this.#pages.set(eventId, page);
+    page.hasChanged = true;
+    this.#schedule(eventId, page);
   }
 
-  #refresh(): void {
-    for (const eventId of this.#told.keys()) void this.#update(eventId, false);
-  }
-
-  async #update(eventId: string, always: boolean): Promise<void> {
-    const here = this.#io.sockets.adapter.rooms.get(eventRoom(eventId))?.size ?? 0;
-    const userCount = await this.#count(eventId, here);
+  #schedule(eventId: string, page: Page): void {
     if (this.#closed) return;
-    if (always || this.#told.get(eventId) !== userCount) this.#announcements.roomInfo({ eventId, userCount });
-    if (here > 0) this.#told.set(eventId, userCount);
-    else this.#told.delete(eventId);
+    const pause = Math.max(0, page.next - performance.now());
+    page.timer ??= setTimeout(() => void this.#tell(eventId, page), pause);
+  }
+
+  async #tell(eventId: string, page: Page): Promise<void> {
+    const { hasChanged } = page;
+    page.timer = undefined;
+    page.hasChanged = false;
+    page.next = performance.now() + TELL_EVERY_MS;
+    const userCount = await this.#count(eventId, this.#here(eventId));
+    if (this.#closed) return;
+    page.told = userCount;
+    this.#announcements.roomInfo({ eventId, userCount });
+    if (hasChanged) this.#announcements.audience(eventId);
+  }
+
+  /** Keeps the reports alive, and notices other instances that were killed. */
+  #refresh(): void {
+    for (const [eventId, page] of this.#pages) {
+      const here = this.#here(eventId);
+      if (here === 0 && page.timer === undefined && page.next < performance.now())
+        this.#pages.delete(eventId);
+      else
+        void this.#count(eventId, here).then((userCount) => {
+          if (userCount !== page.told) this.#schedule(eventId, page);
+        });
+    }
+  }
+
+  #here(eventId: string): number {
+    return this.#io.sockets.adapter.rooms.get(eventRoom(eventId))?.size ?? 0;
   }
 
   async #count(eventId: string, here: number): Promise<number> {

@@ -1,40 +1,31 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import fp from 'fastify-plugin';
-import type { Socket } from 'socket.io';
-import {
-  type Acknowledgement,
-  type ClientEventPayloads,
-  type ClientToServerEvents,
-  clientEventSchemas,
-  type ServerToClientEvents,
-} from '../contract/socket.ts';
+import { type Acknowledgement, type ClientEventPayloads, clientEventSchemas } from '../contract/socket.ts';
 import { catalogue, type ErrorCode } from '../errors/catalogue.ts';
 import { Problem } from '../errors/problem.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
 import { type Language, preferredLanguage } from '../lib/language.ts';
-import type { Claims } from '../plugins/auth.ts';
 import { Allowance } from './allowance.ts';
-import type { BetweenInstances } from './announcements.ts';
-import { userRoom } from './socket-rooms.ts';
+import type { UserSocket } from './types.ts';
 
-export type UserSocket = Socket<
-  ClientToServerEvents,
-  ServerToClientEvents,
-  BetweenInstances,
-  { user: Claims }
->;
 type ClientEvent = keyof ClientEventPayloads;
+/** What the acknowledgement tells beside `ok`. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing
+type Additions = Omit<Extract<Acknowledgement, { ok: true }>, 'ok'> | void;
 type Acknowledge = (answer: Acknowledgement) => void;
 type Handlers = {
-  [Name in ClientEvent]: (socket: UserSocket, payload: ClientEventPayloads[Name]) => void | Promise<void>;
+  [Name in ClientEvent]: (
+    socket: UserSocket,
+    payload: ClientEventPayloads[Name],
+  ) => Additions | Promise<Additions>;
 };
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Sets the handlers of events that clients send. A handler gets a valid payload of a signed-in user. It throws a Problem to
-     * refuse; otherwise the event is acknowledged when the handler ends.
+     * refuse; otherwise the event is acknowledged when the handler ends, with what it returns.
      */
     handleClientEvents(handlers: Partial<Handlers>): void;
   }
@@ -60,60 +51,70 @@ export default fp(
     });
 
     app.io.use((socket, next) => {
+      const language = languageOf(socket);
       try {
         const { token } = socket.handshake.auth;
         if (typeof token !== 'string') throw new Problem('UNAUTHENTICATED');
-        socket.data.user = app.verifyToken(token);
+        socket.data = {
+          user: app.verifyToken(token),
+          language,
+          expiresAt: app.tokenExpiry(token),
+          isWarned: false,
+          allowance: undefined,
+        };
         next();
       } catch (error) {
         // Existing clients look for this word, in lower case, to send the user to the login page.
         const refusal = new Error('authentication failed');
-        next(Object.assign(refusal, { data: toAnswer(error, languageOf(socket)) }));
+        next(Object.assign(refusal, { data: toAnswer(error, language) }));
       }
     });
 
-    app.io.on('connection', (socket: UserSocket) => {
-      const { userId } = socket.data.user;
-      const allowance = new Allowance();
-      // Not awaited: the adapter joins a local socket at once, and this user's messages must reach it from now on.
-      void socket.join(userRoom(userId));
+    // Arguments have no type here, whatever the event map promises: the payload may be missing. Unknown events come here too, so that
+    // they count against the allowance. One function for all sockets: closures would cost each of them memory.
+    function onAny(this: UserSocket, name: unknown, ...args: unknown[]): void {
+      const last = args.at(-1);
+      void handle(this, name, args[0], typeof last === 'function' ? (last as Acknowledge) : undefined);
+    }
+    app.io.on('connection', (socket) => void socket.onAny(onAny));
 
-      // Arguments have no type here, whatever the event map promises: the payload may be missing. Unknown events come here too,
-      // so that they count against the allowance.
-      socket.onAny((name: unknown, ...args: unknown[]) => {
-        const last = args.at(-1);
-        void handle(name, args[0], typeof last === 'function' ? (last as Acknowledge) : undefined);
-      });
-
-      // Refusals come before the first await, each at once: otherwise a flood that arrives in one piece would use up its
-      // refusals before the first of them is sent.
-      async function handle(name: unknown, payload: unknown, acknowledge?: Acknowledge): Promise<void> {
-        try {
-          if (!allowance.take()) throw new Problem('TOO_MANY_REQUESTS');
-          if (!isClientEvent(name)) throw new Problem('ROUTE_NOT_FOUND');
-          if (!validators[name](payload)) throw new Problem('VALIDATION_FAILED');
-          await handlers[name]?.(socket, payload as never);
-          acknowledge?.({ ok: true });
-        } catch (error) {
-          refuse(error, acknowledge);
-        }
+    // Refusals come before the first await, each at once: otherwise a flood that arrives in one piece would use up its refusals before
+    // the first of them is sent.
+    async function handle(
+      socket: UserSocket,
+      name: unknown,
+      payload: unknown,
+      acknowledge?: Acknowledge,
+    ): Promise<void> {
+      socket.data.allowance ??= new Allowance();
+      try {
+        if (!socket.data.allowance.take()) throw new Problem('TOO_MANY_REQUESTS');
+        if (!isClientEvent(name)) throw new Problem('ROUTE_NOT_FOUND');
+        if (!validators[name](payload)) throw new Problem('VALIDATION_FAILED');
+        const more = await handlers[name]?.(socket, payload as never);
+        acknowledge?.({ ok: true, ...more });
+      } catch (error) {
+        refuse(socket, error, acknowledge);
       }
+    }
 
-      function refuse(error: unknown, acknowledge?: Acknowledge): void {
-        const answer = toAnswer(error, languageOf(socket));
-        if (answer.code === 'INTERNAL_ERROR') app.log.error({ err: error, userId }, 'socket event failed');
-        if (acknowledge) acknowledge({ ok: false, ...answer });
-        // Straight to this socket: `socket.emit` would wait for Redis.
-        else app.io.local.to(socket.id).emit('error', answer);
-        if (allowance.isAbused) socket.disconnect(true);
-      }
-    });
+    function refuse(socket: UserSocket, error: unknown, acknowledge?: Acknowledge): void {
+      const { user, language, allowance } = socket.data;
+      const answer = toAnswer(error, language);
+      if (answer.code === 'INTERNAL_ERROR')
+        app.log.error({ err: error, userId: user.userId }, 'socket event failed');
+      if (acknowledge) acknowledge({ ok: false, ...answer });
+      else socket.emit('error', answer);
+      if (allowance?.isAbused) socket.disconnect(true);
+    }
   },
   { name: 'client-events', dependencies: ['auth', 'realtime'] },
 );
 
-export function languageOf({ handshake }: Pick<UserSocket, 'handshake'>): Language {
-  return preferredLanguage(handshake.headers['accept-language']);
+/** Browsers can't set headers of a WebSocket, so the handshake may name the language. */
+function languageOf({ handshake: { auth, headers } }: Pick<UserSocket, 'handshake'>): Language {
+  const { language } = auth;
+  return preferredLanguage(typeof language === 'string' ? language : headers['accept-language']);
 }
 
 function isClientEvent(name: unknown): name is ClientEvent {

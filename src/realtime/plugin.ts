@@ -6,7 +6,10 @@ import type { ServerOptions } from 'socket.io';
 import type { RedisSettings } from '../config/config.ts';
 import type { AllowedOrigin } from '../config/origins.ts';
 import { AdapterConnection } from './adapter-connection.ts';
-import { Announcements, type RealtimeServer } from './announcements.ts';
+import { Announcements } from './announcements.ts';
+import { forgetHandshakes } from './forget-handshake.ts';
+import { dropSlowReaders } from './slow-readers.ts';
+import type { RealtimeServer } from './types.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,6 +17,9 @@ declare module 'fastify' {
     announcements: Announcements;
   }
 }
+
+/** A socket that doesn't read gets no packets for as long at most, while its transport fills up. */
+const CHECKED_EVERY_MS = 1_000;
 
 /**
  * Socket.IO on the service's own port, and across instances through a Redis stream. Missed changes of seats and stock are not
@@ -48,6 +54,9 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
       default: FastifyPluginAsync<Partial<ServerOptions>>;
     };
     await app.register(plugin, options);
+    forgetHandshakes(app.io);
+    const checkSlowReaders = dropSlowReaders(app.io);
+    const checking = setInterval(checkSlowReaders, CHECKED_EVERY_MS);
 
     app.redisHealth.onReconnect(() => redis?.connectAnew());
 
@@ -63,6 +72,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     announcements.onChanged(({ eventId }) => app.answers.cache.forgetEvent(eventId));
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {
+      clearInterval(checking);
       announcements.flush();
       await redis?.close();
     });

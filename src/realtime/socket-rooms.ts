@@ -1,17 +1,17 @@
-import type { Socket } from 'socket.io';
 import { Problem } from '../errors/problem.ts';
+import type { UserSocket } from './types.ts';
 
-/** Far more rooms than a page needs, and few enough that one socket can't fill the memory. */
-const MAX_ROOMS_OF_A_SOCKET = 50;
+/** Far more rooms than a page needs, and few enough that one socket can't fill the memory. Its own room is one of them. */
+const MAX_ROOMS_OF_A_SOCKET = 49;
 
 /** The sockets on the page of an event: its audience, which hears of its ticket stock. */
 export const eventRoom = (eventId: string) => `event:${eventId}`;
 /** The sockets that follow the line of an event. */
 export const queueRoom = (eventId: string) => `queue:${eventId}`;
+/** Those of them whose language is English. */
+export const englishQueueRoom = (eventId: string) => `queue-en:${eventId}`;
 /** The sockets on the seat map of an event. */
 export const seatsRoom = (eventId: string) => `seats:${eventId}`;
-/** All sockets of one user, on every instance. */
-export const userRoom = (userId: string) => `user:${userId}`;
 
 /** The event of a room, or `undefined` for a room of another kind. */
 export function eventOf(kind: 'event' | 'queue', room: string): string | undefined {
@@ -19,7 +19,19 @@ export function eventOf(kind: 'event' | 'queue', room: string): string | undefin
 }
 
 /** @throws Problem TOO_MANY_REQUESTS */
-export async function joinRoom(socket: Pick<Socket, 'rooms' | 'join'>, room: string): Promise<void> {
-  if (socket.rooms.size >= MAX_ROOMS_OF_A_SOCKET) throw new Problem('TOO_MANY_REQUESTS');
+export async function joinRoom(socket: Pick<UserSocket, 'rooms' | 'join'>, room: string): Promise<void> {
+  const { rooms } = socket;
+  if (rooms.size >= MAX_ROOMS_OF_A_SOCKET && !rooms.has(room)) throw new Problem('TOO_MANY_REQUESTS');
   await socket.join(room);
+}
+
+/** @throws Problem TOO_MANY_REQUESTS */
+export async function joinQueueRoom(socket: UserSocket, eventId: string): Promise<void> {
+  await joinRoom(socket, queueRoom(eventId));
+  if (socket.data.language === 'en') await socket.join(englishQueueRoom(eventId));
+}
+
+export async function leaveQueueRoom(socket: UserSocket, eventId: string): Promise<void> {
+  await socket.leave(queueRoom(eventId));
+  await socket.leave(englishQueueRoom(eventId));
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { effectiveStatus } from '../sales/lifecycle/effective-status.ts';
 
@@ -85,4 +86,26 @@ export async function getSeatReservation(db: Db, userId: string, reservationId: 
     .orderBy('seats.seat_number')
     .execute();
   return { ...reservation, isExpired: reservation.status === 'expired', seats };
+}
+
+/** The seats that users hold and have not paid for. @returns for each user the events, and the seats in each */
+export async function heldSeatsOf(
+  db: Db,
+  userIds: string[],
+): Promise<{ eventId: string; seatIds: string[] }[][]> {
+  const rows = await db
+    .selectFrom('reservations')
+    .innerJoin('reservation_items as item', 'item.reservation_id', 'reservations.id')
+    .select(['reservations.user_id', 'reservations.event_id as eventId'])
+    .select(sql<string[]>`array_agg(item.seat_id ORDER BY item.position)`.as('seatIds'))
+    .where(sql<boolean>`reservations.user_id = ANY (${userIds}::uuid[])`)
+    .where('reservations.status', '=', 'pending')
+    .where(effectiveStatus, '=', 'pending')
+    .where('item.seat_id', 'is not', null)
+    .groupBy(['reservations.user_id', 'reservations.event_id'])
+    .execute();
+  const byUser = Map.groupBy(rows, ({ user_id }) => user_id);
+  return userIds.map((userId) =>
+    (byUser.get(userId) ?? []).map(({ eventId, seatIds }) => ({ eventId, seatIds })),
+  );
 }

@@ -1,10 +1,20 @@
 import fp from 'fastify-plugin';
 import { Problem } from '../errors/problem.ts';
+import { BatchQueue } from '../lib/batch-queue.ts';
 import { joinRoom, seatsRoom } from '../realtime/socket-rooms.ts';
+import type { UserSocket } from '../realtime/types.ts';
+import { heldSeatsOf } from './queries.ts';
 
 /** The seat map of an event: its sockets hear of seats that are held, sold and released, and of what others are choosing. */
 export default fp(
   async (app) => {
+    /** Users who connect at the same time share a query: when an instance ends, all its users reconnect at once. */
+    const holds = new BatchQueue((userIds: string[]) => heldSeatsOf(app.db, userIds), {
+      batchSize: 500,
+      capacity: 50_000,
+      patienceMs: 5_000,
+    });
+
     app.handleClientEvents({
       'join-seat-selection': async (socket, { eventId }) => {
         await app.requireEvent(eventId);
@@ -18,6 +28,23 @@ export default fp(
         app.announcements.seatUpdate(socket.id, { eventId, userId: socket.data.user.userId, seats });
       },
     });
+
+    app.io.on('connection', (socket) => {
+      restore(socket).catch((error: Error) =>
+        app.log.debug({ err: error, userId: socket.data.user.userId }, 'held seats not restored'),
+      );
+    });
+
+    /** Tells a user who reconnects which seats they hold. */
+    async function restore(socket: UserSocket): Promise<void> {
+      for (const { eventId, seatIds } of await holds.add(socket.data.user.userId))
+        socket.emit('session-restored', {
+          eventId,
+          queueEventId: null,
+          seatEventId: eventId,
+          selectedSeats: seatIds,
+        });
+    }
   },
   { name: 'seat-sockets', dependencies: ['client-events', 'known-events'] },
 );

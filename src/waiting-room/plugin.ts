@@ -3,6 +3,7 @@ import type { QueueSettings } from '../config/config.ts';
 import { every } from '../lib/repeat.ts';
 import { createGate } from './admission/gate.ts';
 import { createTicker } from './admission/ticker.ts';
+import { createPlaceFinder } from './contact/find-places.ts';
 import { createPlaceAnswers } from './contact/place-answer.ts';
 import { createSocketKeepalive } from './contact/socket-keepalive.ts';
 import { createVisits } from './contact/visits.ts';
@@ -110,6 +111,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
         answers,
         gate,
         ticker,
+        findPlaces: createPlaceFinder(redis, prefix, ticker, memory),
         redisHealth,
         announcements,
         onStandstill,

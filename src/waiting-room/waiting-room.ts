@@ -20,6 +20,8 @@ export interface WaitingRoomOptions {
   answers: PlaceAnswers;
   gate: Gate;
   ticker: Ticker;
+  /** The events in which a user may have a place to restore. */
+  findPlaces(userId: string): Promise<string[]>;
   redisHealth: Pick<RedisHealth, 'answers' | 'failed'>;
   announcements: Announcements;
   onStandstill(error: Error): void;
@@ -91,8 +93,8 @@ export class WaitingRoom {
 
   /** The events in which a user waits, or has an entry that is not used yet. */
   async placesOf(userId: string): Promise<{ eventId: string; called: boolean }[]> {
-    const { ticker, visits } = this.#parts;
-    const events = [...(await ticker.events())];
+    const { findPlaces, visits } = this.#parts;
+    const events = await findPlaces(userId);
     // An event whose keys are broken must not hide the others.
     const found = await Promise.allSettled(
       events.map((eventId) => visits.one(eventId, 'status', { userId })),

@@ -18,7 +18,7 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>();
 
   /** Call it when the service has accepted an event. */
-  accepted<Name extends keyof ClientEventPayloads>(name: Name, { eventId }: ClientEventPayloads[Name]): void {
+  accepted(name: keyof ClientEventPayloads, eventId: string): void {
     if (isJoin(name)) this.#rooms.set(`${name} ${eventId}`, { join: name, eventId });
     else this.left(name, eventId);
   }

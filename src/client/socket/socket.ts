@@ -93,10 +93,11 @@ class Connection implements TiketiSocket {
   }
 
   async send<Name extends ClientEvent>(name: Name, payload: ClientEventPayloads[Name]): Promise<void> {
-    this.#rooms.left(name, payload.eventId);
+    const eventId = 'eventId' in payload ? payload.eventId : undefined;
+    if (eventId !== undefined) this.#rooms.left(name, eventId);
     const answer = await this.#exchange(name, payload);
     if (!answer.ok) throw fromRefusal(answer);
-    this.#rooms.accepted(name, payload);
+    if (eventId !== undefined) this.#rooms.accepted(name, eventId);
   }
 
   joinEvent(eventId: string) {

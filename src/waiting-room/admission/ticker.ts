@@ -133,8 +133,10 @@ export function createTicker(options: TickerOptions) {
       // A tick announces what it was too early to announce now.
       if (due === 'later') await follow(eventId);
     },
-    /** Events with a line, or with an entry that is not used yet; also those that other instances noted since the last tick. */
-    events: async (): Promise<Set<string>> => new Set([...lines, ...(await redis.smembers(linesKey))]),
+    /** The key of the set of all events with a line, or with an entry that is not used yet. */
+    linesKey,
+    /** Those of them that this instance knows. Other instances may have noted more since the last tick. */
+    lines: lines as ReadonlySet<string>,
     /** Moves all lines at once. One that fails stops no other. */
     async tick(): Promise<void> {
       const noted = new Set(await redis.smembers(linesKey));

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { messages } from '../../lib/messages.ts';
-import type { Announcements, RealtimeServer } from '../../realtime/announcements.ts';
-import { eventOf, queueRoom, userRoom } from '../../realtime/socket-rooms.ts';
+import type { Announcements } from '../../realtime/announcements.ts';
+import { eventOf, queueRoom } from '../../realtime/socket-rooms.ts';
+import type { RealtimeServer } from '../../realtime/types.ts';
 import type { RoomState } from '../types.ts';
 import type { Visits } from './visits.ts';
 
@@ -27,7 +27,7 @@ export function createSocketKeepalive(
     for (const [index, { standing }] of found.entries()) {
       if (standing.state !== 'inside' || !standing.called) continue;
       const { userId } = people[index] as (typeof people)[number];
-      announcements.entryAllowedTo(userRoom(userId), eventId, userId, messages.entryAllowed.ko);
+      announcements.entryAllowedHere(eventId, userId);
     }
   }
 

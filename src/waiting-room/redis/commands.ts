@@ -42,6 +42,10 @@ type Observer = (eventId: string, room: RoomState) => void;
 
 export type Commands = ReturnType<typeof createCommands>;
 
+/** The event is the hash tag, so that a cluster keeps the keys of an event together. */
+export const roomKey = (prefix: string, eventId: string, name: (typeof KEYS)[number]) =>
+  `${prefix}:{${eventId}}:${name}`;
+
 /** In one script, so that no other command of Redis waits longer than a few milliseconds. */
 const ADMITTED_AT_ONCE = 1_000;
 /** Places in line that one call of `sweep` looks at. */
@@ -60,7 +64,7 @@ export function createCommands(redis: Redis | Cluster, prefix: string, options: 
   const known = new LRUCache<string, Known>({ max: ROOMS_KNOWN });
   const observers: Observer[] = [];
 
-  const keyOf = (eventId: string, name: (typeof KEYS)[number]) => `${prefix}:{${eventId}}:${name}`;
+  const keyOf = (eventId: string, name: (typeof KEYS)[number]) => roomKey(prefix, eventId, name);
 
   const longestTtl = (eventId: string) => Math.max(insideTtl, settingsOf(eventId).waitingTtlSeconds * 1_000);
 

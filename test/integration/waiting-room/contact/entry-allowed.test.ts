@@ -65,7 +65,12 @@ test('a person is told of their turn on all their sockets, and on each new one u
   for (const instance of [0, 1]) {
     const again = await connect(service, instance, next);
     await again.hears('queue-entry-allowed', told);
-    expect(again.heard('session-restored')).toContainEqual({ queueEventId: eventId });
+    expect(again.heard('session-restored')).toContainEqual({
+      eventId,
+      queueEventId: eventId,
+      seatEventId: null,
+      selectedSeats: [],
+    });
   }
   // A status request doesn't use the entry.
   await next.status();
