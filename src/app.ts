@@ -78,7 +78,7 @@ export async function buildApp(
 
   // Reading and answering requests
   await app.register(errors);
-  await app.register(requestLog);
+  await app.register(requestLog, { readsPerSecond: config.logReadsPerSecond });
   await app.register(metrics);
   await app.register(requestMetrics);
   await app.register(closing);

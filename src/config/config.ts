@@ -20,6 +20,8 @@ export interface Config {
   frontendUrls: AllowedOrigin[];
   authServiceUrl: string;
   logLevel: string;
+  /** Log lines for ordinary public reads. */
+  logReadsPerSecond: number;
   /** The bearer token that the metrics require. */
   metricsToken: string | undefined;
   trustProxy: boolean;
@@ -143,6 +145,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     frontendUrls: production || environment.FRONTEND_URL ? values.FRONTEND_URL : LOCAL_ORIGINS,
     authServiceUrl: values.AUTH_SERVICE_URL,
     logLevel: values.LOG_LEVEL,
+    logReadsPerSecond: values.LOG_READS_PER_SECOND,
     metricsToken: values.METRICS_TOKEN,
     trustProxy: values.TRUST_PROXY,
     dataDirectory: values.DATA_DIR,

@@ -143,6 +143,12 @@ export const variables = {
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'Lowest level that is logged',
   ),
+  LOG_READS_PER_SECOND: integer(
+    100,
+    0,
+    1_000_000,
+    'Log lines per second for public reads that went well within 250 ms; refusals, slow reads and all other requests are always logged',
+  ),
   METRICS_TOKEN: optionalText(
     'Bearer token required by `GET /metrics`',
     'none: open outside production, closed in production',

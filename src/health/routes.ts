@@ -30,13 +30,13 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
 
   app.route({
     ...getHealth,
-    logLevel: 'warn',
+    config: { ...getHealth.config, unlogged: true },
     handler: () => ({ status: 'ok' as const, service: 'ticket-service' as const, uptime: process.uptime() }),
   });
 
   app.route({
     ...getReadiness,
-    logLevel: 'warn',
+    config: { ...getReadiness.config, unlogged: true },
     handler: async (_request, reply) => {
       const [postgres, redis] = await Promise.all([probe(app.postgresHealth.check()), redisStatus()]);
       const up = postgres.status === 'up' && redis.status === 'up';
@@ -49,7 +49,7 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
   if (production && metricsToken === undefined) return;
   app.route({
     ...getMetrics,
-    logLevel: 'warn',
+    config: { ...getMetrics.config, unlogged: true },
     onRequest: async ({ headers: { authorization } }) => {
       if (metricsToken === undefined) return;
       if (authorization === undefined) throw new Problem('UNAUTHENTICATED');

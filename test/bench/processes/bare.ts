@@ -42,7 +42,7 @@ async function listen({ secret, requestsPerMinute }: { secret: string; requestsP
     frameworkErrors: sendProblem,
   });
   await app.register(errors);
-  await app.register(requestLog);
+  await app.register(requestLog, { readsPerSecond: 100 });
   await app.register(validation);
   await app.register(securityHeaders);
   await app.register(cors, { origins: ['http://localhost:3000'] });

@@ -131,7 +131,7 @@ describe('a request that is answered 503', () => {
       logController: new LogController({ disableRequestLogging: true }),
     });
     await app.register(errors);
-    await app.register(requestLog);
+    await app.register(requestLog, { readsPerSecond: 100 });
     app.get('/', () => Promise.reject(error));
     expect((await app.inject({ url: '/' })).json().code).toBe(code);
     expect(lines.filter(({ level }) => level >= 50)).toHaveLength(errorLines);
