@@ -386,6 +386,7 @@ export const openapi = {
                   "$ref": "#/components/schemas/TicketTypeList"
                 },
                 "example": {
+                  "version": 812,
                   "ticketTypes": [
                     {
                       "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
@@ -3121,13 +3122,23 @@ export const openapi = {
           }
         }
       },
+      "EventVersion": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
+        "example": 812
+      },
       "TicketTypeList": {
         "type": "object",
         "additionalProperties": false,
         "required": [
+          "version",
           "ticketTypes"
         ],
         "properties": {
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
           "ticketTypes": {
             "type": "array",
             "items": {
@@ -3427,12 +3438,6 @@ export const openapi = {
             }
           }
         }
-      },
-      "EventVersion": {
-        "type": "integer",
-        "minimum": 0,
-        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
-        "example": 812
       },
       "SeatStatuses": {
         "type": "object",

@@ -631,6 +631,7 @@ export const TicketAvailability = Type.Object({
 export type TicketAvailability = Static<typeof TicketAvailability>;
 
 export const TicketTypeList = Type.Object({
+  version: EventVersion,
   ticketTypes: Type.Array(TicketType),
 }, { additionalProperties: false });
 export type TicketTypeList = Static<typeof TicketTypeList>;

@@ -1042,7 +1042,13 @@ export interface components {
             event: components["schemas"]["EventDetail"];
             ticketTypes: components["schemas"]["TicketType"][];
         };
+        /**
+         * @description Raised by one in each commit that changes the seats or the stock of the event.
+         * @example 812
+         */
+        EventVersion: number;
         TicketTypeList: {
+            version: components["schemas"]["EventVersion"];
             ticketTypes: components["schemas"]["TicketType"][];
         };
         TicketAvailability: {
@@ -1126,11 +1132,6 @@ export interface components {
             labels: string[];
             prices: components["schemas"]["Won"][];
         };
-        /**
-         * @description Raised by one in each commit that changes the seats or the stock of the event.
-         * @example 812
-         */
-        EventVersion: number;
         SeatStatuses: {
             eventId: components["schemas"]["Uuid"];
             version: components["schemas"]["EventVersion"];
@@ -2465,6 +2466,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "version": 812,
                      *       "ticketTypes": [
                      *         {
                      *           "id": "c4035397-5d9a-8874-8184-4f63cfd40357",

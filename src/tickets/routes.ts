@@ -3,7 +3,7 @@ import { getTicketAvailability, listTicketTypes as listTicketTypesRoute } from '
 import type { TicketTypeList } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
 import { eventKey } from '../plugins/answers/response-cache.ts';
-import { getAvailability, listTicketTypes } from './queries.ts';
+import { getAvailability, getTicketTypes } from './queries.ts';
 
 const TICKET_TYPES_SECONDS = 10;
 
@@ -16,8 +16,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { eventId } = request.params;
       const caching = { key: eventKey('ticket-types', eventId), seconds: TICKET_TYPES_SECONDS };
       return answers.sendCached<TicketTypeList>(request, reply, caching, async () => {
-        await app.requireEvent(eventId);
-        return { ticketTypes: await listTicketTypes(db, eventId) };
+        const list = await getTicketTypes(db, eventId);
+        if (!list) throw new Problem('EVENT_NOT_FOUND');
+        return list;
       });
     },
   });

@@ -44,7 +44,7 @@ export interface TiketiClient extends EveryOperation {
    * Lists the ticket types of an event with price and stock.
    *
    * @param input `{ eventId }`
-   * @returns `{ ticketTypes }`
+   * @returns `{ version, ticketTypes }`
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   listTicketTypes: Operation<'listTicketTypes'>;

@@ -50,6 +50,15 @@ describe('a change', () => {
     expect(await stock()).toEqual({ event: 3, list: 3, type: 3 });
   });
 
+  test('of stock or seats raises the version of the ticket types by one', async () => {
+    const version = async () => (await get(`/tickets/event/${eventId}`)).version;
+    const before = await version();
+    await buy(1);
+    expect(await version()).toBe(before + 1);
+    await api.reserve(eventId, seatIds.slice(0, 2), userId);
+    expect(await version()).toBe(before + 2);
+  });
+
   test('of the last ticket shows the event as sold out at once', async () => {
     const all = await service.seedEvent({ stock: [1] });
     const status = async () => (await get(`/events/${all.eventId}`)).event.status;
