@@ -82,9 +82,12 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.open(options, (init) =>
         api.GET('/api/v1/seats/events/{eventId}/status', { ...init, params: { path } }),
       ),
-    getEventChanges: ({ eventId, ...query }, options) =>
+    getEventChanges: ({ eventId, since }, options) =>
       call.open(options, (init) =>
-        api.GET('/api/v1/seats/events/{eventId}/changes', { ...init, params: { path: { eventId }, query } }),
+        api.GET('/api/v1/seats/events/{eventId}/changes', {
+          ...init,
+          params: { path: { eventId }, query: { since } },
+        }),
       ),
     reserveSeats: (body, options) =>
       call.signed(shown(body.eventId, options), (init) =>

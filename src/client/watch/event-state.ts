@@ -1,5 +1,5 @@
 import type { SeatStatus } from '../http/types.ts';
-import type { EventChanges, LoadedEvent, StockLevel, WatchChange, WatchedSeat } from './types.ts';
+import type { EventChanges, LoadedEvent, StockLevel, WatchedSeat, WatchStep } from './types.ts';
 
 const STATUSES: readonly SeatStatus[] = ['available', 'locked', 'reserved'];
 
@@ -42,7 +42,7 @@ export class EventState {
   }
 
   /** Call it with packets that `judge` says to apply. */
-  apply({ version, seats, stock }: EventChanges): WatchChange {
+  apply({ version, seats, stock }: EventChanges): WatchStep {
     this.#version = version;
     const changed: WatchedSeat[] = [];
     for (const [index, code] of seats as [number, number][]) {

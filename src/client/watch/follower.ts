@@ -1,6 +1,6 @@
 import type { TiketiError } from '../error.ts';
 import { EventState } from './event-state.ts';
-import type { EventChanges, LoadedEvent, News, WatchChange } from './types.ts';
+import type { EventChanges, LoadedEvent, News, WatchStep } from './types.ts';
 
 /** Packets that may wait for something that is missing. When there are more, the oldest are dropped, and read again. */
 const MOST_WAITING = 1_000;
@@ -14,7 +14,7 @@ export interface Reader {
 
 export interface FollowerOptions {
   reader: Reader;
-  onChange(change: WatchChange): void;
+  onStep(change: WatchStep): void;
   onError(error: TiketiError): void;
   /** Resolves when it is time for the next attempt. Attempts without progress count from 1. */
   pause(attempt: number, error: TiketiError | undefined): Promise<void>;
@@ -62,7 +62,7 @@ export class Follower {
     this.#waiting = [];
     for (const packet of packets) {
       const verdict = this.#isClosed ? 'ignore' : (this.#state?.judge(packet) ?? 'heal');
-      if (verdict === 'apply' && this.#state) this.#options.onChange(this.#state.apply(packet));
+      if (verdict === 'apply' && this.#state) this.#options.onStep(this.#state.apply(packet));
       else if (verdict !== 'ignore') this.#waiting.push(packet);
     }
   }
@@ -105,6 +105,6 @@ export class Follower {
     if (this.#isClosed || event.version < version || event.layout < layout) return;
     if (event.version === version && event.layout === layout) return;
     this.#state = new EventState(event);
-    this.#options.onChange({ version: event.version, seats: event.seats, stock: event.stock, whole: true });
+    this.#options.onStep({ version: event.version, seats: event.seats, stock: event.stock, whole: true });
   }
 }

@@ -3,10 +3,10 @@ import type { TiketiError } from '../error.ts';
 import type { Seat } from '../http/types.ts';
 import type { TiketiSocket } from '../socket/socket-types.ts';
 
-/** A seat as it is at the version of the watch. A change makes a new object of it, and leaves the others. */
-export type WatchedSeat = Readonly<Seat & { index: number }>;
-
 type Messages = components['schemas'];
+
+/** A seat as it is at the version of the watch. A change makes a new object of it, and leaves those of other seats. */
+export type WatchedSeat = Readonly<Seat & { index: number }>;
 
 /** What is left of a ticket type. */
 export type StockLevel = Readonly<Messages['StockLevel']>;
@@ -27,9 +27,8 @@ export interface LoadedEvent {
   stock: StockLevel[];
 }
 
-/** One step of a watch from a version to a later one. */
-export interface WatchChange {
-  /** The version that the watch shows now. */
+/** One step of a watch to a later version. */
+export interface WatchStep {
   version: number;
   /** The seats that changed, as they are now. All of them if `whole`. */
   seats: WatchedSeat[];
@@ -39,37 +38,43 @@ export interface WatchChange {
   whole: boolean;
 }
 
-export interface WatchOptions {
-  /** Follows the event over this socket, with the connection that it has already. By default a watch opens a stream of its own. */
-  socket?: TiketiSocket;
-  /** Called after each step, when the watch shows the new version. */
-  onChange?: (change: WatchChange) => void;
+export type SeatsStep = Omit<WatchStep, 'stock'>;
+export type StockStep = Omit<WatchStep, 'seats'>;
+
+export interface WatchOptions<Step> {
+  /** Called after each step that changed anything, when the watch shows the new state. */
+  onChange?: (step: Step) => void;
   /**
    * Called with each failure. The watch tries again by itself, except after `EVENT_NOT_FOUND`, `SEAT_MAP_NOT_FOUND` and
    * `VALIDATION_FAILED`, which close it.
    */
   onError?: (error: TiketiError) => void;
+  /** Follows the event over this socket. By default, and while the service refuses the socket, the watch opens a stream of its own. */
+  socket?: TiketiSocket;
 }
 
-/** The stock of an event, kept up to date. */
-export interface StockWatch {
+interface Watch {
   readonly eventId: string;
-  /** The version of the event that this watch shows. It only grows. 0 before `ready`. */
+  /** The version of the event that the watch shows. It only grows. 0 until the event has been read. */
   readonly version: number;
-  /** By ticket type id. */
-  readonly stock: ReadonlyMap<string, StockLevel>;
   /** Resolves when the event has been read. Rejects with the error that closed the watch before. */
   readonly ready: Promise<void>;
-  /** Ends the watch. It keeps what it shows. */
+  /** Ends the watch, which keeps what it shows. */
   close(): void;
 }
 
-/** The seats and the stock of an event, kept up to date. */
-export interface SeatWatch extends StockWatch {
-  /** The number of the layout. It grows when seats are added, removed, moved or priced anew. 0 before `ready`. */
+/** The seats of an event, kept up to date. */
+export interface SeatWatch extends Watch {
+  /** Grows when seats are added or removed, or when their places, labels or prices change. */
   readonly layout: number;
-  /** In the order of section, row, number and id. */
+  /** In the order of section, row, number and id. Empty until the event has been read. */
   readonly seats: readonly WatchedSeat[];
   /** The status of a seat, by its index or its id. `undefined` for an unknown one. */
   status(indexOrId: number | string): WatchedSeat['status'] | undefined;
+}
+
+/** The stock of an event, kept up to date. */
+export interface StockWatch extends Watch {
+  /** By ticket type id. Empty until the event has been read. */
+  readonly stock: ReadonlyMap<string, StockLevel>;
 }

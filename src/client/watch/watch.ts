@@ -1,48 +1,60 @@
 import { TiketiError } from '../error.ts';
+import type { TiketiSocket } from '../socket/socket-types.ts';
 import { followStream, type StreamAddress } from './event-stream.ts';
 import { Follower, type Reader } from './follower.ts';
 import { pause } from './pause.ts';
-import type { SeatWatch, StockLevel, WatchChange, WatchedSeat, WatchOptions } from './types.ts';
+import type { News, SeatWatch, StockLevel, StockWatch, WatchedSeat, WatchStep } from './types.ts';
 
 /** Errors that no further attempt mends. */
 const FINAL: readonly string[] = ['EVENT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'VALIDATION_FAILED'];
 const NO_STOCK: ReadonlyMap<string, StockLevel> = new Map();
 
-export interface WatchSource {
-  /** Makes the functions that read the event. The signal ends their requests. */
-  readerOf(signal: AbortSignal): Reader;
+export interface WatchParts {
+  eventId: string;
   stream: StreamAddress;
+  socket: TiketiSocket | undefined;
+  /** Makes the functions that read the event. The signal ends their calls. */
+  readerOf(signal: AbortSignal): Reader;
+  /** Keeps of the news what the watch shows. */
+  pick(news: News): News;
+  onStep(step: WatchStep): void;
+  onError: ((error: TiketiError) => void) | undefined;
 }
 
 /** Brings together what reads an event, what follows it, and the page that shows it. */
-export class EventWatch implements SeatWatch {
+export class EventWatch implements SeatWatch, StockWatch {
   readonly eventId: string;
   readonly ready: Promise<void>;
-  readonly #options: WatchOptions;
+  readonly #parts: WatchParts;
   readonly #follower: Follower;
   readonly #end = new AbortController();
   #isReady!: () => void;
   #isNeverReady!: (error: TiketiError) => void;
 
-  constructor(eventId: string, { readerOf, stream }: WatchSource, options: WatchOptions) {
-    this.eventId = eventId;
-    this.#options = options;
+  constructor(parts: WatchParts) {
+    this.eventId = parts.eventId;
+    this.#parts = parts;
     this.ready = new Promise((resolve, reject) => {
       this.#isReady = resolve;
       this.#isNeverReady = reject;
     });
-    // A page that uses only onError must not end with an unhandled rejection.
+    // A page that uses only `onError` must not end with an unhandled rejection.
     this.ready.catch(() => undefined);
     const { signal } = this.#end;
     const onError = (error: TiketiError) => this.#failed(error);
     this.#follower = new Follower({
-      reader: readerOf(signal),
-      onChange: (change) => this.#changed(change),
+      reader: parts.readerOf(signal),
+      onStep: (step) => this.#stepped(step),
       onError,
       pause: (attempt, error) => pause(attempt, error?.retryAfter, signal),
     });
-    const news = { eventId, receive: this.#follower.receive.bind(this.#follower), onError, signal };
-    void followStream({ ...stream, ...news, since: () => this.#follower.state?.version });
+    void followStream({
+      ...parts.stream,
+      since: () => this.#follower.state?.version,
+      receive: (news) => this.#follower.receive(parts.pick(news)),
+      onError,
+      signal,
+    });
     this.#follower.start();
   }
 
@@ -76,21 +88,21 @@ export class EventWatch implements SeatWatch {
     this.#isNeverReady(reason);
   }
 
-  #changed(change: WatchChange): void {
+  #stepped(step: WatchStep): void {
     this.#isReady();
-    call(this.#options.onChange, change);
+    call(() => this.#parts.onStep(step));
   }
 
   #failed(error: TiketiError): void {
     if (FINAL.includes(error.code)) this.#close(error);
-    call(this.#options.onError, error);
+    call(() => this.#parts.onError?.(error));
   }
 }
 
-/** An error of the page's own function is reported as uncaught, as that of any listener. It does not stop the watch. */
-function call<Value>(listener: ((value: Value) => void) | undefined, value: Value): void {
+/** Reports an error of the page's own function as an uncaught one, as that of any listener. It does not stop the watch. */
+function call(listener: () => void): void {
   try {
-    listener?.(value);
+    listener();
   } catch (error) {
     queueMicrotask(() => {
       throw error;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { TiketiError } from '../../../../src/client/error.ts';
 import { Follower } from '../../../../src/client/watch/follower.ts';
-import type { EventChanges, LoadedEvent, News, WatchChange } from '../../../../src/client/watch/types.ts';
+import type { EventChanges, LoadedEvent, News, WatchStep } from '../../../../src/client/watch/types.ts';
 import { Model, STATUSES } from './model.ts';
 
 interface Request {
@@ -17,7 +17,7 @@ interface Request {
 function follow(model: Model) {
   const requests: Request[] = [];
   const pauses: (() => void)[] = [];
-  const steps: WatchChange[] = [];
+  const steps: WatchStep[] = [];
   const wrong: unknown[] = [];
   const ask = (since?: number) =>
     new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ function follow(model: Model) {
       load: ask as () => Promise<LoadedEvent>,
       changesSince: ask as (version: number) => Promise<EventChanges | undefined>,
     },
-    onChange(step) {
+    onStep(step) {
       try {
         expectStep(model, follower, steps.at(-1), step);
       } catch (error) {
@@ -45,7 +45,7 @@ function follow(model: Model) {
 }
 
 /** The follower shows the event exactly as it was at a later version than before, and tells exactly what changed. */
-function expectStep(model: Model, { state }: Follower, previous: WatchChange | undefined, step: WatchChange) {
+function expectStep(model: Model, { state }: Follower, previous: WatchStep | undefined, step: WatchStep) {
   const { layout, codes, stock } = model.at(step.version);
   expect(step.version).toBeGreaterThan(previous?.version ?? -1);
   expect(state).toMatchObject({ version: step.version, layout });
