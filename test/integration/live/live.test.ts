@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiOf } from '../../support/http.ts';
+import { expectTrue } from '../../support/live-state.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
-import { expectTrue } from './live.ts';
 
 let service: Service;
 beforeAll(async () => {
