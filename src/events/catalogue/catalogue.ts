@@ -1,0 +1,193 @@
+import type { EventStatus } from '../../database/schema.ts';
+import { fold } from '../search/fold.ts';
+import { GramIndex } from '../search/gram-index.ts';
+import { type KeywordMapping, Keywords } from '../search/keywords.ts';
+import { gramsOf, Pattern } from '../search/pattern.ts';
+import { byListing, type EventFacts, ListedEvent, STATUS_ORDER, statusAt } from './listed-event.ts';
+
+export interface EventFilter {
+  status?: EventStatus | undefined;
+  /** Text to find in the title, artist, venue or address. */
+  q?: string | undefined;
+  page: number;
+  limit: number;
+}
+
+/**
+ * All events as lists show them, in memory and in the order of lists. It has no clock and reads nothing: `advance` tells it the time, and
+ * its other methods what PostgreSQL says. Each event has a number, so that a search works on numbers alone.
+ */
+export class Catalogue {
+  readonly #numbers = new Map<string, number>();
+  readonly #events: (ListedEvent | undefined)[] = [];
+  readonly #freeNumbers: number[] = [];
+  readonly #index = new GramIndex();
+  /** Numbers in the order of lists. */
+  readonly #order: number[] = [];
+  readonly #counts = new Map<EventStatus, number>();
+  /** By number, what a search has found. */
+  #marks = new Uint8Array(1_024);
+  #keywords = new Keywords([]);
+  #now = 0;
+  /** When a status changes next, unless news come before. */
+  #due = Number.POSITIVE_INFINITY;
+  /** Grows with each change that a list could show. */
+  #revision = 0;
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get(eventId: string): ListedEvent | undefined {
+    const number = this.#numbers.get(eventId);
+    return number === undefined ? undefined : this.#events[number];
+  }
+
+  ids(): Iterable<string> {
+    return this.#numbers.keys();
+  }
+
+  put(facts: EventFacts): void {
+    const known = this.get(facts.id);
+    const event = new ListedEvent(facts, this.#now);
+    const number = this.#numbers.get(facts.id) ?? this.#freeNumbers.pop() ?? this.#events.length;
+    if (known) this.#takeOut(number);
+    if (known?.text !== event.text) {
+      if (known) this.#index.remove(number);
+      this.#index.add(number, gramsOf(event.text));
+    }
+    this.#numbers.set(event.id, number);
+    this.#events[number] = event;
+    if (number >= this.#marks.length) this.#marks = new Uint8Array(number * 2);
+    this.#putIn(number);
+  }
+
+  remove(eventId: string): void {
+    const number = this.#numbers.get(eventId);
+    if (number === undefined) return;
+    this.#takeOut(number);
+    this.#index.remove(number);
+    this.#numbers.delete(eventId);
+    this.#events[number] = undefined;
+    this.#freeNumbers.push(number);
+  }
+
+  setAvailable(eventId: string, isAvailable: boolean): void {
+    const number = this.#numbers.get(eventId);
+    if (number === undefined) return;
+    this.#at(number).is_available = isAvailable;
+    this.#update(number);
+  }
+
+  setKeywords(mappings: KeywordMapping[]): void {
+    this.#keywords = new Keywords(mappings);
+    this.#revision++;
+  }
+
+  /** Gives each event the status of this moment. It looks at the events only when a status is due to change. */
+  advance(now: number): void {
+    // A clock that was set back, perhaps by a better measurement, concerns all of them too.
+    const isBack = now < this.#now;
+    this.#now = now;
+    if (now < this.#due && !isBack) return;
+    this.#due = Number.POSITIVE_INFINITY;
+    for (const number of this.#numbers.values()) {
+      this.#update(number);
+      this.#due = Math.min(this.#due, this.#at(number).changesAt);
+    }
+  }
+
+  /** @returns one page of the events that match, in order, and how many match in all */
+  list({ status, q, page, limit }: EventFilter): { events: ListedEvent[]; total: number; compared: number } {
+    const offset = (page - 1) * limit;
+    const wanted = q === undefined ? '' : fold(q);
+    const [from, to] = this.#span(status);
+    if (wanted === '') {
+      const first = Math.min(from + offset, to);
+      const numbers = this.#order.slice(first, Math.min(first + limit, to));
+      return { events: numbers.map((number) => this.#at(number)), total: to - from, compared: 0 };
+    }
+    const { found, compared } = this.#search(wanted);
+    const events: ListedEvent[] = [];
+    let total = 0;
+    if (found.length > 0) {
+      for (let i = from; i < to; i++) {
+        const number = this.#order[i] as number;
+        if (this.#marks[number] === 0) continue;
+        if (total >= offset && events.length < limit) events.push(this.#at(number));
+        total++;
+      }
+      for (const number of found) this.#marks[number] = 0;
+    }
+    return { events, total, compared };
+  }
+
+  /** Marks what matches. */
+  #search(wanted: string): { found: number[]; compared: number } {
+    const found: number[] = [];
+    let compared = 0;
+    for (const variant of this.#keywords.variants(wanted)) {
+      const pattern = new Pattern(variant);
+      const candidates = this.#index.find(pattern.grams);
+      compared += candidates.length;
+      for (const number of candidates) {
+        if (this.#marks[number] === 1 || !pattern.matches(this.#at(number).text)) continue;
+        this.#marks[number] = 1;
+        found.push(number);
+      }
+    }
+    return { found, compared };
+  }
+
+  /** Where the events of a status are in the order, which begins with the status. */
+  #span(status: EventStatus | undefined): [from: number, to: number] {
+    if (status === undefined) return [0, this.#order.length];
+    const count = (of: EventStatus) => this.#counts.get(of) ?? 0;
+    const from = STATUS_ORDER.slice(0, STATUS_ORDER.indexOf(status)).reduce((sum, each) => sum + count(each), 0);
+    return [from, from + count(status)];
+  }
+
+  #at(number: number): ListedEvent {
+    return this.#events[number] as ListedEvent;
+  }
+
+  #update(number: number): void {
+    const event = this.#at(number);
+    const status = statusAt(event, this.#now);
+    if (status === event.status) return;
+    this.#takeOut(number);
+    event.show(status);
+    this.#putIn(number);
+  }
+
+  #putIn(number: number): void {
+    const event = this.#at(number);
+    this.#order.splice(this.#place(event), 0, number);
+    this.#counts.set(event.status, (this.#counts.get(event.status) ?? 0) + 1);
+    this.#due = Math.min(this.#due, event.changesAt);
+    this.#revision++;
+  }
+
+  #takeOut(number: number): void {
+    const { status } = this.#at(number);
+    this.#order.splice(this.#place(this.#at(number)), 1);
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) - 1);
+    this.#revision++;
+  }
+
+  /** The first place in the order that is not before the event. */
+  #place(event: ListedEvent): number {
+    let from = 0;
+    let to = this.#order.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (byListing(this.#at(this.#order[middle] as number), event) < 0) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+}
