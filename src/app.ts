@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
+import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
 import events from './events/routes.ts';
 import eventSockets from './events/sockets.ts';
@@ -25,6 +26,7 @@ import securityHeaders from './plugins/http/security-headers.ts';
 import validation from './plugins/http/validation.ts';
 import metrics from './plugins/metrics/metrics.ts';
 import requestMetrics from './plugins/metrics/request-metrics.ts';
+import publicReads from './plugins/public-reads.ts';
 import redis from './plugins/redis/redis.ts';
 import clientEvents from './realtime/client-events.ts';
 import realtime from './realtime/plugin.ts';
@@ -93,13 +95,15 @@ export async function buildApp(
 
   // PostgreSQL, Redis and what works on them
   await app.register(database, { settings: backends.database, saleLanes: config.sale.lanes });
+  await app.register(publicReads);
   await app.register(redis, { settings: redisSettings, client: ownRedis, prefix });
   await app.register(answers, { largeBytesPerSecond: config.largeBytesPerSecond });
-  await app.register(knownEvents);
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
   await app.register(clientEvents);
   await app.register(live);
   await app.register(tokenExpiry);
+  await app.register(catalogue);
+  await app.register(knownEvents);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
 

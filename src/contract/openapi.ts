@@ -183,7 +183,7 @@ export const openapi = {
           "Events"
         ],
         "summary": "List and search events",
-        "description": "The order stays the same from page to page. `q` searches title, artist, venue and address, and finds an artist by their Korean or\nEnglish name. The answer can be up to 30 seconds old.\n",
+        "description": "The order stays the same from page to page: on sale first, then by date. `q` searches title, artist, venue and address. It finds an\nartist by their Korean or English name, a name by its initial consonants (`ㅇㅇㅇ` finds 아이유), and the last syllable while it is\ntyped (`아잉` and `아ㅇ` find it too). Case, width and blanks make no difference. The status is that of this second.\n",
         "security": [],
         "parameters": [
           {
@@ -197,10 +197,10 @@ export const openapi = {
           {
             "name": "q",
             "in": "query",
-            "description": "Text to search for.",
+            "description": "Text to search for, of at most 100 characters. They are counted in NFC and with several blanks as one, so that 한글 is two\ncharacters, even if a Mac sends six.\n",
             "schema": {
               "type": "string",
-              "maxLength": 100,
+              "maxLength": 1000,
               "pattern": "^[^\\u0000]*$"
             },
             "example": "아이유"

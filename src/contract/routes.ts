@@ -58,7 +58,7 @@ export const listEvents = {
   schema: {
     querystring: Type.Object({
       status: Type.Optional(schemas.EventFilter),
-      q: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000]*$' })),
+      q: Type.Optional(Type.String({ maxLength: 1000, pattern: '^[^\\u0000]*$' })),
       page: Type.Integer({ minimum: 1, maximum: 1000000, default: 1 }),
       limit: Type.Integer({ minimum: 1, maximum: 1000, default: 10 }),
     }),

@@ -71,8 +71,9 @@ export interface paths {
         };
         /**
          * List and search events
-         * @description The order stays the same from page to page. `q` searches title, artist, venue and address, and finds an artist by their Korean or
-         *     English name. The answer can be up to 30 seconds old.
+         * @description The order stays the same from page to page: on sale first, then by date. `q` searches title, artist, venue and address. It finds an
+         *     artist by their Korean or English name, a name by its initial consonants (`ㅇㅇㅇ` finds 아이유), and the last syllable while it is
+         *     typed (`아잉` and `아ㅇ` find it too). Case, width and blanks make no difference. The status is that of this second.
          */
         get: operations["listEvents"];
         put?: never;
@@ -2302,7 +2303,8 @@ export interface operations {
                 /** @description Only events with this status. `all`, the default, means no filter. */
                 status?: components["schemas"]["EventFilter"];
                 /**
-                 * @description Text to search for.
+                 * @description Text to search for, of at most 100 characters. They are counted in NFC and with several blanks as one, so that 한글 is two
+                 *     characters, even if a Mac sends six.
                  * @example 아이유
                  */
                 q?: string;

@@ -16,6 +16,7 @@ const limits = {
 };
 /** Longer than a statement may take, for a server that doesn't answer at all. */
 const QUERY_TIMEOUT_MS = 7_000;
+const PUBLIC_QUERY_TIMEOUT_MS = 2_000;
 
 type OnSuspect = (error: Error) => void;
 
@@ -27,6 +28,12 @@ type OnSuspect = (error: Error) => void;
  */
 export function createRequestPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
   return createPool(settings, onSuspect, limits, { query_timeout: QUERY_TIMEOUT_MS });
+}
+
+/** The pool of callers without an account, whose statements are short: each gives up after a second. */
+export function createPublicPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+  const short = { ...limits, lock_timeout: 1_000, statement_timeout: 1_000 };
+  return createPool(settings, onSuspect, short, { query_timeout: PUBLIC_QUERY_TIMEOUT_MS });
 }
 
 /**

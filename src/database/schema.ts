@@ -105,6 +105,12 @@ interface EventChangesLog {
   stock_versions: number[];
 }
 
+/** The events whose facts have changed, and when. Written by triggers; read by every instance. */
+interface CatalogueChanges {
+  event_id: string;
+  changed_in: string;
+}
+
 interface KeywordMappings {
   korean: string;
   english: string;
@@ -191,6 +197,7 @@ export interface Database {
   seats: Seats;
   event_seats: EventSeats;
   event_changes: EventChangesLog;
+  catalogue_changes: CatalogueChanges;
   keyword_mappings: KeywordMappings;
   reservations: Reservations;
   reservation_items: ReservationItems;

@@ -1,35 +1,33 @@
 import fp from 'fastify-plugin';
-import { LRUCache } from 'lru-cache';
+import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Prevents Redis keys and rooms for events that don't exist. Events are never deleted, so an event once found needs no second
-     * query.
+     * Prevents Redis keys and rooms for events that don't exist. An event that was added in the last second is found in PostgreSQL.
      *
+     * @param address of a caller without an account, whose reads of PostgreSQL are limited
      * @throws Problem EVENT_NOT_FOUND
      */
-    requireEvent(eventId: string): Promise<void>;
+    requireEvent(eventId: string, address?: string): Promise<void>;
   }
 }
 
 export default fp(
   async (app) => {
-    const known = new LRUCache<string, true>({
-      max: 100_000,
-      fetchMethod: async (eventId) => {
-        const event = await app.db
-          .selectFrom('events')
-          .select('id')
-          .where('id', '=', eventId)
-          .executeTakeFirst();
-        return event && true;
-      },
-    });
-    app.decorate('requireEvent', async (eventId: string) => {
-      if (!(await known.fetch(eventId))) throw new Problem('EVENT_NOT_FOUND');
+    const exists = async (db: Db, eventId: string) => {
+      const event = await db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst();
+      return event !== undefined;
+    };
+    app.decorate('requireEvent', async (eventId: string, address?: string) => {
+      if (app.catalogue.current().get(eventId)) return;
+      const isFound =
+        address === undefined
+          ? await exists(app.db, eventId)
+          : await app.publicReads.read(address, (db) => exists(db, eventId));
+      if (!isFound) throw new Problem('EVENT_NOT_FOUND');
     });
   },
-  { name: 'known-events', dependencies: ['database'] },
+  { name: 'known-events', dependencies: ['database', 'public-reads', 'catalogue'] },
 );

@@ -1,27 +1,30 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
-import type { EventList, EventWithTicketTypes } from '../contract/schemas.ts';
+import type { EventWithTicketTypes } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
 import { eventKey } from '../plugins/answers/response-cache.ts';
-import { getEvent, listEvents } from './queries.ts';
+import { EventLists } from './lists.ts';
+import { getEvent } from './queries.ts';
+import { normalize } from './search/fold.ts';
 
-const LIST_SECONDS = 30;
+/** Characters of a search, after blanks and accents are put together. */
+const MAX_QUERY = 100;
 const EVENT_SECONDS = 10;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { answers, db } = app;
+  const lists = new EventLists(app.catalogue);
 
   app.route({
     ...contract.listEvents,
     handler: (request, reply) => {
-      const { page, limit } = request.query;
+      const { page, limit, q } = request.query;
       const status = request.query.status === 'all' ? undefined : request.query.status;
-      // Titles are in NFC; macOS sends Korean in NFD.
-      const q = request.query.q?.normalize('NFC').trim();
-      const key = `events:${JSON.stringify([status, q?.toLowerCase(), page, limit])}`;
-      return answers.sendCached<EventList>(request, reply, { key, seconds: LIST_SECONDS }, () =>
-        listEvents(db, { status, q, page, limit }),
-      );
+      if (q !== undefined && [...normalize(q)].length > MAX_QUERY) {
+        const message = `must NOT have more than ${MAX_QUERY} characters`;
+        throw new Problem('VALIDATION_FAILED', { details: [{ path: 'querystring/q', message }] });
+      }
+      return answers.send(request, reply, lists.answer(request.ip, { status, q, page, limit }));
     },
   });
 

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { DatabaseSettings } from '../config/config.ts';
 import {
   connectionOptions,
+  createPublicPool,
   createRequestPool,
   createSalePool,
   type Db,
@@ -13,34 +14,44 @@ import { PostgresHealth } from '../database/health.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db;
+    /** For callers without an account; see PublicReads. The same as `db` where the smallest pools have no connection to spare. */
+    publicDb: Db;
     /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work. */
     salePool: pg.Pool;
     postgresHealth: PostgresHealth;
   }
 }
 
+const PUBLIC_CONNECTIONS = 2;
+
 export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
   async (app, { settings, saleLanes }) => {
     // One connection belongs to the health check, except where the smallest pool has none to spare.
-    const forRequests = Math.max(1, settings.poolSize - saleLanes - 2);
+    const toShare = Math.max(1, settings.poolSize - saleLanes - 2);
+    const forPublic = toShare > PUBLIC_CONNECTIONS ? PUBLIC_CONNECTIONS : 0;
     const suspect = (error: Error) => health.suspect(error);
-    const requestPool = createRequestPool({ ...settings, poolSize: forRequests }, suspect);
+    const requestPool = createRequestPool({ ...settings, poolSize: toShare - forPublic }, suspect);
+    const publicPool =
+      forPublic > 0 ? createPublicPool({ ...settings, poolSize: forPublic }, suspect) : undefined;
     const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, suspect);
     const health = new PostgresHealth(connectionOptions(settings), app.log, (openedBefore, silent) => {
       requestPool.retire(openedBefore, silent);
+      publicPool?.retire(openedBefore, silent);
       salePool.retire(openedBefore, silent);
     });
     const db = databaseOver(requestPool);
+    const publicDb = publicPool ? databaseOver(publicPool) : db;
     await health.check().catch(() => undefined);
     app.metrics.gauge('tiketi_postgres_up', '1 while PostgreSQL answers and takes writes', () =>
       Number(health.up),
     );
     app.decorate('db', db);
+    app.decorate('publicDb', publicDb);
     app.decorate('salePool', salePool);
     app.decorate('postgresHealth', health);
     app.addHook('onClose', async () => {
       await health.stop();
-      await Promise.all([db.destroy(), salePool.end()]);
+      await Promise.all([db.destroy(), publicPool && publicDb.destroy(), salePool.end()]);
     });
   },
   { name: 'database', dependencies: ['metrics'] },

@@ -42,7 +42,10 @@ export interface Service {
   token(claims?: { userId?: string; role?: Role }): string;
   /** `{ authorization: 'Bearer …' }` of a user, by default a new one. */
   as(userId?: string, role?: Role): { authorization: string };
+  /** Seeds an event, and returns when every instance has it. */
   seedEvent(seed?: EventSeed): ReturnType<typeof seedEvent>;
+  /** Lets every instance read now what was changed by SQL, for tests of other promises than how long that takes. */
+  refresh(): Promise<void>;
   /** Starts one more instance on the same database and Redis, with other variables too. It is the last of `apps` and `origins`. */
   startAnother(env?: Record<string, string>): Promise<FastifyInstance>;
   stop(): Promise<void>;
@@ -84,6 +87,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   }
   for (let instance = 0; instance < (options.instances ?? 1); instance++) await startAnother();
   const [app] = apps as [FastifyInstance];
+  // An instance without PostgreSQL reads later.
+  const refresh = async () => void (await Promise.allSettled(apps.map((each) => each.catalogue.refresh())));
   const token: Service['token'] = ({ userId = randomUUID(), role = 'user' } = {}) =>
     app.jwt.sign({ userId, role }, { expiresIn: '1h' });
 
@@ -98,7 +103,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     as: (userId, role) => ({
       authorization: `Bearer ${token({ ...(userId !== undefined && { userId }), ...(role !== undefined && { role }) })}`,
     }),
-    seedEvent: (seed) => seedEvent(database.db, seed),
+    async seedEvent(seed) {
+      const seeded = await seedEvent(database.db, seed);
+      await refresh();
+      return seeded;
+    },
+    refresh,
     startAnother,
     async stop() {
       await Promise.all(apps.map((each) => each.close()));

@@ -13,6 +13,8 @@ export interface EventFilter {
   limit: number;
 }
 
+const CLOCK_JITTER_MS = 1_000;
+
 /**
  * All events as lists show them, in memory and in the order of lists. It has no clock and reads nothing: `advance` tells it the time, and
  * its other methods what PostgreSQL says. Each event has a number, so that a search works on numbers alone.
@@ -90,10 +92,11 @@ export class Catalogue {
 
   /** Gives each event the status of this moment. It looks at the events only when a status is due to change. */
   advance(now: number): void {
-    // A clock that was set back, perhaps by a better measurement, concerns all of them too.
-    const isBack = now < this.#now;
+    const back = this.#now - now;
+    // A better measurement of the time. No status goes back for it.
+    if (back > 0 && back < CLOCK_JITTER_MS) return;
     this.#now = now;
-    if (now < this.#due && !isBack) return;
+    if (now < this.#due && back <= 0) return;
     this.#due = Number.POSITIVE_INFINITY;
     for (const number of this.#numbers.values()) {
       this.#update(number);
@@ -147,7 +150,10 @@ export class Catalogue {
   #span(status: EventStatus | undefined): [from: number, to: number] {
     if (status === undefined) return [0, this.#order.length];
     const count = (of: EventStatus) => this.#counts.get(of) ?? 0;
-    const from = STATUS_ORDER.slice(0, STATUS_ORDER.indexOf(status)).reduce((sum, each) => sum + count(each), 0);
+    const from = STATUS_ORDER.slice(0, STATUS_ORDER.indexOf(status)).reduce(
+      (sum, each) => sum + count(each),
+      0,
+    );
     return [from, from + count(status)];
   }
 

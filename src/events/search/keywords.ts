@@ -28,8 +28,10 @@ export class Keywords {
       .filter(({ korean, english }) => typed.includes(korean) || typed.includes(english))
       .slice(0, MOST);
     // As functions, because a replacement text could contain `$&`.
-    const toEnglish = (text: string, { korean, english }: KeywordMapping) => text.replaceAll(korean, () => english);
-    const toKorean = (text: string, { korean, english }: KeywordMapping) => text.replaceAll(english, () => korean);
+    const toEnglish = (text: string, { korean, english }: KeywordMapping) =>
+      text.replaceAll(korean, () => english);
+    const toKorean = (text: string, { korean, english }: KeywordMapping) =>
+      text.replaceAll(english, () => korean);
     const translated = [toEnglish, toKorean].flatMap((translate) => [
       ...inText.map((mapping) => translate(typed, mapping)),
       inText.reduce(translate, typed),

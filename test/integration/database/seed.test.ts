@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seed } from '../../../src/database/seed.ts';
-import { listEvents } from '../../../src/events/queries.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { listInPostgres } from '../events/old-search.ts';
 
 const DAY = 86_400_000;
 const NOTHING = { halls: 0, events: 0, ticketTypes: 0, seats: 0, keywords: 0 };
@@ -126,7 +126,7 @@ describe('the demo data', () => {
 
   test('is found by Korean and by English names', async () => {
     const titles = async (q: string) =>
-      (await listEvents(database.db, { q, page: 1, limit: 50 })).events.map(({ title }) => title).sort();
+      (await listInPostgres(database.db, { q, page: 1, limit: 50 })).events.map(({ title }) => title).sort();
     expect(await titles('IU')).toEqual(await titles('아이유'));
     expect(await titles('IU')).toHaveLength(1);
     expect((await titles('musical')).length).toBeGreaterThan(3);

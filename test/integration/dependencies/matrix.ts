@@ -51,6 +51,7 @@ export const parts: readonly string[] = [
   'the sweep of expired holds failed; it will try again',
   'the settings of the waiting rooms stay as they are until PostgreSQL is back',
   'the snapshots of the waiting rooms are not written until PostgreSQL is back',
+  'the catalogue stays as it is until PostgreSQL is back',
 ];
 
 const noWrites = {
@@ -63,7 +64,8 @@ const noWrites = {
   extend: '503',
   sweep: 'later',
 };
-const uncached = { read: '503', search: '503', 'seat map': '503', stock: '503' };
+// A search is answered from the catalogue in memory, like lists.
+const uncached = { read: '503', 'seat map': '503', stock: '503' };
 // Redis refuses to let a buyer overtake, but whether the same key was answered before is in PostgreSQL.
 const noReads = { ...uncached, ...noWrites, overtake: '503' };
 const postgresDown = {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventList } from '../../../src/contract/schemas.ts';
-import { getEvent } from '../../../src/events/queries.ts';
 import { ask } from '../../support/http.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
@@ -31,8 +30,12 @@ describe('pages', () => {
       SELECT '같은 날 ' || number, '시험 공연장', now() + interval '30 days', now() - interval '1 day',
         now() + interval '29 days', 'on_sale'
       FROM generate_series(1, ${COUNT}) AS number`.execute(service.db);
+    await service.refresh();
   });
-  afterAll(() => sql`DELETE FROM events WHERE title LIKE '같은 날 %'`.execute(service.db));
+  afterAll(async () => {
+    await sql`DELETE FROM events WHERE title LIKE '같은 날 %'`.execute(service.db);
+    await service.refresh();
+  });
 
   test.each([1_000, 100, 37])('of %i hold each event once, in the same order', async (limit) => {
     const seen: string[] = [];
@@ -92,14 +95,35 @@ describe('the status', () => {
     for (const other of others) expect((await list({ q: title, status: other })).events).toEqual([]);
   });
 
-  test('follows the clock without a write', async () => {
-    const { eventId } = await service.seedEvent({ status: 'upcoming', stock: [5] });
-    await sql`UPDATE events SET sale_start_date = now() + interval '500 milliseconds' WHERE id = ${eventId}`.execute(
-      service.db,
-    );
-    const status = async () => (await getEvent(service.db, eventId))?.event.status;
-    expect(await status()).toBe('upcoming');
-    await eventually(async () => expect(await status()).toBe('on_sale'));
+  test('follows the clock without a write, in lists and in their order as well', async () => {
+    const title = `개시 ${randomUUID()}`;
+    const soon = await service.seedEvent({ title, saleStartsIn: 1, takesPlaceIn: 31, stock: [5] });
+    const later = await service.seedEvent({ title, saleStartsIn: 1, takesPlaceIn: 30, stock: [5] });
+    const starts = await sql<{ at: Date }>`
+      UPDATE events SET sale_start_date = now() + interval '700 milliseconds' WHERE id = ${soon.eventId}
+      RETURNING sale_start_date AS at`.execute(service.db);
+    await service.refresh();
+    const found = async () => {
+      const parameters = new URLSearchParams({ q: title });
+      const [all, onSale] = await Promise.all([
+        ask(service.app, { url: `/api/v1/events?${parameters}` }),
+        ask(service.app, { url: `/api/v1/events?${parameters}&status=on_sale` }),
+      ]);
+      return {
+        order: all.body.events.map(({ id }: { id: string }) => id),
+        onSale: onSale.body.pagination.total,
+        tags: [all, onSale].map(({ headers }) => headers.etag),
+      };
+    };
+    const before = await found();
+    expect(before).toMatchObject({ order: [later.eventId, soon.eventId], onSale: 0 });
+    const after = await eventually(async () => {
+      const now = await found();
+      expect(now).toMatchObject({ order: [soon.eventId, later.eventId], onSale: 1 });
+      return now;
+    });
+    expect(Date.now() - new Date(starts.rows[0]?.at as Date).getTime()).toBeLessThan(1_000);
+    for (const [index, tag] of after.tags.entries()) expect(tag).not.toBe(before.tags[index]);
   });
 
   test('orders the list by sale first, and by date then', async () => {

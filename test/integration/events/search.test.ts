@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listEvents } from '../../../src/events/queries.ts';
 import { ask } from '../../support/http.ts';
 import { type Service, startService } from '../../support/service.ts';
 
@@ -51,7 +50,7 @@ describe('a search', () => {
   });
   const marked = (...names: string[]) => names.map((name) => `${name} ${mark}`).sort();
 
-  test.each(['아이유', 'IU', 'iu', ' Iu ', '아이유'.normalize('NFD')])(
+  test.each(['아이유', 'IU', 'iu', ' Iu ', 'ＩＵ', '아이유'.normalize('NFD')])(
     'for %j finds both names of the artist',
     async (q) => {
       expect(await titles(q)).toEqual(
@@ -59,6 +58,34 @@ describe('a search', () => {
       );
     },
   );
+
+  test.each(['ㅇㅇㅇ', '아ㅇ', '아잉', 'ㅇㅇㅇ'.normalize('NFKD')])(
+    'for %j finds the name that is being typed',
+    async (q) => {
+      expect(await titles(q)).toEqual(expect.arrayContaining(marked('아이유 콘서트', '여름밤')));
+    },
+  );
+
+  test('finds a title that a Mac has written', async () => {
+    await seed('뮤지컬 한글'.normalize('NFD'));
+    for (const q of ['한글', '한글'.normalize('NFD'), '뮤지컬\u3000 한그'])
+      expect(await titles(q), q).toEqual([`${'뮤지컬 한글'.normalize('NFD')} ${mark}`]);
+  });
+
+  test.each([
+    ['100 syllables', '한'.repeat(100), 200],
+    ['100 syllables of a Mac', '한'.repeat(100).normalize('NFD'), 200],
+    ['two words with 300 blanks between them', `한${' '.repeat(300)}글`, 200],
+    ['101 syllables', '한'.repeat(101), 400],
+    ['101 letters', 'a'.repeat(101), 400],
+  ])('of %s is counted as it looks', async (_what, q, expected) => {
+    const { status, body } = await ask(service.app, { url: `/api/v1/events?${new URLSearchParams({ q })}` });
+    expect(status).toBe(expected);
+    if (status === 400)
+      expect(body.details).toEqual([
+        { path: 'querystring/q', message: 'must NOT have more than 100 characters' },
+      ]);
+  });
 
   test('translates a name in the middle of other words', async () => {
     expect(await titles('아이유 concert')).toEqual(marked('IU Concert'));
@@ -98,6 +125,7 @@ describe('a search', () => {
       })
       .where('id', '=', eventId)
       .execute();
+    await service.refresh();
     for (const q of ['어디', '주소', '장소', '가수'])
       expect(await titles(`${q} ${mark}`), q).toEqual([`어디 ${mark}`]);
     expect(await titles(`설명 ${mark}`)).toEqual([]);
@@ -115,9 +143,10 @@ describe('a search', () => {
       service.db,
     );
     await sql`UPDATE ticket_types SET price = 20000 WHERE event_id = ${both.eventId}`.execute(service.db);
-    const { events } = await listEvents(service.db, { q: `값 ${mark}`, page: 1, limit: 10 });
+    await service.refresh();
+    const { events } = await search({ q: `값 ${mark}` });
     expect(events[0]).toMatchObject({ min_price: 20_000, max_price: 90_000, ticket_type_count: 1 });
-    const { events: none } = await listEvents(service.db, { q: `a_b ${mark}`, page: 1, limit: 10 });
+    const { events: none } = await search({ q: `a_b ${mark}` });
     expect(none[0]).toMatchObject({ min_price: null, max_price: null, ticket_type_count: 0 });
   });
 });

@@ -1,0 +1,82 @@
+import fp from 'fastify-plugin';
+import type { Db } from '../database/database.ts';
+import { Problem } from '../errors/problem.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    publicReads: PublicReads;
+  }
+}
+
+/** Reads that wait for a connection, for one address and in all. A venue behind one address opens few pages that aren't in memory. */
+const MAX_FOR_ADDRESS = 16;
+const MAX_IN_ALL = 64;
+/** How long a read may wait for its turn. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * Reads of PostgreSQL for callers without an account. They have connections of their own, a few at a time, with a time limit of one second
+ * for each statement, so that any number of them slows no payment.
+ */
+export class PublicReads {
+  readonly #db: Db;
+  readonly #atOnce: number;
+  readonly #byAddress = new Map<string, number>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(db: Db, atOnce: number) {
+    this.#db = db;
+    this.#atOnce = atOnce;
+  }
+
+  /**
+   * Reads when a connection is free.
+   *
+   * @throws Problem TOO_MANY_REQUESTS if too many reads of this address wait already
+   * @throws Problem SERVICE_UNAVAILABLE if too many reads of all addresses do, or this one waits for too long
+   */
+  async read<T>(address: string, query: (db: Db) => Promise<T>): Promise<T> {
+    const mine = this.#byAddress.get(address) ?? 0;
+    if (mine >= MAX_FOR_ADDRESS) throw new Problem('TOO_MANY_REQUESTS', { retryAfter: 1 });
+    if (this.#waiting.length >= MAX_IN_ALL) throw new Problem('SERVICE_UNAVAILABLE', { retryAfter: 1 });
+    this.#byAddress.set(address, mine + 1);
+    try {
+      if (this.#running >= this.#atOnce) await this.#turn();
+      else this.#running++;
+      try {
+        return await query(this.#db);
+      } finally {
+        const next = this.#waiting.shift();
+        // The next read takes over this one's place.
+        if (next) next();
+        else this.#running--;
+      }
+    } finally {
+      const left = (this.#byAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#byAddress.set(address, left);
+      else this.#byAddress.delete(address);
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
+        reject(new Problem('SERVICE_UNAVAILABLE', { retryAfter: 1 }));
+      }, PATIENCE_MS);
+      this.#waiting.push(begin);
+    });
+  }
+}
+
+export default fp(
+  async (app) => {
+    app.decorate('publicReads', new PublicReads(app.publicDb, app.publicDb === app.db ? 1 : 2));
+  },
+  { name: 'public-reads', dependencies: ['database'] },
+);
