@@ -25,3 +25,12 @@ export type {
   TiketiSocketEvents,
   TiketiSocketOptions,
 } from './socket/socket-types.ts';
+export type {
+  SeatsStep,
+  SeatWatch,
+  StockLevel,
+  StockStep,
+  StockWatch,
+  WatchedSeat,
+  WatchOptions,
+} from './watch/types.ts';

@@ -2,9 +2,12 @@ import createClient from 'openapi-fetch';
 import type { paths } from '../../contract/types.ts';
 import { Places } from '../places.ts';
 import { type RefreshToken, Session, type Token } from '../session.ts';
+import type { WatchedService } from '../watch/service.ts';
+import { watchSeats } from '../watch/watch-seats.ts';
+import { watchStock } from '../watch/watch-stock.ts';
 import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
-import type { CallOptions, Readiness } from './types.ts';
+import type { CallOptions, EveryOperation, Readiness } from './types.ts';
 
 export interface TiketiClientOptions {
   /** The address of the service, for example `https://tickets.example`. */
@@ -36,7 +39,8 @@ export interface TiketiClientOptions {
 export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
   const { baseUrl, token, refreshToken, language, fetch } = options;
   const api = createClient<paths>({ baseUrl, ...(fetch && { fetch }) });
-  const call = new Caller(new Session(token, refreshToken), language ? { 'accept-language': language } : {});
+  const headers: Record<string, string> = language ? { 'accept-language': language } : {};
+  const call = new Caller(new Session(token, refreshToken), headers);
   const places = Places.of(token, refreshToken);
   /** Adds the latest proofs of the user's place in the event's waiting room. */
   const shown = (eventId: string, options: CallOptions = {}): CallOptions => ({
@@ -51,7 +55,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     return answer;
   };
 
-  return {
+  const operations: EveryOperation = {
     getHealth: (options) => call.open(options, (init) => api.GET('/health', init)),
     getReadiness: (options) =>
       call.open(options, async (init) => {
@@ -180,6 +184,19 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.signed(options, (init) =>
         api.POST('/api/v1/queue/admin/clear/{eventId}', { ...init, params: { path } }),
       ),
+  };
+  const watched: WatchedService = {
+    client: operations,
+    streamOf: (eventId) => ({
+      url: `${baseUrl.replace(/\/$/, '')}/api/v1/live/${eventId}`,
+      headers,
+      fetch: fetch ?? globalThis.fetch,
+    }),
+  };
+  return {
+    ...operations,
+    watchSeats: (eventId, options = {}) => watchSeats(watched, eventId, options),
+    watchStock: (eventId, options = {}) => watchStock(watched, eventId, options),
   };
 }
 

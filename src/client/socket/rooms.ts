@@ -11,6 +11,8 @@ type Join = keyof typeof joins;
 export interface Room {
   join: Join;
   eventId: string;
+  /** Of a seat selection: whether its changes arrive as `seats-changed`. */
+  batch?: boolean | undefined;
 }
 
 /** The rooms that this client has joined and not left. A new connection joins them again. */
@@ -18,8 +20,8 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>();
 
   /** Call it when the service has accepted an event. */
-  accepted(name: keyof ClientEventPayloads, eventId: string): void {
-    if (isJoin(name)) this.#rooms.set(`${name} ${eventId}`, { join: name, eventId });
+  accepted(name: keyof ClientEventPayloads, { eventId, batch }: Omit<Room, 'join'>): void {
+    if (isJoin(name)) this.#rooms.set(`${name} ${eventId}`, { join: name, eventId, batch });
     else this.left(name, eventId);
   }
 

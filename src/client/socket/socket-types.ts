@@ -16,6 +16,8 @@ export interface TiketiSocketEvents extends ServerEventPayloads {
   connect_error: TiketiError;
   /** A new connection has joined its rooms again. It missed what happened in these events: read their state again. */
   rejoined: { eventIds: string[] };
+  /** A seat selection was joined, for the first time or again after a reconnect, when the event was at this version. */
+  'seats-joined': { eventId: string; version: number; layout: number };
 }
 
 export type ClientEvent = keyof ClientEventPayloads;
@@ -76,8 +78,11 @@ export interface TiketiSocket {
   joinQueue(eventId: string): Promise<void>;
   /** Stops following the line. The REST client's `leaveQueue` gives up the place in it. */
   leaveQueue(eventId: string): Promise<void>;
-  /** Follows the seats of an event: receives `seat-locked`, `seat-selected`, `seat-released`, and other users' `seat-update`. */
-  joinSeatSelection(eventId: string): Promise<void>;
+  /**
+   * Follows the seats of an event: receives other users' `seat-update`, and `seat-locked`, `seat-selected` and `seat-released` for each
+   * seat, or with `batch` one `seats-changed` for all of them. The client's `watchSeats` does that by itself.
+   */
+  joinSeatSelection(eventId: string, options?: { batch?: boolean }): Promise<void>;
   /** Stops following the seats. */
   leaveSeatSelection(eventId: string): Promise<void>;
   /** Shows other users which seats this user considers. It does not hold them. Join the seat selection first. */

@@ -14,6 +14,8 @@ import type { ClientEvent, TiketiSocket, TiketiSocketEvents, TiketiSocketOptions
 const TIMEOUT_MS = 10_000;
 const REJOIN_FIRST_MS = 1_000;
 const REJOIN_LAST_MS = 30_000;
+type Accepted = Extract<Acknowledgement, { ok: true }>;
+
 /** Refusals that may soon end. The socket asks for the room again. */
 const RETRYABLE: readonly string[] = [
   'TOO_MANY_REQUESTS',
@@ -69,6 +71,7 @@ class Connection implements TiketiSocket {
     this.#io.on('connect', () => this.#connected());
     this.#io.on('disconnect', (reason) => this.#disconnected(reason));
     this.#io.on('connect_error', (error: Error & { data?: unknown }) => void this.#notConnected(error));
+    this.#io.on('token-expiring', () => void this.#authenticate().catch(() => undefined));
     this.#io.on('queue-cleared', ({ eventId }) => this.#places.forget(eventId));
     this.#io.onAny((name: keyof ServerEventPayloads, payload) => this.#listeners.tell(name, payload));
   }
@@ -93,11 +96,12 @@ class Connection implements TiketiSocket {
   }
 
   async send<Name extends ClientEvent>(name: Name, payload: ClientEventPayloads[Name]): Promise<void> {
-    const eventId = 'eventId' in payload ? payload.eventId : undefined;
-    if (eventId !== undefined) this.#rooms.left(name, eventId);
+    if ('eventId' in payload) this.#rooms.left(name, payload.eventId);
     const answer = await this.#exchange(name, payload);
     if (!answer.ok) throw fromRefusal(answer);
-    if (eventId !== undefined) this.#rooms.accepted(name, eventId);
+    if (!('eventId' in payload)) return;
+    this.#rooms.accepted(name, payload);
+    this.#joined(payload, answer);
   }
 
   joinEvent(eventId: string) {
@@ -116,8 +120,8 @@ class Connection implements TiketiSocket {
     return this.send('leave-queue', { eventId });
   }
 
-  joinSeatSelection(eventId: string) {
-    return this.send('join-seat-selection', { eventId });
+  joinSeatSelection(eventId: string, { batch }: { batch?: boolean } = {}) {
+    return this.send('join-seat-selection', { eventId, ...(batch !== undefined && { batch }) });
   }
 
   leaveSeatSelection(eventId: string) {
@@ -235,14 +239,31 @@ class Connection implements TiketiSocket {
     const answer = await this.#exchange(room.join, this.#joining(room)).catch(() => undefined);
     if (answer === undefined || (!answer.ok && RETRYABLE.includes(answer.code))) return;
     this.#missing.delete(room);
-    if (answer.ok) return;
+    if (answer.ok) return this.#joined(room, answer);
     this.#rooms.drop(room);
     this.#listeners.tell('error', { code: answer.code, error: answer.error });
   }
 
   /** A queue is joined with the proofs of the place in it. */
-  #joining({ join, eventId }: Room): ClientEventPayloads['join-queue'] {
-    return { eventId, ...(join === 'join-queue' && this.#places.proofs(eventId)) };
+  #joining({ join, eventId, batch }: Room): ClientEventPayloads['join-queue' | 'join-seat-selection'] {
+    if (join === 'join-queue') return { eventId, ...this.#places.proofs(eventId) };
+    return { eventId, ...(batch !== undefined && { batch }) };
+  }
+
+  /** Only the answer to a seat selection names a version. */
+  #joined({ eventId }: Pick<Room, 'eventId'>, { version, layout }: Accepted): void {
+    if (version !== undefined && layout !== undefined)
+      this.#listeners.tell('seats-joined', { eventId, version, layout });
+  }
+
+  /** Without a new token the connection ends with the old one, and the next handshake asks for a new one. */
+  async #authenticate(): Promise<void> {
+    const token = await (this.#session.canRenew
+      ? this.#session.renew(this.#sentToken)
+      : this.#session.current());
+    if (token === undefined || token === this.#sentToken) return;
+    await this.send('authenticate', { token });
+    this.#sentToken = token;
   }
 
   #later(ms: number, run: () => void): void {

@@ -1,7 +1,7 @@
 import { fromAnswer, networkError, TiketiError } from '../error.ts';
 import { pause } from './pause.ts';
 import { sseParser } from './sse-parser.ts';
-import type { News } from './types.ts';
+import type { NewsListener } from './types.ts';
 
 /** The service sends a comment every 15 s. A connection that misses two of them is dead. */
 const SILENCE_MS = 40_000;
@@ -13,13 +13,9 @@ export interface StreamAddress {
   headers: Record<string, string>;
 }
 
-interface StreamOptions extends StreamAddress {
+interface StreamOptions extends StreamAddress, NewsListener {
   /** The version to continue from, once one is known. */
   since: () => number | undefined;
-  receive: (news: News) => void;
-  onError: (error: TiketiError) => void;
-  /** Ends the stream. */
-  signal: AbortSignal;
   silenceMs?: number;
 }
 

@@ -19,6 +19,13 @@ export type EventChanges = Pick<Messages['LiveChanges'], 'from' | 'version' | 'l
 /** A message of the service. Those without changes name the current version. */
 export type News = Pick<EventChanges, 'version' | 'layout'> & Partial<EventChanges>;
 
+export interface NewsListener {
+  receive(news: News): void;
+  onError(error: TiketiError): void;
+  /** Ends the connection. */
+  signal: AbortSignal;
+}
+
 /** An event as it was read from the service. */
 export interface LoadedEvent {
   version: number;
@@ -77,4 +84,26 @@ export interface SeatWatch extends Watch {
 export interface StockWatch extends Watch {
   /** By ticket type id. Empty until the event has been read. */
   readonly stock: ReadonlyMap<string, StockLevel>;
+}
+
+/** What a client can watch. It is public, so it needs no token. */
+export interface Watches {
+  /**
+   * Shows the seats of an event, and keeps them up to date until `close()`. It reads layout and status, follows the live news, and reads
+   * what it missed.
+   *
+   * @param options `{ onChange?, onError?, socket? }`
+   * @example
+   * const watch = tiketi.watchSeats(eventId, { onChange: ({ seats }) => seats.forEach(paint) });
+   */
+  watchSeats(eventId: string, options?: WatchOptions<SeatsStep>): SeatWatch;
+
+  /**
+   * Shows the stock of an event's ticket types, and keeps it up to date until `close()`, as `watchSeats` does with seats.
+   *
+   * @param options `{ onChange?, onError?, socket? }`
+   * @example
+   * const watch = tiketi.watchStock(eventId, { onChange: ({ stock }) => stock.forEach(show) });
+   */
+  watchStock(eventId: string, options?: WatchOptions<StockStep>): StockWatch;
 }

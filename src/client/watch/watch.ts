@@ -3,7 +3,16 @@ import type { TiketiSocket } from '../socket/socket-types.ts';
 import { followStream, type StreamAddress } from './event-stream.ts';
 import { Follower, type Reader } from './follower.ts';
 import { pause } from './pause.ts';
-import type { News, SeatWatch, StockLevel, StockWatch, WatchedSeat, WatchStep } from './types.ts';
+import { followSocket } from './socket-news.ts';
+import type {
+  News,
+  NewsListener,
+  SeatWatch,
+  StockLevel,
+  StockWatch,
+  WatchedSeat,
+  WatchStep,
+} from './types.ts';
 
 /** Errors that no further attempt mends. */
 const FINAL: readonly string[] = ['EVENT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'VALIDATION_FAILED'];
@@ -48,14 +57,14 @@ export class EventWatch implements SeatWatch, StockWatch {
       onError,
       pause: (attempt, error) => pause(attempt, error?.retryAfter, signal),
     });
-    void followStream({
-      ...parts.stream,
-      since: () => this.#follower.state?.version,
-      receive: (news) => this.#follower.receive(parts.pick(news)),
-      onError,
-      signal,
-    });
+    void this.#follow({ receive: (news) => this.#follower.receive(parts.pick(news)), onError, signal });
     this.#follower.start();
+  }
+
+  async #follow(listener: NewsListener): Promise<void> {
+    const { eventId, socket, stream } = this.#parts;
+    if (socket) await followSocket({ socket, eventId, ...listener });
+    await followStream({ ...stream, ...listener, since: () => this.#follower.state?.version });
   }
 
   get version(): number {

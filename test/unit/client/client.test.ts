@@ -68,7 +68,8 @@ describe('every operation of the contract', () => {
       const token = route.config.auth === 'public' ? undefined : 'Bearer mine';
       expect(asked.at(-1)?.headers.authorization, name).toBe(token);
     }
-    expect(Object.keys(client).sort()).toEqual(Object.keys(operations).sort());
+    const { watchSeats: ___, watchStock: ____, ...functions } = client;
+    expect(Object.keys(functions).sort()).toEqual(Object.keys(operations).sort());
   });
 
   it('is listed in the README, and no others', () => {
