@@ -2,21 +2,24 @@ import { parseArgs } from 'node:util';
 import { Ends } from '../bench/ends.ts';
 import { runSales } from './sales/run.ts';
 import { runQueue } from './waiting-room/run.ts';
+import { runWatchers } from './watchers/run.ts';
 
 /*
  * Runs the service under load and faults, and checks what its clients recorded. The exit code is 1 if a check finds a violation.
  */
-const USAGE = `npm run test:faults [-- sales | queue] [--outage] [--history <file>]
+const USAGE = `npm run test:faults [-- sales | queue | watchers] [--outage] [--history <file>]
 
   sales      two instances, while PostgreSQL, Redis, the instances and the clients fail one after the other;
              PostgreSQL switches over to its standby, and the master of Redis is demoted, with connections open
   queue      20,000 buyers in the waiting room of three instances; two of them are killed, Redis is flushed,
              its master is demoted and PostgreSQL switches over, with connections open
+  watchers   2,000 watchers of an event that three instances sell for a minute; one of them is killed, and Redis is away for 10 s and
+             forgets everything
   --outage   queue: stops Redis for a moment instead of flushing it; it comes back empty
   --history  queue: writes what the buyers recorded into the file, as JSON
 `;
 const BOUND_MS = 240_000;
-const runs = { sales: runSales, queue: runQueue };
+const runs = { sales: runSales, queue: runQueue, watchers: runWatchers };
 type Name = keyof typeof runs;
 
 const { positionals, values } = parseArgs({

@@ -26,16 +26,24 @@ interface Wish {
   about: Pick<Attempt, 'eventId' | 'tickets' | 'reservationId'>;
 }
 
-const CLIENTS = 24;
+/** How many buyers there are at a time, and how long each rests between two wishes on average. */
+export interface Buyers {
+  clients: number;
+  pauseMs: number;
+}
+
+const MANY: Buyers = { clients: 24, pauseMs: 25 };
 /** How long a client keeps trying one wish. */
 const PATIENCE_MS = 25_000;
-const PAUSE_MS = 25;
 
 const below = (limit: number) => Math.floor(Math.random() * limit);
 const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
 
 /** Buyers who request, repeat a request with the same key when no answer comes, pay or cancel, and record everything. */
-export function startLoad({ ports, secret, events }: Stage): Load {
+export function startLoad(
+  { ports, secret, events }: Stage,
+  { clients: count, pauseMs }: Buyers = MANY,
+): Load {
   const history: Attempt[] = [];
   const paymentService = { userId: randomUUID(), token: '' };
   paymentService.token = sign(secret, paymentService.userId, 'service');
@@ -151,11 +159,11 @@ export function startLoad({ ports, secret, events }: Stage): Load {
   async function client(): Promise<void> {
     while (!stopping) {
       await buyer();
-      await sleep(below(2 * PAUSE_MS));
+      await sleep(below(2 * pauseMs));
     }
   }
 
-  const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  const clients = Promise.all(Array.from({ length: count }, client));
   return {
     history,
     dropping(share) {
