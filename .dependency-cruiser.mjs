@@ -9,7 +9,7 @@ const layers = [
   ['plugins'],
   ['idempotency', 'realtime'],
   ['live'],
-  ['events', 'health', 'reservations', 'sales', 'seats', 'tickets', 'waiting-room'],
+  ['events', 'health', 'reservations', 'sales', 'seats', 'streams', 'tickets', 'waiting-room'],
 ];
 const anyOf = (folders) => `^src/(${folders.join('|')})/`;
 

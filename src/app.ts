@@ -35,6 +35,8 @@ import reservations from './reservations/routes.ts';
 import sales from './sales/plugin.ts';
 import seats from './seats/routes.ts';
 import seatSockets from './seats/sockets.ts';
+import streams from './streams/routes.ts';
+import { isStreamUpgrade } from './streams/upgrade.ts';
 import tickets from './tickets/routes.ts';
 import queue from './waiting-room/plugin.ts';
 import queueRoutes from './waiting-room/routes.ts';
@@ -67,11 +69,12 @@ export async function buildApp(
     genReqId: ({ headers: { 'x-request-id': given } }) =>
       typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID(),
     frameworkErrors: sendProblem,
-    // Our own hook refuses a request without a host, in the form of all errors. An upgrade to anything but Socket.IO is answered
-    // as the plain request that it also is: curl and Java's client offer HTTP/2 that way.
+    // Our own hook refuses a request without a host, in the form of all errors. An upgrade to anything but Socket.IO or
+    // a live stream is answered as the plain request that it also is: curl and Java's client offer HTTP/2 that way.
     http: {
       requireHostHeader: false,
-      shouldUpgradeCallback: ({ url = '' }) => url.startsWith('/socket.io/'),
+      shouldUpgradeCallback: (request) =>
+        request.url?.startsWith('/socket.io/') === true || isStreamUpgrade(request),
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   const ownRedis = 'status' in backends.redis ? backends.redis : undefined;
@@ -112,6 +115,7 @@ export async function buildApp(
   await app.register(events);
   await app.register(tickets);
   await app.register(seats);
+  await app.register(streams, { settings: config.live });
   await app.register(reservations);
   await app.register(queueRoutes);
 

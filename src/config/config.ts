@@ -31,6 +31,7 @@ export interface Config {
   /** Bytes of large answers by address; 0 for no limit. */
   largeBytesPerSecond: number;
   migrateOnStart: boolean;
+  live: LiveSettings;
   sale: SaleSettings;
   queue: QueueSettings;
 }
@@ -50,6 +51,12 @@ export interface RedisSettings {
   port: number;
   password: string | undefined;
   tls: boolean;
+}
+
+/** The most live streams on one instance. */
+export interface LiveSettings {
+  connections: number;
+  connectionsPerAddress: number;
 }
 
 export interface SaleSettings {
@@ -153,6 +160,10 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     requestsPerMinute: values.REQUESTS_PER_MINUTE,
     largeBytesPerSecond: values.LARGE_ANSWERS_MB_PER_SECOND * 1_000_000,
     migrateOnStart: values.MIGRATE_ON_START,
+    live: {
+      connections: values.LIVE_CONNECTIONS,
+      connectionsPerAddress: values.LIVE_CONNECTIONS_PER_ADDRESS,
+    },
     sale: {
       holdSeconds: values.HOLD_SECONDS,
       sweepIntervalMs: values.SWEEP_INTERVAL_MS,

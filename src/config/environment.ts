@@ -175,6 +175,18 @@ export const variables = {
     'Megabytes of answers of 64 KiB and more, such as seat maps, that one address gets in a second from each instance. ' +
       'Nearly 1 Gbit/s, so that a whole venue may share an address; 0 for no limit',
   ),
+  LIVE_CONNECTIONS: integer(
+    20_000,
+    1,
+    1_000_000,
+    'Live streams, as Server-Sent Events or plain WebSockets, on each instance; any more get a 503',
+  ),
+  LIVE_CONNECTIONS_PER_ADDRESS: integer(
+    2_000,
+    1,
+    1_000_000,
+    'Live streams of one IPv4 address, or of one IPv6 network of 64 bits, on each instance; any more get a 429. A venue shares one address',
+  ),
   HOLD_SECONDS: integer(300, 1, 7_200, 'How long seats and tickets are held for a payment'),
   SWEEP_INTERVAL_MS: integer(
     1_000,

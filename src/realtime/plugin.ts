@@ -35,6 +35,8 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     const options: Partial<ServerOptions> & { preClose: (done: () => void) => void } = {
       cors: { origin: origins, credentials: true },
       maxHttpBufferSize: 16 * 1024,
+      // The other upgrades are those of the live streams.
+      destroyUpgrade: false,
       ...(redis && {
         adapter: createAdapter(redis, {
           streamName,
@@ -73,6 +75,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {
       clearInterval(checking);
+      announcements.flush();
       await redis?.close();
     });
   },

@@ -1,6 +1,8 @@
+import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodes, routes } from '../../src/contract/routes.ts';
 import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import { answerOf } from '../support/inject.ts';
 import { waitForRedis } from '../support/redis/wait-for-redis.ts';
 import { type Service, startService } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
@@ -23,7 +25,7 @@ const answered = new Set<string>();
 
 describe.each(operationIds)('%s', (operationId) => {
   test('succeeds with the documented answer', async () => {
-    const answer = await service.app.inject(await callOf(service, operationId));
+    const answer = await answerOf(service.app, await callOf(service, operationId));
     const success = [...(documented.get(operationId)?.keys() ?? [])].filter((status) => status < 300);
     expect(success).toEqual([answer.statusCode]);
     answered.add(expectDocumented(operationId, answer));
@@ -117,8 +119,7 @@ describe.each([
 
   test.each(affected)('%s answers 503', async (operationId) => {
     // The second instance has not answered this call before, so it has nothing of it in memory.
-    const answer = await service.apps[1]?.inject(calls.get(operationId) as Call);
-    if (!answer) throw new Error('no second instance');
+    const answer = await answerOf(service.apps[1] as FastifyInstance, calls.get(operationId) as Call);
     expect(answer.statusCode, answer.body).toBe(503);
     answered.add(expectDocumented(operationId, answer));
   });

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import { answerOf } from '../support/inject.ts';
 import { holdKeys, untilLockWaiters } from '../support/locks.ts';
 import type { Service } from '../support/service.ts';
+import { openEventStream } from '../support/streams.ts';
 import { eventually } from '../support/wait.ts';
 import type { Answer } from './answers.ts';
 import { type Body, type Call, callOf, idOf, METRICS_TOKEN, UUID } from './calls.ts';
@@ -22,10 +24,15 @@ type Elsewhere =
 type Spoiler = (call: Call, service: Service) => Promise<Answer>;
 
 /** Variables that put each of these errors within a few requests. */
-export const env = { QUEUE_THRESHOLD: '2', REQUESTS_PER_MINUTE: '6', SEAT_LOCKS: 'true', METRICS_TOKEN };
+export const env = {
+  QUEUE_THRESHOLD: '2',
+  REQUESTS_PER_MINUTE: '6',
+  LIVE_CONNECTIONS_PER_ADDRESS: '2',
+  SEAT_LOCKS: 'true',
+  METRICS_TOKEN,
+};
 
-const send = (service: Service, call: Call): Promise<Answer> =>
-  service.app.inject(call).then((answer) => answer);
+const send = (service: Service, call: Call): Promise<Answer> => answerOf(service.app, call);
 
 /** The same call with a change. */
 const spoiled =
@@ -119,6 +126,14 @@ const whileInFlight: Spoiler = async (call, service) => {
   }
 };
 
+const whileStreamsAreOpen: Spoiler = async (call, service) => {
+  const url = `${service.origin}${call.url}`;
+  const streams = await Promise.all([openEventStream(url), openEventStream(url)]);
+  const answer = await send(service, call);
+  for (const stream of streams) stream.close();
+  return answer;
+};
+
 const eventIdOf = async (call: Call, service: Service): Promise<string> => {
   if (!call.url.startsWith('/api/v1/reservations/')) return idOf(call);
   const { event_id } = await service.db
@@ -145,6 +160,7 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
   TOKEN_EXPIRED: withToken(() => forge({ userId: randomUUID(), exp: inSeconds(-1) })),
   FORBIDDEN: spoiled((_call, service) => ({ headers: service.as() })),
   TOO_MANY_REQUESTS: async (call, service) => {
+    if (call.url.startsWith('/api/v1/live/')) return whileStreamsAreOpen(call, service);
     for (let sent = 0; sent < Number(env.REQUESTS_PER_MINUTE); sent++) await send(service, call);
     return send(service, call);
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { answerOf } from './inject.ts';
 import type { Service } from './service.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'OPTIONS';
@@ -36,7 +37,7 @@ interface Raw {
 }
 
 async function injectInto(app: FastifyInstance, request: HttpRequest): Promise<Raw> {
-  const { statusCode, headers, body } = await app.inject(request);
+  const { statusCode, headers, body } = await answerOf(app, request);
   return { status: statusCode, headers, text: body };
 }
 

@@ -6,6 +6,10 @@ declare module 'fastify' {
     /** No line for an answer of this route: probes would fill the log. */
     unlogged?: boolean;
   }
+  interface FastifyReply {
+    /** The response stays open, so how long it takes says nothing. Its route logs and counts it. */
+    isStream: boolean;
+  }
 }
 
 /** A read that takes as long is always logged. */
@@ -35,6 +39,7 @@ class PerSecond {
  */
 export default fp<{ readsPerSecond: number }>(
   async (app, { readsPerSecond }) => {
+    app.decorateReply('isStream', false);
     const reads = new PerSecond(readsPerSecond);
     const isOrdinary = ({ statusCode, elapsedTime }: FastifyReply) =>
       statusCode < 400 && elapsedTime < SLOW_MS;
@@ -45,6 +50,7 @@ export default fp<{ readsPerSecond: number }>(
       route.onResponse = [
         ...[route.onResponse ?? []].flat(),
         (request, reply, done) => {
+          if (reply.isStream) return done();
           if (!isRead || !isOrdinary(reply) || reads.admits()) logLine(request, reply);
           done();
         },

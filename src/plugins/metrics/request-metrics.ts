@@ -92,7 +92,7 @@ export default fp(
       route.onResponse = [
         ...others,
         (_request, reply, done) => {
-          count(answers, reply);
+          if (!reply.isStream) count(answers, reply);
           done();
         },
       ];
@@ -102,5 +102,5 @@ export default fp(
       done();
     });
   },
-  { name: 'request-metrics', dependencies: ['metrics'] },
+  { name: 'request-metrics', dependencies: ['metrics', 'request-log'] },
 );

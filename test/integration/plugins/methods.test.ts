@@ -48,7 +48,10 @@ describe.each([...paths])('%s', (url, methods) => {
 });
 
 describe('HEAD', () => {
-  const gets = Object.values(routes).filter(({ method }) => method === 'GET');
+  // A stream has no end: see the test of the streams.
+  const gets = Object.values(routes).filter(
+    ({ method, config }) => method === 'GET' && config.operationId !== 'streamEvent',
+  );
   const other = [
     '/',
     '/docs',

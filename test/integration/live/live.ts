@@ -1,10 +1,9 @@
 import { expect } from 'vitest';
-import type { Db } from '../../src/database/database.ts';
-import { type LiveEvent, STATUS_CODES } from '../../src/live/types.ts';
+import type { Db } from '../../../src/database/database.ts';
+import { type LiveEvent, STATUS_CODES } from '../../../src/live/types.ts';
 
 /** An event in the form in which memory and PostgreSQL are compared. */
 export interface State {
-  eventId: string;
   version: number;
   layout: number;
   seats: Record<string, [status: number, version: number]>;
@@ -28,7 +27,6 @@ export async function stateInDatabase(db: Db, eventId: string): Promise<State> {
         .where('event_id', '=', eventId)
         .execute();
       return {
-        eventId,
         version,
         layout,
         seats: Object.fromEntries(seats.map((seat) => [seat.id, [STATUS_CODES[seat.status], seat.version]])),
@@ -41,7 +39,6 @@ export async function stateInDatabase(db: Db, eventId: string): Promise<State> {
 
 export function stateInMemory(event: LiveEvent): State {
   return {
-    eventId: event.eventId,
     version: event.version,
     layout: event.layout.number,
     seats: Object.fromEntries(

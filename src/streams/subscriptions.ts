@@ -1,0 +1,94 @@
+import type { Live, LiveEvent } from '../live/types.ts';
+import { changesPacket, type Packet, resetPacket, versionPacket } from './packet.ts';
+import { Subscription } from './subscription.ts';
+
+type Source = Pick<Live, 'watch' | 'changesSince' | 'onTick' | 'onReset'>;
+
+/** Each connection shows that it is alive once in so many seconds. */
+const BEAT_SECONDS = 15;
+
+/** The subscribers of this instance, by event. */
+export class Subscriptions {
+  readonly #live: Source;
+  readonly #byEvent = new Map<string, Set<Subscription>>();
+  /** A fifteenth of the subscribers beats each second: 10,000 at once would keep the event loop for 100 ms. */
+  readonly #beats = Array.from({ length: BEAT_SECONDS }, () => new Set<Subscription>());
+  #beat = 0;
+  #opened = 0;
+  readonly #timer = setInterval(() => this.#nextBeat(), 1_000).unref();
+  #isClosed = false;
+
+  constructor(live: Source) {
+    this.#live = live;
+    live.onTick((event, changes) => this.#tell(event, () => changesPacket(changes)));
+    live.onReset((event) => this.#tell(event, () => resetPacket(event)));
+  }
+
+  /** Whether the instance stops. Connections that are still opened end at once. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Subscribes to an event.
+   *
+   * @param since the version that the subscriber has
+   * @throws Problem EVENT_NOT_FOUND
+   */
+  async open(eventId: string, since: number | undefined): Promise<Subscription> {
+    const { event, release } = await this.#live.watch(eventId);
+    const beats = this.#beats[this.#opened++ % BEAT_SECONDS] as Set<Subscription>;
+    const subscription = new Subscription(() => {
+      beats.delete(subscription);
+      this.#remove(eventId, subscription);
+      release();
+    });
+    beats.add(subscription);
+    // Before the first packet is made, which may take a read: what changes in the meantime comes after it.
+    this.#add(eventId, subscription);
+    try {
+      subscription.begin(await this.#first(event, since));
+      return subscription;
+    } catch (error) {
+      subscription.end();
+      throw error;
+    }
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    for (const subscriptions of this.#byEvent.values())
+      for (const subscription of subscriptions) subscription.stop();
+  }
+
+  async #first(event: LiveEvent, since: number | undefined): Promise<Packet> {
+    if (since === undefined || since === event.version) return versionPacket(event);
+    const changes = await this.#live.changesSince(event.eventId, since);
+    return changes ? changesPacket(changes) : resetPacket(event);
+  }
+
+  #tell({ eventId }: LiveEvent, make: () => Packet): void {
+    const subscriptions = this.#byEvent.get(eventId);
+    if (!subscriptions) return;
+    const packet = make();
+    for (const subscription of subscriptions) subscription.tell(packet);
+  }
+
+  #nextBeat(): void {
+    this.#beat = (this.#beat + 1) % BEAT_SECONDS;
+    for (const subscription of this.#beats[this.#beat] ?? []) subscription.beat();
+  }
+
+  #add(eventId: string, subscription: Subscription): void {
+    const subscriptions = this.#byEvent.get(eventId) ?? new Set();
+    this.#byEvent.set(eventId, subscriptions.add(subscription));
+  }
+
+  #remove(eventId: string, subscription: Subscription): void {
+    const subscriptions = this.#byEvent.get(eventId);
+    subscriptions?.delete(subscription);
+    if (subscriptions?.size === 0) this.#byEvent.delete(eventId);
+  }
+}
