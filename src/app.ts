@@ -4,7 +4,6 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Redis } from 'ioredis';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
-import knownEvents from './events/known-events.ts';
 import events from './events/routes.ts';
 import eventSockets from './events/sockets.ts';
 import health from './health/routes.ts';
@@ -100,13 +99,13 @@ export async function buildApp(
   await app.register(database, { settings: backends.database, saleLanes: config.sale.lanes });
   await app.register(publicReads);
   await app.register(redis, { settings: redisSettings, client: ownRedis, prefix });
-  await app.register(answers, { largeBytesPerSecond: config.largeBytesPerSecond });
+  const { largeBytesPerSecond, edgeSeconds } = config;
+  await app.register(answers, { largeBytesPerSecond, edgeSeconds });
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
   await app.register(clientEvents);
   await app.register(live);
   await app.register(tokenExpiry);
   await app.register(catalogue);
-  await app.register(knownEvents);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
 

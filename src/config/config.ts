@@ -30,6 +30,8 @@ export interface Config {
   requestsPerMinute: number;
   /** Bytes of large answers by address; 0 for no limit. */
   largeBytesPerSecond: number;
+  /** How long a cache at the edge may answer; 0 for not at all. */
+  edgeSeconds: number;
   migrateOnStart: boolean;
   live: LiveSettings;
   sale: SaleSettings;
@@ -158,6 +160,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     dataDirectory: values.DATA_DIR,
     shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     requestsPerMinute: values.REQUESTS_PER_MINUTE,
+    edgeSeconds: values.EDGE_CACHE_SECONDS,
     largeBytesPerSecond: values.LARGE_ANSWERS_MB_PER_SECOND * 1_000_000,
     migrateOnStart: values.MIGRATE_ON_START,
     live: {

@@ -168,6 +168,12 @@ export const variables = {
     1_000_000,
     'Authenticated requests per user and minute, on each instance',
   ),
+  EDGE_CACHE_SECONDS: integer(
+    1,
+    0,
+    60,
+    'How long a CDN or proxy may answer public reads of events, tickets and seats by itself, layouts ten times as long; 0: it asks each time',
+  ),
   LARGE_ANSWERS_MB_PER_SECOND: integer(
     100,
     0,

@@ -5,8 +5,6 @@ import type { LargeAnswers } from './large-answers.ts';
 import type { Answer, Representation } from './prepared-answer.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** A client may keep the bytes but must revalidate them, so that it never shows sold seats as free. */
-const REVALIDATE = 'no-cache';
 
 /**
  * Sends an answer in the best coding that the client accepts, or 304 if the client has it already.
@@ -19,7 +17,7 @@ export function sendAnswer(
   typedReply: object,
   answer: Answer,
   largeAnswers: LargeAnswers,
-  cacheControl: string = REVALIDATE,
+  cacheControl: string,
 ): void | Promise<void> {
   const reply = typedReply as FastifyReply;
   const { headers } = request;

@@ -63,6 +63,8 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
   // Set here too, because a request that Fastify refuses before it looks for a route runs no hooks.
   reply.header('x-request-id', request.id);
+  // A cache at the edge could take a 404 or a 410 for lasting.
+  reply.header('cache-control', 'no-store');
   const fixed = {
     error: textFor(request, catalogue[problem.code]),
     code: problem.code,

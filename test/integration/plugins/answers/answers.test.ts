@@ -19,14 +19,14 @@ afterEach(() => app.close());
 /** A service that answers `/` with the current value of `answer`. */
 async function serve(
   answer: Answer,
-  { largeBytesPerSecond = 0, cacheControl = undefined as string | undefined } = {},
+  { largeBytesPerSecond = 0, edgeSeconds = 0, cacheControl = undefined as string | undefined } = {},
 ) {
   app = Fastify();
   const current = { answer };
   await app.register(errors);
   await app.register(methods);
   await app.register(cors, { origins: ['http://localhost'] });
-  await app.register(answers, { largeBytesPerSecond });
+  await app.register(answers, { largeBytesPerSecond, edgeSeconds });
   app.get('/', (request, reply) => app.answers.send(request, reply, current.answer, cacheControl));
   return current;
 }
