@@ -32,6 +32,7 @@ import realtime from './realtime/plugin.ts';
 import tokenExpiry from './realtime/token-expiry.ts';
 import reservations from './reservations/routes.ts';
 import sales from './sales/plugin.ts';
+import seatMaps from './seats/maps/plugin.ts';
 import seats from './seats/routes.ts';
 import seatSockets from './seats/sockets.ts';
 import streams from './streams/routes.ts';
@@ -104,6 +105,7 @@ export async function buildApp(
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
   await app.register(clientEvents);
   await app.register(live);
+  await app.register(seatMaps);
   await app.register(tokenExpiry);
   await app.register(catalogue);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });

@@ -743,7 +743,7 @@ export const openapi = {
                     "summary": "Six seats, of which the second is locked and the last reserved",
                     "value": {
                       "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
-                      "version": 812,
+                      "version": 3,
                       "layout": 2,
                       "count": 6,
                       "statuses": "ECA="
@@ -789,7 +789,7 @@ export const openapi = {
               "type": "integer",
               "minimum": 0
             },
-            "example": 811
+            "example": 2
           }
         ],
         "responses": {
@@ -802,8 +802,8 @@ export const openapi = {
                 },
                 "example": {
                   "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
-                  "from": 811,
-                  "version": 812,
+                  "from": 2,
+                  "version": 3,
                   "layout": 2,
                   "seats": [
                     [

@@ -2698,7 +2698,7 @@ export interface operations {
             query: {
                 /**
                  * @description The version that the client has.
-                 * @example 811
+                 * @example 2
                  */
                 since: number;
             };
@@ -2723,8 +2723,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "eventId": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
-                     *       "from": 811,
-                     *       "version": 812,
+                     *       "from": 2,
+                     *       "version": 3,
                      *       "layout": 2,
                      *       "seats": [
                      *         [

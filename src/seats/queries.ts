@@ -11,39 +11,6 @@ export async function listSeatLayouts(db: Db) {
     .execute();
 }
 
-/**
- * The seats of an event in the order of sections, rows and numbers. `layout` is null if the event has no seat selection.
- *
- * @returns `undefined` for an unknown event
- */
-export async function getSeatMap(db: Db, eventId: string) {
-  const event = await db
-    .selectFrom('events')
-    .leftJoin('seat_layouts', 'seat_layouts.id', 'events.seat_layout_id')
-    .select(['events.id', 'events.title', 'seat_layouts.layout_config'])
-    .where('events.id', '=', eventId)
-    .executeTakeFirst();
-  if (!event) return undefined;
-  const { id, title, layout_config } = event;
-  if (!layout_config) return { event: { id, title }, layout: null, seats: [] };
-
-  const seats = await db
-    .selectFrom('seats')
-    .select(['id', 'section', 'row_number', 'seat_number', 'seat_label', 'price', 'status'])
-    .where('event_id', '=', eventId)
-    .orderBy('section')
-    .orderBy('row_number')
-    .orderBy('seat_number')
-    .execute();
-  const { sections } = layout_config;
-  const layout = {
-    rows: sections.reduce((sum, section) => sum + section.rows, 0),
-    cols: Math.max(0, ...sections.map((section) => section.seatsPerRow)),
-    sections,
-  };
-  return { event: { id, title }, layout, seats };
-}
-
 /** A reservation with its event and seats, for a payment page. `undefined` if it isn't the user's. */
 export async function getSeatReservation(db: Db, userId: string, reservationId: string) {
   const reservation = await db

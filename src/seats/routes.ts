@@ -1,19 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
-import type { SeatLayoutList, SeatMap } from '../contract/schemas.ts';
+import type { EventChanges, SeatLayoutList } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
 import { granted } from '../idempotency/plugin.ts';
 import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
-import { eventKey } from '../plugins/answers/response-cache.ts';
+import { prepare } from '../plugins/answers/prepared-answer.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
-import { getSeatMap, getSeatReservation, listSeatLayouts } from './queries.ts';
+import { getSeatReservation, listSeatLayouts } from './queries.ts';
 
 const LAYOUTS_SECONDS = 60;
-const SEAT_MAP_SECONDS = 10;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { answers, db } = app;
+  const { answers, db, live, seatMaps } = app;
 
   app.route({
     ...contract.listSeatLayouts,
@@ -28,20 +27,29 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.route({
     ...contract.getSeatMap,
-    handler: (request, reply) => {
-      const { eventId } = request.params;
-      return answers.sendCached<SeatMap>(
-        request,
-        reply,
-        { key: eventKey('seat-map', eventId), seconds: SEAT_MAP_SECONDS },
-        async () => {
-          const map = await getSeatMap(db, eventId);
-          if (!map) throw new Problem('EVENT_NOT_FOUND');
-          const { event, layout, seats } = map;
-          if (!layout) throw new Problem('SEAT_MAP_NOT_FOUND');
-          return { event, layout, seats };
-        },
-      );
+    handler: async (request, reply) =>
+      answers.send(request, reply, await seatMaps.map(request.params.eventId, request)),
+  });
+
+  app.route({
+    ...contract.getSeatLayout,
+    handler: async (request, reply) =>
+      answers.send(request, reply, await seatMaps.layout(request.params.eventId)),
+  });
+
+  app.route({
+    ...contract.getSeatStatuses,
+    handler: async (request, reply) =>
+      answers.send(request, reply, await seatMaps.status(request.params.eventId)),
+  });
+
+  app.route({
+    ...contract.getEventChanges,
+    handler: async (request, reply) => {
+      const changes = await live.changesSince(request.params.eventId, request.query.since);
+      if (!changes) throw new Problem('CHANGES_GONE');
+      const answer = prepare<EventChanges>(changes, `v${changes.from}-${changes.version}-${changes.layout}`);
+      return answers.send(request, reply, answer);
     },
   });
 

@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /** Below this size a compressed body saves no packet. */
-const MIN_BYTES = 1_024;
+export const MIN_BYTES = 1_024;
 const COMPRESSED: readonly Coding[] = ['br', 'gzip'];
 const NONE: readonly Coding[] = [];
 

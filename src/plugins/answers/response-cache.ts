@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { PreparedAnswer, prepare } from './prepared-answer.ts';
 
-const EVENT_VIEWS = ['event', 'ticket-types', 'seat-map'] as const;
+const EVENT_VIEWS = ['event', 'ticket-types'] as const;
 
 /** The key of an answer about one event. `forgetEvent` drops all of them. */
 export function eventKey(view: (typeof EVENT_VIEWS)[number], eventId: string): string {

@@ -4,6 +4,8 @@ import type { World } from './world.ts';
 
 const query = (text: string): Attempt => [`?${text.slice(0, 40)}`, INVALID, () => ({ url: `?${text}` })];
 
+const queryOf = (url: string): Attempt => [url.slice(-40), INVALID, () => ({ url })];
+
 const ID = '75f3dcb8-aa52-47f6-b714-66c6f2f93aae';
 
 /** Paths with something in them that is no id of ours. */
@@ -35,6 +37,9 @@ const of = (which: keyof World['reservations'], path: (id: string) => string) =>
 
 const event = (id: string) => `/api/v1/events/${id}`;
 const seatMap = (id: string) => `/api/v1/seats/events/${id}`;
+const layout = (id: string) => `${seatMap(id)}/layout`;
+const statuses = (id: string) => `${seatMap(id)}/status`;
+const changes = (id: string) => `${seatMap(id)}/changes?since=1`;
 const stock = (id: string) => `/api/v1/tickets/availability/${id}`;
 const reservation = (id: string) => `/api/v1/reservations/${id}`;
 const seatReservation = (id: string) => `/api/v1/seats/reservation/${id}`;
@@ -76,6 +81,19 @@ export const asking: Attempts[] = [
   ],
   ['getEvent', [...ids(event), unknown('EVENT_NOT_FOUND', event)]],
   ['getSeatMap', [...ids(seatMap), unknown('EVENT_NOT_FOUND', seatMap)]],
+  ['getSeatLayout', [...ids(layout), unknown('EVENT_NOT_FOUND', layout)]],
+  ['getSeatStatuses', [...ids(statuses), unknown('EVENT_NOT_FOUND', statuses)]],
+  [
+    'getEventChanges',
+    [
+      ...ids(changes),
+      unknown('EVENT_NOT_FOUND', changes),
+      ...['-1', '1e2', '0x10', '1.5', '', 'x', '99999999999999999999', '1&since=2'].map((since) =>
+        queryOf(changes(ID).replace('since=1', `since=${since}`)),
+      ),
+      queryOf(changes(ID).replace('?since=1', '')),
+    ],
+  ],
   ['getTicketAvailability', [...ids(stock), unknown('TICKET_TYPE_NOT_FOUND', stock)]],
   [
     'listMyReservations',

@@ -1,0 +1,130 @@
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { LRUCache } from 'lru-cache';
+import { every } from '../../lib/repeat.ts';
+import type { Live, LiveEvent, SeatLayout } from '../../live/types.ts';
+import type { Answer, PreparedAnswer } from '../../plugins/answers/prepared-answer.ts';
+import { Halls } from './hall.ts';
+import { layoutAnswer } from './layout-columns.ts';
+import { RecentWriters } from './recent-writers.ts';
+import { SeatMap } from './seat-map.ts';
+import { StatusText } from './status-text.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    seatMaps: SeatMaps;
+  }
+}
+
+/** The pieces of a map and the joined answers: 400 bytes a seat. */
+const SEAT_BYTES = 400;
+/** Ten halls of 50,000 seats. A map that isn't here is made again, in about 0.1 s for such a hall. */
+const MAP_BYTES = 200 * 1024 * 1024;
+/** A map that was not read for so long is dropped. */
+const UNREAD_MS = 60_000;
+
+/** The answers that show the seats of an event, made from its picture in memory. */
+class SeatMaps {
+  readonly #live: Live;
+  readonly #halls: Halls;
+  readonly #writers: RecentWriters;
+  readonly #layouts = new WeakMap<SeatLayout, Promise<PreparedAnswer>>();
+  readonly #statuses = new WeakMap<LiveEvent, StatusText>();
+  readonly #maps = new LRUCache<string, SeatMap>({
+    maxSize: MAP_BYTES,
+    sizeCalculation: ({ event }) => 1 + SEAT_BYTES * event.statuses.length,
+    ttl: UNREAD_MS,
+    updateAgeOnGet: true,
+  });
+
+  constructor(live: Live, halls: Halls, writers: RecentWriters) {
+    this.#live = live;
+    this.#halls = halls;
+    this.#writers = writers;
+    live.onChanges((event, changes) => this.#statuses.get(event)?.apply(changes));
+    // PostgreSQL may have lost versions, and given their numbers to others.
+    live.onReset((event) => {
+      this.#statuses.delete(event);
+      this.#maps.delete(event.eventId);
+    });
+  }
+
+  /** What doesn't change with a sale. @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND */
+  async layout(eventId: string): Promise<Answer> {
+    const { layout } = await this.#seated(eventId);
+    let answer = this.#layouts.get(layout);
+    if (answer === undefined) {
+      answer = layoutAnswer(eventId, layout);
+      this.#layouts.set(layout, answer);
+    }
+    return await answer;
+  }
+
+  /** The status of every seat now. @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND */
+  async status(eventId: string): Promise<Answer> {
+    const event = await this.#seated(eventId);
+    let text = this.#statuses.get(event);
+    if (!text?.isOf(event)) {
+      text = new StatusText(event);
+      this.#statuses.set(event, text);
+    }
+    return text.answer(event);
+  }
+
+  /**
+   * The reference's map, up to 50 ms old; a sender who changed something sees it at once.
+   *
+   * @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND
+   */
+  async map(eventId: string, sender: FastifyRequest): Promise<Answer> {
+    const hall = await this.#halls.get(eventId);
+    const event = await this.#event(eventId);
+    let map = this.#maps.get(eventId);
+    if (map?.event !== event) {
+      map = new SeatMap(event);
+      this.#maps.set(eventId, map);
+    }
+    return await map.answer(hall, this.#writers.lastWrite(sender));
+  }
+
+  dropUnread(): void {
+    this.#maps.purgeStale();
+  }
+
+  async #event(eventId: string): Promise<LiveEvent> {
+    return this.#live.peek(eventId) ?? (await this.#live.get(eventId));
+  }
+
+  /** An event with seats, or at least a hall for them. */
+  async #seated(eventId: string): Promise<LiveEvent> {
+    const event = await this.#event(eventId);
+    if (event.layout.ids.length === 0) await this.#halls.get(eventId);
+    return event;
+  }
+}
+
+export default fp(
+  async (app) => {
+    const writers = new RecentWriters();
+    const maps = new SeatMaps(app.live, new Halls(app.db), writers);
+    app.decorate('seatMaps', maps);
+    app.addHook('onRoute', (route) => {
+      if (route.method !== 'POST') return;
+      const others = [route.onSend ?? []].flat();
+      route.onSend = [
+        ...others,
+        (request, reply, payload, done) => {
+          if (reply.statusCode < 300) writers.note(request);
+          done(null, payload);
+        },
+      ];
+    });
+    const stop = every(
+      UNREAD_MS,
+      async () => maps.dropUnread(),
+      () => undefined,
+    );
+    app.addHook('onClose', stop);
+  },
+  { name: 'seat-maps', dependencies: ['database', 'live'] },
+);
