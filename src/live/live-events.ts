@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Changes } from '../realtime/changes.ts';
+import type { Query } from './query.ts';
 import { readMissed, readVersions } from './reads.ts';
 import { Ticks } from './ticks.ts';
 import { type Surroundings, TrackedEvent } from './tracked-event.ts';
@@ -56,6 +57,17 @@ export class LiveEvents implements Live {
 
   peek(eventId: string): LiveEvent | undefined {
     return this.#find(eventId)?.peek();
+  }
+
+  inMemory(eventId: string): LiveEvent | undefined {
+    return this.#find(eventId)?.recall();
+  }
+
+  async bringUpToDate(eventId: string, query: Query): Promise<LiveEvent> {
+    return await this.#holding(eventId, async (event) => {
+      await event.catchUpOn(query);
+      return event.recall() as LiveEvent;
+    });
   }
 
   async watch(eventId: string): Promise<{ event: LiveEvent; release(): void }> {

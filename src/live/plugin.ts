@@ -3,7 +3,7 @@ import { OutageLog } from '../lib/outage-log.ts';
 import { every } from '../lib/repeat.ts';
 import { forgetOldChanges } from './forget-old-changes.ts';
 import { LiveEvents } from './live-events.ts';
-import { queryOn } from './reads.ts';
+import { queryOn } from './query.ts';
 import type { Live } from './types.ts';
 
 declare module 'fastify' {

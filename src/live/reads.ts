@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CompiledQuery } from 'kysely';
-import type pg from 'pg';
-import type { Db } from '../database/database.ts';
 import { arrayOf, statement } from '../database/statements.ts';
 import type { Snapshot, Step, StockOfVersion } from './picture.ts';
+import type { Query } from './query.ts';
 import { type ColumnName, SeatColumns } from './seat-columns.ts';
 import type { StatusCode } from './types.ts';
 
@@ -15,15 +13,6 @@ const statements = {
 
 /** A gap of more versions is read as a whole event: it has about as many changed seats as a large hall has seats. */
 const MISSED_AT_MOST = 1_000;
-
-/** Runs a statement, on whatever connection the reader has. */
-export type Query = <Row extends pg.QueryResultRow>(query: pg.QueryConfig) => Promise<{ rows: Row[] }>;
-
-/** Runs statements on connections of the requests' pool. */
-export function queryOn(db: Db): Query {
-  return async <Row extends pg.QueryResultRow>({ text, values }: pg.QueryConfig) =>
-    await db.executeQuery<Row>(CompiledQuery.raw(text, values as unknown[]));
-}
 
 interface EventRow extends Record<ColumnName, string | null> {
   version: number;

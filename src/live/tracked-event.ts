@@ -1,7 +1,8 @@
 import { Problem } from '../errors/problem.ts';
 import type { Changes, Touched } from '../realtime/changes.ts';
 import { Picture, type Snapshot, type Step } from './picture.ts';
-import { type Missed, type Query, readEvent, readMissed } from './reads.ts';
+import type { Query } from './query.ts';
+import { type Missed, readEvent, readMissed } from './reads.ts';
 import { RecentChanges } from './recent-changes.ts';
 import { type EventChanges, type LiveEvent, STATUS_CODES } from './types.ts';
 
@@ -54,10 +55,15 @@ export class TrackedEvent {
     return this.holders > 0 || performance.now() - this.#readAt < ACTIVE_MS;
   }
 
+  /** The event, up to date or not. It counts as read. */
+  recall(): Picture | undefined {
+    this.#readAt = performance.now();
+    return this.picture;
+  }
+
   /** The event, if it is known to be up to date. */
   peek(): Picture | undefined {
-    const { picture } = this;
-    this.#readAt = performance.now();
+    const picture = this.recall();
     const behind = !picture || picture.version < Math.max(this.#own, this.#latest);
     return behind || this.#doubtful || !this.#comparedWithin(FRESH_MS) ? undefined : picture;
   }

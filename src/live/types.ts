@@ -1,5 +1,6 @@
 import type { SeatStatus } from '../database/schema.ts';
 import type { Changes } from '../realtime/changes.ts';
+import type { Query } from './query.ts';
 
 /** The two bits of a seat's status. 3 is kept for seats that are not for sale. */
 export type StatusCode = 0 | 1 | 2 | 3;
@@ -64,6 +65,13 @@ export interface Live {
   get(eventId: string): Promise<LiveEvent>;
   /** The event if it is in memory and known to be up to date. */
   peek(eventId: string): LiveEvent | undefined;
+  /** The event if it is in memory, up to date or not; for a caller that finds out on locked rows. */
+  inMemory(eventId: string): LiveEvent | undefined;
+  /**
+   * Reads what the event in memory has missed, or the whole event, on the caller's connection: a transaction that holds locks must not
+   * wait for another one. @throws Problem EVENT_NOT_FOUND
+   */
+  bringUpToDate(eventId: string, query: Query): Promise<LiveEvent>;
   /** Keeps the event in memory and up to date until it is released. @throws Problem EVENT_NOT_FOUND */
   watch(eventId: string): Promise<{ event: LiveEvent; release(): void }>;
   /** What changed after `since`, from memory or PostgreSQL; `undefined` if that is too long ago or the layout has changed since. */

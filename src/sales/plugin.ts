@@ -4,7 +4,7 @@ import type { SaleSettings } from '../config/config.ts';
 import { forgetOldKeys } from '../idempotency/forget-old-keys.ts';
 import { OutageLog } from '../lib/outage-log.ts';
 import { every } from '../lib/repeat.ts';
-import { HallCache } from './best-available/hall-cache.ts';
+import { Halls } from './best-available/halls.ts';
 import { createEngine, type Listener } from './group-commit/engine.ts';
 import { createHold, type Hold } from './hold.ts';
 import type { Expired } from './lifecycle/expire.ts';
@@ -29,10 +29,9 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 export default fp<{ settings: SaleSettings }>(
   async (app, { settings }) => {
-    const { db, announcements, live, log, salePool } = app;
+    const { db, live, log, salePool } = app;
     const metrics = createSaleMetrics(app.metrics.registry);
-    const halls = new HallCache();
-    announcements.onChanged((changes) => halls.note(changes));
+    const halls = new Halls(live);
 
     const listener: Listener = {
       changed: (changes) => live.publish(changes),

@@ -2,23 +2,23 @@ import type pg from 'pg';
 import type { BestRequest, HoldRequest } from '../hold-request.ts';
 import type { LockedSeat } from '../inventory.ts';
 import type { Hall } from './hall.ts';
-import type { HallCache } from './hall-cache.ts';
 import { type Chosen, HallChoices } from './hall-choices.ts';
+import type { Halls } from './halls.ts';
 import { lockWithoutWaiting } from './lock-without-waiting.ts';
 
 /**
- * Chooses the best seats for the requests of one batch, and locks them. Each instance chooses from its own copy of the hall, so two
+ * Chooses the best seats for the requests of one batch, and locks them. Each instance chooses from the event in its memory, so two
  * instances may want the same seats: the first to lock them has them, and the other chooses again without waiting.
  *
  * A hall shows what is committed. Seats that are chosen here are left out of it until `end`, when their transaction is over.
  */
 export class BestSeats {
-  readonly #halls: HallCache;
+  readonly #halls: Halls;
   readonly #requests: HoldRequest[];
   readonly #choices = new Map<string, HallChoices>();
   #guessed: LockedSeat[] = [];
 
-  constructor(halls: HallCache, requests: HoldRequest[]) {
+  constructor(halls: Halls, requests: HoldRequest[]) {
     this.#halls = halls;
     this.#requests = requests;
   }
@@ -47,12 +47,10 @@ export class BestSeats {
     for (const seat of this.#guessed) seats.set(seat.id, seat);
     for (const [eventId, wishesOfEvent] of Map.groupBy(wishes, (wish) => wish.eventId)) {
       const choices = this.#choices.get(eventId) ?? this.#begin(eventId, await halls.load(client, eventId));
-      const { hall } = choices;
-      await choices.serve(client, wishesOfEvent, seats, (refusing) =>
-        halls.refresh(client, eventId, hall, { refusing }),
-      );
+      await choices.serve(client, wishesOfEvent, seats, () => halls.refresh(client, eventId));
       for (const wish of wishesOfEvent) chosen.set(wish, choices.of(wish));
-      if (hall.outdated) halls.drop(eventId);
+      // The requests that found no seats ask again, and find the new ones.
+      if (choices.hall.isOutdated) await halls.refresh(client, eventId);
     }
     return chosen;
   }

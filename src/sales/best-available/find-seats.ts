@@ -1,8 +1,9 @@
 import type { Wish } from '../hold-request.ts';
-import type { HallSeat, RowGroup } from './hall-row.ts';
+import type { HallRow, RowGroup } from './hall-row.ts';
 
 export interface Choice {
-  seats: HallSeat[];
+  /** Their indexes in the layout. */
+  seats: number[];
   /** All in one row, side by side. */
   adjacent: boolean;
 }
@@ -22,17 +23,23 @@ export function findSeats(
   { quantity, maxPrice }: Omit<Wish, 'section'>,
 ): Choice | undefined {
   const together = sideBySide(groups, quantity, maxPrice);
-  if (together) return { seats: together, adjacent: true };
+  if (together) return { seats: together.seats, adjacent: true };
   const seats = fewestGroups(groups, quantity, maxPrice);
   return seats && { seats, adjacent: false };
+}
+
+/** Seats of one row. */
+interface Part {
+  row: HallRow;
+  seats: number[];
 }
 
 function sideBySide(
   groups: readonly RowGroup[],
   quantity: number,
   maxPrice: number | undefined,
-): HallSeat[] | undefined {
-  let best: HallSeat['row'] | undefined;
+): Part | undefined {
+  let best: HallRow | undefined;
   let leastCost = Number.POSITIVE_INFINITY;
   for (const group of groups) {
     // Every row behind this one costs more than the best so far.
@@ -47,7 +54,8 @@ function sideBySide(
       best = row;
     }
   }
-  return best?.place(quantity, maxPrice);
+  const seats = best?.place(quantity, maxPrice);
+  return best && seats && { row: best, seats };
 }
 
 /**
@@ -58,26 +66,28 @@ function fewestGroups(
   groups: readonly RowGroup[],
   quantity: number,
   maxPrice: number | undefined,
-): HallSeat[] | undefined {
-  const seats: HallSeat[] = [];
-  while (seats.length < quantity) {
-    const part = sideBySide(groups, quantity - seats.length, maxPrice) ?? longestRun(groups, maxPrice);
-    if (part.length === 0) break;
-    seats.push(...part);
+): number[] | undefined {
+  const parts: Part[] = [];
+  let missing = quantity;
+  while (missing > 0) {
+    const part = sideBySide(groups, missing, maxPrice) ?? longestRun(groups, maxPrice);
+    if (!part) break;
+    parts.push(part);
+    missing -= part.seats.length;
     // Not free for the next part.
-    for (const seat of part) seat.row.set(seat, false);
+    for (const seat of part.seats) part.row.set(seat, false);
   }
-  for (const seat of seats) seat.row.set(seat, true);
-  return seats.length < quantity ? undefined : seats;
+  for (const { row, seats } of parts) for (const seat of seats) row.set(seat, true);
+  return missing > 0 ? undefined : parts.flatMap(({ seats }) => seats);
 }
 
-function longestRun(groups: readonly RowGroup[], maxPrice: number | undefined): HallSeat[] {
-  let best: HallSeat[] = [];
+function longestRun(groups: readonly RowGroup[], maxPrice: number | undefined): Part | undefined {
+  let best: Part | undefined;
   for (const group of groups) {
-    if (!group.mayHave(best.length + 1, maxPrice)) continue;
+    if (!group.mayHave((best?.seats.length ?? 0) + 1, maxPrice)) continue;
     for (const row of group.rows) {
-      const run = row.longestRun(maxPrice);
-      if (run.length > best.length) best = run;
+      const seats = row.longestRun(maxPrice);
+      if (seats.length > (best?.seats.length ?? 0)) best = { row, seats };
     }
   }
   return best;

@@ -3,13 +3,12 @@ import type { BestRequest, HoldRequest, RefusedHold } from '../hold-request.ts';
 import type { LockedSeat } from '../inventory.ts';
 import { type Choice, findSeats } from './find-seats.ts';
 import type { Hall } from './hall.ts';
-import type { HallSeat } from './hall-row.ts';
 import { lockWithoutWaiting } from './lock-without-waiting.ts';
 
 /** How often a batch chooses again after it found some of the seats taken. Then the request is left to a later batch. */
 const ROUNDS = 10;
 
-/** After so many rounds the hall is read again: an instance hears of what others took within a few ms, unless they can't reach it. */
+/** After so many rounds it reads what it missed: an instance hears of what others took within a few ms, unless they can't reach it. */
 const ROUNDS_OF_BAD_LUCK = 2;
 
 /** The seats that were chosen for a best-available request, or why there are none. */
@@ -26,15 +25,15 @@ export class HallChoices {
   readonly #tries = new Map<BestRequest, Choice>();
   readonly #promised = new Map<BestRequest, Choice>();
   /** Seats that are tried or promised, that others have locked at this moment, or that a request of the batch names. */
-  readonly #leftOut = new Set<HallSeat>();
+  readonly #leftOut = new Set<number>();
 
   constructor(hall: Hall, requests: HoldRequest[]) {
     this.hall = hall;
     for (const request of requests) {
       if (request.kind !== 'seats') continue;
       for (const id of request.seatIds) {
-        const seat = hall.seat(id);
-        if (seat) this.#leaveOut(seat);
+        const seat = hall.layout.indexOf(id);
+        if (seat !== undefined) this.#leaveOut(seat);
       }
     }
   }
@@ -46,7 +45,7 @@ export class HallChoices {
       if (!choice) return [];
       this.#tries.set(wish, choice);
       for (const seat of choice.seats) this.#leaveOut(seat);
-      return choice.seats.map(({ id }) => id);
+      return this.#idsOf(choice);
     });
   }
 
@@ -54,19 +53,19 @@ export class HallChoices {
    * Chooses and locks until every wish is served, or no seats are left for it.
    *
    * @param seats the locked seats of the batch; those that are locked here are added
-   * @param refresh asks PostgreSQL what is available
+   * @param refresh reads what the hall has missed, and returns whether that was anything
    */
   async serve(
     client: pg.PoolClient,
     wishes: BestRequest[],
     seats: Map<string, LockedSeat>,
-    refresh: (refusing: boolean) => Promise<boolean>,
+    refresh: () => Promise<boolean>,
   ): Promise<void> {
     let waiting = this.#keepWhatIsOurs(wishes, seats);
     for (let round = 0; round < ROUNDS && waiting.length > 0; round++) {
-      if (round >= ROUNDS_OF_BAD_LUCK) await refresh(false);
+      if (round >= ROUNDS_OF_BAD_LUCK) await refresh();
       const ids = this.choose(waiting);
-      if (ids.length === 0 && !(await refresh(true))) break;
+      if (ids.length === 0 && !(await refresh())) break;
       const notLockedYet = ids.filter((id) => !seats.has(id));
       for (const seat of await lockWithoutWaiting(client, notLockedYet)) seats.set(seat.id, seat);
       waiting = this.#keepWhatIsOurs(waiting, seats);
@@ -75,17 +74,16 @@ export class HallChoices {
 
   of(wish: BestRequest): Chosen {
     const choice = this.#promised.get(wish);
-    if (choice)
-      return { kind: 'chosen', seatIds: choice.seats.map(({ id }) => id), adjacent: choice.adjacent };
-    if (this.hall.outdated || this.#mayBeServedLater(wish)) return { kind: 'crowded' };
-    return { kind: 'refused', code: this.hall.size > 0 ? 'SOLD_OUT' : 'SEAT_MAP_NOT_FOUND' };
+    if (choice) return { kind: 'chosen', seatIds: this.#idsOf(choice), adjacent: choice.adjacent };
+    if (this.hall.isOutdated || this.#mayBeServedLater(wish)) return { kind: 'crowded' };
+    return { kind: 'refused', code: this.hall.layout.ids.length > 0 ? 'SOLD_OUT' : 'SEAT_MAP_NOT_FOUND' };
   }
 
   end(): void {
     this.#putBack([...this.#leftOut]);
   }
 
-  #putBack(seats: HallSeat[]): void {
+  #putBack(seats: number[]): void {
     this.hall.putBack(seats);
     for (const seat of seats) this.#leftOut.delete(seat);
   }
@@ -96,7 +94,7 @@ export class HallChoices {
    * @returns the wishes that still wait
    */
   #keepWhatIsOurs(wishes: BestRequest[], seats: Map<string, LockedSeat>): BestRequest[] {
-    for (const { id, status, version } of seats.values()) this.hall.note({ seatId: id, status, version });
+    for (const seat of seats.values()) this.hall.note(seat);
     const served = new Set(wishes);
     for (const [wish, choice] of this.#tries) {
       const ours = choice.seats.filter((seat) => this.#isOurs(seat, seats));
@@ -108,11 +106,16 @@ export class HallChoices {
   }
 
   /** Whether this batch has locked the seat, it is available, and the hall knows its price. */
-  #isOurs({ id, price }: HallSeat, seats: Map<string, LockedSeat>): boolean {
-    const seat = seats.get(id);
-    if (seat?.status !== 'available') return false;
-    if (seat.price !== price) this.hall.outdated = true;
-    return seat.price === price;
+  #isOurs(seat: number, seats: Map<string, LockedSeat>): boolean {
+    const { ids, prices } = this.hall.layout;
+    const locked = seats.get(ids[seat] as string);
+    if (locked?.status !== 'available') return false;
+    if (locked.price !== prices[seat]) this.hall.noteOtherPrice();
+    return locked.price === prices[seat];
+  }
+
+  #idsOf({ seats }: Choice): string[] {
+    return seats.map((seat) => this.hall.layout.ids[seat] as string);
   }
 
   /** Whether there would be seats if those that others are about to take came back: then the request asks again. */
@@ -125,7 +128,7 @@ export class HallChoices {
     return choice !== undefined;
   }
 
-  #leaveOut(seat: HallSeat): void {
+  #leaveOut(seat: number): void {
     this.hall.leaveOut(seat);
     this.#leftOut.add(seat);
   }

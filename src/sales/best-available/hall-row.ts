@@ -1,15 +1,4 @@
-export interface HallSeat {
-  readonly id: string;
-  readonly number: number;
-  /** Whole won. */
-  readonly price: number;
-  readonly row: HallRow;
-  /** As it was last known, at this version. */
-  available: boolean;
-  version: number;
-  /** Available, and no request is about to take it. Only `HallRow.set` changes it. */
-  free: boolean;
-}
+import type { SeatLayout } from '../../live/types.ts';
 
 /** Leaving a single seat alone is as bad as sitting this many seats further from the middle: about three rows further back. */
 const SEATS_PER_ORPHAN = 6;
@@ -17,8 +6,14 @@ const SEATS_PER_ORPHAN = 6;
 /** Rows that a search skips together. */
 const ROWS_IN_GROUP = 64;
 
+/** The seats of a hall by index: their layout, and 1 for each that a request may get. */
+export interface HallSeats {
+  layout: Pick<SeatLayout, 'numbers' | 'prices'>;
+  free: Uint8Array;
+}
+
 /** Free seats side by side. */
-type Run = HallSeat[];
+type Run = number[];
 
 interface Place {
   run: Run;
@@ -34,33 +29,34 @@ export class HallRow {
   readonly section: string;
   /** The number of rows between this one and the stage. */
   readonly depth: number;
-  /** From one end to the other. */
-  readonly seats: HallSeat[] = [];
   readonly groups: RowGroup[] = [];
   /** The price of its cheapest seat. */
-  cheapest = Number.POSITIVE_INFINITY;
-  #dearest = 0;
+  readonly cheapest: number;
+  readonly #dearest: number;
+  readonly #hall: HallSeats;
+  /** Its seats from one end to the other: a layout has those of a row one after another. */
+  readonly #first: number;
+  readonly #end: number;
   #runs: Run[] | undefined;
   #longest: Run | undefined;
   #places: (Place | null)[] = [];
 
-  constructor(section: string, depth: number) {
+  /** @param range the index of its first seat, and the one after its last seat */
+  constructor(hall: HallSeats, section: string, depth: number, [first, end]: [number, number]) {
+    this.#hall = hall;
     this.section = section;
     this.depth = depth;
+    this.#first = first;
+    this.#end = end;
+    const prices = hall.layout.prices.slice(first, end);
+    this.cheapest = Math.min(...prices);
+    this.#dearest = Math.max(...prices);
   }
 
-  /** Adds a seat after the last one. It is not free yet. */
-  add(id: string, number: number, price: number): HallSeat {
-    const seat = { id, number, price, row: this, available: false, version: -1, free: false };
-    this.seats.push(seat);
-    this.cheapest = Math.min(this.cheapest, price);
-    this.#dearest = Math.max(this.#dearest, price);
-    return seat;
-  }
-
-  set(seat: HallSeat, free: boolean): void {
-    if (seat.free === free) return;
-    seat.free = free;
+  set(seat: number, free: boolean): void {
+    const { free: known } = this.#hall;
+    if (known[seat] === Number(free)) return;
+    known[seat] = Number(free);
     this.#runs = undefined;
     this.#longest = undefined;
     this.#places = [];
@@ -72,13 +68,13 @@ export class HallRow {
     return this.#place(quantity, maxPrice)?.cost ?? Number.POSITIVE_INFINITY;
   }
 
-  place(quantity: number, maxPrice?: number): HallSeat[] | undefined {
+  place(quantity: number, maxPrice?: number): number[] | undefined {
     const place = this.#place(quantity, maxPrice);
     return place?.run.slice(place.from, place.from + quantity);
   }
 
   /** The first of the longest runs. Empty if no seat is free at that price. */
-  longestRun(maxPrice = Number.POSITIVE_INFINITY): HallSeat[] {
+  longestRun(maxPrice = Number.POSITIVE_INFINITY): number[] {
     if (maxPrice < this.#dearest) return this.#runsAt(maxPrice).reduce(longest, []);
     this.#longest ??= this.#runsAt().reduce(longest, []);
     return this.#longest;
@@ -95,22 +91,48 @@ export class HallRow {
   }
 
   #bestPlace(quantity: number, runs: Run[]): Place | null {
-    const middle = ((this.seats[0]?.number ?? 0) + (this.seats.at(-1)?.number ?? 0)) / 2;
+    const middle = (this.#numberOf(this.#first) + this.#numberOf(this.#end - 1)) / 2;
     let best: Place | null = null;
     for (const run of runs) {
       for (let from = 0; from + quantity <= run.length; from++) {
-        const cost = costInRun(run, from, quantity, middle);
+        const cost = this.#costInRun(run, from, quantity, middle);
         if (best === null || cost < best.cost) best = { run, from, cost };
       }
     }
     return best;
   }
 
+  #costInRun(run: Run, from: number, quantity: number, middle: number): number {
+    const centre = this.#numberOf(run[from] as number) + (quantity - 1) / 2;
+    const before = from;
+    const behind = run.length - from - quantity;
+    const orphans = Number(before === 1) + Number(behind === 1);
+    return Math.abs(centre - middle) + orphans * SEATS_PER_ORPHAN;
+  }
+
   #runsAt(maxPrice = Number.POSITIVE_INFINITY): Run[] {
-    if (maxPrice < this.#dearest)
-      return runsOf(this.seats.filter(({ free, price }) => free && price <= maxPrice));
-    this.#runs ??= runsOf(this.seats.filter(({ free }) => free));
+    if (maxPrice < this.#dearest) return this.#runsOf(maxPrice);
+    this.#runs ??= this.#runsOf(maxPrice);
     return this.#runs;
+  }
+
+  /** A gap in the numbers is an aisle. */
+  #runsOf(maxPrice: number): Run[] {
+    const { free, layout } = this.#hall;
+    const runs: Run[] = [];
+    let last = Number.NaN;
+    for (let seat = this.#first; seat < this.#end; seat++) {
+      if (!free[seat] || (layout.prices[seat] as number) > maxPrice) continue;
+      const number = this.#numberOf(seat);
+      if (number === last + 1) runs.at(-1)?.push(seat);
+      else runs.push([seat]);
+      last = number;
+    }
+    return runs;
+  }
+
+  #numberOf(seat: number): number {
+    return this.#hall.layout.numbers[seat] as number;
   }
 }
 
@@ -147,24 +169,4 @@ export function groupsOf(rows: readonly HallRow[]): RowGroup[] {
 
 function longest(one: Run, other: Run): Run {
   return other.length > one.length ? other : one;
-}
-
-/** A gap in the numbers is a taken seat or an aisle. */
-function runsOf(seats: HallSeat[]): Run[] {
-  const runs: Run[] = [];
-  let last = Number.NaN;
-  for (const seat of seats) {
-    if (seat.number === last + 1) runs.at(-1)?.push(seat);
-    else runs.push([seat]);
-    last = seat.number;
-  }
-  return runs;
-}
-
-function costInRun(run: Run, from: number, quantity: number, middle: number): number {
-  const centre = (run[from]?.number ?? 0) + (quantity - 1) / 2;
-  const before = from;
-  const behind = run.length - from - quantity;
-  const orphans = Number(before === 1) + Number(behind === 1);
-  return Math.abs(centre - middle) + orphans * SEATS_PER_ORPHAN;
 }

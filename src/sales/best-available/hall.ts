@@ -1,45 +1,52 @@
-import type { SeatChange } from '../../realtime/changes.ts';
-import { groupsOf, HallRow, type HallSeat, type RowGroup } from './hall-row.ts';
-
-/** One row of a hall, as `sql/hall.sql` reads it. */
-export interface ReadRow {
-  section: string;
-  row_number: number;
-  seats: [id: string, number: number, price: number, version: number, available: boolean][];
-}
+import type { LiveEvent, SeatLayout } from '../../live/types.ts';
+import type { LockedSeat } from '../inventory.ts';
+import { groupsOf, HallRow, type RowGroup } from './hall-row.ts';
 
 /**
- * What this instance believes about the seats of one event: what it read from PostgreSQL, and the changes that it heard of since. A hall
- * says where to look for free seats; PostgreSQL decides on locked rows whether they are free.
+ * Finds free seats in an event that is in memory. A hall says where to look; PostgreSQL decides on locked rows whether they are free.
+ * Seats are numbers: their indexes in the layout.
  */
 export class Hall {
-  /** When it was read last, by `performance.now()`. */
-  askedAt: number;
-  /** Its seats or prices have changed: it must be dropped. */
-  outdated = false;
+  readonly layout: SeatLayout;
+  readonly #event: LiveEvent;
+  readonly #free: Uint8Array;
+  readonly #rows: HallRow[] = [];
+  /** For each seat, the index of its row. */
+  readonly #rowOf: Uint32Array;
   readonly #groups: RowGroup[];
   readonly #sections: Map<string, RowGroup[]>;
-  readonly #seats = new Map<string, HallSeat>();
-  readonly #leftOut = new Set<HallSeat>();
-  #available = 0;
+  readonly #leftOut = new Set<number>();
+  /** What a batch saw on locked rows that the event in memory doesn't know yet. */
+  readonly #seen = new Map<number, { available: boolean; version: number }>();
+  #pricesDiffer = false;
 
-  constructor(read: ReadRow[], askedAt: number) {
-    this.askedAt = askedAt;
-    const rows: HallRow[] = [];
-    let depth = 0;
-    for (const [index, { section, row_number, seats }] of read.entries()) {
-      // Rows of the same number are side by side.
-      if (index > 0 && row_number !== read[index - 1]?.row_number) depth++;
-      const row = new HallRow(section, depth);
-      rows.push(row);
-      for (const [id, number, price, version, available] of seats) {
-        this.#seats.set(id, row.add(id, number, price));
-        this.note({ seatId: id, status: available ? 'available' : 'locked', version });
-      }
+  constructor(event: LiveEvent) {
+    this.#event = event;
+    this.layout = event.layout;
+    const { sections, rows, ids } = event.layout;
+    this.#free = event.statuses.map((status) => Number(status === 0));
+    this.#rowOf = new Uint32Array(ids.length);
+    const starts: number[] = [];
+    for (let seat = 0; seat < ids.length; seat++) {
+      if (rows[seat] !== rows[seat - 1] || sections[seat] !== sections[seat - 1]) starts.push(seat);
+      this.#rowOf[seat] = starts.length - 1;
     }
-    this.#groups = groupsOf(rows);
-    const sections = Map.groupBy(rows, ({ section }) => section);
-    this.#sections = new Map([...sections].map(([section, rowsOfIt]) => [section, groupsOf(rowsOfIt)]));
+    const depths = depthsOf(starts.map((start) => rows[start] as number));
+    const hall = { layout: this.layout, free: this.#free };
+    for (const [at, start] of starts.entries()) {
+      const depth = depths.get(rows[start] as number) ?? 0;
+      const range: [number, number] = [start, starts[at + 1] ?? ids.length];
+      this.#rows.push(new HallRow(hall, sections[start] as string, depth, range));
+    }
+    const fromTheStage = this.#rows.toSorted((one, other) => one.depth - other.depth);
+    this.#groups = groupsOf(fromTheStage);
+    const bySection = Map.groupBy(fromTheStage, ({ section }) => section);
+    this.#sections = new Map([...bySection].map(([section, itsRows]) => [section, groupsOf(itsRows)]));
+  }
+
+  /** The layout or a price has changed since: the event must be brought up to date, and has a new hall then. */
+  get isOutdated(): boolean {
+    return this.#pricesDiffer || this.#event.layout !== this.layout;
   }
 
   /** The rows of the hall or of one section, from the stage backwards. */
@@ -47,61 +54,57 @@ export class Hall {
     return section === undefined ? this.#groups : (this.#sections.get(section) ?? []);
   }
 
-  get size(): number {
-    return this.#seats.size;
-  }
-
-  /** How many seats are available. */
-  get available(): number {
-    return this.#available;
-  }
-
   /** Seats that a request is about to take. */
-  get leftOut(): HallSeat[] {
+  get leftOut(): number[] {
     return [...this.#leftOut];
   }
 
-  seat(id: string): HallSeat | undefined {
-    return this.#seats.get(id);
+  isFree(seat: number): boolean {
+    return this.#free[seat] === 1;
   }
 
-  /** Takes note of a change, unless it knows a newer one. */
-  note({ seatId, status, version }: Pick<SeatChange, 'seatId' | 'status' | 'version'>): void {
-    const seat = this.#seats.get(seatId);
-    if (!seat || version < seat.version) return;
-    seat.version = version;
-    this.#believe(seat, status === 'available');
+  /** Takes note of a seat that a batch has locked or changed. */
+  note({ id, status, version }: Pick<LockedSeat, 'id' | 'status' | 'version'>): void {
+    const seat = this.layout.indexOf(id);
+    if (seat === undefined || this.isOutdated) return;
+    if (version <= Math.max(this.#event.seatVersions[seat] as number, this.#seen.get(seat)?.version ?? -1))
+      return;
+    this.#seen.set(seat, { available: status === 'available', version });
+    this.#show(seat);
   }
 
-  /**
-   * Takes note that these seats are available and that no others are.
-   *
-   * @param versions the version of each available seat, by its id
-   * @param heard changes that arrived while PostgreSQL was read; they may be newer
-   */
-  noteAvailable(versions: ReadonlyMap<string, number>, heard: readonly SeatChange[]): void {
-    for (const [seatId, version] of versions) {
-      this.outdated ||= !this.#seats.has(seatId);
-      this.note({ seatId, status: 'available', version });
+  /** The event in memory has changed at these seats. */
+  changed(seats: Iterable<number>): void {
+    for (const seat of seats) {
+      const seen = this.#seen.get(seat);
+      if (seen && seen.version <= (this.#event.seatVersions[seat] as number)) this.#seen.delete(seat);
+      this.#show(seat);
     }
-    const newer = new Set(heard.map(({ seatId }) => seatId));
-    for (const seat of this.#seats.values())
-      if (seat.available && !versions.has(seat.id) && !newer.has(seat.id)) this.#believe(seat, false);
+  }
+
+  /** A seat that a batch has locked has another price than here. */
+  noteOtherPrice(): void {
+    this.#pricesDiffer = true;
   }
 
   /** Leaves a seat out of every choice until it is put back: a request is about to take it. */
-  leaveOut(seat: HallSeat): void {
+  leaveOut(seat: number): void {
     this.#leftOut.add(seat);
-    seat.row.set(seat, false);
+    this.#show(seat);
   }
 
-  putBack(seats: Iterable<HallSeat>): void {
-    for (const seat of seats) if (this.#leftOut.delete(seat)) seat.row.set(seat, seat.available);
+  putBack(seats: Iterable<number>): void {
+    for (const seat of seats) if (this.#leftOut.delete(seat)) this.#show(seat);
   }
 
-  #believe(seat: HallSeat, available: boolean): void {
-    if (seat.available !== available) this.#available += available ? 1 : -1;
-    seat.available = available;
-    seat.row.set(seat, available && !this.#leftOut.has(seat));
+  #show(seat: number): void {
+    const available = this.#seen.get(seat)?.available ?? this.#event.statuses[seat] === 0;
+    this.#rows[this.#rowOf[seat] as number]?.set(seat, available && !this.#leftOut.has(seat));
   }
+}
+
+/** How many rows are nearer to the stage, by the number of a row. Rows of the same number are side by side. */
+function depthsOf(rowNumbers: number[]): Map<number, number> {
+  const ordered = [...new Set(rowNumbers)].sort((one, other) => one - other);
+  return new Map(ordered.map((number, depth) => [number, depth]));
 }

@@ -3,10 +3,10 @@ import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
 import type { Changes, Touched } from '../../realtime/changes.ts';
 import { BestSeats } from '../best-available/choose-and-lock.ts';
-import type { HallCache } from '../best-available/hall-cache.ts';
 import type { Chosen } from '../best-available/hall-choices.ts';
-import type { BestRequest, HoldRequest } from '../hold-request.ts';
-import { type Decision, decide, type Writes } from './decide.ts';
+import type { Halls } from '../best-available/halls.ts';
+import type { BestRequest, HoldOutcome, HoldRequest } from '../hold-request.ts';
+import { decide, type Writes } from './decide.ts';
 import { type Facts, lockFacts, overdueEvents } from './facts.ts';
 import { bestRequestsToServe, hopedFacts } from './precheck.ts';
 
@@ -19,17 +19,14 @@ const LOCK_TIMEOUT_MS = { together: 500, carefully: 100 };
 const NONE_CHOSEN: ReadonlyMap<BestRequest, Chosen> = new Map();
 
 export interface Batching {
-  halls: HallCache;
+  halls: Halls;
   settings: SaleSettings;
+  /** Called after the commit. */
+  committed: (changes: Changes[]) => void;
   /** Called when every statement is sent: the next transaction may follow on the same connection. */
   onSent?: () => void;
   /** For requests that failed together: they wait for locks only briefly. */
   careful?: boolean;
-}
-
-/** What a batch decided and committed. */
-export interface Decided extends Pick<Decision, 'outcomes'> {
-  changes: Changes[];
 }
 
 /**
@@ -44,8 +41,8 @@ export interface Decided extends Pick<Decision, 'outcomes'> {
 export async function runBatch(
   client: pg.PoolClient,
   requests: HoldRequest[],
-  { halls, settings, onSent, careful = false }: Batching,
-): Promise<Decided> {
+  { halls, settings, committed, onSent, careful = false }: Batching,
+): Promise<HoldOutcome[]> {
   const best = requests.some(({ kind }) => kind === 'best') ? new BestSeats(halls, requests) : undefined;
   try {
     const { decision, sent } = await decideAndSend().catch(async (error: unknown) => {
@@ -56,8 +53,9 @@ export async function runBatch(
     onSent?.();
     const changes = versioned(decision.touched, await sent);
     // Before the chosen seats are put back, so that the hall never shows them as free in between.
-    for (const each of changes) halls.note(each);
-    return { outcomes: decision.outcomes, changes };
+    committed(changes);
+    if (best) for (const each of changes) halls.note(each);
+    return decision.outcomes;
   } finally {
     best?.end();
   }

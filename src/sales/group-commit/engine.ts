@@ -4,9 +4,9 @@ import type { SaleSettings } from '../../config/config.ts';
 import { Problem } from '../../errors/problem.ts';
 import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { Changes } from '../../realtime/changes.ts';
-import type { HallCache } from '../best-available/hall-cache.ts';
+import type { Halls } from '../best-available/halls.ts';
 import type { HoldOutcome, HoldRequest } from '../hold-request.ts';
-import { type Decided, runBatch } from './batch.ts';
+import { runBatch } from './batch.ts';
 import { answerFor, mayDecideAgain } from './failures.ts';
 import { laneOf } from './lane-of.ts';
 import { SharedConnection, withConnection } from './shared-connection.ts';
@@ -55,7 +55,7 @@ export interface Listener {
  */
 export function createEngine(
   pool: pg.Pool,
-  halls: HallCache,
+  halls: Halls,
   settings: SaleSettings,
   entry: Entry,
   listener: Listener,
@@ -65,6 +65,7 @@ export function createEngine(
     capacity: settings.queueCapacity,
     patienceMs: PATIENCE_MS,
   };
+  const batching = { halls, settings, committed: (changes: Changes[]) => listener.changed(changes) };
   /** The requests that wait for their entry apart from the lanes. */
   const entering = new Set<Promise<unknown>>();
   const lanes = Array.from({ length: settings.lanes }, () => {
@@ -114,7 +115,7 @@ export function createEngine(
   ): Promise<(HoldOutcome | Error)[]> {
     const decided = await outcomesOf(
       requests,
-      connection.use((client) => runBatch(client, requests, { halls, settings, onSent: goOn })),
+      connection.use((client) => runBatch(client, requests, { ...batching, onSent: goOn })),
     );
     if (!(decided instanceof Error)) return decided;
     if (!mayDecideAgain(decided)) return requests.map(() => answerFor(decided));
@@ -150,23 +151,21 @@ export function createEngine(
   function decidePart(requests: HoldRequest[]): Promise<HoldOutcome[] | Error> {
     return outcomesOf(
       requests,
-      withConnection(pool, (client) => runBatch(client, requests, { halls, settings, careful: true })),
+      withConnection(pool, (client) => runBatch(client, requests, { ...batching, careful: true })),
     );
   }
 
-  /** Measures a transaction and announces what it changed. An error is returned, for the caller to decide what becomes of it. */
+  /** Measures a transaction. An error is returned, for the caller to decide what becomes of it. */
   async function outcomesOf(
     requests: HoldRequest[],
-    transaction: Promise<Decided>,
+    transaction: Promise<HoldOutcome[]>,
   ): Promise<HoldOutcome[] | Error> {
     const begun = performance.now();
-    const decision = await transaction.catch((error: unknown) =>
+    const outcomes = await transaction.catch((error: unknown) =>
       error instanceof Error ? error : new Error(String(error)),
     );
     listener.decided(requests.length, performance.now() - begun);
-    if (decision instanceof Error) return decision;
-    listener.changed(decision.changes);
-    return decision.outcomes;
+    return outcomes;
   }
 
   return {

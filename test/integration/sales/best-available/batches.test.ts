@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { loadConfig } from '../../../../src/config/config.ts';
 import { lockNames } from '../../../../src/idempotency/advisory-locks.ts';
 import { pairKey } from '../../../../src/idempotency/lock-names.ts';
-import { HallCache } from '../../../../src/sales/best-available/hall-cache.ts';
+import { Halls } from '../../../../src/sales/best-available/halls.ts';
 import { type Batching, runBatch } from '../../../../src/sales/group-commit/batch.ts';
 import type { BestRequest, HoldRequest } from '../../../../src/sales/hold-request.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
@@ -15,7 +15,7 @@ const settings = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'x'.repeat(40) }).sa
 
 let service: Service;
 let pool: pg.Pool;
-let halls: HallCache;
+let halls: Halls;
 let client: pg.PoolClient;
 let other: pg.PoolClient;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   pool = new pg.Pool(service.app.salePool.options);
 });
 beforeEach(async () => {
-  halls = new HallCache();
+  halls = new Halls(service.app.live);
   [client, other] = [await pool.connect(), await pool.connect()];
 });
 afterEach(async () => {
@@ -36,7 +36,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-/** An event whose hall is cached. */
+/** An event in memory. */
 async function knownHall(seats: number) {
   const { eventId, seatIds } = await service.seedEvent({ seats });
   return { eventId, seatIds, hall: await halls.load(client, eventId) };
@@ -51,8 +51,9 @@ const wish = (eventId: string, quantity: number, userId = randomUUID() as string
 });
 
 async function outcomes(on: pg.PoolClient, requests: HoldRequest[], batching: Partial<Batching> = {}) {
-  const decision = await runBatch(on, requests, { halls, settings, ...batching });
-  return decision.outcomes.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
+  const committed = service.app.live.publish.bind(service.app.live);
+  const decided = await runBatch(on, requests, { halls, settings, committed, ...batching });
+  return decided.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
 }
 
 /** Counts the waits for PostgreSQL. A statement that is sent while others are under way waits together with them. */
@@ -70,7 +71,7 @@ function countRoundTrips(on: pg.PoolClient): () => number {
   return () => roundTrips;
 }
 
-test('the best seats of a cached hall take two round trips, one to read and lock and one to write', async () => {
+test('the best seats of an event in memory take two round trips, one to read and lock and one to write', async () => {
   const { eventId } = await knownHall(20);
   const roundTrips = countRoundTrips(client);
   const ask = () => outcomes(client, [wish(eventId, 1), wish(eventId, 2), wish(eventId, 3)]);

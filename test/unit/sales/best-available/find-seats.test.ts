@@ -1,30 +1,73 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { LiveEvent } from '../../../../src/live/types.ts';
 import { type Choice, findSeats } from '../../../../src/sales/best-available/find-seats.ts';
-import { Hall, type ReadRow } from '../../../../src/sales/best-available/hall.ts';
+import { Hall } from '../../../../src/sales/best-available/hall.ts';
 import type { Wish } from '../../../../src/sales/hold-request.ts';
 
 const idOf = (row: number, number: number) => `${row}/${number}`;
 
-/** A hall as a picture: one line a row from the stage, `.` free, `x` taken, a space an aisle; a seat of row n costs n thousand. */
-function hallOf(picture: string[], section = 'A'): Hall {
-  const rows = picture.map((line, index): ReadRow => {
-    const row_number = index + 1;
-    return {
-      section,
-      row_number,
-      seats: [...line].flatMap((place, at) =>
-        place === ' ' ? [] : [[idOf(row_number, at + 1), at + 1, 1_000 * row_number, 0, place === '.']],
-      ),
-    };
-  });
-  return new Hall(rows, 0);
+interface Seat {
+  section: string;
+  row: number;
+  number: number;
+  price: number;
+  free: boolean;
 }
 
+/** An event in memory with these seats, section by section. */
+function eventOf(seats: Seat[], id = (seat: Seat) => idOf(seat.row, seat.number)) {
+  const ids = seats.map(id);
+  const layout = {
+    number: 1,
+    ids,
+    sections: seats.map(({ section }) => section),
+    rows: seats.map(({ row }) => row),
+    numbers: seats.map(({ number }) => number),
+    labels: ids,
+    prices: seats.map(({ price }) => price),
+  };
+  return {
+    eventId: 'event',
+    version: 1,
+    layout: {
+      ...layout,
+      indexOf: (seatId: string) => (ids.includes(seatId) ? ids.indexOf(seatId) : undefined),
+    },
+    statuses: Uint8Array.from(seats, ({ free }) => (free ? 0 : 1)),
+    seatVersions: new Uint32Array(seats.length),
+    availableSeats: 0,
+    stock: new Map(),
+  } satisfies LiveEvent;
+}
+
+/** A hall as a picture: one line a row from the stage, `.` free, `x` taken, a space an aisle; a seat of row n costs n thousand. */
+function eventLike(picture: string[]) {
+  return eventOf(
+    picture.flatMap((line, index) =>
+      [...line].flatMap((place, at) =>
+        place === ' '
+          ? []
+          : [
+              {
+                section: 'A',
+                row: index + 1,
+                number: at + 1,
+                price: 1_000 * (index + 1),
+                free: place === '.',
+              },
+            ],
+      ),
+    ),
+  );
+}
+const hallOf = (picture: string[]) => new Hall(eventLike(picture));
+
 const chooseIn = (hall: Hall, wish: Wish) => findSeats(hall.groups(wish.section), wish);
-const choose = (picture: string[], wish: Wish) => show(chooseIn(hallOf(picture), wish));
-const show = (choice: Choice | undefined) =>
-  choice && { seats: choice.seats.map(({ id }) => id).sort(), adjacent: choice.adjacent };
+const choose = (picture: string[], wish: Wish) => chosenIn(hallOf(picture), wish);
+const chosenIn = (hall: Hall, wish: Wish) => show(hall, chooseIn(hall, wish));
+const show = (hall: Hall, choice: Choice | undefined) =>
+  choice && { seats: choice.seats.map((seat) => hall.layout.ids[seat]).sort(), adjacent: choice.adjacent };
 
 test('front and centre first', () => {
   expect(choose(['.......', '.......'], { quantity: 3 })).toEqual({
@@ -38,13 +81,13 @@ test('the middle of the next row is better than the edge of the first', () => {
 });
 
 test('rows of the same number are equally near to the stage', () => {
-  const seats = (section: string, free: number[]): ReadRow['seats'] =>
-    [1, 2, 3].map((number) => [`${section}${number}`, number, 1, 0, free.includes(number)]);
-  const rows = [
-    { section: 'left', row_number: 1, seats: seats('left', [1]) },
-    { section: 'right', row_number: 1, seats: seats('right', [2]) },
-  ];
-  expect(show(chooseIn(new Hall(rows, 0), { quantity: 1 }))?.seats).toEqual(['right2']);
+  const seats = (section: string, free: number) =>
+    [1, 2, 3].map((number) => ({ section, row: 1, number, price: 1, free: number === free }));
+  const event = eventOf(
+    [...seats('left', 1), ...seats('right', 2)],
+    ({ section, number }) => `${section}${number}`,
+  );
+  expect(chosenIn(new Hall(event), { quantity: 1 })?.seats).toEqual(['right2']);
 });
 
 test('seats side by side in the last row are better than separate ones in the first', () => {
@@ -102,18 +145,19 @@ describe('whatever the hall', () => {
   ])('only free seats, as many as wanted, side by side whenever a row has them: %s', (_size, halls) => {
     fc.assert(
       fc.property(halls, fc.integer({ min: 1, max: 5 }), (picture, quantity) => {
-        const choice = chooseIn(hallOf(picture), { quantity });
+        const hall = hallOf(picture);
+        const choice = chooseIn(hall, { quantity });
         const free = picture.join('').split('.').length - 1;
         const sideBySide = picture.some((row) => row.includes('.'.repeat(quantity)));
         expect(choice !== undefined).toBe(free >= quantity);
         if (!choice) return;
-        expect(new Set(choice.seats.map(({ id }) => id)).size).toBe(quantity);
-        expect(choice.seats.every((seat) => seat.free)).toBe(true);
+        expect(new Set(choice.seats).size).toBe(quantity);
+        expect(choice.seats.every((seat) => hall.isFree(seat))).toBe(true);
         expect(choice.adjacent).toBe(sideBySide);
         if (choice.adjacent) {
-          const numbers = choice.seats.map(({ number }) => number);
+          const numbers = choice.seats.map((seat) => hall.layout.numbers[seat] as number);
           expect(Math.max(...numbers) - Math.min(...numbers)).toBe(quantity - 1);
-          expect(new Set(choice.seats.map((seat) => seat.row)).size).toBe(1);
+          expect(new Set(choice.seats.map((seat) => hall.layout.rows[seat])).size).toBe(1);
         }
       }),
     );
@@ -122,8 +166,10 @@ describe('whatever the hall', () => {
   test('as few groups as the longest runs allow', () => {
     fc.assert(
       fc.property(pictures, fc.integer({ min: 2, max: 8 }), (picture, quantity) => {
-        const choice = chooseIn(hallOf(picture), { quantity });
+        const hall = hallOf(picture);
+        const choice = chooseIn(hall, { quantity });
         if (!choice) return;
+        const { rows, numbers } = hall.layout;
         const runs = picture.flatMap((row) => row.match(/\.+/g) ?? []).map((run) => run.length);
         let missing = quantity;
         let least = 0;
@@ -133,7 +179,7 @@ describe('whatever the hall', () => {
           least++;
         }
         const places = choice.seats
-          .map(({ row, number }) => row.depth * 1_000 + number)
+          .map((seat) => (rows[seat] as number) * 1_000 + (numbers[seat] as number))
           .sort((a, b) => a - b);
         const groups = places.filter(
           (place, index) => place !== (places[index - 1] ?? Number.NaN) + 1,
@@ -160,13 +206,13 @@ describe('whatever the hall', () => {
         for (const [index, { seat, free, ...wish }] of changes.entries()) {
           const row = seat % rows.length;
           const number = (seat % (rows[row]?.length ?? 1)) + 1;
-          const known = hall.seat(idOf(row + 1, number));
-          if (known) {
-            hall.note({ seatId: known.id, status: free ? 'available' : 'locked', version: index + 1 });
+          const id = idOf(row + 1, number);
+          if (hall.layout.ids.includes(id)) {
+            hall.note({ id, status: free ? 'available' : 'locked', version: index + 1 });
             (rows[row] as string[])[number - 1] = free ? '.' : 'x';
           }
           const anew = hallOf(rows.map((each) => each.join('')));
-          expect(show(chooseIn(hall, wish))).toEqual(show(chooseIn(anew, wish)));
+          expect(chosenIn(hall, wish)).toEqual(chosenIn(anew, wish));
         }
       }),
       { numRuns: 50 },
@@ -174,40 +220,36 @@ describe('whatever the hall', () => {
   });
 });
 
-describe('what a hall believes', () => {
-  const free = (hall: Hall) => chooseIn(hall, { quantity: 1 })?.seats[0]?.id;
+describe('what a hall shows', () => {
+  const free = (hall: Hall) => chosenIn(hall, { quantity: 1 })?.seats[0];
 
-  test('it ignores an older change', () => {
-    const hall = hallOf(['.']);
-    hall.note({ seatId: '1/1', status: 'locked', version: 2 });
-    hall.note({ seatId: '1/1', status: 'available', version: 1 });
-    expect(free(hall)).toBeUndefined();
-    hall.note({ seatId: '1/1', status: 'available', version: 3 });
+  test('what a batch saw on a locked row, until the event in memory knows it or something newer', () => {
+    const event = eventLike(['.']);
+    const hall = new Hall(event);
+    const change = (status: 0 | 1, version: number) => {
+      event.statuses[0] = status;
+      event.seatVersions[0] = version;
+      hall.changed([0]);
+    };
+    hall.note({ id: '1/1', status: 'locked', version: 2 });
+    hall.note({ id: '1/1', status: 'available', version: 1 });
+    change(0, 1);
+    expect(free(hall), 'an older one changes nothing').toBeUndefined();
+    change(0, 3);
+    expect(free(hall)).toBe('1/1');
+    hall.note({ id: '1/1', status: 'locked', version: 3 });
     expect(free(hall)).toBe('1/1');
   });
 
   test('a seat that is left out stays out, whatever changes, until it is put back', () => {
     const hall = hallOf(['..']);
-    const seats = ['1/1', '1/2'].flatMap((id) => hall.seat(id) ?? []);
-    for (const seat of seats) hall.leaveOut(seat);
-    hall.note({ seatId: '1/1', status: 'available', version: 1 });
-    hall.note({ seatId: '1/2', status: 'locked', version: 1 });
+    for (const seat of [0, 1]) hall.leaveOut(seat);
+    hall.note({ id: '1/1', status: 'available', version: 1 });
+    hall.note({ id: '1/2', status: 'locked', version: 1 });
     expect(free(hall)).toBeUndefined();
-    hall.putBack(seats);
+    hall.putBack([0, 1]);
     expect(free(hall)).toBe('1/1');
-    hall.note({ seatId: '1/1', status: 'locked', version: 2 });
+    hall.note({ id: '1/1', status: 'locked', version: 2 });
     expect(free(hall)).toBeUndefined();
-  });
-
-  test('a change that arrives while PostgreSQL is read is newer than what was read', () => {
-    const hall = hallOf(['xx.']);
-    hall.note({ seatId: '1/1', status: 'available', version: 2 });
-    const heard = [{ seatId: '1/1', status: 'available' as const, version: 2 }];
-    hall.noteAvailable(new Map([['1/2', 1]]), heard);
-    expect(show(chooseIn(hall, { quantity: 2 }))).toEqual({ seats: ['1/1', '1/2'], adjacent: true });
-    expect(chooseIn(hall, { quantity: 3 })).toBeUndefined();
-    expect(hall.outdated).toBe(false);
-    hall.noteAvailable(new Map([['1/9', 0]]), []);
-    expect(hall.outdated).toBe(true);
   });
 });

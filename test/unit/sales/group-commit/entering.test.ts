@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import type { Problem } from '../../../../src/errors/problem.ts';
-import { HallCache } from '../../../../src/sales/best-available/hall-cache.ts';
+import { Halls } from '../../../../src/sales/best-available/halls.ts';
 import { createEngine } from '../../../../src/sales/group-commit/engine.ts';
 import { ALICE, EVENT, settings } from './world.ts';
 
@@ -12,7 +12,7 @@ test('an engine is idle only after the requests that waited for their entry are 
   const connect = vi.fn(() => connection.promise);
   const engine = createEngine(
     { connect } as unknown as pg.Pool,
-    new HallCache(),
+    new Halls({ inMemory: vi.fn(), bringUpToDate: vi.fn(), onChanges: vi.fn(), onReset: vi.fn() }),
     settings,
     { refusals: async (requests) => requests.map(() => entry.promise) },
     { changed: vi.fn(), decided: vi.fn() },
