@@ -59,7 +59,9 @@ export async function followSocket({
       if (!eventIds.includes(eventId)) end();
     }),
     socket.on('connect_error', (error) => {
-      if (!error.isNetworkError) end();
+      if (error.isNetworkError) return;
+      onError(error);
+      end();
     }),
     socket.on('disconnect', ({ reason }) => {
       if (reason === 'io client disconnect') end();
