@@ -7,6 +7,7 @@ import { eventually } from '../../support/wait.ts';
 
 const eventId = '75f3dcb8-aa52-47f6-b714-66c6f2f93aae';
 const open: { close(): unknown }[] = [];
+let tokens: string[] = [];
 
 /** Starts a Socket.IO server that accepts one token. By default it acknowledges every event, and joins the sender to its room. */
 async function serve({
@@ -19,6 +20,7 @@ async function serve({
   const io = new Server(http, recovery ? { connectionStateRecovery: { skipMiddlewares: false } } : {});
   open.push(io);
   const got: string[] = [];
+  const payloads: object[] = [];
   io.use((socket, next) => {
     const { token } = socket.handshake.auth;
     got.push(`token ${token}`);
@@ -29,12 +31,13 @@ async function serve({
   io.on('connection', (socket: Socket) => {
     socket.onAny((name: string, payload: { eventId: string }, acknowledge?: (answer: object) => void) => {
       got.push(name);
+      payloads.push(payload);
       void socket.join(payload.eventId); // at once, since the adapter is in memory
       if (name !== mute) acknowledge?.(answer());
     });
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  return { io, got, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` };
+  return { io, got, payloads, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` };
 }
 
 function connect(options: Parameters<typeof createTiketiSocket>[0]): TiketiSocket {
@@ -105,6 +108,32 @@ describe('a refused connection', () => {
     socket.connect();
     await socket.joinSeatSelection(eventId);
     expect(got.slice(-2)).toEqual(['token new', 'join-seat-selection']);
+  });
+});
+
+describe('a token that ends soon', () => {
+  it.each([
+    ['refreshToken', { token: 'old', refreshToken: async () => 'fresh' }],
+    ['the token function', { token: () => tokens.shift() }],
+  ])('is replaced on the open connection, by %s', async (_, auth) => {
+    tokens = ['old', 'fresh'];
+    const { io, url, got, payloads } = await serve({ good: () => 'old' });
+    const socket = connect({ url, ...auth });
+    await socket.joinEvent(eventId);
+    io.emit('token-expiring', { expiresAt: '2026-12-26T10:00:00.000Z', secondsLeft: 60 });
+    await eventually(() => expect(payloads.at(-1)).toEqual({ token: 'fresh' }));
+    expect(got).toEqual(['token old', 'join-event', 'authenticate']);
+  });
+
+  it('stays if the page has no other', async () => {
+    const { io, url, got } = await serve();
+    const socket = connect({ url, token: 'new' });
+    await socket.joinEvent(eventId);
+    const told = new Promise((resolve) => socket.on('token-expiring', resolve));
+    io.emit('token-expiring', { expiresAt: '2026-12-26T10:00:00.000Z', secondsLeft: 60 });
+    await told;
+    await socket.leaveEvent(eventId);
+    expect(got).toEqual(['token new', 'join-event', 'leave-event']);
   });
 });
 
