@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Redis } from 'ioredis';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
+import knownEvents from './events/known-events.ts';
 import events from './events/routes.ts';
 import eventSockets from './events/sockets.ts';
 import health from './health/routes.ts';
@@ -108,6 +109,7 @@ export async function buildApp(
   await app.register(seatMaps);
   await app.register(tokenExpiry);
   await app.register(catalogue);
+  await app.register(knownEvents);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
 

@@ -296,6 +296,7 @@ export const openapi = {
                   "$ref": "#/components/schemas/EventWithTicketTypes"
                 },
                 "example": {
+                  "version": 812,
                   "event": {
                     "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
                     "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
@@ -2958,6 +2959,12 @@ export const openapi = {
           }
         }
       },
+      "EventVersion": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
+        "example": 812
+      },
       "EventDetail": {
         "type": "object",
         "additionalProperties": false,
@@ -3107,10 +3114,14 @@ export const openapi = {
         "type": "object",
         "additionalProperties": false,
         "required": [
+          "version",
           "event",
           "ticketTypes"
         ],
         "properties": {
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
           "event": {
             "$ref": "#/components/schemas/EventDetail"
           },
@@ -3121,12 +3132,6 @@ export const openapi = {
             }
           }
         }
-      },
-      "EventVersion": {
-        "type": "integer",
-        "minimum": 0,
-        "description": "Raised by one in each commit that changes the seats or the stock of the event.",
-        "example": 812
       },
       "TicketTypeList": {
         "type": "object",

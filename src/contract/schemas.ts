@@ -183,6 +183,7 @@ export const TicketType = Type.Object({
 export type TicketType = Static<typeof TicketType>;
 
 export const EventWithTicketTypes = Type.Object({
+  version: EventVersion,
   event: EventDetail,
   ticketTypes: Type.Array(TicketType),
 }, { additionalProperties: false });

@@ -988,6 +988,11 @@ export interface components {
             events: components["schemas"]["EventSummary"][];
             pagination: components["schemas"]["Pagination"];
         };
+        /**
+         * @description Raised by one in each commit that changes the seats or the stock of the event.
+         * @example 812
+         */
+        EventVersion: number;
         EventDetail: {
             id: components["schemas"]["Uuid"];
             /** @example 아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING */
@@ -1040,14 +1045,10 @@ export interface components {
             description: string | null;
         };
         EventWithTicketTypes: {
+            version: components["schemas"]["EventVersion"];
             event: components["schemas"]["EventDetail"];
             ticketTypes: components["schemas"]["TicketType"][];
         };
-        /**
-         * @description Raised by one in each commit that changes the seats or the stock of the event.
-         * @example 812
-         */
-        EventVersion: number;
         TicketTypeList: {
             version: components["schemas"]["EventVersion"];
             ticketTypes: components["schemas"]["TicketType"][];
@@ -2383,6 +2384,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "version": 812,
                      *       "event": {
                      *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
                      *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",

@@ -1,29 +1,46 @@
+import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { listTicketTypes } from '../tickets/queries.ts';
+import type { EventStatus } from '../database/schema.ts';
 
-/** Finds an event with its ticket types. */
-export async function getEvent(db: Db, id: string) {
-  const event = await db
-    .selectFrom('event_listing')
-    .select([
-      'id',
-      'title',
-      'description',
-      'venue',
-      'address',
-      'event_date',
-      'sale_start_date',
-      'sale_end_date',
-      'poster_image_url',
-      'current_status as status',
-      'seat_layout_id',
-      'artist_name',
-      'pre_scaled',
-      'created_by',
-      'created_at',
-      'updated_at',
-    ])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return event && { event, ticketTypes: await listTicketTypes(db, id) };
+/** What the page of an event shows apart from its stock, as PostgreSQL had it at one moment. */
+export interface PageFacts {
+  id: string;
+  title: string;
+  description: string | null;
+  venue: string;
+  address: string | null;
+  event_date: string;
+  sale_start_date: string;
+  sale_end_date: string;
+  poster_image_url: string | null;
+  seat_layout_id: string | null;
+  artist_name: string | null;
+  pre_scaled: boolean;
+  created_by: string | null;
+  created_at: string;
+  updated_at: string;
+  stored_status: EventStatus;
+  sale_starts_ms: number;
+  sale_ends_ms: number;
+  /** The most expensive first, in the order of the recorded answers. */
+  ticket_types: { id: string; name: string; price: number; description: string | null }[];
+  /** The transaction that changed these facts last. It names them, on every instance alike. */
+  changed_in: string;
+}
+
+/** @returns `undefined` for an unknown event */
+export async function readPageFacts(db: Db, eventId: string): Promise<PageFacts | undefined> {
+  const { rows } = await sql<PageFacts>`
+    SELECT e.id, e.title, e.description, e.venue, e.address, e.event_date, e.sale_start_date, e.sale_end_date,
+      e.poster_image_url, e.seat_layout_id, e.artist_name, e.pre_scaled, e.created_by, e.created_at, e.updated_at,
+      e.status AS stored_status,
+      ceil(extract(epoch FROM e.sale_start_date) * 1000)::float8 AS sale_starts_ms,
+      ceil(extract(epoch FROM least(e.sale_end_date, e.event_date)) * 1000)::float8 AS sale_ends_ms,
+      (SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'price', t.price,
+          'description', t.description) ORDER BY t.price DESC, t.id), '[]')
+        FROM ticket_types t WHERE t.event_id = e.id) AS ticket_types,
+      coalesce(c.changed_in::text, '0') AS changed_in
+    FROM events e LEFT JOIN catalogue_changes c ON c.event_id = e.id
+    WHERE e.id = ${eventId}`.execute(db);
+  return rows[0];
 }

@@ -1,18 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../contract/routes.ts';
-import type { EventWithTicketTypes } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
-import { eventKey } from '../plugins/answers/response-cache.ts';
 import { EventLists } from './lists.ts';
-import { getEvent } from './queries.ts';
 import { normalize } from './search/fold.ts';
 
 /** Characters of a search, after blanks and accents are put together. */
 const MAX_QUERY = 100;
-const EVENT_SECONDS = 10;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { answers, db } = app;
+  const { answers } = app;
   const lists = new EventLists(app.catalogue);
 
   app.route({
@@ -31,17 +27,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.getEvent,
     handler: (request, reply) => {
-      const { id } = request.params;
-      return answers.sendCached<EventWithTicketTypes>(
-        request,
-        reply,
-        { key: eventKey('event', id), seconds: EVENT_SECONDS },
-        async () => {
-          const event = await getEvent(db, id);
-          if (!event) throw new Problem('EVENT_NOT_FOUND');
-          return event;
-        },
-      );
+      const answer = app.eventPages.answer('event', request.ip, request.params.id);
+      return answer instanceof Promise
+        ? answer.then((opened) => answers.send(request, reply, opened))
+        : answers.send(request, reply, answer);
     },
   });
 };

@@ -1,9 +1,11 @@
 import fp from 'fastify-plugin';
+import { EventPages } from '../event-pages.ts';
 import { SyncedCatalogue } from './synced-catalogue.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     catalogue: SyncedCatalogue;
+    eventPages: EventPages;
   }
 }
 
@@ -15,6 +17,7 @@ export default fp(
     await catalogue.start();
     app.announcements.onChanged((changes) => catalogue.note(changes));
     app.decorate('catalogue', catalogue);
+    app.decorate('eventPages', new EventPages(catalogue, app.live, app.publicReads));
   },
-  { name: 'catalogue', dependencies: ['database', 'realtime'] },
+  { name: 'catalogue', dependencies: ['database', 'realtime', 'live', 'public-reads'] },
 );

@@ -10,7 +10,7 @@ import { EVERYTHING, KEYWORDS, readAvailability, readChanges, readFacts, readKey
 
 const READ_EVERY_MS = 1_000;
 /** News may be lost. So availability is read at least this often. */
-const HEAL_EVERY_MS = 5_000;
+const HEAL_EVERY_MS = 2_000;
 /** News of this time are looked after together. */
 const TOGETHER_MS = 100;
 /** A later answer tells less of what the time is. */

@@ -105,21 +105,23 @@ describe('the status', () => {
     await service.refresh();
     const found = async () => {
       const parameters = new URLSearchParams({ q: title });
-      const [all, onSale] = await Promise.all([
+      const [all, onSale, one] = await Promise.all([
         ask(service.app, { url: `/api/v1/events?${parameters}` }),
         ask(service.app, { url: `/api/v1/events?${parameters}&status=on_sale` }),
+        ask(service.app, { url: `/api/v1/events/${soon.eventId}` }),
       ]);
       return {
         order: all.body.events.map(({ id }: { id: string }) => id),
         onSale: onSale.body.pagination.total,
-        tags: [all, onSale].map(({ headers }) => headers.etag),
+        status: one.body.event.status,
+        tags: [all, onSale, one].map(({ headers }) => headers.etag),
       };
     };
     const before = await found();
-    expect(before).toMatchObject({ order: [later.eventId, soon.eventId], onSale: 0 });
+    expect(before).toMatchObject({ order: [later.eventId, soon.eventId], onSale: 0, status: 'upcoming' });
     const after = await eventually(async () => {
       const now = await found();
-      expect(now).toMatchObject({ order: [soon.eventId, later.eventId], onSale: 1 });
+      expect(now).toMatchObject({ order: [soon.eventId, later.eventId], onSale: 1, status: 'on_sale' });
       return now;
     });
     expect(Date.now() - new Date(starts.rows[0]?.at as Date).getTime()).toBeLessThan(1_000);

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { Db } from '../../../src/database/database.ts';
+import { PublicReads } from '../../../src/plugins/public-reads.ts';
+
+/** Reads that end when the test says so. */
+function slowReads() {
+  const reads = new PublicReads({} as Db, 2);
+  const running: (() => void)[] = [];
+  let most = 0;
+  const read = (address: string) =>
+    reads.read(address, () => {
+      const done = new Promise<void>((resolve) => running.push(resolve));
+      most = Math.max(most, running.length);
+      return done;
+    });
+  async function finish(): Promise<void> {
+    while (running.length > 0) {
+      running.shift()?.();
+      await new Promise(setImmediate);
+    }
+  }
+  return { read, finish, most: () => most };
+}
+
+const outcomes = async (answers: Promise<unknown>[]) =>
+  (await Promise.allSettled(answers)).map((each) =>
+    each.status === 'fulfilled' ? 'read' : `${each.reason.statusCode} after ${each.reason.retryAfter}`,
+  );
+
+test('one address has 16 reads at most, of which two run at once', async () => {
+  const { read, finish, most } = slowReads();
+  const told = outcomes(Array.from({ length: 50 }, () => read('one')));
+  const other = read('other');
+  await finish();
+  expect((await told).filter((each) => each === 'read')).toHaveLength(16);
+  expect((await told).filter((each) => each === '429 after 1')).toHaveLength(34);
+  await other;
+  expect(most()).toBe(2);
+  const again = outcomes([read('one')]);
+  await finish();
+  expect(await again).toEqual(['read']);
+});
+
+test('64 reads of all addresses wait at most', async () => {
+  const { read, finish } = slowReads();
+  const told = outcomes(Array.from({ length: 100 }, (_, address) => read(`${address}`)));
+  await finish();
+  expect((await told).filter((each) => each === 'read')).toHaveLength(66);
+  expect((await told).filter((each) => each === '503 after 1')).toHaveLength(34);
+});
