@@ -81,10 +81,14 @@ export async function openWebSocket(url: string): Promise<StreamClient & { socke
 }
 
 /** Asks for an upgrade to a WebSocket, and returns the status and the headers of the answer. */
-export async function upgradeAnswer(url: string): Promise<{ status: number; headers: IncomingHttpHeaders }> {
+export async function upgradeAnswer(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders }> {
   const request = get(url, {
     agent: false,
     headers: {
+      ...headers,
       connection: 'Upgrade',
       upgrade: 'websocket',
       'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
