@@ -18,7 +18,7 @@ export const readRows = [...Object.keys(reads), 'hall'];
 const ENVIRONMENT = {
   QUEUE_THRESHOLD: '10000000',
   HOLD_SECONDS: '7200',
-  LARGE_ANSWERS_MB_PER_SECOND: '100000',
+  LARGE_ANSWERS_MB_PER_SECOND: '0',
 };
 const FEW_EVENTS = 200;
 
