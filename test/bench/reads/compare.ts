@@ -100,6 +100,11 @@ export async function compare(stage: Stage, read: Read, { seconds, rounds }: Pac
         target: read.least,
         reference: median(figures.map((figure) => figure.plain)),
       },
+      // Tells the same on a machine that others use.
+      {
+        of: 'plain, by CPU an answer',
+        value: median(figures.map(({ plainUs = 0, serviceUs = 0 }) => plainUs / serviceUs)),
+      },
       ...(changes
         ? [
             {
