@@ -1,24 +1,14 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ServerEventPayloads } from '../contract/socket.ts';
 import { messages } from '../lib/messages.ts';
-import type { Changes, SeatChange, StockChange } from './changes.ts';
-import { englishQueueRoom, eventRoom, queueRoom, seatsRoom } from './socket-rooms.ts';
+import type { Changes } from './changes.ts';
+import { englishQueueRoom, eventRoom, queueRoom, seatBatchRoom, seatsRoom } from './socket-rooms.ts';
 import type { BetweenInstances, RealtimeServer, UserSocket } from './types.ts';
 import { SocketsOfUsers } from './users.ts';
 
-/** Changes of an event within this time go out together, with the last state of each seat and stock only. */
-const TOGETHER_MS = 50;
-
-interface Pending {
-  seats: Map<string, SeatChange>;
-  stock: Map<string, StockChange>;
-}
-
 /**
- * All messages of the service to its subscribers, on every instance.
- *
- * Changes from several instances may overtake each other. Each carries the version of its row, so that a receiver ignores one
- * that is older than what it knows.
+ * What instances tell each other, and the messages to subscribers that come from it. Changes of seats and stock go to `app.live`, which
+ * puts them in order, reads those that were lost, and tells subscribers.
  *
  * No method throws. What they announce has happened: it is committed, or done in Redis. A failed step must reach neither the
  * buyer as an error nor the steps after it, so it is logged.
@@ -31,8 +21,6 @@ export class Announcements {
   readonly #log: Pick<FastifyBaseLogger, 'error'>;
   readonly #listeners: ((changes: Changes) => void)[] = [];
   readonly #leaveListeners: BetweenInstances['left'][] = [];
-  readonly #pending = new Map<string, Pending>();
-  #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param reachesOthers whether other instances can be reached now; if not, only this instance's subscribers get the messages
@@ -54,7 +42,7 @@ export class Announcements {
     io.on('admitted', (eventId, userIds) => this.#tellAdmitted(eventId, userIds));
   }
 
-  /** The listener gets the changes of every instance, before the subscribers do. */
+  /** The listener gets the changes of every instance. */
   onChanged(listener: (changes: Changes) => void): void {
     this.#listeners.push(listener);
   }
@@ -76,34 +64,6 @@ export class Announcements {
     this.#tellOthers('changed', changes);
   }
 
-  /**
-   * Sends the pending changes now, to this instance's own subscribers. Other instances tell theirs, so that instances exchange one
-   * message for each decision, however many packets it becomes.
-   */
-  flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const timestamp = new Date().toISOString();
-    const { rooms } = this.#io.sockets.adapter;
-    for (const [eventId, { seats, stock }] of this.#pending) {
-      for (const { seatId, status, version } of seats.values()) {
-        if (!rooms.has(seatsRoom(eventId))) break;
-        this.#attempt(() => {
-          const room = this.#io.local.to(seatsRoom(eventId));
-          room.emit('seat-locked', { eventId, seatId, status, timestamp, version });
-          room.emit(status === 'available' ? 'seat-released' : 'seat-selected', { seatId, status, eventId });
-        });
-      }
-      for (const change of stock.values()) {
-        if (!rooms.has(eventRoom(eventId))) break;
-        this.#attempt(() =>
-          this.#io.local.to(eventRoom(eventId)).emit('ticket-updated', { eventId, ...change, timestamp }),
-        );
-      }
-    }
-    this.#pending.clear();
-  }
-
   /** Tells the sockets of this instance. The others tell theirs. */
   roomInfo(info: ServerEventPayloads['room-info']): void {
     this.#attempt(() => this.#io.local.to(eventRoom(info.eventId)).emit('room-info', info));
@@ -120,7 +80,8 @@ export class Announcements {
 
   /** Shows other users which seats a user is considering. They are not held, so the service keeps no record. */
   seatUpdate(senderId: string, update: ServerEventPayloads['seat-update']): void {
-    this.#attempt(() => this.#to(seatsRoom(update.eventId)).except(senderId).emit('seat-update', update));
+    const [plain, batch] = [seatsRoom(update.eventId), seatBatchRoom(update.eventId)];
+    this.#attempt(() => this.#to(plain).to(batch).except(senderId).emit('seat-update', update));
   }
 
   queueUpdated(update: Omit<ServerEventPayloads['queue-updated'], 'timestamp'>): void {
@@ -185,23 +146,10 @@ export class Announcements {
   }
 
   #note(changes: Changes[]): void {
-    for (const each of changes) {
-      for (const listener of this.#listeners) this.#attempt(() => listener(each));
-      const { eventId, seats, stock } = each;
-      const pending = this.#pending.get(eventId) ?? { seats: new Map(), stock: new Map() };
-      this.#pending.set(eventId, pending);
-      for (const change of seats) keepNewest(pending.seats, change.seatId, change);
-      for (const change of stock) keepNewest(pending.stock, change.ticketTypeId, change);
-    }
-    this.#timer ??= setTimeout(() => this.flush(), TOGETHER_MS);
+    for (const each of changes) for (const listener of this.#listeners) this.#attempt(() => listener(each));
   }
 
   #to(room: string) {
     return this.#reachesOthers() ? this.#io.to(room) : this.#io.local.to(room);
   }
-}
-
-function keepNewest<T extends { version: number }>(changes: Map<string, T>, id: string, change: T): void {
-  const known = changes.get(id);
-  if (!known || known.version < change.version) changes.set(id, change);
 }

@@ -75,7 +75,6 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {
       clearInterval(checking);
-      announcements.flush();
       await redis?.close();
     });
   },

@@ -10,11 +10,13 @@ export const eventRoom = (eventId: string) => `event:${eventId}`;
 export const queueRoom = (eventId: string) => `queue:${eventId}`;
 /** Those of them whose language is English. */
 export const englishQueueRoom = (eventId: string) => `queue-en:${eventId}`;
-/** The sockets on the seat map of an event. */
+/** The sockets on the seat map of an event that get the reference's packets. */
 export const seatsRoom = (eventId: string) => `seats:${eventId}`;
+/** The others on it, which get one packet a tick. */
+export const seatBatchRoom = (eventId: string) => `seats-batch:${eventId}`;
 
 /** The event of a room, or `undefined` for a room of another kind. */
-export function eventOf(kind: 'event' | 'queue', room: string): string | undefined {
+export function eventOf(kind: 'event' | 'queue' | 'seats', room: string): string | undefined {
   return room.startsWith(`${kind}:`) ? room.slice(kind.length + 1) : undefined;
 }
 

@@ -1,9 +1,11 @@
 import fp from 'fastify-plugin';
 import { Problem } from '../errors/problem.ts';
 import { BatchQueue } from '../lib/batch-queue.ts';
-import { joinRoom, seatsRoom } from '../realtime/socket-rooms.ts';
+import { RoomWatches } from '../live/room-watches.ts';
+import { seatBatchRoom, seatsRoom } from '../realtime/socket-rooms.ts';
 import type { UserSocket } from '../realtime/types.ts';
 import { heldSeatsOf } from './queries.ts';
+import { SeatPackets } from './seat-packets.ts';
 
 /** The seat map of an event: its sockets hear of seats that are held, sold and released, and of what others are choosing. */
 export default fp(
@@ -15,16 +17,30 @@ export default fp(
       patienceMs: 5_000,
     });
 
+    const packets = new SeatPackets(app.io, app.live);
+    const watches = new RoomWatches(app.io, app.live);
+
     app.handleClientEvents({
-      'join-seat-selection': async (socket, { eventId }) => {
+      'join-seat-selection': async (socket, { eventId, batch = false }) => {
         await app.requireEvent(eventId);
-        await joinRoom(socket, seatsRoom(eventId));
+        const [room, other] = [seatsRoom(eventId), seatBatchRoom(eventId)];
+        if (batch) {
+          const event = await watches.join(socket, other, eventId);
+          await socket.leave(room);
+          return { version: event.version, layout: event.layout.number };
+        }
+        const event = await watches.joinAnyway(socket, room, eventId);
+        await socket.leave(other);
+        if (event) packets.joined(event);
       },
       'leave-seat-selection': async (socket, { eventId }) => {
         await socket.leave(seatsRoom(eventId));
+        await socket.leave(seatBatchRoom(eventId));
       },
       'seat-selection-changed': (socket, { eventId, seats }) => {
-        if (!socket.rooms.has(seatsRoom(eventId))) throw new Problem('FORBIDDEN');
+        const { rooms } = socket;
+        if (!rooms.has(seatsRoom(eventId)) && !rooms.has(seatBatchRoom(eventId)))
+          throw new Problem('FORBIDDEN');
         app.announcements.seatUpdate(socket.id, { eventId, userId: socket.data.user.userId, seats });
       },
     });
@@ -46,5 +62,5 @@ export default fp(
         });
     }
   },
-  { name: 'seat-sockets', dependencies: ['client-events', 'known-events'] },
+  { name: 'seat-sockets', dependencies: ['client-events', 'known-events', 'live'] },
 );
