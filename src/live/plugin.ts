@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin';
-import { OutageLog } from '../lib/outage-log.ts';
 import { every } from '../lib/repeat.ts';
 import { forgetOldChanges } from './forget-old-changes.ts';
 import { LiveEvents } from './live-events.ts';
@@ -27,17 +26,11 @@ export default fp(
     announcements.onChanged((changes) => live.note(changes));
     app.decorate('live', live);
 
-    const comparing = new OutageLog(log, {
-      fails: 'events in memory can not be compared with PostgreSQL; it will try again',
-      works: 'events in memory are compared with PostgreSQL again',
-    });
     const stopComparing = every(
       COMPARE_EVERY_MS,
-      async () => {
-        await live.compare();
-        comparing.worked();
-      },
-      (error) => comparing.failed(error),
+      () => live.compare(),
+      // The health of PostgreSQL is logged elsewhere.
+      (error) => log.debug({ err: error }, 'events in memory were not compared; it will try again'),
     );
     let closing = false;
     const stopForgetting = every(

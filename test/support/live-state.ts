@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
-import type { Db } from '../../../src/database/database.ts';
-import { type LiveEvent, STATUS_CODES } from '../../../src/live/types.ts';
+import type { Db } from '../../src/database/database.ts';
+import { type LiveEvent, STATUS_CODES } from '../../src/live/types.ts';
 
 /** An event in the form in which memory and PostgreSQL are compared. */
 export interface State {
+  eventId: string;
   version: number;
   layout: number;
   seats: Record<string, [status: number, version: number]>;
@@ -27,6 +28,7 @@ export async function stateInDatabase(db: Db, eventId: string): Promise<State> {
         .where('event_id', '=', eventId)
         .execute();
       return {
+        eventId,
         version,
         layout,
         seats: Object.fromEntries(seats.map((seat) => [seat.id, [STATUS_CODES[seat.status], seat.version]])),
@@ -39,6 +41,7 @@ export async function stateInDatabase(db: Db, eventId: string): Promise<State> {
 
 export function stateInMemory(event: LiveEvent): State {
   return {
+    eventId: event.eventId,
     version: event.version,
     layout: event.layout.number,
     seats: Object.fromEntries(
