@@ -34,7 +34,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.getSeatLayout,
     handler: async (request, reply) =>
-      answers.send(request, reply, await seatMaps.layout(request.params.eventId)),
+      answers.send(request, reply, await seatMaps.layout(request.params.eventId), answers.edge.layout),
   });
 
   app.route({
@@ -49,7 +49,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const changes = await live.changesSince(request.params.eventId, request.query.since);
       if (!changes) throw new Problem('CHANGES_GONE');
       const answer = prepare<EventChanges>(changes, `v${changes.from}-${changes.version}-${changes.layout}`);
-      return answers.send(request, reply, answer);
+      // From a cache, it could lack what the client misses, which would then ask for the same again.
+      return answers.send(request, reply, answer, 'no-cache');
     },
   });
 

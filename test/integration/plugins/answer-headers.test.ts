@@ -79,10 +79,24 @@ describe('Cache-Control', () => {
     '/api/v1/tickets/event/:eventId',
     '/api/v1/seats/layouts',
     '/api/v1/seats/events/:eventId',
+    '/api/v1/seats/events/:eventId/status',
   ])('lets caches at the edge answer %s, unless they may not', async (url) => {
     const { eventId } = await service.seedEvent({ seats: 1, stock: [1] });
     expect(await onBoth(url.replace(/:\w+/, eventId))).toEqual([
       [200, shared],
+      [200, 'no-cache'],
+    ]);
+  });
+
+  test('lets caches at the edge keep a layout longer, and no changes', async () => {
+    const { eventId } = await service.seedEvent({ seats: 1 });
+    const url = `/api/v1/seats/events/${eventId}`;
+    expect(await onBoth(`${url}/layout`)).toEqual([
+      [200, shared.replace('s-maxage=1,', 's-maxage=10,')],
+      [200, 'no-cache'],
+    ]);
+    expect(await onBoth(`${url}/changes?since=2`)).toEqual([
+      [200, 'no-cache'],
       [200, 'no-cache'],
     ]);
   });
