@@ -268,6 +268,9 @@ export const openapi = {
           "400": {
             "$ref": "#/components/responses/ValidationFailed"
           },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
+          },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
           }
@@ -359,6 +362,9 @@ export const openapi = {
           "404": {
             "$ref": "#/components/responses/EventNotFound"
           },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
+          },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
           }
@@ -432,6 +438,9 @@ export const openapi = {
           "404": {
             "$ref": "#/components/responses/EventNotFound"
           },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
+          },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
           }
@@ -471,6 +480,9 @@ export const openapi = {
           },
           "404": {
             "$ref": "#/components/responses/TicketTypeNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -531,6 +543,9 @@ export const openapi = {
                 }
               }
             }
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -635,6 +650,9 @@ export const openapi = {
           "404": {
             "$ref": "#/components/responses/SeatMapNotFound"
           },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
+          },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
           }
@@ -711,6 +729,9 @@ export const openapi = {
           "404": {
             "$ref": "#/components/responses/SeatMapNotFound"
           },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
+          },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
           }
@@ -759,6 +780,9 @@ export const openapi = {
           },
           "404": {
             "$ref": "#/components/responses/SeatMapNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -829,6 +853,9 @@ export const openapi = {
           },
           "410": {
             "$ref": "#/components/responses/ChangesGone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -2256,6 +2283,9 @@ export const openapi = {
           "404": {
             "$ref": "#/components/responses/LotteryNotFound"
           },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
+          },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
           }
@@ -2301,6 +2331,9 @@ export const openapi = {
           },
           "404": {
             "$ref": "#/components/responses/LotteryNotDrawn"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
@@ -4998,6 +5031,30 @@ export const openapi = {
                       "message": "must match format \"uuid\""
                     }
                   ]
+                }
+              }
+            }
+          }
+        }
+      },
+      "TooManyReads": {
+        "description": "`TOO_MANY_REQUESTS`: this address asks for too much that is not in memory, or draws too many large bodies; retry after `Retry-After`\nseconds.\n",
+        "headers": {
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfter"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "TOO_MANY_REQUESTS": {
+                "value": {
+                  "error": "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "TOO_MANY_REQUESTS",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
             }

@@ -1717,6 +1717,19 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `TOO_MANY_REQUESTS`: this address asks for too much that is not in memory, or draws too many large bodies; retry after `Retry-After`
+         *     seconds.
+         */
+        TooManyReads: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `SERVICE_UNAVAILABLE`: a dependency is down or overloaded; retry after `Retry-After` seconds. */
         ServiceUnavailable: {
             headers: {
@@ -2358,6 +2371,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2444,6 +2458,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2512,6 +2527,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2547,6 +2563,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["TicketTypeNotFound"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2605,6 +2622,7 @@ export interface operations {
                     "application/json": components["schemas"]["SeatLayoutList"];
                 };
             };
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2634,6 +2652,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["SeatMapNotFound"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2663,6 +2682,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["SeatMapNotFound"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2692,6 +2712,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["SeatMapNotFound"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -2747,6 +2768,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["EventNotFound"];
             410: components["responses"]["ChangesGone"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -3830,6 +3852,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["LotteryNotFound"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -3870,6 +3893,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["LotteryNotDrawn"];
+            429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

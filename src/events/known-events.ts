@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
@@ -11,6 +12,8 @@ declare module 'fastify' {
      * @throws Problem EVENT_NOT_FOUND
      */
     requireEvent(eventId: string, address?: string): Promise<void>;
+    /** The same as a hook before the handlers of paths with an `eventId`. */
+    onlyKnownEvents(request: FastifyRequest): Promise<void>;
   }
 }
 
@@ -27,6 +30,10 @@ export default fp(
           ? await exists(app.db, eventId)
           : await app.publicReads.read(address, (db) => exists(db, eventId));
       if (!isFound) throw new Problem('EVENT_NOT_FOUND');
+    });
+    app.decorate('onlyKnownEvents', (request: FastifyRequest) => {
+      const { eventId } = request.params as { eventId: string };
+      return app.requireEvent(eventId, request.user ? undefined : request.ip);
     });
   },
   { name: 'known-events', dependencies: ['database', 'public-reads', 'catalogue'] },

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../errors/problem.ts';
-import { WorkBudget } from '../lib/work-budget.ts';
+import type { WorkBudget } from '../lib/work-budget.ts';
 import { type Answer, PreparedAnswer } from '../plugins/answers/prepared-answer.ts';
 import type { EventFilter } from './catalogue/catalogue.ts';
 import type { SyncedCatalogue } from './catalogue/synced-catalogue.ts';
@@ -8,12 +8,6 @@ import { fold } from './search/fold.ts';
 
 /** Apart from all other answers, so that any number of searches pushes no seat map out of memory. */
 const BYTES = 16 * 1024 * 1024;
-
-/**
- * Work on lists that aren't in memory, in a second of each instance: a quarter of a core for one address, and half a core in all. A usual
- * search takes 50 to 200 µs, so that a venue behind one address may ask for a thousand different ones each second.
- */
-const LIMITS_US = { forAddress: 250_000, inAll: 500_000 };
 
 /** Measured with 20,000 events, in µs: a list that finds none, a text that is compared, an event that is shown. */
 const COST_US = { list: 50, compared: 0.2, shown: 2 };
@@ -26,15 +20,16 @@ interface Kept {
 /** Answers of lists and searches, prepared from the catalogue in memory and kept until it changes. */
 export class EventLists {
   readonly #catalogue: SyncedCatalogue;
-  readonly #budget = new WorkBudget(LIMITS_US);
+  readonly #budget: WorkBudget;
   readonly #kept = new LRUCache<string, Kept>({
     maxSize: BYTES,
     // The compressed forms of JSON are together smaller than the body.
     sizeCalculation: ({ answer }, key) => 2 * answer.identity.bytes.length + key.length + 500,
   });
 
-  constructor(catalogue: SyncedCatalogue) {
+  constructor(catalogue: SyncedCatalogue, budget: WorkBudget) {
     this.#catalogue = catalogue;
+    this.#budget = budget;
   }
 
   /** @throws Problem TOO_MANY_REQUESTS or SERVICE_UNAVAILABLE if too many lists were prepared in this second, for the address or in all */

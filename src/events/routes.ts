@@ -9,7 +9,7 @@ const MAX_QUERY = 100;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { answers } = app;
-  const lists = new EventLists(app.catalogue);
+  const lists = new EventLists(app.catalogue, app.searchBudget);
 
   app.route({
     ...contract.listEvents,

@@ -1,12 +1,21 @@
 import fp from 'fastify-plugin';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
+import { WorkBudget } from '../lib/work-budget.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     publicReads: PublicReads;
+    /** CPU time of searches, in µs. */
+    searchBudget: WorkBudget;
   }
 }
+
+/**
+ * Work on lists that aren't in memory, in a second of each instance: a quarter of a core for one address, and half a core in all. A usual
+ * search takes 50 to 200 µs, so that a venue behind one address may ask for a thousand different ones each second.
+ */
+const SEARCHES_US = { forAddress: 250_000, inAll: 500_000 };
 
 /** Reads that wait for a connection, for one address and in all. A venue behind one address opens few pages that aren't in memory. */
 const MAX_FOR_ADDRESS = 16;
@@ -76,6 +85,7 @@ export class PublicReads {
 
 export default fp(
   async (app) => {
+    app.decorate('searchBudget', new WorkBudget(SEARCHES_US));
     app.decorate('publicReads', new PublicReads(app.publicDb, app.publicDb === app.db ? 1 : 2));
   },
   { name: 'public-reads', dependencies: ['database'] },

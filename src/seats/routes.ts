@@ -9,10 +9,11 @@ import { prepare } from '../plugins/answers/prepared-answer.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { getSeatReservation, listSeatLayouts } from './queries.ts';
 
-const LAYOUTS_SECONDS = 60;
+/** A hall that an operator changed is seen as soon as an event is. */
+const LAYOUTS_SECONDS = 2;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { answers, db, live, seatMaps } = app;
+  const { answers, db, live, onlyKnownEvents, publicReads, seatMaps } = app;
 
   app.route({
     ...contract.listSeatLayouts,
@@ -21,30 +22,34 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         request,
         reply,
         { key: 'seat-layouts', seconds: LAYOUTS_SECONDS },
-        async () => ({ layouts: await listSeatLayouts(db) }),
+        async () => ({ layouts: await publicReads.read(request.ip, listSeatLayouts) }),
       ),
   });
 
   app.route({
     ...contract.getSeatMap,
+    preHandler: onlyKnownEvents,
     handler: async (request, reply) =>
       answers.send(request, reply, await seatMaps.map(request.params.eventId, request)),
   });
 
   app.route({
     ...contract.getSeatLayout,
+    preHandler: onlyKnownEvents,
     handler: async (request, reply) =>
       answers.send(request, reply, await seatMaps.layout(request.params.eventId), answers.edge.layout),
   });
 
   app.route({
     ...contract.getSeatStatuses,
+    preHandler: onlyKnownEvents,
     handler: async (request, reply) =>
       answers.send(request, reply, await seatMaps.status(request.params.eventId)),
   });
 
   app.route({
     ...contract.getEventChanges,
+    preHandler: onlyKnownEvents,
     handler: async (request, reply) => {
       const changes = await live.changesSince(request.params.eventId, request.query.since);
       if (!changes) throw new Problem('CHANGES_GONE');

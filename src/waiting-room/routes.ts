@@ -12,16 +12,15 @@ const ORDER_SECONDS = 60;
 const LOTTERY_MS = 1_000;
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { answers, queue, queueLottery } = app;
+  const { answers, publicReads, queue, queueLottery } = app;
   /** At an opening, all users ask at once. */
-  const lotteries = new LRUCache<string, QueueLottery>({
+  const lotteries = new LRUCache<string, QueueLottery, string>({
     max: 1_000,
     ttl: LOTTERY_MS,
-    fetchMethod: (eventId) => queueLottery.describe(eventId),
+    fetchMethod: (eventId, _stale, { context: address }) =>
+      publicReads.read(address, () => queueLottery.describe(eventId)),
   });
-  app.addHook<{ Params: { eventId: string } }>('preHandler', (request) =>
-    app.requireEvent(request.params.eventId),
-  );
+  app.addHook('preHandler', app.onlyKnownEvents);
 
   app.route({
     ...contract.checkQueue,
@@ -56,7 +55,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.route({
     ...contract.getQueueLottery,
-    handler: (request) => lotteries.forceFetch(request.params.eventId),
+    handler: (request) => lotteries.forceFetch(request.params.eventId, { context: request.ip }),
   });
 
   app.route({
@@ -65,7 +64,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { eventId } = request.params;
       const caching = { key: `lottery-order:${eventId}`, seconds: ORDER_SECONDS };
       return answers.sendCached<QueueLotteryOrder>(request, reply, caching, () =>
-        queueLottery.order(eventId),
+        publicReads.read(request.ip, () => queueLottery.order(eventId)),
       );
     },
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/errors/catalogue.ts';
@@ -134,6 +135,21 @@ const whileStreamsAreOpen: Spoiler = async (call, service) => {
   return answer;
 };
 
+/** The same address has as many reads and searches as it may, on the instance that has nothing of this call in memory. */
+const whilePublicReadsWait: Spoiler = async (call, service) => {
+  const app = service.apps[1] as FastifyInstance;
+  let end = () => {};
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const reads = Array.from({ length: 16 }, () => app.publicReads.read('127.0.0.1', () => over));
+  app.searchBudget.spend('127.0.0.1', Number.POSITIVE_INFINITY);
+  const answer = await answerOf(app, { ...call, url: call.url.replace(UUID, randomUUID()) });
+  end();
+  await Promise.all(reads);
+  return answer;
+};
+
 const eventIdOf = async (call: Call, service: Service): Promise<string> => {
   if (!call.url.startsWith('/api/v1/reservations/')) return idOf(call);
   const { event_id } = await service.db
@@ -161,6 +177,7 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
   FORBIDDEN: spoiled((_call, service) => ({ headers: service.as() })),
   TOO_MANY_REQUESTS: async (call, service) => {
     if (call.url.startsWith('/api/v1/live/')) return whileStreamsAreOpen(call, service);
+    if (!call.headers?.authorization) return whilePublicReadsWait(call, service);
     for (let sent = 0; sent < Number(env.REQUESTS_PER_MINUTE); sent++) await send(service, call);
     return send(service, call);
   },

@@ -21,6 +21,7 @@ export function useExistingClient() {
     seated = await service.seedEvent({ seats: 10 });
     const texts = { description: '설명', address: '서울특별시', poster_image_url: '/images/concert1.jpg' };
     await service.db.updateTable('events').set(texts).execute();
+    await service.refresh();
   });
   afterAll(() => service.stop());
 
