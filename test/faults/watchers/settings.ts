@@ -12,4 +12,4 @@ export const BUYERS = { clients: 8, pauseMs: 60 };
 export const QUIET_MS = 2_000;
 export const SAMPLE_EVERY_MS = 500;
 /** All watchers come from one address. */
-export const FROM_ONE_ADDRESS: Record<string, string> = {};
+export const FROM_ONE_ADDRESS = { LIVE_CONNECTIONS_PER_ADDRESS: '10000', LARGE_ANSWERS_MB_PER_SECOND: '0' };
