@@ -18,9 +18,10 @@ export function createPlaceFinder(
   memory: PlaceMemory,
 ) {
   return async (userId: string): Promise<string[]> => {
-    const known = [...ticker.lines];
-    const [noted, found] = await look(known, userId);
-    const unknown = noted.filter((eventId) => !ticker.lines.has(eventId));
+    // A copy: a tick may add lines meanwhile.
+    const known = new Set(ticker.lines);
+    const [noted, found] = await look([...known], userId);
+    const unknown = noted.filter((eventId) => !known.has(eventId));
     const [, others] = unknown.length > 0 ? await look(unknown, userId) : [[], []];
     return [...found, ...others];
   };

@@ -14,8 +14,14 @@ type Void = { kind: 'void'; at: number };
 export class PlaceMemory {
   readonly #places = new LRUCache<string, Claim | Void>({ max: PEOPLE });
 
-  note(eventId: string, userId: string, { state, sequence }: Standing, { now }: RoomState): void {
-    if (state === 'outside' || state === 'claim') return;
+  /** News of users who left may be lost. So a user outside is forgotten too, unless the room has lost the place since it was noted. */
+  note(eventId: string, userId: string, { state, sequence }: Standing, { now, reborn }: RoomState): void {
+    if (state === 'claim') return;
+    if (state === 'outside') {
+      const place = this.of(eventId, userId);
+      if (place && place.at > reborn) this.#places.delete(keyOf(eventId, userId));
+      return;
+    }
     const kind = state === 'inside' ? 'inside' : 'waiting';
     this.#places.set(keyOf(eventId, userId), { kind, at: now, sequence });
   }

@@ -75,9 +75,12 @@ test('batches keep a map equal to the database, from the version of the join on,
   for (const instance of [0, 1, 0, 1]) followers.push(await follower(instance));
   await Promise.all(buyers);
 
-  const { version } = await service.app.live.get(eventId);
+  // Each instance knows its own commits at once.
+  const events = await Promise.all(service.apps.map(({ live }) => live.get(eventId)));
+  const last = Math.max(...events.map(({ version }) => version));
   for (const { listener, start, version: read, map } of followers) {
-    await listener.hears('seats-changed', { version });
+    const heard = () => listener.heard('seats-changed').at(-1)?.version ?? start;
+    await eventually(() => expect(heard()).toBe(last));
     let at = start;
     for (const [packet, changes] of listener.heard('seats-changed').entries()) {
       // No gap, and no step back. The first packet may tell what the socket read already.
