@@ -86,7 +86,11 @@ export class LiveEvents implements Live {
     }
   }
 
-  async changesSince(eventId: string, since: number): Promise<EventChanges | undefined> {
+  async changesSince(
+    eventId: string,
+    since: number,
+    query = this.#surroundings.query,
+  ): Promise<EventChanges | undefined> {
     return await this.#holding(eventId, async (tracked) => {
       const picture = await tracked.current();
       if (since > picture.version) await tracked.catchUp();
@@ -95,7 +99,7 @@ export class LiveEvents implements Live {
         return picture.changesOf({ from: since, version: since, seats: [], stock: [] });
       const recent = tracked.recent.since(since);
       if (recent) return recent;
-      const missed = await readMissed(this.#surroundings.query, eventId, since);
+      const missed = await readMissed(query, eventId, since);
       const step = missed && tracked.stepAfter(since, missed);
       return step && picture.changesOf(step);
     });

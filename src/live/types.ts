@@ -74,8 +74,12 @@ export interface Live {
   bringUpToDate(eventId: string, query: Query): Promise<LiveEvent>;
   /** Keeps the event in memory and up to date until it is released. @throws Problem EVENT_NOT_FOUND */
   watch(eventId: string): Promise<{ event: LiveEvent; release(): void }>;
-  /** What changed after `since`, from memory or PostgreSQL; `undefined` if that is too long ago or the layout has changed since. */
-  changesSince(eventId: string, since: number): Promise<EventChanges | undefined>;
+  /**
+   * What changed after `since`, from memory or PostgreSQL; `undefined` if that is too long ago or the layout has changed since.
+   *
+   * @param query reads from PostgreSQL; by default on the connections of all requests
+   */
+  changesSince(eventId: string, since: number, query?: Query): Promise<EventChanges | undefined>;
   /** Tells of commits of this instance, here and on all others. Call it after the commit. */
   publish(changes: Changes[]): void;
   /** Calls the listener with each step of an event in memory, from one version to a later one, as it is applied. */

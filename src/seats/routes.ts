@@ -5,6 +5,7 @@ import { Problem } from '../errors/problem.ts';
 import { granted } from '../idempotency/plugin.ts';
 import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
+import { publicQuery } from '../live/query.ts';
 import { prepare } from '../plugins/answers/prepared-answer.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { getSeatReservation, listSeatLayouts } from './queries.ts';
@@ -51,7 +52,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.getEventChanges,
     preHandler: onlyKnownEvents,
     handler: async (request, reply) => {
-      const changes = await live.changesSince(request.params.eventId, request.query.since);
+      const { params, query, ip } = request;
+      const changes = await live.changesSince(params.eventId, query.since, publicQuery(publicReads, ip));
       if (!changes) throw new Problem('CHANGES_GONE');
       const answer = prepare<EventChanges>(changes, `v${changes.from}-${changes.version}-${changes.layout}`);
       // From a cache, it could lack what the client misses, which would then ask for the same again.

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LiveSettings } from '../config/config.ts';
 import { streamEvent } from '../contract/routes.ts';
+import { publicQuery } from '../live/query.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { EVENT_STREAM_HEADERS, EventStream } from './event-stream.ts';
 import { type Kind, streamMetrics } from './metrics.ts';
@@ -30,15 +31,23 @@ const routes: FastifyPluginAsyncTypebox<{ settings: LiveSettings }> = async (app
     ...streamEvent,
     // Before the upgrade to a WebSocket, so that a refusal is an HTTP answer.
     preHandler: async (request, reply) => {
-      const { params, query, headers } = request;
+      const { params, query, headers, ip } = request;
       if (request.method === 'HEAD') {
-        await app.live.get(params.eventId);
+        await app.onlyKnownEvents(request);
         return (reply as FastifyReply).headers(EVENT_STREAM_HEADERS).send();
       }
       const connection = request.ws ? request.raw.socket : reply.raw;
-      const closed = new Promise<void>((resolve) => connection.once('close', resolve));
-      void closed.then(limits.enter(request.ip));
-      const subscription = await subscriptions.open(params.eventId, headers['last-event-id'] ?? query.since);
+      const closed = new Promise<void>((resolve) => {
+        if (connection.destroyed) resolve();
+        else connection.once('close', resolve);
+      });
+      void closed.then(limits.enter(ip));
+      await app.onlyKnownEvents(request);
+      const subscription = await subscriptions.open(
+        params.eventId,
+        headers['last-event-id'] ?? query.since,
+        publicQuery(app.publicReads, ip),
+      );
       void closed.then(() => subscription.end());
       request.stream = { subscription, closed };
       return undefined;

@@ -1,3 +1,6 @@
+import { Problem } from '../errors/problem.ts';
+import { isUnavailable } from '../errors/unavailable.ts';
+import type { Query } from '../live/query.ts';
 import type { Live, LiveEvent } from '../live/types.ts';
 import { changesPacket, type Packet, resetPacket, versionPacket } from './packet.ts';
 import { Subscription } from './subscription.ts';
@@ -13,6 +16,7 @@ export class Subscriptions {
   readonly #byEvent = new Map<string, Set<Subscription>>();
   /** A fifteenth of the subscribers beats each second: 10,000 at once would keep the event loop for 100 ms. */
   readonly #beats = Array.from({ length: BEAT_SECONDS }, () => new Set<Subscription>());
+  readonly #reading = new Map<string, Promise<Packet>>();
   #beat = 0;
   #opened = 0;
   readonly #timer = setInterval(() => this.#nextBeat(), 1_000).unref();
@@ -33,9 +37,10 @@ export class Subscriptions {
    * Subscribes to an event.
    *
    * @param since the version that the subscriber has
+   * @param query reads what it missed, if that is not in memory
    * @throws Problem EVENT_NOT_FOUND
    */
-  async open(eventId: string, since: number | undefined): Promise<Subscription> {
+  async open(eventId: string, since: number | undefined, query: Query): Promise<Subscription> {
     const { event, release } = await this.#live.watch(eventId);
     const beats = this.#beats[this.#opened++ % BEAT_SECONDS] as Set<Subscription>;
     const subscription = new Subscription(() => {
@@ -47,7 +52,7 @@ export class Subscriptions {
     // Before the first packet is made, which may take a read: what changes in the meantime comes after it.
     this.#add(eventId, subscription);
     try {
-      subscription.begin(await this.#first(event, since));
+      subscription.begin(await this.#first(event, since, query));
       return subscription;
     } catch (error) {
       subscription.end();
@@ -63,10 +68,32 @@ export class Subscriptions {
       for (const subscription of subscriptions) subscription.stop();
   }
 
-  async #first(event: LiveEvent, since: number | undefined): Promise<Packet> {
-    if (since === undefined || since === event.version) return versionPacket(event);
-    const changes = await this.#live.changesSince(event.eventId, since);
-    return changes ? changesPacket(changes) : resetPacket(event);
+  async #first(event: LiveEvent, since: number | undefined, query: Query): Promise<Packet> {
+    const { version } = event;
+    if (since === undefined || since === version) return versionPacket(event);
+    const packet = await this.#missedBy(event, since, query);
+    // The read of another subscriber may have begun before this one heard what came next.
+    return packet.version < version ? await this.#missed(event, since, query) : packet;
+  }
+
+  /** Read once for those who come at the same time: the clients of an instance that ended have the same version. */
+  #missedBy(event: LiveEvent, since: number, query: Query): Promise<Packet> {
+    const key = `${event.eventId} ${since}`;
+    const reading =
+      this.#reading.get(key) ?? this.#missed(event, since, query).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #missed(event: LiveEvent, since: number, query: Query): Promise<Packet> {
+    try {
+      const changes = await this.#live.changesSince(event.eventId, since, query);
+      return changes ? changesPacket(changes) : resetPacket(event);
+    } catch (error) {
+      // The status is in memory. A refusal would end an `EventSource` for good.
+      if (error instanceof Problem || isUnavailable(error)) return resetPacket(event);
+      throw error;
+    }
   }
 
   #tell({ eventId }: LiveEvent, make: () => Packet): void {

@@ -9,11 +9,12 @@ import requestLog from '../../../src/plugins/http/request-log.ts';
 import validation from '../../../src/plugins/http/validation.ts';
 import metrics from '../../../src/plugins/metrics/metrics.ts';
 import requestMetrics from '../../../src/plugins/metrics/request-metrics.ts';
+import type { PublicReads } from '../../../src/plugins/public-reads.ts';
 import streams from '../../../src/streams/routes.ts';
 import { isStreamUpgrade } from '../../../src/streams/upgrade.ts';
 
 /** One event whose changes the test makes itself. */
-export class LiveDouble {
+class LiveDouble {
   readonly eventId = randomUUID();
   version = 10;
   layout = 1;
@@ -87,6 +88,8 @@ export async function startStreams({ connections = 100, connectionsPerAddress = 
   await app.register(closing);
   await app.register(validation);
   app.decorate('live', live.asLive());
+  app.decorate('onlyKnownEvents', async ({ params }) => void (await app.live.get(Object(params).eventId)));
+  app.decorate('publicReads', {} as PublicReads);
   await app.register(streams, { settings: { connections, connectionsPerAddress } });
   await app.listen({ port: 0, host: '127.0.0.1', listenTextResolver: () => 'listening' });
   const url = `${app.listeningOrigin}/api/v1/live/${live.eventId}`;

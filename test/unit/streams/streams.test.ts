@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { Problem } from '../../../src/errors/problem.ts';
 import { openEventStream, openWebSocket, type StreamClient, upgradeAnswer } from '../../support/streams.ts';
 import { eventually } from '../../support/wait.ts';
 import { startStreams } from './live-double.ts';
@@ -128,6 +129,39 @@ describe.each(kinds)('%s', (_kind, open) => {
       { type: 'reset', eventId: live.eventId, version: 10, layout: 1 },
       { type: 'changes', ...live.changes(10, 11, [[0, 1]]) },
     ]);
+  });
+
+  test('what clients of the same version missed is read once, and again for one who came after the read began', async () => {
+    const { live, url } = await start();
+    const read = Promise.withResolvers<void>();
+    let reads = 0;
+    live.missed = async (since) => {
+      const { version } = live;
+      reads++;
+      await read.promise;
+      return live.changes(since, version, [[7, 2]]);
+    };
+    const early = [open(`${url}?since=4`), open(`${url}?since=4`)];
+    await eventually(() => expect(live.watchers).toBe(2));
+    expect(reads).toBe(1);
+    live.tick();
+    const late = open(`${url}?since=4`);
+    await eventually(() => expect(live.watchers).toBe(3));
+    read.resolve();
+    const [first, second, third] = await Promise.all([...early, late]);
+    for (const client of [first, second] as StreamClient[])
+      expect((await told(client, 2)).map(({ version }) => version)).toEqual([10, 11]);
+    expect((await told(third as StreamClient, 1)).map(({ version }) => version)).toEqual([11]);
+    expect(reads).toBe(2);
+  });
+
+  test('a client starts anew when too many ask for what they missed', async () => {
+    const { live, url } = await start();
+    live.missed = async () => {
+      throw new Problem('TOO_MANY_REQUESTS');
+    };
+    const client = await open(`${url}?since=4`);
+    expect(await told(client, 1)).toMatchObject([{ type: 'reset', version: 10 }]);
   });
 
   test('everyone starts anew when the layout has changed', async () => {
