@@ -38,11 +38,20 @@ const statuses = async () => {
   return two.map(({ id }) => seats.find((seat) => seat.id === id)?.status);
 };
 
+const hall = other.watchSeats(eventId);
+await hall.ready;
+async function shows(status: SeatStatus, seats: Seat[]): Promise<boolean> {
+  const all = () => seats.every(({ id }) => hall.status(id) === status);
+  for (let tries = 0; tries < 200 && !all(); tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+  return all();
+}
+
 const { queued, threshold } = await buyer.checkQueue({ eventId });
 const map = await buyer.getSeatMap({ eventId });
 const two = map.seats.filter(({ status }) => status === 'available').slice(0, 2);
 const { reservation } = await buyer.reserveSeats({ eventId, seatIds: two.map(({ id }) => id) });
 const lockedHeard = await hears('seat-locked', 'locked', two);
+const lockedShown = await shows('locked', two);
 const held = await statuses();
 const refusal = await other.reserveSeats({ eventId, seatIds: [two[0]!.id] }).catch((error: unknown) => error);
 const mine = await buyer.listMyReservations({ limit: 5 });
@@ -50,14 +59,16 @@ const theirs = await other.listMyReservations();
 const { message } = await buyer.cancelReservation({ id: mine.reservations[0]!.id });
 const releasedHeard = await hears('seat-released', 'available', two);
 const availableHeard = await hears('seat-locked', 'available', two);
+const availableShown = await shows('available', two);
+hall.close();
 const unknownRoom = await socket.joinEvent(reservation.id).catch((error: unknown) => error);
 socket.close();
 
 const told = (error: unknown) => error instanceof TiketiError && [error.status, error.code, error.message];
 console.log(JSON.stringify({
-  title: event.title, queued, threshold, seats: map.seats.length, total: reservation.totalAmount, lockedHeard, held,
+  title: event.title, queued, threshold, seats: map.seats.length, total: reservation.totalAmount, lockedHeard, lockedShown, held,
   refusal: told(refusal), mine: mine.reservations.map(({ id, status }) => [id === reservation.id, status]),
-  theirs: theirs.reservations.length, message, releasedHeard, availableHeard, free: await statuses(), unknownRoom: told(unknownRoom),
+  theirs: theirs.reservations.length, message, releasedHeard, availableHeard, availableShown, free: await statuses(), unknownRoom: told(unknownRoom),
 }));
 `;
 
@@ -79,6 +90,11 @@ const RIGHT_AND_WRONG: [right: string, wrong: string][] = [
   [`tiketi.reserveSeats({ eventId: '', seatIds: [] });`, `tiketi.reserveSeats({ eventId: '' });`],
   [`(await tiketi.getEvent({ id: '' })).event.title;`, `(await tiketi.getEvent({ id: '' })).title;`],
   [`tiketi.leaveQueue({ eventId: '' });`, `tiketi.exitQueue({ eventId: '' });`],
+  [
+    `tiketi.watchSeats('', { onChange: ({ seats }) => seats[0]?.seat_label });`,
+    `tiketi.watchSeats('', { onChange: ({ stock }) => stock });`,
+  ],
+  [`tiketi.watchStock('', { socket }).stock.get('')?.availableQuantity;`, `tiketi.watchStock('').seats;`],
   [`socket.on('seat-locked', () => {});`, `socket.on('seat-taken', () => {});`],
   [`socket.on('seat-locked', ({ seatId }) => seatId);`, `socket.on('seat-locked', ({ seat }) => seat);`],
   [`socket.send('join-event', { eventId: '' });`, `socket.send('join-room', { eventId: '' });`],
@@ -171,6 +187,7 @@ describe('the packed client', () => {
       seats: 20,
       total: 100_000,
       lockedHeard: true,
+      lockedShown: true,
       held: ['locked', 'locked'],
       refusal: [409, 'SEAT_UNAVAILABLE', 'A seat is already held or sold.'],
       mine: [[true, 'pending']],
@@ -178,6 +195,7 @@ describe('the packed client', () => {
       message: '예매가 취소되었습니다.',
       releasedHeard: true,
       availableHeard: true,
+      availableShown: true,
       free: ['available', 'available'],
       unknownRoom: [0, 'EVENT_NOT_FOUND', '이벤트를 찾을 수 없습니다.'],
     });
