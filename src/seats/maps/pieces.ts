@@ -1,5 +1,6 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { joinCrc } from './crc32.ts';
+import { inTurns } from './in-turns.ts';
 
 /** A gzip member without a name or a time (RFC 1952, 2.3). */
 const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
@@ -20,10 +21,6 @@ export class Piece {
     this.bytes = Buffer.from(text);
   }
 
-  get isDeflated(): boolean {
-    return this.#deflated !== undefined;
-  }
-
   /** Ends with whole bytes, and refers to nothing before it: so deflated pieces can be joined in any order. */
   get deflated(): Deflated {
     this.#deflated ??= {
@@ -34,20 +31,32 @@ export class Piece {
   }
 }
 
-export function join(pieces: readonly Piece[]): Buffer {
-  return Buffer.concat(pieces.map(({ bytes }) => bytes));
+export function join(pieces: readonly Piece[]): Promise<Buffer> {
+  return concat(pieces.map(({ bytes }) => bytes));
 }
 
-/** The pieces as one gzip file. What it costs is copying, once all of them are deflated. */
-export function joinGzip(pieces: readonly Piece[]): Buffer {
+/** The pieces as one gzip file. Deflates those that are not deflated yet. */
+export async function joinGzip(pieces: readonly Piece[]): Promise<Buffer> {
   let crc = 0;
   let size = 0;
-  for (const { bytes, deflated } of pieces) {
+  const parts: Buffer[] = [GZIP_HEADER];
+  await inTurns(pieces, ({ bytes, deflated }) => {
+    parts.push(deflated.bytes);
     crc = joinCrc(crc, deflated.crc, bytes.length);
     size += bytes.length;
-  }
+  });
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc, 0);
   trailer.writeUInt32LE(size % 2 ** 32, 4);
-  return Buffer.concat([GZIP_HEADER, ...pieces.map(({ deflated }) => deflated.bytes), LAST_BLOCK, trailer]);
+  return await concat([...parts, LAST_BLOCK, trailer]);
+}
+
+/** Copies in turns: 8 MB, the map of 50,000 seats, take 3 ms and more. */
+async function concat(parts: readonly Buffer[]): Promise<Buffer> {
+  const joined = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  await inTurns(parts, (part) => {
+    end += part.copy(joined, end);
+  });
+  return joined;
 }

@@ -7,8 +7,8 @@ const KEPT = 10_000;
 type Sender = Pick<FastifyRequest, 'ip' | 'headers'>;
 
 /**
- * Who changed something a moment ago: their next read must show it. They are known by their token, and by their address too, because a
- * seat map asks for no token. Buyers who share an address see each other's changes as soon.
+ * Who changed something a moment ago: their next read must show it. A seat map asks for no token. A sender without one is known by
+ * the address, so that buyers who share an address see each other's changes as soon.
  */
 export class RecentWriters {
   readonly #wroteAt = new LRUCache<string, number>({ max: KEPT });
@@ -21,8 +21,6 @@ export class RecentWriters {
 
   /** When the sender of a request last changed something; minus infinity if that is long ago. */
   lastWrite({ ip, headers: { authorization } }: Sender): number {
-    const byAddress = this.#wroteAt.get(ip) ?? Number.NEGATIVE_INFINITY;
-    const byToken = authorization === undefined ? undefined : this.#wroteAt.get(authorization);
-    return Math.max(byAddress, byToken ?? byAddress);
+    return this.#wroteAt.get(authorization ?? ip) ?? Number.NEGATIVE_INFINITY;
   }
 }

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeatStatus } from '../../database/schema.ts';
 import { type LiveEvent, type SeatLayout, STATUS_CODES } from '../../live/types.ts';
 import type { Coding } from '../../plugins/answers/coding.ts';
 import { type Answer, MIN_BYTES, type Representation } from '../../plugins/answers/prepared-answer.ts';
 import type { Hall } from './hall.ts';
-import { type IsOver, inTurns } from './in-turns.ts';
+import { inTurns } from './in-turns.ts';
 import { join, joinGzip, Piece } from './pieces.ts';
 
 /** A sale changes a few seats in each. Smaller pieces compress worse (25 seats: 170 KB for 5,000; 50: 156; whole: 151), and larger ones
@@ -11,6 +12,8 @@ import { join, joinGzip, Piece } from './pieces.ts';
 const SEATS_A_PIECE = 50;
 /** While a hall sells, its map is made again at most this often. */
 const EVERY_MS = 50;
+/** And for those who changed something at most this often, so that a venue behind one address costs a tenth of a core and not all of it. */
+const EVERY_MS_A_SEAT = 1 / 1_000;
 
 const STATUS_NAMES = Object.keys(STATUS_CODES) as SeatStatus[];
 const END = new Piece(']}');
@@ -34,28 +37,16 @@ class SeatMapAnswer implements Answer {
   represent(coding: Coding): Representation | Promise<Representation> {
     const known = this.#made.get(coding);
     if (known !== undefined) return known;
-    const made = coding === 'gzip' ? this.#gzip() : { coding, bytes: join(this.#pieces) };
-    this.#made.set(coding, made);
-    return made;
+    const making = this.#make(coding);
+    this.#made.set(coding, making);
+    return making;
   }
 
-  #gzip(): Representation | Promise<Representation> {
-    const joined = (): Representation => {
-      const gzip: Representation = { coding: 'gzip', bytes: joinGzip(this.#pieces) };
-      this.#made.set('gzip', gzip);
-      return gzip;
-    };
-    const deflating = inTurns((isOver) => this.#deflateSome(isOver));
-    return deflating === undefined ? joined() : deflating.then(joined);
-  }
-
-  #deflateSome(isOver: IsOver): boolean {
-    for (const piece of this.#pieces) {
-      if (piece.isDeflated) continue;
-      if (isOver()) return false;
-      piece.deflated;
-    }
-    return true;
+  async #make(coding: Coding): Promise<Representation> {
+    const bytes = await (coding === 'gzip' ? joinGzip(this.#pieces) : join(this.#pieces));
+    const representation = { coding, bytes };
+    this.#made.set(coding, representation);
+    return representation;
   }
 }
 
@@ -79,46 +70,53 @@ export class SeatMap {
    * @param notBefore a time: the map must have everything that changed until then
    */
   answer(hall: Hall, notBefore: number): Answer | Promise<Answer> {
-    const { version, layout } = this.event;
+    const { version, layout, statuses } = this.event;
     const known = this.#answer;
-    if (known) {
-      if (known.etag === etagOf(version, layout, hall)) return known;
-      if (known.madeAt > Math.max(notBefore, performance.now() - EVERY_MS)) return known;
-    }
-    return this.#making ?? this.#make(hall);
-  }
-
-  #make(hall: Hall): SeatMapAnswer | Promise<SeatMapAnswer> {
-    const finish = () => {
-      const { version, layout } = this.event;
-      const pieces = [new Piece(hall.head), ...this.#pieces, END];
-      this.#answer = new SeatMapAnswer(pieces, etagOf(version, layout, hall));
+    if (known?.etag === etagOf(version, layout, hall)) return known;
+    const age = performance.now() - (known?.madeAt ?? Number.NEGATIVE_INFINITY);
+    if (known && known.madeAt > notBefore && age < EVERY_MS) return known;
+    const pause = Math.min(EVERY_MS, statuses.length * EVERY_MS_A_SEAT) - age;
+    this.#making ??= this.#make(hall, pause).finally(() => {
       this.#making = undefined;
-      return this.#answer;
-    };
-    const rendering = inTurns((isOver) => this.#renderSome(isOver));
-    if (rendering === undefined) return finish();
-    this.#making = rendering.then(finish);
+    });
     return this.#making;
   }
 
-  /** Renders what has changed since it was rendered, also in an earlier turn. So when all is done, all of it is of this moment. */
-  #renderSome(isOver: IsOver): boolean {
+  async #make(hall: Hall, pause: number): Promise<SeatMapAnswer> {
+    if (pause > 0) await sleep(pause);
+    // What changes while others have their turn is rendered again, so that in the end all of it is of one moment.
+    for (let outdated = this.#outdated(); outdated.length > 0; outdated = this.#outdated())
+      await inTurns(outdated, (piece) => this.#render(piece));
+    const { version, layout } = this.event;
+    const pieces = [new Piece(hall.head), ...this.#pieces, END];
+    this.#answer = new SeatMapAnswer(pieces, etagOf(version, layout, hall));
+    return this.#answer;
+  }
+
+  /** The numbers of the pieces that don't show the current statuses. */
+  #outdated(): number[] {
     const { layout, statuses } = this.event;
     if (layout !== this.#layout) {
       this.#layout = layout;
       this.#pieces = [];
       this.#statuses = new Uint8Array(statuses.length);
     }
+    const outdated: number[] = [];
     for (let start = 0; start < statuses.length; start += SEATS_A_PIECE) {
       const piece = start / SEATS_A_PIECE;
-      const end = Math.min(start + SEATS_A_PIECE, statuses.length);
-      if (this.#pieces[piece] && same(this.#statuses, statuses, start, end)) continue;
-      if (isOver()) return false;
-      this.#pieces[piece] = new Piece(seatsAsJson(layout, statuses, start, end));
-      this.#statuses.set(statuses.subarray(start, end), start);
+      if (!this.#pieces[piece] || !same(this.#statuses, statuses, start)) outdated.push(piece);
     }
-    return true;
+    return outdated;
+  }
+
+  #render(piece: number): void {
+    const { layout, statuses } = this.event;
+    // The layout was replaced in the meantime: all pieces are outdated.
+    if (layout !== this.#layout) return;
+    const start = piece * SEATS_A_PIECE;
+    const current = statuses.subarray(start, start + SEATS_A_PIECE);
+    this.#pieces[piece] = new Piece(seatsAsJson(layout, current, start));
+    this.#statuses.set(current, start);
   }
 }
 
@@ -127,19 +125,21 @@ function etagOf(version: number, layout: SeatLayout, hall: Hall): string {
   return `W/"v${version}-${layout.number}-${hall.tag}"`;
 }
 
-function same(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) if (a[index] !== b[index]) return false;
+function same(rendered: Uint8Array, statuses: Uint8Array, start: number): boolean {
+  const end = Math.min(start + SEATS_A_PIECE, statuses.length);
+  for (let index = start; index < end; index++) if (rendered[index] !== statuses[index]) return false;
   return true;
 }
 
+/** The seats from `start` on, with these statuses. */
 function seatsAsJson(
   { ids, sections, rows, numbers, labels, prices }: SeatLayout,
   statuses: Uint8Array,
   start: number,
-  end: number,
 ): string {
   let json = '';
-  for (let index = start; index < end; index++) {
+  for (const [offset, status] of statuses.entries()) {
+    const index = start + offset;
     const seat = {
       id: ids[index],
       section: sections[index],
@@ -147,7 +147,7 @@ function seatsAsJson(
       seat_number: numbers[index],
       seat_label: labels[index],
       price: prices[index],
-      status: STATUS_NAMES[statuses[index] as number],
+      status: STATUS_NAMES[status],
     };
     json += `${index === 0 ? '' : ','}${JSON.stringify(seat)}`;
   }

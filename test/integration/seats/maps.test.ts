@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { brotliDecompressSync, crc32, gunzipSync } from 'node:zlib';
-import { array, assert as holds, integer, property, uint8Array } from 'fast-check';
+import { array, asyncProperty, assert as holds, integer, property, uint8Array } from 'fast-check';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -135,6 +135,40 @@ describe('the reference’s map', () => {
         expect(await statusOf(seatId, headers)).toBe('available');
       }
     }
+  });
+
+  test('shows a change at once to its maker, who is known by the token at any address', async () => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 300 });
+    const headers = service.as();
+    for (const [round, seatId] of seatIds.slice(0, 4).entries()) {
+      const from = (remoteAddress: string) => ({ headers, remoteAddress });
+      await service.app.inject({
+        ...from(`192.0.2.${round}`),
+        method: 'POST',
+        url: '/api/v1/seats/reserve',
+        payload: { eventId, seatIds: [seatId] },
+      });
+      const map = await service.app.inject({ ...from('192.0.2.99'), url: `/api/v1/seats/events/${eventId}` });
+      expect(map.json().seats.find(({ id }: Seat) => id === seatId).status).toBe('locked');
+    }
+  });
+
+  test('is made less often the larger the hall is, also for those who share the address of its buyers', async () => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 5_000 });
+    const url = `/api/v1/seats/events/${eventId}`;
+    const tags = new Set<unknown>([(await service.app.inject({ method: 'HEAD', url })).headers.etag]);
+    const started = performance.now();
+    for (const seatId of seatIds.slice(0, 20)) {
+      await api.reserve(eventId, [seatId]);
+      const [map, status] = [
+        await service.app.inject({ method: 'HEAD', url }),
+        await service.app.inject({ url: `${url}/status` }),
+      ];
+      tags.add(map.headers.etag);
+      expect(String(map.headers.etag)).toContain(`"v${status.json().version}-`);
+    }
+    // 5 ms apart, for 5,000 seats.
+    expect(tags.size - 1).toBeLessThanOrEqual((performance.now() - started) / 5 + 1);
   });
 
   test('is made at most every 50 ms for those who changed nothing', async () => {
@@ -290,9 +324,9 @@ test('large maps of one address are limited', async () => {
 
 test('pieces that are deflated apart are one gzip file', async () => {
   await holds(
-    property(array(uint8Array({ maxLength: 2_000 }), { maxLength: 20 }), (texts) => {
+    asyncProperty(array(uint8Array({ maxLength: 2_000 }), { maxLength: 20 }), async (texts) => {
       const pieces = texts.map((text) => new Piece(Buffer.from(text).toString('latin1')));
-      expect(gunzipSync(joinGzip(pieces)).equals(join(pieces))).toBe(true);
+      expect(gunzipSync(await joinGzip(pieces)).equals(await join(pieces))).toBe(true);
     }),
     { numRuns: 50 },
   );
