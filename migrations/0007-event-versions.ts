@@ -216,7 +216,7 @@ async function payments(db: Kysely<unknown>): Promise<void> {
 
 /** What an operator changes by SQL. Nothing of it touches the columns that a sale changes, so that it costs a sale nothing. */
 async function operators(db: Kysely<unknown>): Promise<void> {
-  // Does nothing for an event whose layout this transaction has raised already: it may be called for each of 50,000 seats.
+  // Does nothing for an event whose layout this transaction has raised already.
   await sql`
     CREATE FUNCTION raise_layouts(event_ids uuid[]) RETURNS void LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -255,10 +255,15 @@ async function operators(db: Kysely<unknown>): Promise<void> {
       PERFORM raise_layouts(ARRAY(SELECT event_id FROM old_rows GROUP BY event_id));
       RETURN NULL;
     END $$`.execute(db);
+  // The setting remembers the last event, so that a statement for 50,000 seats of one event raises it once.
   await sql`
     CREATE FUNCTION layout_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      raised text := NEW.event_id || '/' || pg_current_xact_id();
     BEGIN
-      PERFORM raise_layouts(ARRAY[NEW.event_id]);
+      IF current_setting('tiketi.raised_layout', true) IS DISTINCT FROM raised THEN
+        PERFORM raise_layouts(ARRAY[NEW.event_id]), set_config('tiketi.raised_layout', raised, true);
+      END IF;
       RETURN NULL;
     END $$`.execute(db);
   await sql`

@@ -1,4 +1,5 @@
 -- Reads an event as it is at one moment. Columns come as texts, so that the caller parses one after another and serves others between.
+-- The order of the seats is unique, and that of an index.
 -- $1 uuid event, $2 bigint the layout that the caller has, whose columns are left out
 -- Returns: one row: version, layout; ids, sections, rows, numbers, labels, prices each as JSON, or NULL if left out or without seats;
 -- statuses as a text of codes; versions as JSON; stock [{ticketTypeId, availableQuantity, totalQuantity, version}]. No row for an unknown event
@@ -12,14 +13,14 @@ LEFT JOIN LATERAL (
     json_agg(seat_number)::text AS numbers, json_agg(seat_label)::text AS labels, json_agg(price)::text AS prices
   FROM (
     SELECT id, section, row_number, seat_number, seat_label, price FROM seats WHERE event_id = e.event_id
-    ORDER BY section, row_number, seat_number, id
+    ORDER BY section, row_number, seat_number
   ) AS ordered
 ) AS l ON e.layout <> $2
 CROSS JOIN LATERAL (
   SELECT string_agg(CASE status WHEN 'available' THEN '0' WHEN 'locked' THEN '1' ELSE '2' END, '') AS statuses,
     json_agg(version)::text AS versions
   FROM (
-    SELECT status, version FROM seats WHERE event_id = e.event_id ORDER BY section, row_number, seat_number, id
+    SELECT status, version FROM seats WHERE event_id = e.event_id ORDER BY section, row_number, seat_number
   ) AS ordered
 ) AS s
 WHERE e.event_id = $1
