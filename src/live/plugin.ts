@@ -26,12 +26,11 @@ export default fp(
     announcements.onChanged((changes) => live.note(changes));
     app.decorate('live', live);
 
-    const stopComparing = every(
-      COMPARE_EVERY_MS,
-      () => live.compare(),
-      // The health of PostgreSQL is logged elsewhere.
-      (error) => log.debug({ err: error }, 'events in memory were not compared; it will try again'),
-    );
+    // The health of PostgreSQL is logged elsewhere.
+    const notCompared = (error: Error) =>
+      log.debug({ err: error }, 'events in memory were not compared; it will try again');
+    const stopComparing = every(COMPARE_EVERY_MS, () => live.compare(), notCompared);
+    announcements.onHearing(() => void live.compare().catch(notCompared));
     let closing = false;
     const stopForgetting = every(
       MINUTE_MS,

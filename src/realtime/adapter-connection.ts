@@ -38,6 +38,8 @@ export class AdapterConnection extends Redis {
   #subscribes = false;
   /** It subscribes, but Redis has not confirmed that, or has refused. */
   #isDeaf = false;
+  /** Called when news from the other instances are heard, at first and again. */
+  onHearing: () => void = () => undefined;
 
   private constructor(options: Behaviour, stream: string, from = '$') {
     super(options);
@@ -79,7 +81,9 @@ export class AdapterConnection extends Redis {
     if (command.name === 'subscribe') this.#subscribes = this.#isDeaf = true;
     command.promise.then(
       () => {
-        if (command.name === 'subscribe') this.#isDeaf = false;
+        if (command.name !== 'subscribe') return;
+        this.#isDeaf = false;
+        this.onHearing();
       },
       () => {
         if (command.name === 'subscribe') void this.#subscribeAgain(command);
@@ -96,6 +100,7 @@ export class AdapterConnection extends Redis {
   override duplicate(): ReturnType<Redis['duplicate']> {
     const { commandTimeout: _, ...options } = this.options;
     const copy = new AdapterConnection(options, this.#stream, this.#from);
+    copy.onHearing = () => this.onHearing();
     this.#copies.push(copy);
     return copy;
   }

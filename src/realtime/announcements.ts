@@ -20,6 +20,7 @@ export class Announcements {
   readonly #whileLate: () => Promise<void> | undefined;
   readonly #log: Pick<FastifyBaseLogger, 'error'>;
   readonly #listeners: ((changes: Changes) => void)[] = [];
+  readonly #hearingListeners: (() => void)[] = [];
   readonly #leaveListeners: BetweenInstances['left'][] = [];
 
   /**
@@ -45,6 +46,16 @@ export class Announcements {
   /** The listener gets the changes of every instance. */
   onChanged(listener: (changes: Changes) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** The listener is called when the news of other instances are heard again: some may have been lost. */
+  onHearing(listener: () => void): void {
+    this.#hearingListeners.push(listener);
+  }
+
+  /** The news of other instances are heard. */
+  hearing(): void {
+    for (const listener of this.#hearingListeners) this.#attempt(listener);
   }
 
   /** The listener gets every place that was given up, on any instance. */

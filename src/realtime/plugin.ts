@@ -71,6 +71,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
     );
     const whileLate = () => (app.redisHealth.isLate ? app.redisHealth.check() : undefined);
     const announcements = new Announcements(app.io, reachesOthers, whileLate, app.log);
+    if (redis) redis.onHearing = () => announcements.hearing();
     announcements.onChanged(({ eventId }) => app.answers.cache.forgetEvent(eventId));
     app.decorate('announcements', announcements);
     app.addHook('onClose', async () => {

@@ -241,3 +241,18 @@ test.runIf(canBreakRedis())(
     }
   },
 );
+
+test.runIf(canBreakRedis())(
+  'an instance whose subscription was lost compares its events as soon as it hears the others again',
+  async () => {
+    const { announcements } = service.apps[1] as Service['app'];
+    const compare = vi.spyOn(liveOf(1) as LiveEvents, 'compare');
+    const heard = new Promise<number>((resolve) => {
+      const before = () => resolve(compare.mock.calls.length);
+      announcements.onHearing(before);
+    });
+    await service.redis.client.client('KILL', 'TYPE', 'PUBSUB');
+    expect(await heard).toBeGreaterThan(0);
+    compare.mockRestore();
+  },
+);

@@ -49,6 +49,7 @@ test('a seat of a large hall takes at most 200 bytes, what finds the best seats 
   const used = bytesInUse() - before;
   expect(hall.groups().length).toBeGreaterThan(10);
   expect(used / SEATS).toBeLessThan(MOST_BYTES_OF_A_SEAT);
-  for (const [seat, id] of layout.ids.entries()) if (layout.indexOf(id) !== seat) throw new Error(`seat ${seat} is lost`);
+  for (const [seat, id] of layout.ids.entries())
+    if (layout.indexOf(id) !== seat) throw new Error(`seat ${seat} is lost`);
   expect(layout.indexOf(randomUUID())).toBeUndefined();
 });
