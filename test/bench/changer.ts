@@ -31,7 +31,7 @@ export async function startChanging(
     const mine = seatIds.slice(index * own, (index + 1) * own);
     const start = performance.now() + (every * index) / BUYERS;
     for (let turn = 0; !stopping; turn++) {
-      await sleep(start + turn * every - performance.now());
+      await sleep(Math.max(0, start + turn * every - performance.now()));
       const first = (turn * SEATS_TOGETHER) % (mine.length - SEATS_TOGETHER);
       const wanted = mine.slice(first, first + SEATS_TOGETHER);
       const held = await ask(contract.reserveSeats.url, { eventId, seatIds: wanted });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts the time of a process in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
@@ -38,8 +38,13 @@ export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined):
   return shares;
 }
 
-/** The CPU time in ms of a process and its threads, to the nanosecond. The shares above know only hundredths of a second. */
+/**
+ * The CPU time in ms of a process and its threads, to the nanosecond. The shares above know only hundredths of a second.
+ *
+ * @returns NaN where there is no /proc
+ */
 export function cpuMs(pid: number): number {
+  if (!existsSync(`/proc/${pid}/task`)) return Number.NaN;
   const threads = readdirSync(`/proc/${pid}/task`);
   const used = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'));
   return used.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e6;

@@ -31,7 +31,7 @@ export async function runChanges(
   const changer = await startChanging(service, hall, bed.secret, CHANGES_PER_SECOND);
   await sleep(WARM_UP_MS);
 
-  const parts = { service: service.pid, crowd: crowd.pid, ...bed.parts, bench: process.pid };
+  const parts = { service: service.pid, crowd: crowd.pid, ...bed.parts };
   const windows: { rate: number; p50: number; p99: number; cpu: Record<string, number> }[] = [];
   const figures: Record<string, number>[] = [];
   const problems: string[] = [];

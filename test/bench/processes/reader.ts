@@ -1,4 +1,4 @@
-import { type CpuTimes, cpuShares, type Parts, readCpu } from '../cpu.ts';
+import { type CpuTimes, cpuMs, cpuShares, type Parts, readCpu } from '../cpu.ts';
 import { type ReadAnswer, ReadConnection } from '../read-connection.ts';
 import { serve } from '../worker.ts';
 
@@ -14,6 +14,8 @@ export interface Reading {
   seconds: number | undefined;
   /** The processes whose CPU shares are measured. */
   parts: Parts;
+  /** The process that answers. */
+  pid: number;
 }
 
 export interface ReadResult {
@@ -22,6 +24,8 @@ export interface ReadResult {
   p50: number;
   p99: number;
   cpu: Record<string, number>;
+  /** Microseconds of CPU for an answer, of the process that answers. */
+  cpuUs: number;
   /** Answers by status, including the warm-up. `0` is a broken connection. */
   answers: Record<string, number>;
   /** Bytes of the bodies a second. */
@@ -42,7 +46,7 @@ const DRAIN_MS = 10_000;
 let stopNow: () => void = () => undefined;
 
 async function read(reading: Reading): Promise<ReadResult> {
-  const { port, paths, headers, parts, warmSeconds, seconds } = reading;
+  const { port, paths, headers, parts, pid, warmSeconds, seconds } = reading;
   const rest = ['host: 127.0.0.1', ...headers].join('\r\n');
   const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\n${rest}\r\n\r\n`));
   const under = new Map<ReadConnection, { at: number; newest: number }>();
@@ -61,11 +65,14 @@ async function read(reading: Reading): Promise<ReadResult> {
   let until = seconds === undefined ? Number.POSITIVE_INFINITY : from + seconds * 1_000;
   let before: CpuTimes | undefined;
   let after: CpuTimes | undefined;
+  let msBefore = 0;
+  let msAfter = 0;
   let giveUp: NodeJS.Timeout | undefined;
 
   function end(): void {
     until = Math.min(until, performance.now());
     after = readCpu(parts);
+    msAfter = cpuMs(pid);
     giveUp = setTimeout(finish, DRAIN_MS);
   }
   stopNow = end;
@@ -113,6 +120,7 @@ async function read(reading: Reading): Promise<ReadResult> {
   const timers = [
     setTimeout(() => {
       before = readCpu(parts);
+      msBefore = cpuMs(pid);
     }, from - performance.now()),
     ...(seconds === undefined ? [] : [setTimeout(end, until - performance.now())]),
   ];
@@ -128,6 +136,7 @@ async function read(reading: Reading): Promise<ReadResult> {
     rate: measured / took,
     ...{ p50: at(0.5), p99: at(0.99) },
     cpu: cpuShares(before, after),
+    cpuUs: ((msAfter - msBefore) * 1_000) / measured,
     ...{ answers, seen, backward },
     bytes: bytes / took,
   };

@@ -30,7 +30,14 @@ export async function runHall(stage: Stage, quiet: Offer, { seconds, rounds }: P
     const { eventId } = elsewhere ? quiet : sale;
     const reading = reader.call('read', {
       ...{ port: service.port, paths: [contract.getSeatMap.url.replace(':eventId', eventId)] },
-      ...{ headers: [], connections: READERS, warmSeconds: 0, seconds: undefined, parts: {} },
+      ...{
+        headers: [],
+        connections: READERS,
+        warmSeconds: 0,
+        seconds: undefined,
+        parts: {},
+        pid: service.pid,
+      },
     });
     const requests = Math.min(LARGE_HALL, SALES_PER_SECOND * (seconds + WARM_SECONDS));
     const result = await runLoad(bed, {
