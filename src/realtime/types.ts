@@ -18,7 +18,7 @@ export interface BetweenInstances {
 }
 
 /** What the service knows of one socket. */
-export interface SocketData {
+interface SocketData {
   user: Claims;
   /** The language of messages for people. */
   language: Language;
