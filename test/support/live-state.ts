@@ -39,7 +39,7 @@ export async function stateInDatabase(db: Db, eventId: string): Promise<State> {
     });
 }
 
-export function stateInMemory(event: LiveEvent): State {
+function stateInMemory(event: LiveEvent): State {
   return {
     eventId: event.eventId,
     version: event.version,
