@@ -39,7 +39,7 @@ export interface Range {
   letter: number;
 }
 
-export const isSyllable = (code: number): boolean => code >= FIRST && code <= LAST;
+const isSyllable = (code: number): boolean => code >= FIRST && code <= LAST;
 export const isConsonant = (code: number): boolean => code >= 0x3131 && code <= 0x314e;
 
 /** The consonant that a syllable begins with; any other character itself. */

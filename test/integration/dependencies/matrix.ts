@@ -52,6 +52,8 @@ export const parts: readonly string[] = [
   'the settings of the waiting rooms stay as they are until PostgreSQL is back',
   'the snapshots of the waiting rooms are not written until PostgreSQL is back',
   'the catalogue stays as it is until PostgreSQL is back',
+  'events in memory can not be compared with PostgreSQL; it will try again',
+  'old changes of events were not deleted; it will try again',
 ];
 
 const noWrites = {
