@@ -12,8 +12,12 @@ import { join, joinGzip, Piece } from './pieces.ts';
 const SEATS_A_PIECE = 50;
 /** While a hall sells, its map is made again at most this often. */
 const EVERY_MS = 50;
-/** And for those who changed something at most this often, so that a venue behind one address costs a tenth of a core and not all of it. */
-const EVERY_MS_A_SEAT = 1 / 1_000;
+/**
+ * For those who changed something, the map of a hall of 5,000 is made at once: it takes 0.5 ms. In a larger hall they wait for as many
+ * ms as it has thousands of seats more, so that a venue behind one address costs a tenth of a core and not all of it.
+ */
+const AT_ONCE_SEATS = 5_000;
+const SEATS_A_MS = 1_000;
 
 const STATUS_NAMES = Object.keys(STATUS_CODES) as SeatStatus[];
 const END = new Piece(']}');
@@ -75,7 +79,7 @@ export class SeatMap {
     if (known?.etag === etagOf(version, layout, hall)) return known;
     const age = performance.now() - (known?.madeAt ?? Number.NEGATIVE_INFINITY);
     if (known && known.madeAt > notBefore && age < EVERY_MS) return known;
-    const pause = Math.min(EVERY_MS, statuses.length * EVERY_MS_A_SEAT) - age;
+    const pause = Math.min(EVERY_MS, (statuses.length - AT_ONCE_SEATS) / SEATS_A_MS) - age;
     this.#making ??= this.#make(hall, pause).finally(() => {
       this.#making = undefined;
     });

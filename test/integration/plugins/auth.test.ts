@@ -138,7 +138,7 @@ describe('authorization', () => {
     const payload = method === 'PATCH' ? { paused: false } : undefined;
     return ask(service.app, {
       method,
-      url: url.replace(/:\w+/, eventId),
+      url: `${url.replace(/:\w+/, eventId)}${operationId === 'getEventChanges' ? '?since=2' : ''}`,
       headers,
       ...(payload && { payload }),
     });
