@@ -6,7 +6,7 @@ import { type Service, startService } from '../../support/service.ts';
 
 const EVENTS = 900;
 /** What an address may spend on searches in a second, in µs. */
-const PER_SECOND = 250_000;
+const PER_SECOND = 300_000;
 /** The address of a request that a test injects. */
 const FLOODING = '127.0.0.1';
 
@@ -29,8 +29,8 @@ test('a search costs its address what it compares and shows, unless it is in mem
   const spent = vi.spyOn(service.app.searchBudget, 'spend');
   for (const limit of [1_000, 1_000, 10]) expect((await search(limit)).statusCode).toBe(200);
   expect(spent.mock.calls).toEqual([
-    [FLOODING, 50 + 0.2 * EVENTS + 2 * EVENTS],
-    [FLOODING, 50 + 0.2 * EVENTS + 2 * 10],
+    [FLOODING, 20 + 0.2 * EVENTS + EVENTS],
+    [FLOODING, 20 + 0.2 * EVENTS + 10],
   ]);
   spent.mockRestore();
 });
