@@ -38,16 +38,21 @@ export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined):
   return shares;
 }
 
-/**
- * The CPU time in ms of a process and its threads, to the nanosecond. The shares above know only hundredths of a second.
- *
- * @returns NaN where there is no /proc
- */
+/** The CPU time in ms of a process and its threads, to the nanosecond. The shares above know only hundredths of a second. */
 export function cpuMs(pid: number): number {
-  if (!existsSync(`/proc/${pid}/task`)) return Number.NaN;
   const threads = readdirSync(`/proc/${pid}/task`);
   const used = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'));
   return used.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e6;
+}
+
+/**
+ * The same of the first thread alone, on which JavaScript runs. Threads that end in the meantime don't take their time with them.
+ *
+ * @returns NaN where there is no /proc
+ */
+export function loopMs(pid: number): number {
+  const file = `/proc/${pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e6 : Number.NaN;
 }
 
 /** The time of the process, of its children that ended, and of its living children. */

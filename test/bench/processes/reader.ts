@@ -1,4 +1,4 @@
-import { type CpuTimes, cpuMs, cpuShares, type Parts, readCpu } from '../cpu.ts';
+import { type CpuTimes, cpuShares, loopMs, type Parts, readCpu } from '../cpu.ts';
 import { type ReadAnswer, ReadConnection } from '../read-connection.ts';
 import { serve } from '../worker.ts';
 
@@ -24,7 +24,7 @@ export interface ReadResult {
   p50: number;
   p99: number;
   cpu: Record<string, number>;
-  /** Microseconds of CPU for an answer, of the process that answers. */
+  /** Microseconds of CPU for an answer, of the thread that answers. */
   cpuUs: number;
   /** Answers by status, including the warm-up. `0` is a broken connection. */
   answers: Record<string, number>;
@@ -72,7 +72,7 @@ async function read(reading: Reading): Promise<ReadResult> {
   function end(): void {
     until = Math.min(until, performance.now());
     after = readCpu(parts);
-    msAfter = cpuMs(pid);
+    msAfter = loopMs(pid);
     giveUp = setTimeout(finish, DRAIN_MS);
   }
   stopNow = end;
@@ -120,7 +120,7 @@ async function read(reading: Reading): Promise<ReadResult> {
   const timers = [
     setTimeout(() => {
       before = readCpu(parts);
-      msBefore = cpuMs(pid);
+      msBefore = loopMs(pid);
     }, from - performance.now()),
     ...(seconds === undefined ? [] : [setTimeout(end, until - performance.now())]),
   ];
