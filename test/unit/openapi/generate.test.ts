@@ -53,8 +53,8 @@ describe('src/contract', () => {
   });
 
   it('has a schema for every Socket.IO event', () => {
-    expect(Object.keys(clientEventSchemas)).toHaveLength(7);
-    expect(Object.keys(serverEventSchemas)).toHaveLength(11);
+    expect(Object.keys(clientEventSchemas)).toHaveLength(8);
+    expect(Object.keys(serverEventSchemas)).toHaveLength(14);
     // Existing clients send additional fields.
     expect(clientEventSchemas['join-event']).not.toHaveProperty('additionalProperties');
   });
