@@ -17,6 +17,8 @@ export function versionPacket(event: LiveEvent): Packet {
 
 export function changesPacket(changes: EventChanges): Packet {
   const { eventId, from, version, layout, seats, stock } = changes;
+  // A subscriber of the version that this instance has only just caught up with.
+  if (from === version) return packet('version', { eventId, version, layout });
   return packet('changes', { eventId, from, version, layout, seats, stock });
 }
 

@@ -101,6 +101,20 @@ describe.each(kinds)('%s', (_kind, open) => {
     ]);
   });
 
+  test('tells the version alone to a client that was ahead of this instance', async () => {
+    const { live, url } = await start();
+    live.missed = async (since) => {
+      live.version = since;
+      return live.changes(since, since);
+    };
+    const client = await open(`${url}?since=12`);
+    live.tick();
+    expect(await told(client, 2)).toEqual([
+      { type: 'version', eventId: live.eventId, version: 12, layout: 1 },
+      { type: 'changes', ...live.changes(12, 13, [[0, 1]]) },
+    ]);
+  });
+
   test('what changes while the missed changes are read comes after them, once', async () => {
     const { live, url } = await start();
     const asked = Promise.withResolvers<void>();
