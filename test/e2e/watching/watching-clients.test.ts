@@ -14,9 +14,9 @@ import { eventually } from '../../support/wait.ts';
 import { useServerProcesses } from '../server-processes.ts';
 import { Mangler } from './mangle.ts';
 
-/** More of them find more: `WATCHED_SALES=10000 npx vitest run test/e2e/watching`. */
+/** More of them find more: `WATCHED_SALES=2000 npx vitest run test/e2e/watching`. */
 const SALES = Number(process.env.WATCHED_SALES ?? 200);
-const SEATS = 300;
+const SEATS = Math.max(300, SALES);
 const CODES = { available: 0, locked: 1, reserved: 2 };
 
 const servers = useServerProcesses();
@@ -35,7 +35,9 @@ test(
   'after lost, doubled and late packets, cut connections and a killed instance every watch shows the map of the database',
   async () => {
     const { eventId, seatIds } = await seedEvent(servers.db, { seats: SEATS, stock: [1_000] });
-    const [victim, survivor] = await Promise.all([servers.start(), servers.start()]);
+    // Each buyer is another user.
+    const env = { QUEUE_THRESHOLD: '1000000' };
+    const [victim, survivor] = await Promise.all([servers.start(env), servers.start(env)]);
     const addressOf = (origin: string) => ({ host: '127.0.0.1', port: Number(new URL(origin).port) });
     // Half of the clients reach the victim at first, as through a load balancer.
     const balancer = await startProxy(addressOf(victim.origin));
