@@ -5,7 +5,7 @@ import { SocketConnection } from '../../bench/socket-connection.ts';
 import { sign } from '../harness/http-client.ts';
 import { type Message, parseOnce } from './messages.ts';
 
-export interface Line {
+interface Line {
   port: number;
   eventId: string;
   secret: string;
