@@ -21,8 +21,6 @@ export default fp(
       if (allowed.length === 0) return done(new Problem('ROUTE_NOT_FOUND'));
       reply.code(204).header('allow', allowed.join(', ')).send();
     });
-    // A route of its own, so that the metrics don't count OPTIONS as a request for an unknown path. The hooks have answered by then.
-    app.options('*', (_request, reply) => reply.callNotFound());
     // Fastify gives a 304 to HEAD the length 0. The 304 to GET has none, and the 200 has another one.
     app.addHook('onRoute', (route) => {
       if (route.method !== 'HEAD') return;
