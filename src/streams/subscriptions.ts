@@ -9,6 +9,11 @@ type Source = Pick<Live, 'watch' | 'changesSince' | 'onTick' | 'onReset'>;
 
 /** Each connection shows that it is alive once in so many seconds. */
 const BEAT_SECONDS = 15;
+/**
+ * A client that missed more starts anew: the status of 50,000 seats is 17 KB. A slow one would still have this packet unread when the next
+ * one comes, be disconnected, and get it again with each new connection.
+ */
+const MOST_MISSED_BYTES = 64 * 1024;
 
 /** The subscribers of this instance, by event. */
 export class Subscriptions {
@@ -88,7 +93,8 @@ export class Subscriptions {
   async #missed(event: LiveEvent, since: number, query: Query): Promise<Packet> {
     try {
       const changes = await this.#live.changesSince(event.eventId, since, query);
-      return changes ? changesPacket(changes) : resetPacket(event);
+      const packet = changes && changesPacket(changes);
+      return packet && packet.event.length <= MOST_MISSED_BYTES ? packet : resetPacket(event);
     } catch (error) {
       // The status is in memory. A refusal would end an `EventSource` for good.
       if (error instanceof Problem || isUnavailable(error)) return resetPacket(event);

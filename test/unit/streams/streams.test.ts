@@ -361,6 +361,15 @@ describe('a client that does not read', () => {
     const { version } = live;
     await eventually(() => expect(reader.messages.at(-1)?.version).toBe(version));
   });
+
+  test('starts anew if it missed more than it may leave unread: the next packet would end it each time', async () => {
+    const { live, url } = await start();
+    const seats = Array.from({ length: 50_000 }, (_, index): [number, 1] => [index, 1]);
+    live.missed = async (since) => live.changes(since, 10, seats);
+    const client = kept(await openEventStream(`${url}?since=4`));
+    const [first] = await told(client, 1);
+    expect(first).toEqual({ type: 'reset', eventId: live.eventId, version: 10, layout: 1 });
+  });
 });
 
 describe('every 15 seconds', () => {
