@@ -25,7 +25,7 @@ const PATIENCE_MS = 8_000;
 
 /** One connection of the server. While the instance serves, it only takes notes: listeners for each request would cost 2 µs. */
 class Connection {
-  /** The newest response, sent or not, and those before it that were not sent when it began: a client may pipeline. */
+  /** Responses that may not be sent yet: more than one if the client pipelines. */
   #responses: ServerResponse[] = [];
   readonly #socket: Socket;
   /** The response with which the connection ends. */
@@ -39,13 +39,20 @@ class Connection {
 
   begin(request: IncomingMessage, response: ServerResponse): void {
     const { headers } = request;
-    this.#responses = [...this.#open(), response];
+    if (this.#responses.length > 0) this.#responses = this.#open();
+    this.#responses.push(response);
     this.#silentChecks = 0;
     this.#noteRead();
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
     // A body arrives later, and the rest of it perhaps after the request was refused.
     request.once('close', this.#noteRead);
     response.once('close', this.#noteRead);
+  }
+
+  /** Forgets a response. One that an idle connection held on to made the garbage collector keep others, for 3 µs an answer. */
+  end(response: ServerResponse): void {
+    const index = this.#responses.indexOf(response);
+    if (index >= 0) this.#responses.splice(index, 1);
   }
 
   readonly #noteRead = (): void => {
@@ -97,6 +104,10 @@ export default fp(
         connection?.begin(request, response);
         if (closing) connection?.endWithLast();
       });
+    });
+    app.addHook('onResponse', ({ raw: { socket } }, reply, done) => {
+      connections.get(socket)?.end(reply.raw);
+      done();
     });
     server.prependListener('upgrade', (_request, socket: Socket) => {
       // Socket.IO closes its connections itself, but has done so already if the instance is closing.
