@@ -74,6 +74,8 @@ export async function buildApp(
     // a live stream is answered as the plain request that it also is: curl and Java's client offer HTTP/2 that way.
     http: {
       requireHostHeader: false,
+      // From Node 24.12 on, a request without a body is no stream to read to its end, which takes 1.3 µs.
+      optimizeEmptyRequests: true,
       shouldUpgradeCallback: (request) =>
         request.url?.startsWith('/socket.io/') === true || isStreamUpgrade(request),
     },
