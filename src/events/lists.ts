@@ -3,8 +3,8 @@ import { Problem } from '../errors/problem.ts';
 import type { WorkBudget } from '../lib/work-budget.ts';
 import { type Answer, PreparedAnswer } from '../plugins/answers/prepared-answer.ts';
 import type { EventFilter } from './catalogue/catalogue.ts';
+import type { ListedEvent } from './catalogue/listed-event.ts';
 import type { SyncedCatalogue } from './catalogue/synced-catalogue.ts';
-import { fold } from './search/fold.ts';
 
 /** Apart from all other answers, so that any number of searches pushes no seat map out of memory. */
 const BYTES = 16 * 1024 * 1024;
@@ -35,9 +35,8 @@ export class EventLists {
   /** @throws Problem TOO_MANY_REQUESTS or SERVICE_UNAVAILABLE if too many lists were prepared in this second, for the address or in all */
   answer(address: string, filter: EventFilter): Answer {
     const { revision } = this.#catalogue.current();
-    const { status, q, page, limit } = filter;
-    const wanted = q === undefined ? '' : fold(q);
-    const key = JSON.stringify([status, wanted, page, limit]);
+    const { status, wanted, page, limit } = filter;
+    const key = `${status} ${page} ${limit} ${wanted}`;
     const kept = this.#kept.get(key);
     if (kept?.revision === revision) return kept.answer;
 
@@ -54,15 +53,28 @@ export class EventLists {
     const { events, total, compared } = this.#catalogue.current().list(filter);
     const { page, limit } = filter;
     const pagination = { page, limit, total, totalPages: Math.ceil(total / limit) };
-    const parts = events.flatMap(({ json }, index) => (index === 0 ? [json] : [COMMA, json]));
-    const end = Buffer.from(`],"pagination":${JSON.stringify(pagination)}}`);
+    const end = `],"pagination":${JSON.stringify(pagination)}}`;
     this.#budget.spend(address, COST_US.list + compared * COST_US.compared + events.length * COST_US.shown);
-    return new PreparedAnswer(Buffer.concat([BEGINNING, ...parts, end]));
+    return new PreparedAnswer(joined(events, end));
   }
 }
 
-const BEGINNING = Buffer.from('{"events":[');
-const COMMA = Buffer.from(',');
+const BEGINNING = '{"events":[';
+const COMMA = 44;
+
+/** @param end in ASCII */
+function joined(events: ListedEvent[], end: string): Buffer {
+  const size = events.reduce((sum, { json }) => sum + json.length + 1, BEGINNING.length + end.length);
+  const body = Buffer.allocUnsafe(events.length === 0 ? size : size - 1);
+  let at = body.write(BEGINNING, 'latin1');
+  events.forEach(({ json }, index) => {
+    if (index > 0) body[at++] = COMMA;
+    body.set(json, at);
+    at += json.length;
+  });
+  body.write(end, at, 'latin1');
+  return body;
+}
 
 function uncompressed({ etag, identity }: PreparedAnswer): Answer {
   return { etag, codings: [], represent: () => identity };

@@ -1,14 +1,14 @@
 import type { EventStatus } from '../../database/schema.ts';
-import { fold } from '../search/fold.ts';
 import { GramIndex } from '../search/gram-index.ts';
 import { type KeywordMapping, Keywords } from '../search/keywords.ts';
 import { gramsOf, Pattern } from '../search/pattern.ts';
 import { byListing, type EventFacts, ListedEvent, STATUS_ORDER, statusAt } from './listed-event.ts';
+import { Places } from './places.ts';
 
 export interface EventFilter {
   status?: EventStatus | undefined;
-  /** Text to find in the title, artist, venue or address. */
-  q?: string | undefined;
+  /** Folded text to find in the title, artist, venue or address. Empty for all events. */
+  wanted: string;
   page: number;
   limit: number;
 }
@@ -27,8 +27,12 @@ export class Catalogue {
   /** Numbers in the order of lists. */
   readonly #order: number[] = [];
   readonly #counts = new Map<EventStatus, number>();
-  /** By number, what a search has found. */
-  #marks = new Uint8Array(1_024);
+  /** By number, what a search compares. Reached through the events, texts took twice as long to load. */
+  readonly #texts: string[] = [];
+  /** By number, the place in the order. A search brings it up to date after a change: 0.1 ms for 50,000 events. */
+  #places = new Uint32Array(1_024);
+  #arePlacesKnown = false;
+  readonly #found = new Places();
   #keywords = new Keywords([]);
   #now = 0;
   /** When a status changes next, unless news come before. */
@@ -53,18 +57,29 @@ export class Catalogue {
     return this.#numbers.keys();
   }
 
+  /** Events that are in their time of sale and have nothing left. */
+  *unavailable(): Iterable<string> {
+    for (const status of ['on_sale', 'sold_out'] as const) {
+      const [from, to] = this.#span(status);
+      for (const number of this.#order.slice(from, to)) {
+        const { id, is_available, changesAt } = this.#at(number);
+        if (!is_available && changesAt !== Number.POSITIVE_INFINITY) yield id;
+      }
+    }
+  }
+
   put(facts: EventFacts): void {
     const known = this.get(facts.id);
     const event = new ListedEvent(facts, this.#now);
     const number = this.#numbers.get(facts.id) ?? this.#freeNumbers.pop() ?? this.#events.length;
     if (known) this.#takeOut(number);
+    this.#texts[number] = event.text;
     if (known?.text !== event.text) {
       if (known) this.#index.remove(number);
       this.#index.add(number, gramsOf(event.text));
     }
     this.#numbers.set(event.id, number);
     this.#events[number] = event;
-    if (number >= this.#marks.length) this.#marks = new Uint8Array(number * 2);
     this.#putIn(number);
   }
 
@@ -75,6 +90,7 @@ export class Catalogue {
     this.#index.remove(number);
     this.#numbers.delete(eventId);
     this.#events[number] = undefined;
+    this.#texts[number] = '';
     this.#freeNumbers.push(number);
   }
 
@@ -104,46 +120,53 @@ export class Catalogue {
     }
   }
 
-  /** @returns one page of the events that match, in order, and how many match in all */
-  list({ status, q, page, limit }: EventFilter): { events: ListedEvent[]; total: number; compared: number } {
+  /**
+   * @returns one page of the events that match, in order, how many match in all, and how many texts were compared
+   */
+  list({ status, wanted, page, limit }: EventFilter): {
+    events: ListedEvent[];
+    total: number;
+    compared: number;
+  } {
     const offset = (page - 1) * limit;
-    const wanted = q === undefined ? '' : fold(q);
     const [from, to] = this.#span(status);
     if (wanted === '') {
       const first = Math.min(from + offset, to);
       const numbers = this.#order.slice(first, Math.min(first + limit, to));
       return { events: numbers.map((number) => this.#at(number)), total: to - from, compared: 0 };
     }
-    const { found, compared } = this.#search(wanted);
-    const events: ListedEvent[] = [];
-    let total = 0;
-    if (found.length > 0) {
-      for (let i = from; i < to; i++) {
-        const number = this.#order[i] as number;
-        if (this.#marks[number] === 0) continue;
-        if (total >= offset && events.length < limit) events.push(this.#at(number));
-        total++;
-      }
-      for (const number of found) this.#marks[number] = 0;
-    }
-    return { events, total, compared };
+    const { total, compared } = this.#search(wanted, from, to);
+    const places = this.#found.page(offset, Math.max(0, Math.min(limit, total - offset)));
+    return { events: places.map((place) => this.#at(this.#order[place] as number)), total, compared };
   }
 
-  /** Marks what matches. */
-  #search(wanted: string): { found: number[]; compared: number } {
-    const found: number[] = [];
+  /** Finds what matches between two places. */
+  #search(wanted: string, from: number, to: number): { total: number; compared: number } {
+    if (!this.#arePlacesKnown) this.#learnPlaces();
+    const [places, texts, matches] = [this.#places, this.#texts, this.#found];
+    matches.clear(this.#order.length);
+    let total = 0;
     let compared = 0;
     for (const variant of this.#keywords.variants(wanted)) {
       const pattern = new Pattern(variant);
-      const candidates = this.#index.find(pattern.grams);
-      compared += candidates.length;
-      for (const number of candidates) {
-        if (this.#marks[number] === 1 || !pattern.matches(this.#at(number).text)) continue;
-        this.#marks[number] = 1;
-        found.push(number);
+      for (const number of this.#index.find(pattern.grams)) {
+        const place = places[number] as number;
+        if (place < from || place >= to || matches.has(place)) continue;
+        compared++;
+        if (!pattern.matches(texts[number] as string)) continue;
+        matches.add(place);
+        total++;
       }
     }
-    return { found, compared };
+    return { total, compared };
+  }
+
+  #learnPlaces(): void {
+    const order = this.#order;
+    if (this.#places.length < this.#events.length)
+      this.#places = new Uint32Array(Math.ceil(this.#events.length * 1.25));
+    for (let place = 0; place < order.length; place++) this.#places[order[place] as number] = place;
+    this.#arePlacesKnown = true;
   }
 
   /** Where the events of a status are in the order, which begins with the status. */
@@ -173,6 +196,7 @@ export class Catalogue {
   #putIn(number: number): void {
     const event = this.#at(number);
     this.#order.splice(this.#place(event), 0, number);
+    this.#arePlacesKnown = false;
     this.#counts.set(event.status, (this.#counts.get(event.status) ?? 0) + 1);
     this.#due = Math.min(this.#due, event.changesAt);
     this.#revision++;
@@ -181,6 +205,7 @@ export class Catalogue {
   #takeOut(number: number): void {
     const { status } = this.#at(number);
     this.#order.splice(this.#place(this.#at(number)), 1);
+    this.#arePlacesKnown = false;
     this.#counts.set(status, (this.#counts.get(status) ?? 0) - 1);
     this.#revision++;
   }

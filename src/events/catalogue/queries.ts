@@ -63,15 +63,16 @@ export async function readFacts(
   return rows;
 }
 
-/** Which events that may be on sale have something left, in case news of other instances were lost. */
-export async function readAvailability(db: Db): Promise<{ id: string; is_available: boolean }[]> {
-  const { rows } = await sql<{ id: string; is_available: boolean }>`
-    SELECT e.id, coalesce(s.available, 0) > 0
-      OR EXISTS (SELECT FROM ticket_types t WHERE t.event_id = e.id AND t.available_quantity > 0) AS is_available
-    FROM events e LEFT JOIN event_seats s ON s.event_id = e.id
+/** The events that may be on sale and have nothing left: few ids instead of a row for each event, which took 20 ms for 20,000. */
+export async function readUnavailable(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT e.id FROM events e LEFT JOIN event_seats s ON s.event_id = e.id
     WHERE e.status IN ('upcoming', 'on_sale') AND e.sale_start_date <= now()
-      AND now() < least(e.sale_end_date, e.event_date)`.execute(db);
-  return rows;
+      AND now() < least(e.sale_end_date, e.event_date) AND coalesce(s.available, 0) = 0
+      AND NOT EXISTS (SELECT FROM ticket_types t WHERE t.event_id = e.id AND t.available_quantity > 0)`.execute(
+    db,
+  );
+  return rows.map(({ id }) => id);
 }
 
 export function readKeywords(db: Db): Promise<KeywordMapping[]> {

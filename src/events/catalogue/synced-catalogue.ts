@@ -6,7 +6,7 @@ import { every } from '../../lib/repeat.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import { Catalogue } from './catalogue.ts';
 import type { EventFacts } from './listed-event.ts';
-import { EVERYTHING, KEYWORDS, readAvailability, readChanges, readFacts, readKeywords } from './queries.ts';
+import { EVERYTHING, KEYWORDS, readChanges, readFacts, readKeywords, readUnavailable } from './queries.ts';
 
 const READ_EVERY_MS = 1_000;
 /** News may be lost. So availability is read at least this often. */
@@ -120,9 +120,9 @@ export class SyncedCatalogue {
   }
 
   async #heal(): Promise<void> {
-    for (const { id, is_available } of await readAvailability(this.#db)) {
-      if (this.#events.get(id)?.is_available !== is_available) this.suspect(id);
-    }
+    const unavailable = new Set(await readUnavailable(this.#db));
+    for (const id of unavailable) if (this.#events.get(id)?.is_available) this.suspect(id);
+    for (const id of this.current().unavailable()) if (!unavailable.has(id)) this.suspect(id);
     this.#healedAt = performance.now();
   }
 

@@ -27,6 +27,7 @@ export class Keywords {
     const inText = this.#mappings
       .filter(({ korean, english }) => typed.includes(korean) || typed.includes(english))
       .slice(0, MOST);
+    if (inText.length === 0) return [typed];
     // As functions, because a replacement text could contain `$&`.
     const toEnglish = (text: string, { korean, english }: KeywordMapping) =>
       text.replaceAll(korean, () => english);

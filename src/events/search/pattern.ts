@@ -1,11 +1,5 @@
 import { beginningWith, continuations, initialOf, isConsonant, only, type Range, stemOf } from './hangul.ts';
 
-/** Characters that stand for themselves alone, and ranges after them: `indexOf` finds the former 4 times faster. */
-interface Sequence {
-  head: string;
-  tail: Range[];
-}
-
 /**
  * What a folded text is searched for. Each character stands for itself, a consonant also for each syllable that begins with it, and the
  * last one for all that it may become.
@@ -13,31 +7,31 @@ interface Sequence {
 export class Pattern {
   /** Every text that matches has all of these; see `gramsOf`. */
   readonly grams: number[];
-  readonly #sequences: Sequence[];
+  readonly #sequences: Range[][];
+  #expression: RegExp | undefined;
 
   /** @param wanted folded, and not empty */
   constructor(wanted: string) {
     const codes = codesOf(wanted);
     const last = codes.pop() as number;
     const before = codes.map((code) => (isConsonant(code) ? beginningWith(code) : only(code)));
-    this.#sequences = continuations(last).map((end) => sequenceOf([...before, ...end]));
-    this.grams = codes.map((code, i) => pair(code, initialOf(codes[i + 1] ?? last)));
-    this.grams.push(single(stemOf(last)));
+    this.#sequences = continuations(last).map((end) => [...before, ...end]);
+    this.grams = [single(stemOf(last))];
+    codes.forEach((code, i) => {
+      const initial = initialOf(code);
+      const next = initialOf(codes[i + 1] ?? last);
+      this.grams.push(pair(code, next));
+      // They follow from the pair, but another gram may share its row of the index.
+      if (initial !== code) this.grams.push(single(stemOf(code)), pair(initial, next));
+    });
   }
 
   /** @param text folded */
   matches(text: string): boolean {
-    return this.#sequences.some((sequence) => contains(text, sequence));
+    // V8 compiles it to machine code, which looks through 50,000 texts in 2 to 6 ms. A loop over ranges took 25.
+    this.#expression ??= new RegExp(this.#sequences.map((ranges) => ranges.map(source).join('')).join('|'));
+    return this.#expression.test(text);
   }
-}
-
-function sequenceOf(ranges: Range[]): Sequence {
-  const first = ranges.findIndex(({ low, high }) => low !== high);
-  const head = first < 0 ? ranges : ranges.slice(0, first);
-  return {
-    head: String.fromCharCode(...head.map(({ letter }) => letter)),
-    tail: ranges.slice(head.length),
-  };
 }
 
 /**
@@ -59,18 +53,12 @@ export function gramsOf(text: string): Set<number> {
   return grams;
 }
 
-function contains(text: string, { head, tail }: Sequence): boolean {
-  const last = text.length - head.length - tail.length;
-  for (let at = text.indexOf(head); at >= 0 && at <= last; at = text.indexOf(head, at + 1)) {
-    const from = at + head.length;
-    let length = 0;
-    while (length < tail.length && isIn(text.charCodeAt(from + length), tail[length] as Range)) length++;
-    if (length === tail.length) return true;
-  }
-  return false;
+/** The range in the syntax of regular expressions. */
+function source({ low, high, letter }: Range): string {
+  return low === high ? escaped(low) : `[${escaped(low)}-${escaped(high)}${escaped(letter)}]`;
 }
 
-const isIn = (code: number, { low, high, letter }: Range) => (code >= low && code <= high) || code === letter;
+const escaped = (code: number) => `\\u${code.toString(16).padStart(4, '0')}`;
 
 const codesOf = (text: string) => Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
 

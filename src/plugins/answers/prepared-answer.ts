@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Coding } from './coding.ts';
 import { compress } from './compress.ts';
 
@@ -33,7 +33,7 @@ export class PreparedAnswer implements Answer {
   /** @param version names this state of the body, on every instance alike; without it, the ETag is a hash of the body */
   constructor(bytes: Buffer, version?: string) {
     this.identity = { coding: 'identity', bytes };
-    this.etag = `W/"${version ?? createHash('sha1').update(bytes).digest('base64url')}"`;
+    this.etag = `W/"${version ?? hash('sha1', bytes, 'base64url')}"`;
     this.codings = bytes.length < MIN_BYTES ? NONE : COMPRESSED;
   }
 

@@ -2,8 +2,12 @@ import { sql } from 'kysely';
 import type { Db } from '../../../src/database/database.ts';
 import type { EventFilter } from '../../../src/events/catalogue/catalogue.ts';
 
+interface Filter extends Omit<EventFilter, 'wanted'> {
+  q?: string | undefined;
+}
+
 /** The search as PostgreSQL once did it, for a comparison with that in memory. */
-export async function listInPostgres(db: Db, { status, q, page, limit }: EventFilter) {
+export async function listInPostgres(db: Db, { status, q, page, limit }: Filter) {
   const patterns = q ? await searchPatterns(db, q) : [];
   let matching = db.selectFrom('event_listing as e');
   if (status) matching = matching.where('e.current_status', '=', status);

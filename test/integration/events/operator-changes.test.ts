@@ -151,8 +151,12 @@ describe('a sale', () => {
     expect((await listed(title)).events[0].status).toBe('on_sale');
     const { catalogue } = service.apps[1] as FastifyInstance;
     const deaf = vi.spyOn(catalogue, 'note').mockImplementation(() => undefined);
-    await apiOf(service).buy(eventId, [{ ticketTypeId: ticketTypeIds[0], quantity: 1 }]);
+    const userId = randomUUID();
+    const wanted = [{ ticketTypeId: ticketTypeIds[0], quantity: 1 }];
+    const bought = await apiOf(service).buy(eventId, wanted, userId);
     await eventually(async () => expect((await listed(title)).events[0].status).toBe('sold_out'));
+    await apiOf(service).cancel(bought.body.reservation.id, userId);
+    await eventually(async () => expect((await listed(title)).events[0].status).toBe('on_sale'));
     expect(deaf).toHaveBeenCalled();
     deaf.mockRestore();
   });

@@ -125,6 +125,6 @@ describe('the index', () => {
     const index = new GramIndex();
     for (const number of [1, 2]) index.add(number, gramsOf('아이유'));
     index.remove(1);
-    expect(index.find(new Pattern('아이유').grams)).toEqual([2]);
+    expect([...index.find(new Pattern('아이유').grams)]).toEqual([2]);
   });
 });
