@@ -34,7 +34,7 @@ export class EventState {
     return index === undefined ? undefined : this.seats[index];
   }
 
-  /** Layout numbers and versions only grow. A packet of an older one was late, and what it tells is known. */
+  /** Layout numbers and versions grow. A packet of an older one was late, and what it tells is known. */
   judge({ from, version, layout }: Pick<EventChanges, 'from' | 'version' | 'layout'>): Verdict {
     if (layout !== this.layout) return layout > this.layout ? 'reload' : 'ignore';
     if (version <= this.#version) return 'ignore';

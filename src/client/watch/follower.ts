@@ -29,6 +29,8 @@ export class Follower {
   #state: EventState | undefined;
   /** Packets that come after something that is missing. */
   #waiting: EventChanges[] = [];
+  /** The database was restored from a backup, to this version or a later one. Until the event has been read again, packets wait. */
+  #restored: News | undefined;
   #isReading = false;
   #isClosed = false;
 
@@ -50,6 +52,10 @@ export class Follower {
   }
 
   receive(news: News): void {
+    if (news.type === 'reset' && this.#state && news.version < this.#state.version) {
+      this.#restored = news;
+      this.#waiting = [];
+    }
     // A packet without changes, from its version to the same one, waits until everything up to there is known.
     this.#waiting.push({ from: news.version, seats: [], stock: [], ...news });
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
@@ -59,10 +65,11 @@ export class Follower {
 
   #applyWaiting(): void {
     const packets = this.#waiting.sort((one, other) => one.version - other.version);
+    const state = this.#restored ? undefined : this.#state;
     this.#waiting = [];
     for (const packet of packets) {
-      const verdict = this.#isClosed ? 'ignore' : (this.#state?.judge(packet) ?? 'heal');
-      if (verdict === 'apply' && this.#state) this.#options.onStep(this.#state.apply(packet));
+      const verdict = this.#isClosed ? 'ignore' : (state?.judge(packet) ?? 'heal');
+      if (verdict === 'apply' && state) this.#options.onStep(state.apply(packet));
       else if (verdict !== 'ignore') this.#waiting.push(packet);
     }
   }
@@ -91,19 +98,23 @@ export class Follower {
 
   async #read(): Promise<void> {
     const { reader } = this.#options;
-    const state = this.#state;
-    if (state && !this.#waiting.some((packet) => state.judge(packet) === 'reload')) {
+    const [state, restored] = [this.#state, this.#restored];
+    if (state && !restored && !this.#waiting.some((packet) => state.judge(packet) === 'reload')) {
       const changes = await reader.changesSince(state.version);
+      // An answer from before the database was restored tells what is no more.
+      if (this.#restored) return;
       if (changes) return void this.#waiting.push(changes);
     }
-    this.#replace(await reader.load());
+    const event = await reader.load();
+    if (this.#restored === restored) this.#replace(event);
   }
 
   /** Ignores an older event than the known one. */
   #replace(event: LoadedEvent): void {
-    const { version, layout } = this.#state ?? { version: -1, layout: -1 };
+    const { version, layout } = this.#restored ?? this.#state ?? { version: -1, layout: -1 };
     if (this.#isClosed || event.version < version || event.layout < layout) return;
-    if (event.version === version && event.layout === layout) return;
+    if (!this.#restored && event.version === version && event.layout === layout) return;
+    this.#restored = undefined;
     this.#state = new EventState(event);
     this.#options.onStep({ version: event.version, seats: event.seats, stock: event.stock, whole: true });
   }

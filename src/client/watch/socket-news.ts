@@ -48,7 +48,7 @@ export async function followSocket({
   signal.addEventListener('abort', end);
   const listeners = [
     socket.on('seats-changed', hear),
-    socket.on('seats-reset', hear),
+    socket.on('seats-reset', (news) => hear({ ...news, type: 'reset' })),
     // Names the version at which the room was joined, also after a reconnect.
     socket.on('seats-joined', hear),
     // A continued connection joins no room by itself. Joining again names the version, to compare.

@@ -16,8 +16,8 @@ export type EventChanges = Pick<Messages['LiveChanges'], 'from' | 'version' | 'l
   stock: StockLevel[];
 };
 
-/** A message of the service. Those without changes name the current version. */
-export type News = Pick<EventChanges, 'version' | 'layout'> & Partial<EventChanges>;
+/** A message of the service. Those without changes name the current version. Of a `type`, only `reset` matters. */
+export type News = Pick<EventChanges, 'version' | 'layout'> & Partial<EventChanges> & { type?: string };
 
 export interface NewsListener {
   receive(news: News): void;
@@ -62,7 +62,7 @@ export interface WatchOptions<Step> {
 
 interface Watch {
   readonly eventId: string;
-  /** The version of the event that the watch shows. It only grows. 0 until the event has been read. */
+  /** The version of the event that the watch shows. It grows, unless the database was restored from a backup. 0 until the event has been read. */
   readonly version: number;
   /** Resolves when the event has been read. Rejects with the error that closed the watch before. */
   readonly ready: Promise<void>;

@@ -123,3 +123,27 @@ it('a follower shows only states that the event had, never an older one again, a
   expect(seen.whole).toBeGreaterThan(200);
   expect(seen.applied).toBeGreaterThan(400);
 });
+
+it('a follower goes back with a database that was restored, and follows it from there', async () => {
+  const lost = new Model();
+  const restored = new Model();
+  for (let sale = 0; sale < 3; sale++) lost.sell(0, sale);
+  restored.sell(1, 2);
+  const { follower, requests, steps } = follow(lost);
+  requests.shift()?.resolve(lost.load(3));
+  await settle();
+  follower.receive({ type: 'reset', version: 1, layout: 1 });
+  // What comes while the event is read waits for it, whatever the version that is no more.
+  restored.sell(2, 1);
+  follower.receive(restored.news(1));
+  expect(requests[0]?.since).toBeUndefined();
+  requests.shift()?.resolve(restored.load(1));
+  await settle();
+  expect(requests).toEqual([]);
+  expect(steps.map(({ version, whole }) => [version, whole])).toEqual([
+    [3, true],
+    [1, true],
+    [2, false],
+  ]);
+  expect(follower.state?.seats.map(({ status }) => STATUSES.indexOf(status))).toEqual([0, 2, 1, 0]);
+});
