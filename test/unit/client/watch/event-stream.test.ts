@@ -104,6 +104,18 @@ describe('a stream', () => {
     expect(errors).toMatchObject([{ code: 'SERVICE_UNAVAILABLE', status: 503, message: '잠시 후' }]);
   });
 
+  it('waits an hour at most, and does not ask without pause, if it is told to wait for more than a timer can', async () => {
+    const { asked, end, ended } = await follow([
+      (response) => response.writeHead(503, { 'retry-after': '2147484' }).end(),
+      (response) => open(response, version(1)),
+    ]);
+    await eventually(() => expect(asked).toHaveLength(1));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(asked).toHaveLength(1);
+    end.abort();
+    await ended;
+  });
+
   it('ends with its signal, also while it waits', async () => {
     const { asked, end, ended, errors } = await follow([(response) => open(response, version(1))]);
     await eventually(() => expect(asked).toHaveLength(1));
