@@ -96,9 +96,11 @@ export class Subscriptions {
       const packet = changes && changesPacket(changes);
       return packet && packet.event.length <= MOST_MISSED_BYTES ? packet : resetPacket(event);
     } catch (error) {
+      if (!(error instanceof Problem) && !isUnavailable(error)) throw error;
+      // A reset would tell a client that is ahead that the database had been restored. This instance catches up later.
+      if (since > event.version) return versionPacket(event);
       // The status is in memory. A refusal would end an `EventSource` for good.
-      if (error instanceof Problem || isUnavailable(error)) return resetPacket(event);
-      throw error;
+      return resetPacket(event);
     }
   }
 

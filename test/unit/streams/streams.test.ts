@@ -178,6 +178,15 @@ describe.each(kinds)('%s', (_kind, open) => {
     expect(await told(client, 1)).toMatchObject([{ type: 'reset', version: 10 }]);
   });
 
+  test('is not told that the version went back by an instance that cannot catch up with it', async () => {
+    const { live, url } = await start();
+    live.missed = async () => {
+      throw new Problem('SERVICE_UNAVAILABLE');
+    };
+    const client = await open(`${url}?since=12`);
+    expect(await told(client, 1)).toMatchObject([{ type: 'version', version: 10 }]);
+  });
+
   test('everyone starts anew when the layout has changed', async () => {
     const { live, url } = await start();
     const client = await open(url);
