@@ -113,7 +113,12 @@ function holdsOf(eventId: string, { seatIds, anySeat, ticketTypeIds }: Wanted) {
     LIMIT ${ENDED_AT_ONCE})`;
 }
 
-/** Locks the seats and the stock of holds without waiting. @returns the holds of which none was locked by another transaction */
+/**
+ * Locks the seats and the stock of holds without waiting, and those of several events only if the versions of these aren't locked. For
+ * one event alone it is worth the wait: batches lock its version for a moment, again and again.
+ *
+ * @returns the holds of which none was locked by another transaction
+ */
 async function withoutLocked(trx: Db, reservationIds: string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     WITH item AS MATERIALIZED (
@@ -125,9 +130,14 @@ async function withoutLocked(trx: Db, reservationIds: string[]): Promise<string[
     ), stock AS MATERIALIZED (
       SELECT id FROM ticket_types WHERE id = ANY (ARRAY(SELECT ticket_type_id FROM item WHERE ticket_type_id IS NOT NULL))
       FOR NO KEY UPDATE SKIP LOCKED
+    ), hold AS MATERIALIZED (
+      SELECT id, event_id FROM reservations WHERE id = ANY (${reservationIds}::uuid[])
+    ), event AS MATERIALIZED (
+      SELECT event_id FROM event_seats WHERE event_id = ANY (ARRAY(SELECT event_id FROM hold))
+      FOR NO KEY UPDATE SKIP LOCKED
     )
-    SELECT id FROM unnest(${reservationIds}::uuid[]) AS hold (id)
-    WHERE id NOT IN (
+    SELECT id FROM hold
+    WHERE (event_id IN (TABLE event) OR (SELECT count(DISTINCT event_id) FROM hold) = 1) AND id NOT IN (
       SELECT reservation_id FROM item WHERE coalesce(seat_id, ticket_type_id) NOT IN (TABLE seat UNION ALL TABLE stock)
     )`.execute(trx);
   return ids(rows);

@@ -170,3 +170,19 @@ test('the sweep leaves out a hold that can not be ended, because a seat of it is
   await sale.sweepAll();
   expect(new Set(await sale.seatStatuses(eventId))).toEqual(new Set(['available']));
 });
+
+test('the sweep leaves out the holds of an event that an operator is changing', async () => {
+  const [changing, other] = [await overdueEvent(), await overdueEvent()];
+  const letGo = await hold(service.db, (trx) =>
+    sql`
+      INSERT INTO ticket_types (event_id, name, price, total_quantity, available_quantity)
+      VALUES (${changing.eventId}, 'added', ${PRICE}, 5, 5)`.execute(trx),
+  );
+  onTestFinished(letGo);
+  await sale.sweepAll();
+  expect(new Set(await sale.seatStatuses(other.eventId))).toEqual(new Set(['available']));
+  expect(new Set(await sale.seatStatuses(changing.eventId))).toEqual(new Set(['locked']));
+  await letGo();
+  await sale.sweepAll();
+  expect(new Set(await sale.seatStatuses(changing.eventId))).toEqual(new Set(['available']));
+});
