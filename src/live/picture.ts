@@ -65,8 +65,17 @@ export class Picture implements LiveEvent {
       if (this.seatVersions[index] !== seatVersion || this.statuses[index] !== status)
         seats.push({ index, status, version: seatVersion });
     }
-    const changed = stock.filter((each) => this.stock.get(each.ticketTypeId)?.version !== each.version);
-    return { from: this.version, version, seats, stock: changed };
+    return { from: this.version, version, seats, stock: stock.filter((each) => !this.#hasStock(each)) };
+  }
+
+  /** The quantities are compared too: PostgreSQL may have lost a version, and given its number to another. */
+  #hasStock({ ticketTypeId, version, availableQuantity, totalQuantity }: StockOfVersion): boolean {
+    const known = this.stock.get(ticketTypeId);
+    return (
+      known?.version === version &&
+      known.availableQuantity === availableQuantity &&
+      known.totalQuantity === totalQuantity
+    );
   }
 
   replace(snapshot: Snapshot): void {

@@ -50,10 +50,20 @@ export class SeatColumns implements SeatLayout {
   indexOf(seatId: string): number | undefined {
     return this.#index.of(seatId);
   }
+
+  /** Whether all columns are the same: after PostgreSQL has lost versions, the number alone doesn't tell. */
+  equals(other: SeatColumns): boolean {
+    return this.number === other.number && COLUMNS.every((name) => sameList(this[name], other[name]));
+  }
 }
 
 type Columns = Pick<SeatLayout, 'ids' | 'sections' | 'rows' | 'numbers' | 'labels' | 'prices'>;
 export type ColumnName = keyof Columns;
+const COLUMNS = ['ids', 'sections', 'rows', 'numbers', 'labels', 'prices'] as const satisfies ColumnName[];
+
+function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
 
 /** The same texts, each once in memory. */
 function shared(texts: string[]): string[] {

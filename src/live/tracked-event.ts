@@ -4,6 +4,7 @@ import { Picture, type Snapshot, type Step } from './picture.ts';
 import type { Query } from './query.ts';
 import { type Missed, readEvent, readMissed } from './reads.ts';
 import { RecentChanges } from './recent-changes.ts';
+import type { SeatColumns } from './seat-columns.ts';
 import { type EventChanges, type LiveEvent, STATUS_CODES } from './types.ts';
 
 /** News of several instances overtake each other by a few ms. After this time, what is missing is read. */
@@ -90,6 +91,8 @@ export class TrackedEvent {
     const { picture } = this;
     if (picture && changes.version <= picture.version) return;
     this.#latest = Math.max(this.#latest, changes.version);
+    // A payment for tickets changes neither seats nor stock.
+    if (changes.from === changes.version) return;
     if (this.#early.size >= WAITING_AT_MOST) this.#early.clear();
     this.#early.set(changes.from, changes);
     if (!picture) return;
@@ -156,8 +159,9 @@ export class TrackedEvent {
     return performance.now() - this.#comparedAt < ms;
   }
 
-  /** Takes the news that follow the version in memory. */
+  /** Takes the news that follow the version in memory. While that is doubtful, they wait for the event to be read. */
   #takeEarly(picture: Picture): void {
+    if (this.#doubtful) return;
     for (let next = this.#early.get(picture.version); next; next = this.#early.get(picture.version)) {
       this.#early.delete(picture.version);
       if (next.version > picture.version && !this.#take(picture, next)) return;
@@ -212,10 +216,11 @@ export class TrackedEvent {
 
   /** News may bring the event forward meanwhile. Steps that begin before its version do no harm. */
   async #read(query: Query): Promise<void> {
+    if (this.picture && this.#doubtful) return await this.#readAnew(query, this.picture);
     const askedAt = performance.now();
     const { picture, eventId } = this;
-    const [known, wasDoubtful] = [picture?.version ?? 0, this.#doubtful];
-    if (picture && !wasDoubtful) {
+    const known = picture?.version ?? 0;
+    if (picture) {
       const missed = await readMissed(query, eventId, known);
       if (!missed) throw new Problem('EVENT_NOT_FOUND');
       const step = this.stepAfter(known, missed);
@@ -225,29 +230,43 @@ export class TrackedEvent {
         return;
       }
     }
-    const snapshot = await readEvent(query, eventId, picture?.layout);
-    if (!snapshot) throw new Problem('EVENT_NOT_FOUND');
+    const snapshot = await this.#snapshot(query, picture?.layout);
     this.#comparedAt = askedAt;
-    if (wasDoubtful) this.#doubtful = false;
     // Another reader may have been faster.
     if (!this.picture) this.picture = new Picture(eventId, snapshot);
-    else this.#goTo(this.picture, snapshot, wasDoubtful ? Number.POSITIVE_INFINITY : known);
+    else if (snapshot.version > this.picture.version || snapshot.version < known)
+      this.#goTo(this.picture, snapshot, snapshot.layout.number === this.picture.layout.number);
   }
 
-  /** @param known an older snapshot than this version replaces the picture: PostgreSQL has lost versions */
-  #goTo(picture: Picture, snapshot: Snapshot, known: number): void {
-    if (snapshot.version > picture.version && snapshot.layout.number === picture.layout.number)
-      this.#advance(picture, picture.stepTo(snapshot));
-    else if (snapshot.version > picture.version || snapshot.version < known)
-      this.#startAnew(picture, snapshot);
+  /** Reads the whole event, of which nothing is certain. News that come meanwhile wait, and follow it. */
+  async #readAnew(query: Query, picture: Picture): Promise<void> {
+    const askedAt = performance.now();
+    // Some may be of versions that PostgreSQL has lost.
+    this.#early.clear();
+    const snapshot = await this.#snapshot(query);
+    // Another reader was faster.
+    if (!this.#doubtful) return;
+    this.#doubtful = false;
+    this.#comparedAt = askedAt;
+    this.#goTo(picture, snapshot, picture.layout.equals(snapshot.layout));
+  }
+
+  async #snapshot(query: Query, known?: SeatColumns): Promise<Snapshot> {
+    const snapshot = await readEvent(query, this.eventId, known);
+    if (!snapshot) throw new Problem('EVENT_NOT_FOUND');
+    return snapshot;
+  }
+
+  /** If the layout has changed or PostgreSQL has lost versions, subscribers start anew. */
+  #goTo(picture: Picture, snapshot: Snapshot, sameLayout: boolean): void {
+    const step = sameLayout && snapshot.version >= picture.version ? picture.stepTo(snapshot) : undefined;
+    if (step && step.version > step.from) this.#advance(picture, step);
+    else if (!step || step.seats.length + step.stock.length > 0) this.#startAnew(picture, snapshot);
   }
 
   #startAnew(picture: Picture, snapshot: Snapshot): void {
     picture.replace(snapshot);
     this.recent.clear();
-    this.#early.clear();
-    this.#own = Math.min(this.#own, snapshot.version);
-    this.#latest = snapshot.version;
     this.#surroundings.reset(picture);
   }
 }
