@@ -34,7 +34,8 @@ async function versions(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE FUNCTION events_added() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      INSERT INTO event_seats (event_id, total, available) SELECT id, 0, 0 FROM new_rows;
+      -- One statement may add seats before their event.
+      INSERT INTO event_seats (event_id, total, available) SELECT id, 0, 0 FROM new_rows ON CONFLICT DO NOTHING;
       RETURN NULL;
     END $$`.execute(db);
   await sql`
@@ -291,6 +292,17 @@ async function operators(db: Kysely<unknown>): Promise<void> {
     CREATE TRIGGER total_noted AFTER UPDATE OF total_quantity ON ticket_types FOR EACH ROW
     WHEN (OLD.total_quantity <> NEW.total_quantity) EXECUTE FUNCTION total_noted()`.execute(db);
   // Changes say what is there, not what is gone. So readers read the whole event.
+  await sql`
+    CREATE FUNCTION stock_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM raise_layouts(ARRAY[OLD.event_id, NEW.event_id]);
+      RETURN NULL;
+    END $$`.execute(db);
+  await sql`
+    CREATE TRIGGER stock_moved AFTER UPDATE OF id, event_id ON ticket_types FOR EACH ROW
+    WHEN ((OLD.id, OLD.event_id) IS DISTINCT FROM (NEW.id, NEW.event_id)) EXECUTE FUNCTION stock_moved()`.execute(
+    db,
+  );
   await sql`
     CREATE FUNCTION stock_removed() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

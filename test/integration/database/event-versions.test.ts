@@ -117,6 +117,28 @@ test('an event without seats has a version, and deleting an event removes it', a
   expect(rows).toEqual([]);
 });
 
+test('an event and its seats may be added by one statement, in any order', async () => {
+  const id = crypto.randomUUID();
+  const { eventId } = await seedEvent(plain.db);
+  await sql`
+    WITH added AS (
+      INSERT INTO events (id, title, venue, event_date, sale_start_date, sale_end_date)
+      SELECT ${id}, title, venue, event_date, sale_start_date, sale_end_date FROM events WHERE id = ${eventId})
+    INSERT INTO seats (event_id, section, row_number, seat_number, seat_label, price)
+    VALUES (${id}, 'A', 1, 1, 'A-1', 5)`.execute(plain.db);
+  expect(await versionOf(id)).toEqual({ version: 2, layout: 2 });
+});
+
+test('a stock that moves to another event changes both', async () => {
+  const { eventId, ticketTypeIds } = await seedEvent(plain.db, { stock: [5] });
+  const { eventId: other } = await seedEvent(plain.db);
+  const before = await versionOf(other);
+  const move = () =>
+    sql`UPDATE ticket_types SET event_id = ${other} WHERE id = ${ticketTypeIds[0]}`.execute(plain.db);
+  expect(await changeBy(eventId, move)).toEqual(ONE_LAYOUT);
+  expect(await versionOf(other)).toEqual({ version: before.version + 1, layout: before.version + 1 });
+});
+
 /** Brings a state to the newest version by what is noted of each. */
 async function replayed(before: State): Promise<State> {
   const { eventId, version, layout } = before;
