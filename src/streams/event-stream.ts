@@ -15,6 +15,9 @@ const COMMENT = Buffer.from(':\n\n');
 /** When clients connect again, at random between these: not all at once after an instance has stopped. */
 const RETRY_MS = { min: 1_000, max: 3_000 };
 
+/** For the last packets, when the instance stops. A client that doesn't read would keep it for 8 s. */
+const LAST_PACKETS_MS = 500;
+
 /** A subscriber by Server-Sent Events. */
 export class EventStream implements Transport {
   readonly #response: ServerResponse;
@@ -41,7 +44,9 @@ export class EventStream implements Transport {
   /** An `EventSource` connects again. Without its connection it takes a new one, which leads to another instance. */
   stop(): void {
     const { socket } = this.#response;
-    this.#response.end(() => socket?.destroy());
+    const hangUp = () => void socket?.destroy();
+    this.#response.end(hangUp);
+    setTimeout(hangUp, LAST_PACKETS_MS).unref();
   }
 
   #write(bytes: Buffer | string): void {

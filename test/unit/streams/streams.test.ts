@@ -371,6 +371,24 @@ describe('a client that does not read', () => {
     await eventually(() => expect(reader.messages.at(-1)?.version).toBe(version));
   });
 
+  test('does not keep an instance from stopping', async () => {
+    const { app, live, url } = await start();
+    const accepted = once(app.server, 'connection') as Promise<[Socket]>;
+    await deafConnection(url);
+    const [serverSide] = await accepted;
+    const seats = Array.from({ length: 1_000 }, (_, index): [number, 1] => [index, 1]);
+    await eventually(
+      () => {
+        live.tick(seats);
+        expect(serverSide.writableLength).toBeGreaterThan(64 * 1024);
+      },
+      { interval: 1 },
+    );
+    const begun = performance.now();
+    await app.close();
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
   test('starts anew if it missed more than it may leave unread: the next packet would end it each time', async () => {
     const { live, url } = await start();
     const seats = Array.from({ length: 50_000 }, (_, index): [number, 1] => [index, 1]);
