@@ -8,12 +8,22 @@ import { type Kysely, sql } from 'kysely';
  * Lock order stays: users, seats, stock, then the rows of `event_seats` by event id.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await waitForSales(db);
   await versions(db);
   await changes(db);
   await settling(db);
   await claims(db);
   await payments(db);
   await operators(db);
+}
+
+/**
+ * An instance of the version before may sell meanwhile. The tables are locked in the order in which a sale writes them, so that none
+ * waits for this transaction while this one waits for it. A sale that comes later waits before its triggers begin, and gets the new ones.
+ */
+async function waitForSales(db: Kysely<unknown>): Promise<void> {
+  await sql`LOCK TABLE events, reservations, seats, ticket_types IN SHARE ROW EXCLUSIVE MODE`.execute(db);
+  await sql`LOCK TABLE event_seats IN ACCESS EXCLUSIVE MODE`.execute(db);
 }
 
 /** A row for every event, those without seats included. */

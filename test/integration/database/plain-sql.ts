@@ -38,31 +38,11 @@ export function usePlainSql() {
   });
   afterAll(() => database.drop());
 
-  /** A reservation and its claims in one statement. */
-  async function claim(eventId: string, { seats = [], tickets = [] }: Wanted): Promise<string> {
-    const id = randomUUID();
-    const claims = [
-      ...seats.map((seat) => [seat, null, 1]),
-      ...tickets.map(([type, quantity]) => [null, type, quantity]),
-    ];
-    const total = claims.reduce((sum, [, , quantity]) => sum + PRICE * (quantity as number), 0);
-    await sql`
-      WITH reserved AS (
-        INSERT INTO reservations (id, reservation_number, user_id, event_id, total_amount, expires_at)
-        VALUES (${id}, ${newReservationNumber()}, ${randomUUID()}, ${eventId}, ${total}, now() + interval '5 minutes'))
-      INSERT INTO reservation_items (reservation_id, position, seat_id, ticket_type_id, quantity, unit_price)
-      SELECT ${id}, n, (c ->> 0)::uuid, (c ->> 1)::uuid, (c ->> 2)::integer, ${PRICE}::integer
-      FROM jsonb_array_elements(${JSON.stringify(claims)}::jsonb) WITH ORDINALITY AS claims (c, n)`.execute(
-      database.db,
-    );
-    return id;
-  }
-
   return {
     get db(): Db {
       return database.db;
     },
-    claim,
+    claim: (eventId: string, wanted: Wanted) => claim(database.db, eventId, wanted),
     addClaim: (reservationId: string, seatId: string) =>
       sql`INSERT INTO reservation_items (reservation_id, position, seat_id, quantity, unit_price) VALUES (${reservationId}, 9, ${seatId}, 1, 0)`,
     release: (reservationId: string) =>
@@ -95,8 +75,26 @@ export function usePlainSql() {
       const { eventId, seatIds, ticketTypeIds } = await seedEvent(database.db, { seats: 4, stock: [5] });
       const [seat, free] = seatIds as [string, string];
       const [type] = ticketTypeIds as [string];
-      const reservation = await claim(eventId, { seats: [seat], tickets: [[type, 2]] });
+      const reservation = await claim(database.db, eventId, { seats: [seat], tickets: [[type, 2]] });
       return { eventId, seat, free, type, reservation };
     },
   };
+}
+
+/** Makes a reservation and its claims in one statement. */
+export async function claim(db: Db, eventId: string, { seats = [], tickets = [] }: Wanted): Promise<string> {
+  const id = randomUUID();
+  const claims = [
+    ...seats.map((seat) => [seat, null, 1]),
+    ...tickets.map(([type, quantity]) => [null, type, quantity]),
+  ];
+  const total = claims.reduce((sum, [, , quantity]) => sum + PRICE * (quantity as number), 0);
+  await sql`
+    WITH reserved AS (
+      INSERT INTO reservations (id, reservation_number, user_id, event_id, total_amount, expires_at)
+      VALUES (${id}, ${newReservationNumber()}, ${randomUUID()}, ${eventId}, ${total}, now() + interval '5 minutes'))
+    INSERT INTO reservation_items (reservation_id, position, seat_id, ticket_type_id, quantity, unit_price)
+    SELECT ${id}, n, (c ->> 0)::uuid, (c ->> 1)::uuid, (c ->> 2)::integer, ${PRICE}::integer
+    FROM jsonb_array_elements(${JSON.stringify(claims)}::jsonb) WITH ORDINALITY AS claims (c, n)`.execute(db);
+  return id;
 }
