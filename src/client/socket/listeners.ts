@@ -1,3 +1,5 @@
+import { call } from '../page-function.ts';
+
 type Listener<Payload> = (payload: Payload) => void;
 
 /** The listeners of each event, typed with its payload. */
@@ -15,6 +17,7 @@ export class Listeners<Events extends object> {
 
   tell<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
     // A copy: a listener may add or remove listeners.
-    for (const listener of [...(this.#byName.get(name) ?? [])]) (listener as Listener<Events[Name]>)(payload);
+    for (const listener of [...(this.#byName.get(name) ?? [])])
+      call(() => (listener as Listener<Events[Name]>)(payload));
   }
 }

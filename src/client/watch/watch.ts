@@ -1,4 +1,5 @@
 import { TiketiError } from '../error.ts';
+import { call } from '../page-function.ts';
 import type { TiketiSocket } from '../socket/socket-types.ts';
 import { followStream, type StreamAddress } from './event-stream.ts';
 import { Follower, type Reader } from './follower.ts';
@@ -105,16 +106,5 @@ export class EventWatch implements SeatWatch, StockWatch {
   #failed(error: TiketiError): void {
     if (FINAL.includes(error.code)) this.#close(error);
     call(() => this.#parts.onError?.(error));
-  }
-}
-
-/** Reports an error of the page's own function as an uncaught one, as that of any listener. It does not stop the watch. */
-function call(listener: () => void): void {
-  try {
-    listener();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTiketiSocket, type TiketiError, type TiketiSocket } from '../../../src/client/index.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -161,6 +161,35 @@ describe('a lost connection', () => {
     expect(onLost).toHaveBeenCalledTimes(1);
     io.to(eventId).emit('seat-locked', { eventId, seatId: eventId, status: 'locked' });
     await eventually(() => expect(onSeat).toHaveBeenCalledTimes(1));
+  });
+
+  it('comes back in its rooms, and goes on to tell its other listeners, when one of the page fails', async () => {
+    const uncaught: unknown[] = [];
+    const queue = queueMicrotask;
+    vi.stubGlobal('queueMicrotask', (run: () => void) =>
+      queue(() => {
+        try {
+          run();
+        } catch (error) {
+          uncaught.push(error);
+        }
+      }),
+    );
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { url, io } = await serve({ good: () => 'a' });
+    const socket = connect({ url, token: 'a' });
+    await socket.joinEvent(eventId);
+    const [failing, rejoined] = [new Error('of the page'), vi.fn()];
+    socket.on('connect', () => {
+      throw failing;
+    });
+    socket.on('rejoined', () => {
+      throw failing;
+    });
+    socket.on('rejoined', rejoined);
+    cut(io);
+    await eventually(() => expect(rejoined).toHaveBeenCalledWith({ eventIds: [eventId] }));
+    expect(uncaught).toEqual([failing, failing]);
   });
 
   it('does not join a room again that was left, even if the service did not hear of it', async () => {
