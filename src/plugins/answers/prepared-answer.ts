@@ -6,6 +6,8 @@ import { compress } from './compress.ts';
 export interface Representation {
   readonly coding: Coding;
   readonly bytes: Buffer;
+  /** The bytes as Latin-1 text, made by `send.ts` when they are first sent. */
+  text?: string;
 }
 
 /** A JSON body as bytes. Its ETag is weak, because it is the same for each coding. */
