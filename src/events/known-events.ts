@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { HookHandlerDoneFunction } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
@@ -12,8 +12,8 @@ declare module 'fastify' {
      * @throws Problem EVENT_NOT_FOUND
      */
     requireEvent(eventId: string, address?: string): Promise<void>;
-    /** The same as a hook before the handlers of paths with an `eventId`. */
-    onlyKnownEvents(request: FastifyRequest): Promise<void>;
+    /** The same as a hook before the handlers of paths with an `eventId`. It makes no promise for an event in memory, which takes 1 µs. */
+    onlyKnownEvents(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void;
   }
 }
 
@@ -31,9 +31,10 @@ export default fp(
           : await app.publicReads.read(address, (db) => exists(db, eventId));
       if (!isFound) throw new Problem('EVENT_NOT_FOUND');
     });
-    app.decorate('onlyKnownEvents', (request: FastifyRequest) => {
+    app.decorate('onlyKnownEvents', (request, _reply, done) => {
       const { eventId } = request.params as { eventId: string };
-      return app.requireEvent(eventId, request.user ? undefined : request.ip);
+      if (app.catalogue.current().get(eventId)) return done();
+      app.requireEvent(eventId, request.user ? undefined : request.ip).then(() => done(), done);
     });
   },
   { name: 'known-events', dependencies: ['database', 'public-reads', 'catalogue'] },

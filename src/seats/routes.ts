@@ -44,8 +44,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.getSeatStatuses,
     preHandler: onlyKnownEvents,
-    handler: async (request, reply) =>
-      answers.send(request, reply, await seatMaps.status(request.params.eventId)),
+    handler: (request, reply) => {
+      const answer = seatMaps.status(request.params.eventId);
+      return answer instanceof Promise
+        ? answer.then((made) => answers.send(request, reply, made))
+        : answers.send(request, reply, answer);
+    },
   });
 
   app.route({

@@ -33,7 +33,7 @@ const routes: FastifyPluginAsyncTypebox<{ settings: LiveSettings }> = async (app
     preHandler: async (request, reply) => {
       const { params, query, headers, ip } = request;
       if (request.method === 'HEAD') {
-        await app.onlyKnownEvents(request);
+        await app.requireEvent(params.eventId, ip);
         return (reply as FastifyReply).headers(EVENT_STREAM_HEADERS).send();
       }
       const connection = request.ws ? request.raw.socket : reply.raw;
@@ -42,7 +42,7 @@ const routes: FastifyPluginAsyncTypebox<{ settings: LiveSettings }> = async (app
         else connection.once('close', resolve);
       });
       void closed.then(limits.enter(ip));
-      await app.onlyKnownEvents(request);
+      await app.requireEvent(params.eventId, ip);
       const subscription = await subscriptions.open(
         params.eventId,
         headers['last-event-id'] ?? query.since,

@@ -61,8 +61,13 @@ class SeatMaps {
   }
 
   /** The status of every seat now. @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND */
-  async status(eventId: string): Promise<Answer> {
-    const event = await this.#seated(eventId);
+  status(eventId: string): Answer | Promise<Answer> {
+    const event = this.#live.peek(eventId);
+    if (event && event.layout.ids.length > 0) return this.#statusOf(event);
+    return this.#seated(eventId).then((seated) => this.#statusOf(seated));
+  }
+
+  #statusOf(event: LiveEvent): Answer {
     let text = this.#statuses.get(event);
     if (!text?.isOf(event)) {
       text = new StatusText(event);

@@ -88,7 +88,7 @@ export async function startStreams({ connections = 100, connectionsPerAddress = 
   await app.register(closing);
   await app.register(validation);
   app.decorate('live', live.asLive());
-  app.decorate('onlyKnownEvents', async ({ params }) => void (await app.live.get(Object(params).eventId)));
+  app.decorate('requireEvent', async (eventId) => void (await app.live.get(eventId)));
   app.decorate('publicReads', {} as PublicReads);
   await app.register(streams, { settings: { connections, connectionsPerAddress } });
   await app.listen({ port: 0, host: '127.0.0.1', listenTextResolver: () => 'listening' });
