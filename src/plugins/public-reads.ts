@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 /**
  * Work on lists that aren't in memory, in a second of each instance: 0.3 of a core for one address, and half a core in all. A usual
- * search takes 30 to 60 µs, so that a venue behind one address may ask for 5,000 different ones each second.
+ * search takes 10 to 40 µs, so that a venue behind one address may ask for 10,000 different ones each second.
  */
 const SEARCHES_US = { forAddress: 300_000, inAll: 500_000 };
 
