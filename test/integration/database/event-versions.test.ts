@@ -117,6 +117,22 @@ test('an event without seats has a version, and deleting an event removes it', a
   expect(rows).toEqual([]);
 });
 
+test('a sale and a change of the layout in one transaction are one version, which is noted with its layout', async () => {
+  const { eventId, seat, reservation } = await plain.begin();
+  const label = sql`UPDATE seats SET seat_label = 'Z' WHERE id = ${seat}`;
+  expect(await changeBy(eventId, () => together(plain.turn(reservation, 'expired'), label))).toEqual(
+    ONE_LAYOUT,
+  );
+  const { version, layout } = await versionOf(eventId);
+  const noted = await plain.db
+    .selectFrom('event_changes')
+    .select(['layout', 'seat_ids'])
+    .where('event_id', '=', eventId)
+    .where('version', '=', version)
+    .execute();
+  expect(noted).toEqual([{ layout, seat_ids: [seat] }]);
+});
+
 test('an event and its seats may be added by one statement, in any order', async () => {
   const id = crypto.randomUUID();
   const { eventId } = await seedEvent(plain.db);

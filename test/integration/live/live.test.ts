@@ -190,6 +190,20 @@ describe('changes since a version', () => {
     );
   });
 
+  test('are gone if one in the middle is, or if the layout has changed since', async () => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 4 });
+    const { version } = await liveOf(0).get(eventId);
+    for (const seatId of seatIds) await reserve(eventId, [seatId]);
+    await sql`DELETE FROM event_changes WHERE event_id = ${eventId} AND version = ${version + 2}`.execute(
+      service.db,
+    );
+    expect(await liveOf(1).changesSince(eventId, version)).toBeUndefined();
+    expect(await liveOf(1).changesSince(eventId, version + 2)).toMatchObject({ version: version + 4 });
+    await sql`UPDATE seats SET price = 1 WHERE id = ${seatIds[0]}`.execute(service.db);
+    await eventually(async () => expect((await liveOf(1).get(eventId)).version).toBe(version + 5), HEALED);
+    expect(await liveOf(1).changesSince(eventId, version + 3)).toBeUndefined();
+  });
+
   test('of a tick come as one', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 3 });
     const { version } = await liveOf(0).get(eventId);

@@ -4,6 +4,7 @@ import { type Query, queryOn } from '../../../src/live/query.ts';
 import { TrackedEvent } from '../../../src/live/tracked-event.ts';
 import { seedEvent } from '../../support/events.ts';
 import { expectTrue, stateInDatabase } from '../../support/live-state.ts';
+import { eventually } from '../../support/wait.ts';
 import { usePlainSql } from '../database/plain-sql.ts';
 
 const plain = usePlainSql();
@@ -138,5 +139,29 @@ test('news of a payment that changed no seat replace no news that wait', async (
   event.note({ ...first, from: first.version, seats: [] });
   event.note(first);
   await expectTrue(plain.db, picture);
+  event.close();
+});
+
+test('news of versions that PostgreSQL has lost are not applied after the event was read anew', async () => {
+  const { eventId, seatIds } = await seedEvent(plain.db, { seats: 3 });
+  const { event, picture } = await track(eventId);
+  const [from, seatId] = [picture.version + 1, seatIds[2] as string];
+  const seats = [{ seatId, status: 'reserved' as const, version: 9 }];
+  event.note({ eventId, from, version: from + 1, availableSeats: 0, seats, stock: [] });
+  expect(event.peek(), 'news are missing before these').toBeUndefined();
+  event.doubt();
+  await event.catchUp();
+  event.note(await sell(eventId, seatIds[0] as string));
+  await expectTrue(plain.db, picture);
+  event.close();
+});
+
+test('an event is read anew if PostgreSQL has an older version than memory', async () => {
+  const { eventId } = await seedEvent(plain.db, { seats: 3 });
+  const { event, picture } = await track(eventId);
+  expect(event.peek()).toBe(picture);
+  event.compare(picture.version - 1, picture.version, performance.now());
+  expect(event.peek()).toBeUndefined();
+  await eventually(() => expect(event.peek()).toBe(picture));
   event.close();
 });
