@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { array, asyncProperty, constantFrom, assert as holds, oneof, uint8Array } from 'fast-check';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -194,4 +195,22 @@ describe('large answers', () => {
       expect((await from('192.0.2.3', {}, 'HEAD')).statusCode).toBe(200);
     }
   });
+});
+
+test('a large body arrives whole, and is written in parts of 256 KB', async () => {
+  const bytes = randomBytes(3_000_001);
+  await serve(new PreparedAnswer(bytes));
+  const sizes: number[] = [];
+  app.server.on('connection', (socket: Socket) => {
+    const write = socket.write.bind(socket) as (chunk: Buffer, ...rest: unknown[]) => boolean;
+    socket.write = (chunk: Buffer, ...rest: unknown[]) => {
+      sizes.push(chunk.length);
+      return write(chunk, ...rest);
+    };
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } });
+  expect(response.headers.get('content-length')).toBe(`${bytes.length}`);
+  expect(bytes.equals(Buffer.from(await response.arrayBuffer()))).toBe(true);
+  expect(Math.max(...sizes)).toBe(256 * 1024);
 });
