@@ -1,5 +1,7 @@
+import { networkOf } from './network.ts';
+
 /**
- * Limits the work that is done for callers without an account, in windows of one second: for each address, and in all. What a piece of
+ * Limits the work that is done for callers without an account, in windows of one second: for each address or IPv6 network, and in all. What a piece of
  * work costs is known after it, so the last one of a window may go beyond.
  */
 export class WorkBudget {
@@ -17,13 +19,14 @@ export class WorkBudget {
   /** Who has spent too much in this second, if anyone. */
   exhausted(address: string): 'address' | 'all' | undefined {
     this.#turnWindow();
-    if ((this.#spent.get(address) ?? 0) >= this.#forAddress) return 'address';
+    if ((this.#spent.get(networkOf(address)) ?? 0) >= this.#forAddress) return 'address';
     return this.#total >= this.#inAll ? 'all' : undefined;
   }
 
   spend(address: string, cost: number): void {
     this.#turnWindow();
-    this.#spent.set(address, (this.#spent.get(address) ?? 0) + cost);
+    const network = networkOf(address);
+    this.#spent.set(network, (this.#spent.get(network) ?? 0) + cost);
     this.#total += cost;
   }
 

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
+import { networkOf } from '../lib/network.ts';
 import { WorkBudget } from '../lib/work-budget.ts';
 
 declare module 'fastify' {
@@ -30,7 +31,7 @@ const PATIENCE_MS = 2_000;
 export class PublicReads {
   readonly #db: Db;
   readonly #atOnce: number;
-  readonly #byAddress = new Map<string, number>();
+  readonly #byNetwork = new Map<string, number>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
@@ -46,10 +47,11 @@ export class PublicReads {
    * @throws Problem SERVICE_UNAVAILABLE if too many reads of all addresses do, or this one waits for too long
    */
   async read<T>(address: string, query: (db: Db) => Promise<T>): Promise<T> {
-    const mine = this.#byAddress.get(address) ?? 0;
+    const network = networkOf(address);
+    const mine = this.#byNetwork.get(network) ?? 0;
     if (mine >= MAX_FOR_ADDRESS) throw new Problem('TOO_MANY_REQUESTS', { retryAfter: 1 });
     if (this.#waiting.length >= MAX_IN_ALL) throw new Problem('SERVICE_UNAVAILABLE', { retryAfter: 1 });
-    this.#byAddress.set(address, mine + 1);
+    this.#byNetwork.set(network, mine + 1);
     try {
       if (this.#running >= this.#atOnce) await this.#turn();
       else this.#running++;
@@ -62,9 +64,9 @@ export class PublicReads {
         else this.#running--;
       }
     } finally {
-      const left = (this.#byAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#byAddress.set(address, left);
-      else this.#byAddress.delete(address);
+      const left = (this.#byNetwork.get(network) ?? 1) - 1;
+      if (left > 0) this.#byNetwork.set(network, left);
+      else this.#byNetwork.delete(network);
     }
   }
 

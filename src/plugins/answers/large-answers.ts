@@ -1,7 +1,9 @@
+import { networkOf } from '../../lib/network.ts';
+
 /** A body of this size counts: the status of 50,000 seats doesn't, a seat map does. */
 const LARGE_BYTES = 64 * 1024;
 
-/** Counts the bytes of large bodies by address, in windows of one second. */
+/** Counts the bytes of large bodies by address or IPv6 network, in windows of one second. */
 export class LargeAnswers {
   readonly #bytesPerSecond: number;
   readonly #sent = new Map<string, number>();
@@ -20,9 +22,10 @@ export class LargeAnswers {
       this.#second = second;
       this.#sent.clear();
     }
-    const sent = this.#sent.get(address) ?? 0;
+    const network = networkOf(address);
+    const sent = this.#sent.get(network) ?? 0;
     if (sent >= this.#bytesPerSecond) return false;
-    this.#sent.set(address, sent + bytes);
+    this.#sent.set(network, sent + bytes);
     return true;
   }
 }

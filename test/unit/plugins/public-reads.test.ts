@@ -48,3 +48,12 @@ test('64 reads of all addresses wait at most', async () => {
   expect((await told).filter((each) => each === 'read')).toHaveLength(66);
   expect((await told).filter((each) => each === '503 after 1')).toHaveLength(34);
 });
+
+test('the addresses of one IPv6 network share their 16 reads', async () => {
+  const { read, finish } = slowReads();
+  const answers = outcomes(Array.from({ length: 20 }, (_, i) => read(`2001:db8:0:1::${i + 1}`)));
+  const other = outcomes([read('2001:db8:0:2::1')]);
+  await finish();
+  expect((await answers).filter((each) => each === '429 after 1')).toHaveLength(4);
+  expect(await other).toEqual(['read']);
+});
