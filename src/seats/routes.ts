@@ -38,14 +38,19 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.getSeatLayout,
     preHandler: onlyKnownEvents,
     handler: async (request, reply) =>
-      answers.send(request, reply, await seatMaps.layout(request.params.eventId), answers.edge.layout),
+      answers.send(
+        request,
+        reply,
+        await seatMaps.layout(request.params.eventId, request.ip),
+        answers.edge.layout,
+      ),
   });
 
   app.route({
     ...contract.getSeatStatuses,
     preHandler: onlyKnownEvents,
     handler: (request, reply) => {
-      const answer = seatMaps.status(request.params.eventId);
+      const answer = seatMaps.status(request.params.eventId, request.ip);
       return answer instanceof Promise
         ? answer.then((made) => answers.send(request, reply, made))
         : answers.send(request, reply, answer);

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { SeatMap } from '../../contract/schemas.ts';
 import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
+import type { PublicReads } from '../../plugins/public-reads.ts';
 
 /** What operators change by SQL is shown within this time. */
 const FRESH_MS = 1_000;
@@ -22,17 +23,17 @@ export class Hall {
 
 /** The halls of events, read again after a second when a request asks. */
 export class Halls {
-  readonly #halls: LRUCache<string, Hall | 'unknown' | 'none'>;
+  readonly #halls: LRUCache<string, Hall | 'unknown' | 'none', string>;
 
-  constructor(db: Db) {
+  constructor(reads: PublicReads) {
     this.#halls = new LRUCache({
       max: 10_000,
       ttl: FRESH_MS,
-      fetchMethod: async (eventId, known) => {
+      fetchMethod: async (eventId, known, { context: address }) => {
         try {
-          return await readHall(db, eventId);
+          return await reads.read(address, (db) => readHall(db, eventId));
         } catch (error) {
-          // While PostgreSQL is away, a hall stays as it was.
+          // While PostgreSQL is away or overloaded, a hall stays as it was.
           if (known !== undefined) return known;
           throw error;
         }
@@ -40,9 +41,12 @@ export class Halls {
     });
   }
 
-  /** @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND for an event that isn't sold by seat */
-  async get(eventId: string): Promise<Hall> {
-    const hall = await this.#halls.forceFetch(eventId);
+  /**
+   * @param address of the caller, whose reads of PostgreSQL are limited
+   * @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND for an event that isn't sold by seat
+   */
+  async get(eventId: string, address: string): Promise<Hall> {
+    const hall = await this.#halls.forceFetch(eventId, { context: address });
     if (hall === 'unknown') throw new Problem('EVENT_NOT_FOUND');
     if (hall === 'none') throw new Problem('SEAT_MAP_NOT_FOUND');
     return hall;

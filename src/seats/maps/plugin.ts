@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { every } from '../../lib/repeat.ts';
 import type { Live, LiveEvent, SeatLayout } from '../../live/types.ts';
 import type { Answer, PreparedAnswer } from '../../plugins/answers/prepared-answer.ts';
+import type { PublicReads } from '../../plugins/public-reads.ts';
 import { Halls } from './hall.ts';
 import { layoutAnswer } from './layout-columns.ts';
 import { RecentWriters } from './recent-writers.ts';
@@ -26,8 +27,11 @@ const UNREAD_MS = 60_000;
 /** The answers that show the seats of an event, made from its picture in memory. */
 class SeatMaps {
   readonly #live: Live;
+  readonly #reads: PublicReads;
   readonly #halls: Halls;
   readonly #writers: RecentWriters;
+  /** Events that are being read. Requests that ask meanwhile share the read, and count as one. */
+  readonly #opening = new Map<string, Promise<LiveEvent>>();
   readonly #layouts = new WeakMap<SeatLayout, Promise<PreparedAnswer>>();
   readonly #statuses = new WeakMap<LiveEvent, StatusText>();
   readonly #maps = new LRUCache<string, SeatMap>({
@@ -37,9 +41,10 @@ class SeatMaps {
     updateAgeOnGet: true,
   });
 
-  constructor(live: Live, halls: Halls, writers: RecentWriters) {
+  constructor(live: Live, reads: PublicReads, writers: RecentWriters) {
     this.#live = live;
-    this.#halls = halls;
+    this.#reads = reads;
+    this.#halls = new Halls(reads);
     this.#writers = writers;
     live.onChanges((event, changes) => this.#statuses.get(event)?.apply(changes));
     // PostgreSQL may have lost versions, and given their numbers to others.
@@ -50,8 +55,8 @@ class SeatMaps {
   }
 
   /** What doesn't change with a sale. @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND */
-  async layout(eventId: string): Promise<Answer> {
-    const { layout } = await this.#seated(eventId);
+  async layout(eventId: string, address: string): Promise<Answer> {
+    const { layout } = await this.#seated(eventId, address);
     let answer = this.#layouts.get(layout);
     if (answer === undefined) {
       answer = layoutAnswer(eventId, layout);
@@ -61,10 +66,10 @@ class SeatMaps {
   }
 
   /** The status of every seat now. @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND */
-  status(eventId: string): Answer | Promise<Answer> {
+  status(eventId: string, address: string): Answer | Promise<Answer> {
     const event = this.#live.peek(eventId);
     if (event && event.layout.ids.length > 0) return this.#statusOf(event);
-    return this.#seated(eventId).then((seated) => this.#statusOf(seated));
+    return this.#seated(eventId, address).then((seated) => this.#statusOf(seated));
   }
 
   #statusOf(event: LiveEvent): Answer {
@@ -82,8 +87,8 @@ class SeatMaps {
    * @throws Problem EVENT_NOT_FOUND, SEAT_MAP_NOT_FOUND
    */
   async map(eventId: string, sender: FastifyRequest): Promise<Answer> {
-    const hall = await this.#halls.get(eventId);
-    const event = await this.#event(eventId);
+    const hall = await this.#halls.get(eventId, sender.ip);
+    const event = await this.#event(eventId, sender.ip);
     let map = this.#maps.get(eventId);
     if (map?.event !== event) {
       map = new SeatMap(event);
@@ -96,14 +101,25 @@ class SeatMaps {
     this.#maps.purgeStale();
   }
 
-  async #event(eventId: string): Promise<LiveEvent> {
-    return this.#live.peek(eventId) ?? (await this.#live.get(eventId));
+  async #event(eventId: string, address: string): Promise<LiveEvent> {
+    return this.#live.peek(eventId) ?? (await this.#open(eventId, address));
+  }
+
+  #open(eventId: string, address: string): Promise<LiveEvent> {
+    const known = this.#opening.get(eventId);
+    if (known !== undefined) return known;
+    // Its statements run in the pool of the requests, but few at a time.
+    const opening = this.#reads
+      .read(address, () => this.#live.get(eventId))
+      .finally(() => this.#opening.delete(eventId));
+    this.#opening.set(eventId, opening);
+    return opening;
   }
 
   /** An event with seats, or at least a hall for them. */
-  async #seated(eventId: string): Promise<LiveEvent> {
-    const event = await this.#event(eventId);
-    if (event.layout.ids.length === 0) await this.#halls.get(eventId);
+  async #seated(eventId: string, address: string): Promise<LiveEvent> {
+    const event = await this.#event(eventId, address);
+    if (event.layout.ids.length === 0) await this.#halls.get(eventId, address);
     return event;
   }
 }
@@ -111,7 +127,7 @@ class SeatMaps {
 export default fp(
   async (app) => {
     const writers = new RecentWriters();
-    const maps = new SeatMaps(app.live, new Halls(app.db), writers);
+    const maps = new SeatMaps(app.live, app.publicReads, writers);
     app.decorate('seatMaps', maps);
     app.addHook('onRoute', (route) => {
       if (route.method !== 'POST') return;
@@ -131,5 +147,5 @@ export default fp(
     );
     app.addHook('onClose', stop);
   },
-  { name: 'seat-maps', dependencies: ['database', 'live'] },
+  { name: 'seat-maps', dependencies: ['live', 'public-reads'] },
 );

@@ -75,3 +75,22 @@ test('a flood of searches and unknown ids from one address is refused in part, a
   });
   await vi.waitFor(async () => expect((await search(500, '127.0.0.9')).statusCode).toBe(200), 3_000);
 });
+
+test.each(['', '/layout', '/status'])(
+  'seats%s that are not in memory count as reads of their address',
+  async (view) => {
+    const { eventId } = await service.seedEvent({ seats: 10, price: 1_000 });
+    await service.refresh();
+    const gate = Promise.withResolvers<void>();
+    const reads = Array.from({ length: 16 }, () =>
+      service.app.publicReads.read(FLOODING, () => gate.promise),
+    );
+    const url = `/api/v1/seats/events/${eventId}${view}`;
+    const refused = await service.app.inject({ url, remoteAddress: FLOODING });
+    gate.resolve();
+    await Promise.all(reads);
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '1']);
+    const together = Array.from({ length: 40 }, () => service.app.inject({ url, remoteAddress: FLOODING }));
+    for (const { statusCode } of await Promise.all(together)) expect(statusCode).toBe(200);
+  },
+);
