@@ -67,6 +67,9 @@ test('a client written from docs/realtime.md alone ends with the map of the data
     .execute();
   await eventually(() => expect(client.codes).toHaveLength(121));
   for (let sale = 0; sale < 6; sale++) await sell();
+  // On a busy machine a packet has more sales, so that fewer packets are lost.
+  const missing = () => Object.entries(client.counts).some(([step, count]) => step !== 'gone' && count === 0);
+  for (let sale = 0; missing() && sale < 30; sale++) await sell();
   isLossy = false;
   await sell();
 
