@@ -64,6 +64,7 @@ describe('Try it out, untouched, on the demo data', () => {
   beforeAll(async () => {
     service = await startService();
     await seedDemoData(service.db);
+    await service.refresh();
     // A lottery exists once the example of the settings has made one.
     await execute('updateQueueSettings');
   });
