@@ -7,8 +7,8 @@ const KEPT = 10_000;
 type Sender = Pick<FastifyRequest, 'ip' | 'headers'>;
 
 /**
- * Who changed something a moment ago: their next read must show it. A seat map asks for no token. A sender without one is known by
- * the address, so that buyers who share an address see each other's changes as soon.
+ * Callers who changed something a moment ago. Their next read must show it. A seat map asks for no token. A sender without one is
+ * known by the address, so that buyers who share an address see each other's changes as soon.
  */
 export class RecentWriters {
   readonly #wroteAt = new LRUCache<string, number>({ max: KEPT });
