@@ -97,6 +97,8 @@ export default fp<{ config: QueueSettings; secret: string }>(
     snapshots.start();
     const stopTicking = every(config.tickMs, ticker.tick, onStandstill);
     const stopTouching = every(contactMs, keepalive.touchAll, onStandstill);
+    // While others were not heard, users may have been let in whose sockets are here.
+    announcements.onHearing(() => void keepalive.touchAll().catch(onStandstill));
     app.addHook('preClose', async () => {
       await Promise.all([stopTicking(), stopTouching(), settings.stop(), snapshots.stop()]);
     });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { packUuid } from '../../../../src/lib/uuid.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { type Listener, openSockets, type Sockets } from '../../../support/sockets.ts';
@@ -104,4 +104,23 @@ test('a person who left the line is not led back into it', async () => {
   // Acknowledged after everything that the connection brought about by itself.
   await again.send('join-queue', { eventId });
   expect(again.heard('session-restored')).toEqual([]);
+});
+
+test('a turn whose news were lost is told as soon as other instances are heard again', async () => {
+  const { eventId, people } = await withPeople(service, 2);
+  const [first, next] = people as [Person, Person];
+  const listener = await join(service, 1, eventId, next.userId);
+  const lost = service.apps.map(({ announcements }) =>
+    vi.spyOn(announcements, 'entryAllowed').mockImplementation(() => undefined),
+  );
+  onTestFinished(() => lost.forEach((each) => void each.mockRestore()));
+  await first.leave();
+  const called = `${service.app.redisPrefix}:{${eventId}}:called`;
+  await eventually(async () =>
+    expect(await service.redis.client.zscore(called, packUuid(next.userId))).not.toBeNull(),
+  );
+  expect(listener.heard('queue-entry-allowed')).toEqual([]);
+  // Without this, the next contact of the socket comes after up to 15 s.
+  service.apps[1]?.announcements.hearing();
+  await listener.hears('queue-entry-allowed', { eventId, userId: next.userId });
 });
