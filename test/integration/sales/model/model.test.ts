@@ -235,6 +235,8 @@ test('one key several times at once, on one instance and on two, buys once', asy
 
 test('a buyer of the best seats is served while others take seats by name', async () => {
   const sale = await openSale(service.db, engines);
+  // Requests for an event that the catalogue doesn't know yet each look it up, and so would not come together.
+  await service.refresh();
   const model = new SaleModel(RULES);
   // An expired hold would have a refusal decided again, which would hide the mistake.
   await sale.take({ kind: 'sweep' }, 0, model);
