@@ -1,8 +1,8 @@
 import { networkOf } from './network.ts';
 
 /**
- * Limits the work that is done for callers without an account, in windows of one second: for each address or IPv6 network, and in all. What a piece of
- * work costs is known after it, so the last one of a window may go beyond.
+ * Limits the work that is done for callers without an account, in windows of one second: for each address or IPv6 network, and in all.
+ * The cost of a piece of work is known after it, so the last one of a window may go beyond.
  */
 export class WorkBudget {
   readonly #forAddress: number;
@@ -16,7 +16,7 @@ export class WorkBudget {
     this.#inAll = limits.inAll;
   }
 
-  /** Who has spent too much in this second, if anyone. */
+  /** Whether the address, or all together, have spent too much in this second. */
   exhausted(address: string): 'address' | 'all' | undefined {
     this.#turnWindow();
     if ((this.#spent.get(networkOf(address)) ?? 0) >= this.#forAddress) return 'address';
