@@ -58,7 +58,8 @@ const forgeries: Forgery[] = [
           const own = sightings.slice(0, inside < 0 ? undefined : inside).filter(waits);
           const [first, last] = [own[0], own.at(-1)];
           const isFit = first && last && last.sentAt > first.endedAt + 10;
-          return isFit && epochOf(losses, first.endedAt, last.endedAt) !== undefined ? [[first, last]] : [];
+          // A place asked for during a loss may have been lost with it, and the newcomer is then no overtaker. So the request counts too.
+          return isFit && epochOf(losses, first.sentAt, last.endedAt) !== undefined ? [[first, last]] : [];
         }),
       );
       const overtaker = { ...placed, sentAt: placed.endedAt + 1, endedAt: later.sentAt - 1 };
