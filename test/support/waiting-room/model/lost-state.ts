@@ -219,21 +219,30 @@ export abstract class LosableRoom {
     return loss !== undefined && !loss.isOver && this.now() < loss.foundAt + this.#longestTtl;
   }
 
+  /** Ends the forming for good. Visits do so as well as admissions, because an event may have no line. */
+  protected finishForming(): void {
+    const { loss, left } = this.redis;
+    if (!loss || this.isForming()) return;
+    left.clear();
+    loss.isOver = true;
+  }
+
   /** How many people were inside at a loss and may still come back. */
   protected absent(at = this.now()): number {
     const { loss } = this.redis;
-    if (!loss || at >= loss.foundAt + this.times.insideTtl) return 0;
+    if (!loss || loss.isOver || at >= loss.foundAt + this.times.insideTtl) return 0;
     return Math.max(0, loss.believed - loss.returned);
   }
 
-  /** Whether the user had such a place when the room was alive, and has not left since. */
+  /** Whether the user had such a place when the room was alive, and has not left since. No proof counts once the forming is over. */
   protected isGood(
     user: string,
     claim: Claim,
     kind: 'inside' | 'waiting',
   ): claim is Exclude<Claim, '?' | undefined> {
     const { loss, left, inside } = this.redis;
-    if (typeof claim !== 'object' || claim.kind !== kind || !loss || inside.has(user)) return false;
+    if (typeof claim !== 'object' || claim.kind !== kind || !loss || !this.isForming()) return false;
+    if (inside.has(user)) return false;
     const ttl = kind === 'inside' ? this.times.insideTtl : this.waitingTtl;
     const wasTrue = claim.at <= loss.foundAt && claim.at + ttl > loss.aliveAt;
     return wasTrue && this.now() < loss.foundAt + ttl && claim.at > (left.get(user) ?? 0);

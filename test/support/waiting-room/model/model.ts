@@ -64,6 +64,7 @@ export class WaitingRoomModel extends LosableRoom {
       const joined = before === 'outside' && (state === 'waiting' || state === 'lobby');
       return { state, ...this.#placeOf(user, state), called: wasCalled, joined };
     });
+    this.finishForming();
     const hasUser = standings.some(({ state }) => state !== 'outside');
     return { reformed, standings, restored, ...this.end(hasUser) };
   }
@@ -94,7 +95,7 @@ export class WaitingRoomModel extends LosableRoom {
 
   admit(heard: Heard | undefined) {
     const reformed = this.begin(heard);
-    const { line, called, left } = this.redis;
+    const { line, called } = this.redis;
     const room = this.#room();
     const admitted: string[] = [];
     while (admitted.length < room && line[0]) {
@@ -107,10 +108,7 @@ export class WaitingRoomModel extends LosableRoom {
       called.set(user, this.now() + this.times.insideTtl);
       admitted.push(user);
     }
-    if (!this.isForming()) {
-      left.clear();
-      if (this.redis.loss) this.redis.loss.isOver = true;
-    }
+    this.finishForming();
     return { reformed, admitted, unused: called.size, ...this.end() };
   }
 
