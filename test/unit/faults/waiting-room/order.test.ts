@@ -30,7 +30,8 @@ function overtakeAfterLoss(desk: Desk, isFit: (back: Sighting, lossEnd: number) 
       const own = sightings.slice(0, inside < 0 ? undefined : inside).filter(waits);
       const [first, last] = [own[0], own.at(-1)];
       const next = sightings.find(({ sentAt }) => sentAt > from);
-      if (!claims || !first || !last || !next || first.endedAt > from - 10 || next.sentAt < to) return [];
+      // A contact during the loss may have come before it, and brings no buyer back.
+      if (!claims || !first || !last || !next || first.endedAt > from - 10 || next.sentAt <= to) return [];
       const lasts = last.sentAt > next.endedAt + 10 && last.sentAt < next.endedAt + TTL_MS / 2;
       return lasts && isFit(next, to) ? [[first, next, last]] : [];
     }),
