@@ -10,6 +10,7 @@ const layers = [
   ['idempotency', 'realtime'],
   ['live'],
   ['events', 'health', 'reservations', 'sales', 'seats', 'streams', 'tickets', 'waiting-room'],
+  ['admin'],
 ];
 const anyOf = (folders) => `^src/(${folders.join('|')})/`;
 

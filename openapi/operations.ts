@@ -14,19 +14,19 @@ import { typebox } from './typebox.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const JSON_TYPE = 'application/json';
-const TYPES = [JSON_TYPE, 'text/plain', 'text/event-stream'];
+const TYPES = [JSON_TYPE, 'text/plain', 'text/event-stream', 'text/csv', 'application/x-ndjson'];
 
 export interface Operation {
   operationId: string;
   summary: string;
   method: string;
   url: string;
-  auth: 'public' | 'user' | 'admin' | 'service';
+  auth: 'public' | 'user' | 'organizer' | 'admin' | 'service';
   /** One object schema for the parameters of each place, if there are any. */
   params: JsonObject | undefined;
   querystring: JsonObject | undefined;
   headers: JsonObject | undefined;
-  body: Json | undefined;
+  body: { mediaType: string; schema: Json } | undefined;
   responses: { status: string; mediaType: string; schema: Json }[];
   errors: { status: string; codes: string[] }[];
   path: string;
@@ -74,7 +74,10 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
     params: parameterSchema(parameters, 'path', path),
     querystring: parameterSchema(parameters, 'query', path),
     headers: parameterSchema(parameters, 'header', path),
-    body: body === undefined ? undefined : contentSchema(body, path),
+    body:
+      body === undefined
+        ? undefined
+        : { mediaType: mediaTypeOf(body, path), schema: contentSchema(body, path) },
     responses: responses
       .filter(({ response }) => response.content !== undefined)
       .map(({ status, response }) => ({
@@ -95,7 +98,8 @@ function authOf(document: JsonObject, operation: JsonObject, path: string): Oper
   const isPublic = !ways.some((way) => 'bearer' in objectAt(way, `${path} security`));
   const role = operation['x-role'];
   if (role === undefined) return isPublic ? 'public' : 'user';
-  if ((role !== 'admin' && role !== 'service') || isPublic) throw new Error(`Unsupported x-role at ${path}`);
+  if ((role !== 'organizer' && role !== 'admin' && role !== 'service') || isPublic)
+    throw new Error(`Unsupported x-role at ${path}`);
   return role;
 }
 
@@ -149,8 +153,9 @@ function errorCodes(document: JsonObject, response: JsonObject, path: string): s
 export function routeConstants(operations: Operation[]): string {
   const constants = operations.map((operation) => {
     const part = (name: 'params' | 'querystring' | 'headers' | 'body') => {
-      if (operation[name] === undefined) return '';
-      const code = typebox(operation[name], `${operation.path} ${name}`, {
+      const schema = name === 'body' ? operation.body?.schema : operation[name];
+      if (schema === undefined) return '';
+      const code = typebox(schema, `${operation.path} ${name}`, {
         prefix: 'schemas.',
         indent: '    ',
       });
@@ -192,7 +197,7 @@ export function operationProofs(operations: Operation[]): string[] {
     );
     if (operation.body !== undefined) {
       lines.unshift(
-        `Same<${documented}['requestBody']['content']['${JSON_TYPE}'], Static<(${built})['body']>>`,
+        `Same<${documented}['requestBody']['content']['${operation.body.mediaType}'], Static<(${built})['body']>>`,
       );
     }
     if (operation.querystring !== undefined) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
+import admin from './admin/plugin.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
@@ -123,6 +124,9 @@ export async function buildApp(
   await app.register(streams, { settings: config.live });
   await app.register(reservations);
   await app.register(queueRoutes);
+
+  // The contract: organizers and administrators
+  await app.register(admin);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

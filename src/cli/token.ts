@@ -12,7 +12,7 @@ import type { Role } from '../plugins/auth.ts';
  * In production, only the auth service issues tokens.
  */
 const USAGE = 'Usage: npm run -s token -- [--user <uuid>] [--role user|admin|service] [--hours <1-8760>]';
-const ROLES: readonly Role[] = ['user', 'admin', 'service'];
+const ROLES: readonly Role[] = ['user', 'organizer', 'admin', 'service'];
 
 /** A mistake on the command line. */
 class TokenError extends Error {}

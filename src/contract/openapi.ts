@@ -51,6 +51,18 @@ export const openapi = {
       "description": "The waiting room of an event."
     },
     {
+      "name": "Organizer: events",
+      "description": "Halls, events, ticket types and seats, for organizers and administrators."
+    },
+    {
+      "name": "Organizer: sales",
+      "description": "What sells, the reservations of an event, and its end."
+    },
+    {
+      "name": "Organizer: integrations",
+      "description": "Audit log, webhooks and exports."
+    },
+    {
       "name": "Health",
       "description": "Liveness, readiness and metrics, for operators."
     }
@@ -2561,7 +2573,7 @@ export const openapi = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An HS256 token with the claims `userId`, `role` (`user`, `admin` or `service`) and `exp`."
+        "description": "An HS256 token with the claims `userId`, `role` (`user`, `organizer`, `admin` or `service`) and `exp`."
       },
       "metrics": {
         "type": "http",
@@ -2684,6 +2696,7 @@ export const openapi = {
           "RESERVATION_EXPIRED",
           "CHANGES_GONE",
           "PAYMENT_TOO_LATE",
+          "PRECONDITION_FAILED",
           "BODY_TOO_LARGE",
           "UNSUPPORTED_MEDIA_TYPE",
           "SALE_NOT_STARTED",
@@ -2694,6 +2707,7 @@ export const openapi = {
           "DUPLICATE_TICKET_TYPE",
           "AMOUNT_MISMATCH",
           "LOBBY_TOO_LATE",
+          "PRECONDITION_REQUIRED",
           "TOO_MANY_REQUESTS",
           "HEADERS_TOO_LARGE",
           "INTERNAL_ERROR",

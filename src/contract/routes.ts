@@ -7,8 +7,11 @@ import * as schemas from './schemas.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     operationId?: string;
-    /** The caller that an operation requires: none, any user with a valid token, an administrator, or another service. */
-    auth?: 'public' | 'user' | 'admin' | 'service';
+    /**
+     * The caller that an operation requires: none, any user with a valid token, an organizer or administrator, an administrator, or
+     * another service.
+     */
+    auth?: 'public' | 'user' | 'organizer' | 'admin' | 'service';
   }
 }
 

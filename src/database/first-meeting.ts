@@ -4,6 +4,7 @@ import type { Database } from './schema.ts';
 
 /** The tables and views of our migrations. The compiler compares the names with `schema.ts`. */
 const RELATIONS = Object.keys({
+  audit_log: true,
   catalogue_changes: true,
   event_changes: true,
   event_listing: true,

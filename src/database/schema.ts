@@ -8,7 +8,10 @@ type Time = ColumnType<string, string | Date, string | Date>;
 type GeneratedTime = ColumnType<string, string | Date | undefined, string | Date>;
 
 export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled';
-export type SeatStatus = 'available' | 'locked' | 'reserved';
+/** What an operator decided. A draft is an event that its organizer alone can see. */
+export type StoredEventStatus = EventStatus | 'draft';
+export type SeatStatus = 'available' | 'locked' | 'reserved' | 'blocked';
+export type SeatAttribute = 'accessible' | 'companion' | 'restricted_view';
 type ReservationStatus = 'pending' | 'confirmed' | 'cancelled' | 'expired';
 type PaymentStatus = 'pending' | 'completed' | 'failed' | 'refunded';
 
@@ -29,6 +32,9 @@ interface SeatLayouts {
   total_seats: number;
   layout_config: JSONColumnType<{ sections: LayoutSection[] }>;
   created_at: GeneratedTime;
+  created_by: string | null;
+  updated_at: GeneratedTime;
+  revision: Generated<number>;
 }
 
 interface Events {
@@ -41,7 +47,7 @@ interface Events {
   sale_start_date: Time;
   sale_end_date: Time;
   poster_image_url: string | null;
-  status: Generated<EventStatus>;
+  status: Generated<StoredEventStatus>;
   seat_layout_id: string | null;
   artist_name: string | null;
   pre_scaled: Generated<boolean>;
@@ -49,10 +55,23 @@ interface Events {
   created_at: GeneratedTime;
   updated_at: GeneratedTime;
   search_text: GeneratedAlways<string>;
+  /** A name of the IANA time zone database. */
+  timezone: Generated<string>;
+  /** Grows with each edit of the row. */
+  revision: Generated<number>;
+  /** This limit and the next ones replace those of the variables, unless they are null. */
+  max_seats_per_reservation: number | null;
+  max_seats_per_user: number | null;
+  max_tickets_per_reservation: number | null;
+  max_tickets_per_user: number | null;
+  hold_seconds: number | null;
+  extend_seconds: number | null;
+  /** After an event was postponed: when buyers may last cancel. */
+  cancellable_until: Time | null;
 }
 
 interface EventListing extends Events {
-  current_status: EventStatus;
+  current_status: StoredEventStatus;
 }
 
 interface TicketTypes {
@@ -63,7 +82,18 @@ interface TicketTypes {
   price: number;
   total_quantity: number;
   available_quantity: number;
+  /** Grows with each sale. */
   version: Generated<number>;
+  /** Grows with each edit. */
+  revision: Generated<number>;
+  sale_start_date: Time | null;
+  sale_end_date: Time | null;
+  /** This and the next two are of one reservation. */
+  min_quantity: Generated<number>;
+  max_quantity: number | null;
+  quantity_step: Generated<number>;
+  position: Generated<number>;
+  hidden: Generated<boolean>;
 }
 
 interface Seats {
@@ -76,6 +106,10 @@ interface Seats {
   price: number;
   status: Generated<SeatStatus>;
   version: Generated<number>;
+  attributes: Generated<SeatAttribute[]>;
+  /** In the hall's own units. */
+  x: number | null;
+  y: number | null;
 }
 
 /** One row for each event, derived from `seats` and `ticket_types` by triggers and never written directly. */
@@ -88,6 +122,8 @@ interface EventSeats {
   /** The version that changed the layout last. */
   layout: number;
   changed_in: string | null;
+  /** The event is a draft or cancelled: a sale fails at its commit. */
+  closed: Generated<boolean>;
 }
 
 /** What each version changed, for 10 minutes. Written by triggers. */
@@ -189,7 +225,24 @@ interface QueueRooms {
   ttl: number | null;
 }
 
+/** What organizers and administrators did. Rows can neither be changed nor deleted. */
+interface AuditLog {
+  id: GeneratedAlways<number>;
+  happened_at: GeneratedTime;
+  /** Null if the service did it by itself, at a time that was set. */
+  actor_id: string | null;
+  actor_role: 'admin' | 'organizer' | 'service' | 'user' | 'system';
+  request_id: string | null;
+  action: string;
+  entity_id: string;
+  event_id: string | null;
+  reason: string | null;
+  before: ColumnType<unknown, string | null, never>;
+  after: ColumnType<unknown, string | null, never>;
+}
+
 export interface Database {
+  audit_log: AuditLog;
   seat_layouts: SeatLayouts;
   events: Events;
   event_listing: EventListing;

@@ -122,6 +122,11 @@ export const catalogue = {
     ko: '예매 시간이 만료되었습니다.',
     en: 'This reservation has expired.',
   },
+  PRECONDITION_FAILED: {
+    status: 412,
+    ko: '다른 사용자가 먼저 변경했습니다. 새로고침 후 다시 시도해주세요.',
+    en: 'It was changed meanwhile. Read it again.',
+  },
   BODY_TOO_LARGE: { status: 413, ko: '요청 본문이 너무 큽니다.', en: 'The request body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -159,6 +164,11 @@ export const catalogue = {
     status: 422,
     ko: '이미 판매가 시작되어 추첨 대기실을 변경할 수 없습니다.',
     en: 'The sale has already started, so the lobby can no longer be changed.',
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    ko: 'If-Match 헤더가 필요합니다.',
+    en: 'This request needs an If-Match header.',
   },
   TOO_MANY_REQUESTS: {
     status: 429,

@@ -17,11 +17,14 @@ export type Outcome<Answer> =
  * Decides in one transaction, and once per idempotency key. The answer is kept beside the effect, so that no crash can come between
  * the two. Refusals are kept as well, except those of `kept-refusals.ts`; an error that is thrown is not. A request whose key another
  * instance is working on is refused with IDEMPOTENCY_IN_FLIGHT at once.
+ *
+ * @param status of an answer that grants the request
  */
 export async function answerOnce<Answer extends object>(
   db: Db,
   { userId, idempotency }: Caller,
   decide: (trx: Db) => Promise<Answer | ErrorCode>,
+  status = 200,
 ): Promise<Outcome<Answer>> {
   return await db.transaction().execute(async (trx) => {
     if (idempotency) {
@@ -37,7 +40,7 @@ export async function answerOnce<Answer extends object>(
     if (idempotency && (!refused || isKept(decided))) {
       const kept = {
         fingerprint: idempotency.fingerprint,
-        status: refused ? catalogue[decided].status : 200,
+        status: refused ? catalogue[decided].status : status,
         body: JSON.stringify(refused ? refusalBody(decided, idempotency) : decided),
       };
       await trx

@@ -2,10 +2,10 @@ import type { SeatStatus } from '../database/schema.ts';
 import type { Changes } from '../realtime/changes.ts';
 import type { Query } from './query.ts';
 
-/** The two bits of a seat's status. 3 is kept for seats that are not for sale. */
+/** The two bits of a seat's status. */
 export type StatusCode = 0 | 1 | 2 | 3;
 
-export const STATUS_CODES = { available: 0, locked: 1, reserved: 2 } as const satisfies Record<
+export const STATUS_CODES = { available: 0, locked: 1, reserved: 2, blocked: 3 } as const satisfies Record<
   SeatStatus,
   StatusCode
 >;

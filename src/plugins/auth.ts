@@ -4,7 +4,9 @@ import fp from 'fastify-plugin';
 import { Problem } from '../errors/problem.ts';
 import { isUuid } from '../lib/uuid.ts';
 
-export type Role = 'user' | 'admin' | 'service';
+export type Role = 'user' | 'organizer' | 'admin' | 'service';
+
+const ROLES: readonly unknown[] = ['user', 'organizer', 'admin', 'service'] satisfies Role[];
 
 export interface Claims {
   userId: string;
@@ -41,7 +43,7 @@ function toClaims(payload: unknown): Claims {
   const { userId, role = 'user', iat, nbf } = (payload ?? {}) as Partial<Claims & Dates>;
   if (!hasBegun(iat) || !hasBegun(nbf)) throw new Problem('TOKEN_INVALID');
   if (typeof userId !== 'string' || !isUuid(userId)) throw new Problem('TOKEN_INVALID');
-  if (role !== 'user' && role !== 'admin' && role !== 'service') throw new Problem('TOKEN_INVALID');
+  if (!ROLES.includes(role)) throw new Problem('TOKEN_INVALID');
   return { userId: userId.toLowerCase(), role };
 }
 
@@ -105,11 +107,13 @@ export default fp<{ secret: string; requireExpiry: boolean }>(
         done(error as Error);
       }
     };
-    // Roles are separate: an administrator can't take payments, and a service can't clear a waiting room.
-    const requireRole =
-      (role: Role): onRequestHookHandler =>
-      (request, _reply, done) =>
-        done(request.user.role === role ? undefined : new Problem('FORBIDDEN'));
+    // Roles are separate: an administrator can't take payments, and a service can't clear a waiting room. Only what an organizer may do
+    // with their own events, an administrator may do with all.
+    const requireRole = (required: Role): onRequestHookHandler => {
+      const allowed: Role[] = required === 'organizer' ? ['organizer', 'admin'] : [required];
+      return (request, _reply, done) =>
+        done(allowed.includes(request.user.role) ? undefined : new Problem('FORBIDDEN'));
+    };
     app.addHook('onRoute', (route) => {
       const auth = route.config?.auth;
       if (auth === undefined && route.url.startsWith('/api')) {

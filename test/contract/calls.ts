@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { routes } from '../../src/contract/routes.ts';
+import type { ErrorCode } from '../../src/errors/catalogue.ts';
 import type { EventSeed } from '../support/events.ts';
 import type { Service } from '../support/service.ts';
-import type { OperationId } from './answers.ts';
+import type { Answer, OperationId } from './answers.ts';
+import { organizerCalls } from './organizer/calls.ts';
 
 export interface Call {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
   headers: Record<string, string>;
   /** A `Body` in a call that succeeds, anything in a spoiled call. */
   payload?: object | string;
+  /** How errors are provoked that other operations provoke in another way. */
+  spoilers?: Partial<Record<ErrorCode, (call: Call, service: Service) => Promise<Answer>>>;
 }
 
 export interface Body {
@@ -30,9 +34,12 @@ export async function callOf(service: Service, operationId: OperationId): Promis
   const headers = {
     public: () => ({}),
     user: () => service.as(userId),
+    organizer: () => service.as(userId, 'organizer'),
     admin: () => service.as(userId, 'admin'),
     service: () => service.as(userId, 'service'),
   }[config.auth]();
+  const organizerCall = organizerCalls[operationId];
+  if (organizerCall) return await organizerCall(service, { method, url, headers, userId });
   const title = `공연 ${userId}`;
   const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({ title, seats: 6, stock: [20, 5] });
   const hold = { eventId, seatIds: seatIds.slice(0, 2) };

@@ -254,6 +254,8 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
     await sql`UPDATE reservations SET refund_due = false WHERE id = ${idOf(call)}`.execute(service.db);
     return send(service, call);
   },
+  PRECONDITION_FAILED: spoiled(({ headers }) => ({ headers: { ...headers, 'if-match': '"0"' } })),
+  PRECONDITION_REQUIRED: spoiled(({ headers: { 'if-match': _, ...headers } }) => ({ headers })),
   AMOUNT_MISMATCH: withPayload(({ amount }) => ({ amount: amount - 1 })),
   PAYMENT_TOO_LATE: async (call, service) => {
     await sql`UPDATE reservations SET status = 'cancelled' WHERE id = ${idOf(call)}`.execute(service.db);

@@ -42,9 +42,12 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
     settings: { ...settings, ...login },
     db,
     async clear() {
+      // The audit log refuses to lose entries.
       const { rows } = await sql<{ names: string }>`
         SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%'`.execute(db);
+        WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%' AND tablename <> 'audit_log'`.execute(
+        db,
+      );
       await sql.raw(`TRUNCATE ${rows[0]?.names}`).execute(db);
     },
     async drop() {

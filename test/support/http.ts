@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { answerOf } from './inject.ts';
 import type { Service } from './service.ts';
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'OPTIONS';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 export interface HttpRequest {
   method?: Method;

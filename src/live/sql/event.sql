@@ -17,7 +17,7 @@ LEFT JOIN LATERAL (
   ) AS ordered
 ) AS l ON e.layout <> $2
 CROSS JOIN LATERAL (
-  SELECT string_agg(CASE status WHEN 'available' THEN '0' WHEN 'locked' THEN '1' ELSE '2' END, '') AS statuses,
+  SELECT string_agg(CASE status WHEN 'available' THEN '0' WHEN 'locked' THEN '1' WHEN 'reserved' THEN '2' ELSE '3' END, '') AS statuses,
     json_agg(version)::text AS versions
   FROM (
     SELECT status, version FROM seats WHERE event_id = e.event_id ORDER BY section, row_number, seat_number

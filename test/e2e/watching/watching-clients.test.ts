@@ -17,7 +17,7 @@ import { Mangler } from './mangle.ts';
 /** More of them find more: `WATCHED_SALES=2000 npx vitest run test/e2e/watching`. */
 const SALES = Number(process.env.WATCHED_SALES ?? 200);
 const SEATS = Math.max(300, SALES);
-const CODES = { available: 0, locked: 1, reserved: 2 };
+const CODES = { available: 0, locked: 1, reserved: 2, blocked: 3 };
 
 const servers = useServerProcesses();
 

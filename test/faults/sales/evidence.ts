@@ -1,3 +1,4 @@
+import type { SeatStatus } from '../../../src/database/schema.ts';
 import type { FaultWindow } from '../harness/findings.ts';
 
 export type Operation = 'hold' | 'buy' | 'best' | 'cancel' | 'confirm';
@@ -56,7 +57,7 @@ export interface Dump {
     unit_price: number;
     released_at: string | null;
   }[];
-  seats: { id: string; event_id: string; status: 'available' | 'locked' | 'reserved' }[];
+  seats: { id: string; event_id: string; status: SeatStatus }[];
   stock: { id: string; total_quantity: number; available_quantity: number }[];
 }
 

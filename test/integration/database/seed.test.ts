@@ -222,7 +222,6 @@ describe('a second seed', () => {
       .set({ total_quantity: type.total_quantity - 3 })
       .where('id', '=', type.id)
       .execute();
-    await db.updateTable('events').set({ status: 'cancelled' }).where('id', '=', seat.event_id).execute();
     const reservation = { id: randomUUID(), event_id: seat.event_id, user_id: randomUUID() };
     await db.transaction().execute(async (trx) => {
       await trx
@@ -239,6 +238,7 @@ describe('a second seed', () => {
         .values({ reservation_id: reservation.id, seat_id: seat.id, quantity: 1, unit_price: 1 })
         .execute();
     });
+    await db.updateTable('events').set({ status: 'cancelled' }).where('id', '=', seat.event_id).execute();
     const claims = () => db.selectFrom('reservation_items').selectAll().execute();
     const reservations = () => db.selectFrom('reservations').selectAll().execute();
     const before = { ...(await everything()), claims: await claims(), reservations: await reservations() };

@@ -9,7 +9,7 @@ import { eventually } from '../../support/wait.ts';
 
 /** A lost message between instances heals within this time, and a moment for a busy machine. */
 const HEALED = 3_000;
-const CODES = { available: 0, locked: 1, reserved: 2 };
+const CODES = { available: 0, locked: 1, reserved: 2, blocked: 3 };
 
 let service: Service;
 let sockets: Sockets;

@@ -33,7 +33,13 @@ test('every npm script is explained, and no script that does not exist', () => {
 });
 
 test('every operation is listed with its address and who may call it', () => {
-  const callers = { public: 'anyone', user: 'user', admin: 'admin', service: 'service' };
+  const callers = {
+    public: 'anyone',
+    user: 'user',
+    organizer: 'organizer',
+    admin: 'admin',
+    service: 'service',
+  };
   const rows = table('docs/api.md', 'operation', 'method and path', 'who', 'what it does');
   const documented = rows.map(([name, address, who]) => [...codeIn(name), ...codeIn(address), who]);
   const operations = Object.entries(routes).map(([name, { method, url, config }]) => [

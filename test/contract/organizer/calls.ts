@@ -1,0 +1,15 @@
+import type { Service } from '../../support/service.ts';
+import type { OperationId } from '../answers.ts';
+import type { Call } from '../calls.ts';
+
+/** What the contract says of an operation, with a token for it. */
+export interface Draft extends Pick<Call, 'method' | 'url' | 'headers'> {
+  /** The user of the token. */
+  userId: string;
+}
+
+/** Completes a call of an operation for organizers so that it succeeds, with an event of its own. */
+export type OrganizerCall = (service: Service, draft: Draft) => Promise<Call>;
+
+/** One file for each part, beside this one. */
+export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {};
