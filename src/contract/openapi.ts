@@ -3622,7 +3622,8 @@ export const openapi = {
       },
       "ReservationNumber": {
         "type": "string",
-        "pattern": "^TK[0-9A-Z]{12}$",
+        "description": "New ones have 12 characters after the TK. Those of the service before had up to 18.",
+        "pattern": "^TK[0-9A-Z]{12,18}$",
         "example": "TK123456789ABC"
       },
       "HeldSeat": {

@@ -5,7 +5,7 @@ import { type Static, Type } from '@sinclair/typebox';
 export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', format: 'uuid' });
 export type Uuid = Static<typeof Uuid>;
 
-export const ReservationNumber = Type.String({ pattern: '^TK[0-9A-Z]{12}$' });
+export const ReservationNumber = Type.String({ pattern: '^TK[0-9A-Z]{12,18}$' });
 export type ReservationNumber = Static<typeof ReservationNumber>;
 
 export const Won = Type.Integer({ minimum: 0 });

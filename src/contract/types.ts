@@ -1180,7 +1180,10 @@ export interface components {
             eventId: components["schemas"]["Uuid"];
             seatIds: components["schemas"]["Uuid"][];
         };
-        /** @example TK123456789ABC */
+        /**
+         * @description New ones have 12 characters after the TK. Those of the service before had up to 18.
+         * @example TK123456789ABC
+         */
         ReservationNumber: string;
         HeldSeat: {
             id: components["schemas"]["Uuid"];

@@ -11,6 +11,7 @@ const RELATIONS = Object.keys({
   event_seats: true,
   events: true,
   idempotency_keys: true,
+  imports: true,
   keyword_mappings: true,
   queue_lotteries: true,
   queue_rooms: true,

@@ -241,6 +241,15 @@ interface AuditLog {
   after: ColumnType<unknown, string | null, never>;
 }
 
+/** Each run of `npm run import`. */
+interface Imports {
+  id: GeneratedAlways<number>;
+  timezone: string;
+  started_at: GeneratedTime;
+  /** Null: it was interrupted, or still runs. */
+  finished_at: ColumnType<string | null, undefined, string | Date>;
+}
+
 export interface Database {
   audit_log: AuditLog;
   seat_layouts: SeatLayouts;
@@ -255,6 +264,7 @@ export interface Database {
   reservations: Reservations;
   reservation_items: ReservationItems;
   idempotency_keys: IdempotencyKeys;
+  imports: Imports;
   queue_settings: QueueSettings;
   queue_lotteries: QueueLotteries;
   queue_rooms: QueueRooms;

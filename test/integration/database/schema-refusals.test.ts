@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { type Begun, SQLSTATE, usePlainSql } from './plain-sql.ts';
+import { type Begun, claim, SQLSTATE, usePlainSql } from './plain-sql.ts';
 
 const plain = usePlainSql();
 
@@ -109,6 +109,28 @@ test.each<[string, string, (begun: Begun) => RawBuilder<unknown> | Promise<unkno
     ({ reservation, free }) => sql`
       INSERT INTO reservation_items (reservation_id, position, seat_id, quantity, unit_price, released_at)
       VALUES (${reservation}, 9, ${free}, 1, 1, now())`,
+  ],
+  [
+    'a past claim that is live',
+    SQLSTATE.integrity,
+    ({ eventId, free }) =>
+      plain.db.transaction().execute(async (trx) => {
+        await sql`SET LOCAL tiketi.past_claims = 'on'`.execute(trx);
+        await claim(trx, eventId, { seats: [free] });
+      }),
+  ],
+  [
+    'a past claim of a reservation that was there before',
+    SQLSTATE.integrity,
+    async ({ reservation, free }) => {
+      await plain.turn(reservation, 'cancelled').execute(plain.db);
+      return plain.db.transaction().execute(async (trx) => {
+        await sql`SET LOCAL tiketi.past_claims = 'on'`.execute(trx);
+        await sql`
+          INSERT INTO reservation_items (reservation_id, position, seat_id, quantity, unit_price, released_at)
+          VALUES (${reservation}, 9, ${free}, 1, 1, now())`.execute(trx);
+      });
+    },
   ],
   [
     'a claim added after its reservation was made',
