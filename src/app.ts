@@ -33,6 +33,7 @@ import clientEvents from './realtime/client-events.ts';
 import realtime from './realtime/plugin.ts';
 import tokenExpiry from './realtime/token-expiry.ts';
 import reservations from './reservations/routes.ts';
+import { limitsOf } from './sales/limits.ts';
 import sales from './sales/plugin.ts';
 import seatMaps from './seats/maps/plugin.ts';
 import seats from './seats/routes.ts';
@@ -111,7 +112,7 @@ export async function buildApp(
   await app.register(live);
   await app.register(seatMaps);
   await app.register(tokenExpiry);
-  await app.register(catalogue);
+  await app.register(catalogue, { limits: limitsOf(config.sale) });
   await app.register(knownEvents);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });

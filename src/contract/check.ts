@@ -32,6 +32,7 @@ export type Proofs = [
   Holds<Same<components['schemas']['Pagination'], Static<typeof schemas.Pagination>>>,
   Holds<Same<components['schemas']['EventList'], Static<typeof schemas.EventList>>>,
   Holds<Same<components['schemas']['EventVersion'], Static<typeof schemas.EventVersion>>>,
+  Holds<Same<components['schemas']['EventLimits'], Static<typeof schemas.EventLimits>>>,
   Holds<Same<components['schemas']['EventDetail'], Static<typeof schemas.EventDetail>>>,
   Holds<Same<components['schemas']['Won'], Static<typeof schemas.Won>>>,
   Holds<Same<components['schemas']['TicketType'], Static<typeof schemas.TicketType>>>,

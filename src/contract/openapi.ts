@@ -328,7 +328,15 @@ export const openapi = {
                     "pre_scaled": false,
                     "created_by": null,
                     "created_at": "2026-11-20T03:00:00.000Z",
-                    "updated_at": "2026-11-20T03:00:00.000Z"
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "limits": {
+                      "max_seats_per_reservation": 4,
+                      "max_seats_per_user": 4,
+                      "max_tickets_per_reservation": 8,
+                      "max_tickets_per_user": 8,
+                      "hold_seconds": 300,
+                      "extend_seconds": 180
+                    }
                   },
                   "ticketTypes": [
                     {
@@ -3012,6 +3020,56 @@ export const openapi = {
         "description": "Raised by one in each commit that changes the seats or the stock of the event.",
         "example": 812
       },
+      "EventLimits": {
+        "type": "object",
+        "description": "What a user may hold of the event, and for how long. Limits that the event doesn't set are those of the service.",
+        "additionalProperties": false,
+        "required": [
+          "max_seats_per_reservation",
+          "max_seats_per_user",
+          "max_tickets_per_reservation",
+          "max_tickets_per_user",
+          "hold_seconds",
+          "extend_seconds"
+        ],
+        "properties": {
+          "max_seats_per_reservation": {
+            "type": "integer",
+            "minimum": 1,
+            "example": 4
+          },
+          "max_seats_per_user": {
+            "type": "integer",
+            "description": "Seats that a user may hold or own.",
+            "minimum": 1,
+            "example": 4
+          },
+          "max_tickets_per_reservation": {
+            "type": "integer",
+            "description": "Tickets of all types together.",
+            "minimum": 1,
+            "example": 8
+          },
+          "max_tickets_per_user": {
+            "type": "integer",
+            "description": "Tickets that a user may hold or own, of all types together.",
+            "minimum": 1,
+            "example": 8
+          },
+          "hold_seconds": {
+            "type": "integer",
+            "description": "How long seats and tickets are held for a payment.",
+            "minimum": 1,
+            "example": 300
+          },
+          "extend_seconds": {
+            "type": "integer",
+            "description": "How much longer a hold lasts after its owner extends it, once. 0 if it can't be extended.",
+            "minimum": 0,
+            "example": 180
+          }
+        }
+      },
       "EventDetail": {
         "type": "object",
         "additionalProperties": false,
@@ -3031,7 +3089,8 @@ export const openapi = {
           "pre_scaled",
           "created_by",
           "created_at",
-          "updated_at"
+          "updated_at",
+          "limits"
         ],
         "properties": {
           "id": {
@@ -3111,6 +3170,9 @@ export const openapi = {
           },
           "updated_at": {
             "$ref": "#/components/schemas/Timestamp"
+          },
+          "limits": {
+            "$ref": "#/components/schemas/EventLimits"
           }
         }
       },

@@ -117,6 +117,16 @@ export type EventChanges = Static<typeof EventChanges>;
 export const EventStatus = Type.Unsafe<'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
 export type EventStatus = Static<typeof EventStatus>;
 
+export const EventLimits = Type.Object({
+  max_seats_per_reservation: Type.Integer({ minimum: 1 }),
+  max_seats_per_user: Type.Integer({ minimum: 1 }),
+  max_tickets_per_reservation: Type.Integer({ minimum: 1 }),
+  max_tickets_per_user: Type.Integer({ minimum: 1 }),
+  hold_seconds: Type.Integer({ minimum: 1 }),
+  extend_seconds: Type.Integer({ minimum: 0 }),
+}, { additionalProperties: false });
+export type EventLimits = Static<typeof EventLimits>;
+
 export const EventDetail = Type.Object({
   id: Uuid,
   title: Type.String(),
@@ -134,6 +144,7 @@ export const EventDetail = Type.Object({
   created_by: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
   created_at: Timestamp,
   updated_at: Timestamp,
+  limits: EventLimits,
 }, { additionalProperties: false });
 export type EventDetail = Static<typeof EventDetail>;
 

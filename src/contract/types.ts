@@ -993,6 +993,36 @@ export interface components {
          * @example 812
          */
         EventVersion: number;
+        /** @description What a user may hold of the event, and for how long. Limits that the event doesn't set are those of the service. */
+        EventLimits: {
+            /** @example 4 */
+            max_seats_per_reservation: number;
+            /**
+             * @description Seats that a user may hold or own.
+             * @example 4
+             */
+            max_seats_per_user: number;
+            /**
+             * @description Tickets of all types together.
+             * @example 8
+             */
+            max_tickets_per_reservation: number;
+            /**
+             * @description Tickets that a user may hold or own, of all types together.
+             * @example 8
+             */
+            max_tickets_per_user: number;
+            /**
+             * @description How long seats and tickets are held for a payment.
+             * @example 300
+             */
+            hold_seconds: number;
+            /**
+             * @description How much longer a hold lasts after its owner extends it, once. 0 if it can't be extended.
+             * @example 180
+             */
+            extend_seconds: number;
+        };
         EventDetail: {
             id: components["schemas"]["Uuid"];
             /** @example 아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING */
@@ -1028,6 +1058,7 @@ export interface components {
             created_by: string | null;
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
+            limits: components["schemas"]["EventLimits"];
         };
         /**
          * @description An amount in whole won.
@@ -2418,7 +2449,15 @@ export interface operations {
                      *         "pre_scaled": false,
                      *         "created_by": null,
                      *         "created_at": "2026-11-20T03:00:00.000Z",
-                     *         "updated_at": "2026-11-20T03:00:00.000Z"
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "limits": {
+                     *           "max_seats_per_reservation": 4,
+                     *           "max_seats_per_user": 4,
+                     *           "max_tickets_per_reservation": 8,
+                     *           "max_tickets_per_user": 8,
+                     *           "hold_seconds": 300,
+                     *           "extend_seconds": 180
+                     *         }
                      *       },
                      *       "ticketTypes": [
                      *         {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { EventWithTicketTypes, TicketTypeList } from '../contract/schemas.ts';
+import type { EventLimits, EventWithTicketTypes, TicketTypeList } from '../contract/schemas.ts';
 import { Problem } from '../errors/problem.ts';
 import type { Live, LiveEvent } from '../live/types.ts';
 import { type PreparedAnswer, prepare } from '../plugins/answers/prepared-answer.ts';
@@ -27,16 +27,18 @@ export class EventPages {
   readonly #catalogue: SyncedCatalogue;
   readonly #live: Live;
   readonly #reads: PublicReads;
+  readonly #defaults: EventLimits;
   readonly #pages = new LRUCache<string, Page>({ max: EVENTS });
   /** Those who ask for the same event meanwhile share one read, and count as one. */
   readonly #opening = new Map<string, Promise<{ page: Page; live: LiveEvent }>>();
   /** Grows when facts change, so that those that were being read are not kept. */
   #changes = 0;
 
-  constructor(catalogue: SyncedCatalogue, live: Live, reads: PublicReads) {
+  constructor(catalogue: SyncedCatalogue, live: Live, reads: PublicReads, defaults: EventLimits) {
     this.#catalogue = catalogue;
     this.#live = live;
     this.#reads = reads;
+    this.#defaults = defaults;
     catalogue.onChanged((eventIds) => {
       this.#changes++;
       for (const id of eventIds) this.#pages.delete(id);
@@ -87,7 +89,10 @@ export class EventPages {
     const state = `v${live.version}-${facts.changed_in}-${status}`;
     const shown = answers[view];
     if (shown?.state === state) return shown.answer;
-    const answer = view === 'event' ? eventOf(facts, live, status, state) : ticketTypesOf(facts, live, state);
+    const answer =
+      view === 'event'
+        ? eventOf(facts, live, status, this.#defaults, state)
+        : ticketTypesOf(facts, live, state);
     answers[view] = { state, answer };
     return answer;
   }
@@ -110,6 +115,7 @@ function eventOf(
   facts: PageFacts,
   live: LiveEvent,
   status: ReturnType<typeof statusAt>,
+  defaults: EventLimits,
   state: string,
 ): PreparedAnswer {
   const event = {
@@ -129,6 +135,7 @@ function eventOf(
     created_by: facts.created_by,
     created_at: facts.created_at,
     updated_at: facts.updated_at,
+    limits: { ...defaults, ...facts.limits },
   };
   return prepare<EventWithTicketTypes>(
     { version: live.version, event, ticketTypes: typesOf(facts, live) },

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { EventLimits } from '../contract/schemas.ts';
 import type { Db } from '../database/database.ts';
 import type { EventStatus } from '../database/schema.ts';
 
@@ -19,6 +20,8 @@ export interface PageFacts {
   created_by: string | null;
   created_at: string;
   updated_at: string;
+  /** Those that the event sets itself. */
+  limits: Partial<EventLimits>;
   stored_status: EventStatus;
   sale_starts_ms: number;
   sale_ends_ms: number;
@@ -34,6 +37,10 @@ export async function readPageFacts(db: Db, eventId: string): Promise<PageFacts 
     SELECT e.id, e.title, e.description, e.venue, e.address, e.event_date, e.sale_start_date, e.sale_end_date,
       e.poster_image_url, e.seat_layout_id, e.artist_name, e.pre_scaled, e.created_by, e.created_at, e.updated_at,
       e.status AS stored_status,
+      json_strip_nulls(json_build_object(
+        'max_seats_per_reservation', e.max_seats_per_reservation, 'max_seats_per_user', e.max_seats_per_user,
+        'max_tickets_per_reservation', e.max_tickets_per_reservation, 'max_tickets_per_user', e.max_tickets_per_user,
+        'hold_seconds', e.hold_seconds, 'extend_seconds', e.extend_seconds)) AS limits,
       ceil(extract(epoch FROM e.sale_start_date) * 1000)::float8 AS sale_starts_ms,
       ceil(extract(epoch FROM least(e.sale_end_date, e.event_date)) * 1000)::float8 AS sale_ends_ms,
       (SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'price', t.price,

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin';
+import type { EventLimits } from '../../contract/schemas.ts';
 import { EventPages } from '../event-pages.ts';
 import { SyncedCatalogue } from './synced-catalogue.ts';
 
@@ -10,14 +11,14 @@ declare module 'fastify' {
 }
 
 /** Reads the catalogue before the instance listens: about 2 s for 50,000 events. */
-export default fp(
-  async (app) => {
+export default fp<{ limits: EventLimits }>(
+  async (app, { limits }) => {
     const catalogue = new SyncedCatalogue(app.publicDb, app.log);
     app.addHook('onClose', () => catalogue.stop());
     await catalogue.start();
     app.announcements.onChanged((changes) => catalogue.note(changes));
     app.decorate('catalogue', catalogue);
-    app.decorate('eventPages', new EventPages(catalogue, app.live, app.publicReads));
+    app.decorate('eventPages', new EventPages(catalogue, app.live, app.publicReads, limits));
   },
   { name: 'catalogue', dependencies: ['database', 'realtime', 'live', 'public-reads'] },
 );

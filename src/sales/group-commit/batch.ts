@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
 import type { Changes, Touched } from '../../realtime/changes.ts';
 import { BestSeats } from '../best-available/choose-and-lock.ts';
 import type { Chosen } from '../best-available/hall-choices.ts';
 import type { Halls } from '../best-available/halls.ts';
 import type { BestRequest, HoldOutcome, HoldRequest } from '../hold-request.ts';
+import type { KnownLimits } from '../limits.ts';
 import { decide, type Writes } from './decide.ts';
 import { type Facts, lockFacts, overdueEvents } from './facts.ts';
 import { bestRequestsToServe, hopedFacts } from './precheck.ts';
@@ -20,7 +20,7 @@ const NONE_CHOSEN: ReadonlyMap<BestRequest, Chosen> = new Map();
 
 export interface Batching {
   halls: Halls;
-  settings: SaleSettings;
+  limits: KnownLimits;
   /** Called after the commit. */
   committed: (changes: Changes[]) => void;
   /** Called when every statement is sent: the next transaction may follow on the same connection. */
@@ -41,7 +41,7 @@ export interface Batching {
 export async function runBatch(
   client: pg.PoolClient,
   requests: HoldRequest[],
-  { halls, settings, committed, onSent, careful = false }: Batching,
+  { halls, limits, committed, onSent, careful = false }: Batching,
 ): Promise<HoldOutcome[]> {
   const best = requests.some(({ kind }) => kind === 'best') ? new BestSeats(halls, requests) : undefined;
   try {
@@ -65,16 +65,23 @@ export async function runBatch(
     const alone = requests.length === 1 && !careful;
     const [, facts] = await allOf([
       client.query(alone ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${timeout}`),
-      lockFacts(client, requests, settings),
+      lockFacts(client, requests, limits.defaults),
       // Last, when every lock that is waited for has been asked for.
-      best?.guess(client, bestRequestsToServe(requests, hopedFacts(requests), settings)),
+      best?.guess(
+        client,
+        bestRequestsToServe(
+          requests,
+          hopedFacts(requests, (eventId) => limits.of(eventId)),
+        ),
+      ),
     ]);
-    const decision = decide(requests, facts, settings, best ? await chooseSeats(best, facts) : NONE_CHOSEN);
+    for (const [eventId, event] of facts.events) limits.note(eventId, event.limits);
+    const decision = decide(requests, facts, best ? await chooseSeats(best, facts) : NONE_CHOSEN);
     const { writes, touched } = decision;
     const writing = writes.reservations.length + writes.keys.length > 0;
     // If the write fails, the COMMIT after it rolls back.
     const sent = allOf([
-      writing && client.query(writeQuery(writes, settings.holdSeconds)),
+      writing && client.query(writeQuery(writes)),
       touched.length > 0 && client.query<VersionRow>(versions([arrayOf(touched, ({ eventId }) => eventId)])),
       client.query('COMMIT'),
     ] as const);
@@ -83,7 +90,7 @@ export async function runBatch(
 
   /** Chooses the best seats, and marks requests that found none although a hold whose time is up may have some. */
   async function chooseSeats(choosing: BestSeats, facts: Facts): Promise<Map<BestRequest, Chosen>> {
-    const wishes = bestRequestsToServe(requests, facts, settings);
+    const wishes = bestRequestsToServe(requests, facts);
     const chosen = await choosing.choose(client, wishes, facts.seats);
     const soldOut = [...chosen].flatMap(([{ eventId }, choice]) =>
       choice.kind === 'refused' && choice.code === 'SOLD_OUT' ? { eventId, choice } : [],
@@ -111,14 +118,14 @@ function versioned(touched: Touched[], rows: VersionRow[]): Changes[] {
 }
 
 /** The statement that writes a decision. */
-export function writeQuery({ reservations, claims, keys }: Writes, holdSeconds: number): pg.QueryConfig {
+export function writeQuery({ reservations, claims, keys }: Writes): pg.QueryConfig {
   return write([
     arrayOf(reservations, ({ id }) => id),
     arrayOf(reservations, ({ number }) => number),
     arrayOf(reservations, ({ user_id }) => user_id),
     arrayOf(reservations, ({ event_id }) => event_id),
     arrayOf(reservations, ({ total }) => total),
-    holdSeconds,
+    arrayOf(reservations, ({ holdSeconds }) => holdSeconds),
     arrayOf(claims, ({ reservation_id }) => reservation_id),
     arrayOf(claims, ({ position }) => position),
     arrayOf(claims, ({ seat_id }) => seat_id),

@@ -1,4 +1,3 @@
-import type { SaleSettings } from '../../config/config.ts';
 import { catalogue } from '../../errors/catalogue.ts';
 import { isKept } from '../../idempotency/kept-refusals.ts';
 import { type IdempotencyKey, refusalBody } from '../../idempotency/key.ts';
@@ -15,13 +14,20 @@ import type {
   TicketsRequest,
 } from '../hold-request.ts';
 import type { LockedSeat, LockedStock } from '../inventory.ts';
-import type { Facts } from './facts.ts';
+import type { EventFacts, Facts } from './facts.ts';
 import { precheck } from './precheck.ts';
 import { newReservationNumber } from './reservation-number.ts';
 
 /** The rows to be written, as `sql/write.sql` takes them. */
 export interface Writes {
-  reservations: { id: string; number: string; user_id: string; event_id: string; total: number }[];
+  reservations: {
+    id: string;
+    number: string;
+    user_id: string;
+    event_id: string;
+    total: number;
+    holdSeconds: number;
+  }[];
   claims: {
     reservation_id: string;
     /** In its reservation, from 1. */
@@ -49,7 +55,6 @@ export interface Decision {
 export function decide(
   requests: HoldRequest[],
   facts: Facts,
-  settings: SaleSettings,
   chosen: ReadonlyMap<BestRequest, Chosen>,
 ): Decision {
   const writes: Writes = { reservations: [], claims: [], keys: [] };
@@ -57,7 +62,7 @@ export function decide(
   const touchedStock = new Set<LockedStock>();
 
   const outcomes = requests.map((request): HoldOutcome => {
-    const outcome = precheck(request, facts, settings) ?? claim(request);
+    const outcome = precheck(request, facts) ?? claim(request);
     const { userId, idempotency } = request;
     if (idempotency && outcome.kind === 'granted') keep(idempotency, userId, 201, outcome.answer);
     if (idempotency && outcome.kind === 'refused' && isLastWord(outcome, request)) {
@@ -150,6 +155,7 @@ export function decide(
   ) {
     const id = newUuid();
     const reservationNumber = newReservationNumber();
+    const { holdSeconds } = (facts.events.get(eventId) as EventFacts).limits;
     const totalAmount = claims.reduce((sum, { unit_price, quantity }) => sum + unit_price * quantity, 0);
     writes.reservations.push({
       id,
@@ -157,11 +163,12 @@ export function decide(
       user_id: userId,
       event_id: eventId,
       total: totalAmount,
+      holdSeconds,
     });
     writes.claims.push(
       ...claims.map((each, index) => ({ reservation_id: id, position: index + 1, ...each })),
     );
-    const expiresAt = new Date(facts.now + settings.holdSeconds * 1_000).toISOString();
+    const expiresAt = new Date(facts.now + holdSeconds * 1_000).toISOString();
     return { id, reservationNumber, totalAmount, expiresAt };
   }
 

@@ -6,6 +6,7 @@ import { BatchQueue } from '../../lib/batch-queue.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import type { Halls } from '../best-available/halls.ts';
 import type { HoldOutcome, HoldRequest } from '../hold-request.ts';
+import { KnownLimits } from '../limits.ts';
 import { runBatch } from './batch.ts';
 import { answerFor, mayDecideAgain } from './failures.ts';
 import { laneOf } from './lane-of.ts';
@@ -60,19 +61,23 @@ export function createEngine(
   entry: Entry,
   listener: Listener,
 ): Engine {
-  const limits = {
+  const queue = {
     batchSize: settings.batchSize,
     capacity: settings.queueCapacity,
     patienceMs: PATIENCE_MS,
   };
-  const batching = { halls, settings, committed: (changes: Changes[]) => listener.changed(changes) };
+  const batching = {
+    halls,
+    limits: new KnownLimits(settings),
+    committed: (changes: Changes[]) => listener.changed(changes),
+  };
   /** The requests that wait for their entry apart from the lanes. */
   const entering = new Set<Promise<unknown>>();
   const lanes = Array.from({ length: settings.lanes }, () => {
     const connection = new SharedConnection(pool);
     return new BatchQueue<HoldRequest, LaneOutcome>(
       (requests, goOn) => decideInside(requests, (inside) => decideTogether(connection, inside, goOn)),
-      limits,
+      queue,
     );
   });
 

@@ -1,17 +1,23 @@
 import type pg from 'pg';
-import type { SaleSettings } from '../../config/config.ts';
 import { allOf, arrayOf, statement } from '../../database/statements.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { HoldRequest } from '../hold-request.ts';
 import type { LockedSeat, LockedStock } from '../inventory.ts';
+import type { Limits } from '../limits.ts';
+
+export interface EventFacts {
+  /** Why the event doesn't sell, or null if it does. */
+  refusal: ErrorCode | null;
+  limits: Limits;
+}
 
 /** The facts that a batch is decided on. They hold until it ends, because its rows and users are locked. */
 export interface Facts {
   /** The database's clock, in ms. */
   now: number;
-  /** Why an event doesn't sell, or null if it does. Unknown events are missing. */
-  events: Map<string, ErrorCode | null>;
+  /** Unknown events are missing. */
+  events: Map<string, EventFacts>;
   /** What each user holds of each event, by `pairKey`. */
   claims: Map<string, { seats: number; tickets: number }>;
   /** The answers kept under idempotency keys, by `pairKey`. */
@@ -24,7 +30,7 @@ export interface Facts {
 
 interface FactsRow {
   now: string;
-  events: { id: string; refusal: ErrorCode | null }[];
+  events: { id: string; refusal: ErrorCode | null; limits: Partial<Limits> }[];
   claims: { user_id: string; event_id: string; seats: number; tickets: number }[];
   keys: { user_id: string; key: string; fingerprint: string; status: number; body: string }[];
 }
@@ -41,11 +47,13 @@ const statements = {
 /**
  * Locks and reads what the requests are about, except for seats that are still to be chosen. All statements are sent at once, and
  * PostgreSQL runs them in this order: the keys, without waiting; the users, before anything is read; seats and stock.
+ *
+ * @param defaults the limits of events that set none
  */
 export async function lockFacts(
   client: pg.PoolClient,
   requests: HoldRequest[],
-  settings: SaleSettings,
+  defaults: Limits,
 ): Promise<Facts> {
   const pairs = [
     ...new Map(requests.map((request) => [pairKey(request.userId, request.eventId), request])).values(),
@@ -55,9 +63,11 @@ export async function lockFacts(
   );
   const users = requests.map(({ userId, eventId }, asker) => ({ id: pairKey(userId, eventId), asker }));
   const seatIds = requests.flatMap((request, asker) =>
-    // A request for too many seats is refused: it must not lock them.
-    request.kind === 'seats' && request.seatIds.length <= settings.maxSeatsPerReservation
-      ? request.seatIds.map((id) => ({ id, asker }))
+    request.kind === 'seats' ? request.seatIds.map((id) => ({ id, asker })) : [],
+  );
+  const large = requests.flatMap((request, asker) =>
+    request.kind === 'seats' && request.seatIds.length > defaults.maxSeatsPerReservation
+      ? { asker, eventId: request.eventId, wanted: request.seatIds.length }
       : [],
   );
   const typeIds = requests.flatMap((request, asker) =>
@@ -78,14 +88,24 @@ export async function lockFacts(
         JSON.stringify(keys),
       ]),
     ),
-    seatIds.length > 0 && client.query<LockedSeat>(statements.lockSeats(withAskers(seatIds))),
+    seatIds.length > 0 &&
+      client.query<LockedSeat>(
+        statements.lockSeats([
+          ...withAskers(seatIds),
+          arrayOf(large, ({ asker }) => asker),
+          arrayOf(large, ({ eventId }) => eventId),
+          arrayOf(large, ({ wanted }) => wanted),
+        ]),
+      ),
     typeIds.length > 0 &&
       client.query<LockedStock>(statements.lockStock([...withAskers(typeIds), wantedTickets])),
   ] as const);
   const { now, events, claims, keys: kept } = read.rows[0] as FactsRow;
   return {
     now: Date.parse(now),
-    events: new Map(events.map(({ id, refusal }) => [id, refusal])),
+    events: new Map(
+      events.map(({ id, refusal, limits }) => [id, { refusal, limits: { ...defaults, ...limits } }]),
+    ),
     claims: new Map(claims.map(({ user_id, event_id, ...held }) => [pairKey(user_id, event_id), held])),
     keys: new Map(kept.map(({ user_id, key, ...answer }) => [pairKey(user_id, key), answer])),
     busyKeys,

@@ -1,15 +1,11 @@
-import type { SaleSettings } from '../../config/config.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { BestRequest, HoldOutcome, HoldRequest } from '../hold-request.ts';
+import type { Limits } from '../limits.ts';
 import type { Facts } from './facts.ts';
 
 /** Decides what needs no look at seats or stock: keys, the event, limits. `undefined` if the request passes. */
-export function precheck(
-  request: HoldRequest,
-  facts: Facts,
-  settings: SaleSettings,
-): HoldOutcome | undefined {
+export function precheck(request: HoldRequest, facts: Facts): HoldOutcome | undefined {
   const { userId, eventId, idempotency } = request;
   const earlier = idempotency && facts.keys.get(pairKey(userId, idempotency.key));
   if (earlier) {
@@ -18,8 +14,10 @@ export function precheck(
   }
   if (idempotency && facts.busyKeys.has(keyLock(userId, idempotency.key)))
     return refused('IDEMPOTENCY_IN_FLIGHT');
-  const notOnSale = facts.events.get(eventId);
-  if (notOnSale !== null) return refused(notOnSale ?? 'EVENT_NOT_FOUND');
+  const event = facts.events.get(eventId);
+  if (!event) return refused('EVENT_NOT_FOUND');
+  const { refusal, limits } = event;
+  if (refusal) return refused(refusal);
 
   const held = facts.claims.get(pairKey(userId, eventId)) ?? { seats: 0, tickets: 0 };
   if (request.kind === 'tickets') {
@@ -28,11 +26,11 @@ export function precheck(
       return refused('DUPLICATE_TICKET_TYPE');
     const wanted = items.reduce((sum, { quantity }) => sum + quantity, 0);
     const tooMany =
-      wanted > settings.maxTicketsPerReservation || held.tickets + wanted > settings.maxTicketsPerUser;
+      wanted > limits.maxTicketsPerReservation || held.tickets + wanted > limits.maxTicketsPerUser;
     return tooMany ? refused('TOO_MANY_TICKETS') : undefined;
   }
   const wanted = request.kind === 'seats' ? request.seatIds.length : request.quantity;
-  const tooMany = wanted > settings.maxSeatsPerReservation || held.seats + wanted > settings.maxSeatsPerUser;
+  const tooMany = wanted > limits.maxSeatsPerReservation || held.seats + wanted > limits.maxSeatsPerUser;
   return tooMany ? refused('TOO_MANY_SEATS') : undefined;
 }
 
@@ -41,16 +39,12 @@ export function precheck(
  * key, once the requests before it in the batch are granted: it must not have seats chosen that others could get. Should those before
  * it be refused after all, it is crowded and asks again.
  */
-export function bestRequestsToServe(
-  requests: HoldRequest[],
-  facts: Facts,
-  settings: SaleSettings,
-): BestRequest[] {
+export function bestRequestsToServe(requests: HoldRequest[], facts: Facts): BestRequest[] {
   const claims = new Map([...facts.claims].map(([key, held]) => [key, { ...held }]));
   const keys = new Map(facts.keys);
   const ifAllAreGranted = { ...facts, claims, keys };
   return requests.filter((request): request is BestRequest => {
-    if (precheck(request, ifAllAreGranted, settings)) return false;
+    if (precheck(request, ifAllAreGranted)) return false;
     const { userId, eventId, idempotency } = request;
     if (idempotency) {
       const { key, fingerprint } = idempotency;
@@ -64,11 +58,15 @@ export function bestRequestsToServe(
   });
 }
 
-/** The facts as a batch hopes to find them: every event sells, no user holds anything, no key was used. */
-export function hopedFacts(requests: HoldRequest[]): Facts {
+/**
+ * The facts as a batch hopes to find them: every event sells, no user holds anything, no key was used.
+ *
+ * @param limitsOf an event, as far as they are known
+ */
+export function hopedFacts(requests: HoldRequest[], limitsOf: (eventId: string) => Limits): Facts {
   return {
     now: 0,
-    events: new Map(requests.map(({ eventId }) => [eventId, null])),
+    events: new Map(requests.map(({ eventId }) => [eventId, { refusal: null, limits: limitsOf(eventId) }])),
     claims: new Map(),
     keys: new Map(),
     busyKeys: new Set(),

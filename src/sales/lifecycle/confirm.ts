@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { SaleSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
+import type { Limits } from '../limits.ts';
 import { effectiveStatus } from './effective-status.ts';
 import { isEventOver } from './event-over.ts';
 import { claimedBy, type Effect, refuse, release } from './release.ts';
@@ -16,8 +16,6 @@ export interface Payment {
   amount: number;
 }
 
-type Limits = Pick<SaleSettings, 'maxSeatsPerUser' | 'maxTicketsPerUser'>;
-
 /** SQLSTATEs of a claim that can't be taken again: the seat has another claim, or the stock doesn't suffice. */
 const GONE = /^(23505|23514)$/;
 
@@ -29,7 +27,7 @@ const GONE = /^(23505|23514)$/;
  * It is refused with RESERVATION_NOT_FOUND, AMOUNT_MISMATCH, ALREADY_PAID (by another payment), PAYMENT_REUSED (it paid another
  * reservation) or PAYMENT_TOO_LATE. The last one has an effect all the same: the reservation ends, and is due for refund.
  */
-export async function confirmReservation(trx: Db, payment: Payment, limits: Limits): Promise<Effect> {
+export async function confirmReservation(trx: Db, payment: Payment, defaults: Limits): Promise<Effect> {
   const { reservationId, paymentId } = payment;
   const owner = await trx
     .selectFrom('reservations')
@@ -66,7 +64,7 @@ export async function confirmReservation(trx: Db, payment: Payment, limits: Limi
   if (other) return refuse('PAYMENT_REUSED');
 
   const inTime = status === 'pending';
-  const late = status === 'expired' && !(await isTooMuch(trx, reservationId, owner, limits));
+  const late = status === 'expired' && !(await isTooMuch(trx, reservationId, owner, defaults));
   if ((inTime || late) && !(await isEventOver(trx, owner.event_id))) {
     await sql`SAVEPOINT unpaid`.execute(trx);
     try {
@@ -92,20 +90,22 @@ async function isTooMuch(
   trx: Db,
   reservationId: string,
   { user_id, event_id }: { user_id: string; event_id: string },
-  { maxSeatsPerUser, maxTicketsPerUser }: Limits,
+  defaults: Limits,
 ): Promise<boolean> {
-  const { rows } = await sql<{ seats: number; tickets: number }>`
-    SELECT count(item.seat_id) AS seats,
-      coalesce(sum(item.quantity) FILTER (WHERE item.ticket_type_id IS NOT NULL), 0) AS tickets
-    FROM (
+  const { rows } = await sql<{ is_too_much: boolean }>`
+    SELECT count(item.seat_id) > coalesce(event.max_seats_per_user, ${defaults.maxSeatsPerUser}::integer)
+      OR coalesce(sum(item.quantity) FILTER (WHERE item.ticket_type_id IS NOT NULL), 0)
+        > coalesce(event.max_tickets_per_user, ${defaults.maxTicketsPerUser}::integer) AS is_too_much
+    FROM events event, (
       SELECT id FROM reservations
       WHERE user_id = ${user_id} AND event_id = ${event_id}
         AND status IN ('pending', 'confirmed') AND (status = 'confirmed' OR expires_at > now())
       UNION SELECT ${reservationId}::uuid
     ) AS reservation (id)
-    JOIN reservation_items item ON item.reservation_id = reservation.id`.execute(trx);
-  const { seats = 0, tickets = 0 } = rows[0] ?? {};
-  return seats > maxSeatsPerUser || tickets > maxTicketsPerUser;
+    JOIN reservation_items item ON item.reservation_id = reservation.id
+    WHERE event.id = ${event_id}
+    GROUP BY event.id`.execute(trx);
+  return rows[0]?.is_too_much ?? false;
 }
 
 async function note(

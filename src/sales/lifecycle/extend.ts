@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../errors/catalogue.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { effectiveStatus } from './effective-status.ts';
-import { isEventOver } from './event-over.ts';
+import { isOver } from './event-over.ts';
 
 /** A reservation that got more time. */
 export interface Extended {
@@ -16,13 +16,13 @@ export interface Extended {
  * Gives a pending reservation more time, once.
  *
  * @returns when it expires now, or why it is refused: RESERVATION_NOT_FOUND, RESERVATION_EXPIRED, RESERVATION_NOT_EXTENDABLE (it is
- *   extended already, paid or cancelled, or its event is cancelled or has begun)
+ *   extended already, paid or cancelled, or its event is cancelled, has begun, or gives no more time)
  */
 export async function extendReservation(
   trx: Db,
   userId: string,
   reservationId: string,
-  seconds: number,
+  defaultSeconds: number,
 ): Promise<Extended | ErrorCode> {
   const mine = trx.selectFrom('reservations').where('id', '=', reservationId).where('user_id', '=', userId);
   const known = await mine.select('event_id').executeTakeFirst();
@@ -37,7 +37,13 @@ export async function extendReservation(
   if (reservation.status === 'expired') return 'RESERVATION_EXPIRED';
   if (reservation.status !== 'pending' || reservation.extended_at !== null)
     return 'RESERVATION_NOT_EXTENDABLE';
-  if (await isEventOver(trx, known.event_id)) return 'RESERVATION_NOT_EXTENDABLE';
+  const event = await trx
+    .selectFrom('events')
+    .select([isOver.as('over'), 'extend_seconds'])
+    .where('id', '=', known.event_id)
+    .executeTakeFirstOrThrow();
+  const seconds = event.extend_seconds ?? defaultSeconds;
+  if (event.over || seconds === 0) return 'RESERVATION_NOT_EXTENDABLE';
   return await trx
     .updateTable('reservations')
     .set({

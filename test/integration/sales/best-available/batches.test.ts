@@ -7,6 +7,7 @@ import { pairKey } from '../../../../src/idempotency/lock-names.ts';
 import { Halls } from '../../../../src/sales/best-available/halls.ts';
 import { type Batching, runBatch } from '../../../../src/sales/group-commit/batch.ts';
 import type { BestRequest, HoldRequest } from '../../../../src/sales/hold-request.ts';
+import { KnownLimits } from '../../../../src/sales/limits.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { hold } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
@@ -52,7 +53,12 @@ const wish = (eventId: string, quantity: number, userId = randomUUID() as string
 
 async function outcomes(on: pg.PoolClient, requests: HoldRequest[], batching: Partial<Batching> = {}) {
   const committed = service.app.live.publish.bind(service.app.live);
-  const decided = await runBatch(on, requests, { halls, settings, committed, ...batching });
+  const decided = await runBatch(on, requests, {
+    halls,
+    limits: new KnownLimits(settings),
+    committed,
+    ...batching,
+  });
   return decided.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
 }
 
@@ -77,6 +83,22 @@ test('the best seats of an event in memory take two round trips, one to read and
   const ask = () => outcomes(client, [wish(eventId, 1), wish(eventId, 2), wish(eventId, 3)]);
   expect([...(await ask()), ...(await ask())]).toEqual(Array(6).fill('granted'));
   expect(roundTrips()).toBe(2 + 2);
+});
+
+test('an event that allows more seats than the service takes two round trips as well, once its limits are known', async () => {
+  const { eventId } = await knownHall(20);
+  await service.db
+    .updateTable('events')
+    .set({ max_seats_per_reservation: 6, max_seats_per_user: 6 })
+    .where('id', '=', eventId)
+    .execute();
+  const limits = new KnownLimits(settings);
+  const ask = () => outcomes(client, [wish(eventId, 6)], { limits });
+  const roundTrips = countRoundTrips(client);
+  expect(await ask()).toEqual(['granted']);
+  const first = roundTrips();
+  expect(await ask()).toEqual(['granted']);
+  expect([first, roundTrips() - first]).toEqual([3, 2]);
 });
 
 test('the transaction that is sent while another commits takes two round trips as well', async () => {

@@ -15,11 +15,11 @@ export function carelessly({ salePool, sales }: FastifyInstance): Sales {
       const client = await salePool.connect();
       try {
         await client.query('BEGIN');
-        const settings = { holdSeconds: 300, maxSeatsPerReservation: 4, maxSeatsPerUser: 4 } as never;
-        const facts = await lockFacts(client, [request], settings);
+        const limits = { holdSeconds: 300, maxSeatsPerReservation: 4, maxSeatsPerUser: 4 } as never;
+        const facts = await lockFacts(client, [request], limits);
         for (const seat of facts.seats.values()) seat.status = 'available';
-        const { outcomes, writes } = decide([request], facts, settings, new Map());
-        await client.query(writeQuery(writes, 300));
+        const { outcomes, writes } = decide([request], facts, new Map());
+        await client.query(writeQuery(writes));
         await client.query('COMMIT');
         const [outcome] = outcomes;
         if (!outcome || outcome.kind === 'crowded')

@@ -18,6 +18,7 @@ import {
   SEATS,
   STANDING,
   seatsFor,
+  settings,
   ticketsFor,
 } from './world.ts';
 
@@ -87,7 +88,7 @@ test.each([
 
 test('an event that does not sell is refused with the reason', () => {
   const facts = factsOf();
-  facts.events.set(EVENT, 'SALE_ENDED');
+  facts.events.set(EVENT, { refusal: 'SALE_ENDED', limits: settings });
   expect(kinds(judge([seatsFor(ALICE, [A1]), bestFor(BOB, 1)], facts))).toEqual(['SALE_ENDED', 'SALE_ENDED']);
 });
 

@@ -34,8 +34,8 @@ export function factsOf({
   return {
     now: Date.parse('2026-07-01T11:00:00Z'),
     events: new Map([
-      [EVENT, null],
-      [OTHER_EVENT, null],
+      [EVENT, { refusal: null, limits: settings }],
+      [OTHER_EVENT, { refusal: null, limits: settings }],
     ]),
     claims: new Map(
       USERS.map((user, index) => [
@@ -87,6 +87,6 @@ export const keyed = (key: string, fingerprint = 'f'): { idempotency: Idempotenc
 });
 
 export const judge = (requests: HoldRequest[], facts = factsOf(), chosen = new Map<BestRequest, Chosen>()) =>
-  decide(requests, facts, settings, chosen);
+  decide(requests, facts, chosen);
 export const kinds = ({ outcomes }: Decision) =>
   outcomes.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
