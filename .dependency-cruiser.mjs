@@ -7,7 +7,7 @@ const layers = [
   ['config'],
   ['database'],
   ['plugins'],
-  ['idempotency', 'realtime'],
+  ['audit', 'idempotency', 'realtime'],
   ['live'],
   ['events', 'health', 'reservations', 'sales', 'seats', 'streams', 'tickets', 'waiting-room'],
   ['admin'],

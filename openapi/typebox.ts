@@ -59,6 +59,12 @@ export function typebox(schema: Json | undefined, path: string, context: Context
     return `Type.Literal(${literal(node.const)})`;
   }
   const { kind, nullable } = kindOf(node, path);
+  // Any object, such as the fields of an entry of the audit log.
+  if (kind === 'object' && node.additionalProperties === true) {
+    allowOnly(node, ['type', 'additionalProperties'], path);
+    const rule = literal({ type: node.type ?? kind, additionalProperties: true });
+    return `Type.Unsafe<{ [key: string]: unknown }${nullable ? ' | null' : ''}>(${rule})`;
+  }
   if (kind === 'null') {
     allowOnly(node, ['type'], path);
     return 'Type.Null()';

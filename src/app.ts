@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
+import auditLog from './admin/audit/routes.ts';
 import admin from './admin/plugin.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
@@ -128,6 +129,7 @@ export async function buildApp(
 
   // The contract: organizers and administrators
   await app.register(admin);
+  await app.register(auditLog);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

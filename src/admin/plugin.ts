@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { type Actor, type AuditEntry, actorOf, record } from '../audit/record.ts';
 import type { Db } from '../database/database.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
 import { Problem } from '../errors/problem.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
 import { granted } from '../idempotency/plugin.ts';
-import { type Actor, type AuditEntry, record } from './audit/record.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -55,7 +55,7 @@ export default fp(
   async (app) => {
     app.decorate('admin', {
       async change(request, make, status = 200) {
-        const actor: Actor = { ...request.user, requestId: request.id };
+        const actor = actorOf(request);
         const done: (() => unknown)[] = [];
         const caller = { userId: actor.userId, idempotency: request.idempotency };
         const outcome = await answerOnce(

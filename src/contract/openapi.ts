@@ -2573,6 +2573,118 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/audit": {
+      "get": {
+        "operationId": "listAuditLog",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "List who did what",
+        "description": "Newest first, in pages. Administrators read all entries. Organizers read those of the events that they created, whoever made them,\nand their own, such as those of halls. Entries can be neither changed nor deleted.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "name": "event_id",
+            "in": "query",
+            "description": "Entries of this event.",
+            "schema": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          },
+          {
+            "name": "actor_id",
+            "in": "query",
+            "description": "Entries by this user.",
+            "schema": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          },
+          {
+            "name": "action",
+            "in": "query",
+            "description": "Entries whose action begins with this, such as `event.` or `event.publish`.",
+            "schema": {
+              "type": "string",
+              "maxLength": 64,
+              "pattern": "^[a-z_]+([.][a-z_]*)?$"
+            }
+          },
+          {
+            "name": "from",
+            "in": "query",
+            "description": "Entries of this moment and later.",
+            "schema": {
+              "$ref": "#/components/schemas/Timestamp"
+            }
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "Entries before this moment.",
+            "schema": {
+              "$ref": "#/components/schemas/Timestamp"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of entries.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/AuditPage"
+                },
+                "example": {
+                  "entries": [
+                    {
+                      "id": 1842,
+                      "happened_at": "2026-11-26T12:03:00.000Z",
+                      "actor_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                      "actor_role": "admin",
+                      "request_id": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11",
+                      "action": "queue.change",
+                      "entity_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                      "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                      "reason": null,
+                      "before": {
+                        "threshold": null,
+                        "paused": false
+                      },
+                      "after": {
+                        "threshold": 2000,
+                        "paused": false
+                      }
+                    }
+                  ],
+                  "nextCursor": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -5060,6 +5172,118 @@ export const openapi = {
             "example": 7200
           }
         }
+      },
+      "AuditEntry": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "happened_at",
+          "actor_id",
+          "actor_role",
+          "request_id",
+          "action",
+          "entity_id",
+          "event_id",
+          "reason",
+          "before",
+          "after"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "happened_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "actor_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid",
+            "description": "Null if the service did it by itself, at a time that was set."
+          },
+          "actor_role": {
+            "type": "string",
+            "enum": [
+              "admin",
+              "organizer",
+              "service",
+              "user",
+              "system"
+            ]
+          },
+          "request_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The `X-Request-Id` of the request."
+          },
+          "action": {
+            "type": "string",
+            "description": "The entity and what was done to it.",
+            "example": "event.publish"
+          },
+          "entity_id": {
+            "type": "string"
+          },
+          "event_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid",
+            "description": "Null if the entity belongs to no event."
+          },
+          "reason": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "before": {
+            "type": [
+              "object",
+              "null"
+            ],
+            "additionalProperties": true,
+            "description": "The fields that matter, as they were. Null if the entity is new."
+          },
+          "after": {
+            "type": [
+              "object",
+              "null"
+            ],
+            "additionalProperties": true,
+            "description": "The same fields after the change. Null if the entity is gone."
+          }
+        }
+      },
+      "AuditPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "entries",
+          "nextCursor"
+        ],
+        "properties": {
+          "entries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/AuditEntry"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Send it as `cursor` for the next page. Null on the last one."
+          }
+        }
       }
     },
     "responses": {
@@ -6135,6 +6359,25 @@ export const openapi = {
                 "value": {
                   "error": "이미 판매가 시작되어 추첨 대기실을 변경할 수 없습니다.",
                   "code": "LOBBY_TOO_LATE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "OrganizerOnly": {
+        "description": "`FORBIDDEN`: the token's user is neither an administrator nor the organizer of this event.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "FORBIDDEN": {
+                "value": {
+                  "error": "권한이 없습니다.",
+                  "code": "FORBIDDEN",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

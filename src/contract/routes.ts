@@ -755,6 +755,32 @@ export const clearQueue = {
   },
 } as const;
 
+/** List who did what */
+export const listAuditLog = {
+  method: 'GET',
+  url: '/api/v1/admin/audit',
+  config: { operationId: 'listAuditLog', auth: 'organizer' },
+  schema: {
+    querystring: Type.Object({
+      event_id: Type.Optional(schemas.Uuid),
+      actor_id: Type.Optional(schemas.Uuid),
+      action: Type.Optional(Type.String({ maxLength: 64, pattern: '^[a-z_]+([.][a-z_]*)?$' })),
+      from: Type.Optional(schemas.Timestamp),
+      to: Type.Optional(schemas.Timestamp),
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]*$' })),
+    }),
+    response: {
+      200: schemas.AuditPage,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** All operations, by operationId. */
 export const routes = {
   getHealth,
@@ -791,6 +817,7 @@ export const routes = {
   getQueueAdmin,
   updateQueueSettings,
   clearQueue,
+  listAuditLog,
 } as const;
 
 /** The codes that each operation documents, by status. */
@@ -1044,6 +1071,13 @@ export const errorCodes = {
     404: ['EVENT_NOT_FOUND'],
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listAuditLog: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

@@ -2,6 +2,30 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 
+export const Timestamp = Type.String({ format: 'date-time' });
+export type Timestamp = Static<typeof Timestamp>;
+
+export const AuditEntry = Type.Object({
+  id: Type.Integer({ minimum: 1 }),
+  happened_at: Timestamp,
+  actor_id: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  actor_role: Type.Unsafe<'admin' | 'organizer' | 'service' | 'user' | 'system'>({ type: 'string', enum: ['admin', 'organizer', 'service', 'user', 'system'] }),
+  request_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  action: Type.String(),
+  entity_id: Type.String(),
+  event_id: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  reason: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  before: Type.Unsafe<{ [key: string]: unknown } | null>({ type: ['object', 'null'], additionalProperties: true }),
+  after: Type.Unsafe<{ [key: string]: unknown } | null>({ type: ['object', 'null'], additionalProperties: true }),
+}, { additionalProperties: false });
+export type AuditEntry = Static<typeof AuditEntry>;
+
+export const AuditPage = Type.Object({
+  entries: Type.Array(AuditEntry),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type AuditPage = Static<typeof AuditPage>;
+
 export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', format: 'uuid' });
 export type Uuid = Static<typeof Uuid>;
 
@@ -10,9 +34,6 @@ export type ReservationNumber = Static<typeof ReservationNumber>;
 
 export const Won = Type.Integer({ minimum: 0 });
 export type Won = Static<typeof Won>;
-
-export const Timestamp = Type.String({ format: 'date-time' });
-export type Timestamp = Static<typeof Timestamp>;
 
 export const SeatStatus = Type.Unsafe<'available' | 'locked' | 'reserved'>({ type: 'string', enum: ['available', 'locked', 'reserved'] });
 export type SeatStatus = Static<typeof SeatStatus>;

@@ -841,6 +841,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who did what
+         * @description Newest first, in pages. Administrators read all entries. Organizers read those of the events that they created, whoever made them,
+         *     and their own, such as those of halls. Entries can be neither changed nor deleted.
+         */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1728,6 +1749,44 @@ export interface components {
              */
             waitingTtlSeconds?: number | null;
         };
+        AuditEntry: {
+            id: number;
+            happened_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Null if the service did it by itself, at a time that was set.
+             */
+            actor_id: string | null;
+            /** @enum {string} */
+            actor_role: "admin" | "organizer" | "service" | "user" | "system";
+            /** @description The `X-Request-Id` of the request. */
+            request_id: string | null;
+            /**
+             * @description The entity and what was done to it.
+             * @example event.publish
+             */
+            action: string;
+            entity_id: string;
+            /**
+             * Format: uuid
+             * @description Null if the entity belongs to no event.
+             */
+            event_id: string | null;
+            reason: string | null;
+            /** @description The fields that matter, as they were. Null if the entity is new. */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The same fields after the change. Null if the entity is gone. */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description Send it as `cursor` for the next page. Null on the last one. */
+            nextCursor: string | null;
+        };
     };
     responses: {
         /**
@@ -2158,6 +2217,15 @@ export interface components {
         };
         /** @description `LOBBY_TOO_LATE`: a lobby opens before the sale, and this sale has already started. */
         LobbyTooLate: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `FORBIDDEN`: the token's user is neither an administrator nor the organizer of this event. */
+        OrganizerOnly: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4105,6 +4173,72 @@ export interface operations {
             404: components["responses"]["EventNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description Entries of this event. */
+                event_id?: components["schemas"]["Uuid"];
+                /** @description Entries by this user. */
+                actor_id?: components["schemas"]["Uuid"];
+                /** @description Entries whose action begins with this, such as `event.` or `event.publish`. */
+                action?: string;
+                /** @description Entries of this moment and later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Entries before this moment. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description The size of a page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "id": 1842,
+                     *           "happened_at": "2026-11-26T12:03:00.000Z",
+                     *           "actor_id": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *           "actor_role": "admin",
+                     *           "request_id": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11",
+                     *           "action": "queue.change",
+                     *           "entity_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *           "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *           "reason": null,
+                     *           "before": {
+                     *             "threshold": null,
+                     *             "paused": false
+                     *           },
+                     *           "after": {
+                     *             "threshold": 2000,
+                     *             "paused": false
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

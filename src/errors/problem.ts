@@ -33,3 +33,8 @@ export class Problem extends Error {
     this.retryAfter = retryAfter ?? entry.retryAfter;
   }
 }
+
+/** A value that the schema of the contract lets through and that is wrong all the same. */
+export function invalid(path: string, message: string): Problem {
+  return new Problem('VALIDATION_FAILED', { details: [{ path, message }] });
+}

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { actorOf } from '../audit/record.ts';
 import * as contract from '../contract/routes.ts';
 import type { Confirmation, Refund } from '../contract/schemas.ts';
 import type { Db } from '../database/database.ts';
@@ -120,7 +121,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
         return { message, reservation };
       };
-      return granted(await sales.noteRefund({ userId: user.userId, idempotency }, id, answer));
+      const caller = { userId: user.userId, idempotency };
+      return granted(await sales.noteRefund(caller, id, actorOf(request), answer));
     },
   });
 

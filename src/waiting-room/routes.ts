@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { LRUCache } from 'lru-cache';
+import { actorOf } from '../audit/record.ts';
 import * as contract from '../contract/routes.ts';
 import type { QueueLottery, QueueLotteryOrder } from '../contract/schemas.ts';
 import { textFor } from '../lib/language.ts';
@@ -78,7 +79,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.updateQueueSettings,
     handler: async (request) => {
       const { eventId } = request.params;
-      await queue.change(eventId, request.body);
+      await queue.change(eventId, request.body, actorOf(request));
       return await overviewOf(eventId);
     },
   });
@@ -86,7 +87,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.clearQueue,
     handler: async (request) => {
-      await queue.clear(request.params.eventId);
+      await queue.clear(request.params.eventId, actorOf(request));
       return { message: textFor(request, messages.clearedQueue) };
     },
   });

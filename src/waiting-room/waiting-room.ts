@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/record.ts';
 import type { QueueSettings } from '../config/config.ts';
 import { Problem } from '../errors/problem.ts';
 import { isUnavailable, UnavailableError } from '../errors/unavailable.ts';
@@ -113,17 +114,17 @@ export class WaitingRoom {
   }
 
   /** @throws Problem LOBBY_TOO_LATE */
-  async change(eventId: string, patch: RoomPatch): Promise<void> {
+  async change(eventId: string, patch: RoomPatch, actor?: Actor): Promise<void> {
     const { settings, ticker, onStandstill } = this.#parts;
-    await settings.change(eventId, patch);
+    await settings.change(eventId, patch, actor);
     await ticker.fill(eventId).catch(onStandstill);
   }
 
-  /** Sends all users home. */
-  async clear(eventId: string): Promise<void> {
+  /** Sends all users home. @param actor for the audit log; left out if an entry of its own says why */
+  async clear(eventId: string, actor?: Actor): Promise<void> {
     const { commands, settings, announcements, ticker } = this.#parts;
     // First in PostgreSQL, which holds on all instances and survives Redis. If that fails, nothing is cleared.
-    await settings.noteCleared(eventId, (await commands.overview(eventId)).room.now);
+    await settings.noteCleared(eventId, (await commands.overview(eventId)).room.now, actor);
     const { room } = await commands.clear(eventId);
     await settings.noteCleared(eventId, room.now);
     announcements.queueCleared(eventId);

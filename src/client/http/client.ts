@@ -184,6 +184,9 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.signed(options, (init) =>
         api.POST('/api/v1/queue/admin/clear/{eventId}', { ...init, params: { path } }),
       ),
+
+    listAuditLog: (query = {}, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/admin/audit', { ...init, params: { query } })),
   };
   const watched: WatchedService = {
     client: operations,

@@ -304,4 +304,13 @@ export interface TiketiClient extends EveryOperation, Watches {
    * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
    */
   clearQueue: Operation<'clearQueue'>;
+
+  /**
+   * Lists who did what, newest first, for organizers and administrators.
+   *
+   * @param input `{ event_id?, actor_id?, action?, from?, to?, limit?, cursor? }`: `action` is the beginning of an action, such as `event.`
+   * @returns `{ entries, nextCursor }`, each entry with `before` and `after`
+   * @throws TiketiError `FORBIDDEN`
+   */
+  listAuditLog: Operation<'listAuditLog'>;
 }

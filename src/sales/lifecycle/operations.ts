@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Actor } from '../../audit/record.ts';
 import type { SaleSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
 import { answerOnce, type Outcome } from '../../idempotency/answer-once.ts';
@@ -28,6 +29,7 @@ export interface Operations {
   noteRefund<Answer extends object>(
     caller: Caller,
     reservationId: string,
+    actor: Actor,
     answer: (trx: Db) => Promise<Answer>,
   ): Promise<Outcome<Answer>>;
 }
@@ -91,7 +93,11 @@ export function createOperations(
         confirmReservation(trx, payment, settings),
       );
     },
-    noteRefund: (caller, reservationId, answer) =>
-      answerOnce(db, caller, async (trx) => (await noteRefund(trx, reservationId)) ?? (await answer(trx))),
+    noteRefund: (caller, reservationId, actor, answer) =>
+      answerOnce(
+        db,
+        caller,
+        async (trx) => (await noteRefund(trx, reservationId, actor)) ?? (await answer(trx)),
+      ),
   };
 }

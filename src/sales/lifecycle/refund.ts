@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { type Actor, record } from '../../audit/record.ts';
 import type { Db } from '../../database/database.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 
@@ -7,10 +8,14 @@ import type { ErrorCode } from '../../errors/catalogue.ts';
  *
  * @returns why it is refused, if it is: RESERVATION_NOT_FOUND, REFUND_NOT_DUE
  */
-export async function noteRefund(trx: Db, reservationId: string): Promise<ErrorCode | undefined> {
+export async function noteRefund(
+  trx: Db,
+  reservationId: string,
+  actor: Actor,
+): Promise<ErrorCode | undefined> {
   const reservation = await trx
     .selectFrom('reservations')
-    .select(['refund_due', 'refunded_at'])
+    .select(['event_id', 'refund_due', 'refunded_at', 'payment_id', 'payment_status'])
     .where('id', '=', reservationId)
     .forNoKeyUpdate()
     .executeTakeFirst();
@@ -27,5 +32,13 @@ export async function noteRefund(trx: Db, reservationId: string): Promise<ErrorC
     })
     .where('id', '=', reservationId)
     .execute();
+  const { event_id, refund_due, payment_id, payment_status } = reservation;
+  await record(trx, actor, {
+    action: 'reservation.refunded',
+    entityId: reservationId,
+    eventId: event_id,
+    before: { payment_id, payment_status, refund_due },
+    after: { payment_id, payment_status: 'refunded', refund_due: false },
+  });
   return undefined;
 }

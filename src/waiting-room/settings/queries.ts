@@ -36,9 +36,32 @@ export function changedWithin(ms: number, eventIds: string[]) {
 
 export type Row = Awaited<ReturnType<ReturnType<typeof rowsIn>['execute']>>[number];
 
-type Columns = Partial<
-  Pick<Row, 'threshold' | 'drain_per_second' | 'paused' | 'lobby_minutes' | 'waiting_ttl_seconds'>
-> & { cleared_at?: Date };
+type SettingColumns = Pick<
+  Row,
+  'threshold' | 'drain_per_second' | 'paused' | 'lobby_minutes' | 'waiting_ttl_seconds'
+>;
+type Columns = Partial<SettingColumns> & { cleared_at?: Date };
+
+/** Keeps the settings as they are until the transaction ends. @returns them, or `undefined` while the room has the defaults */
+export async function lockRow(trx: Db, eventId: string): Promise<SettingColumns | undefined> {
+  return await trx
+    .selectFrom('queue_settings')
+    .select(['threshold', 'drain_per_second', 'paused', 'lobby_minutes', 'waiting_ttl_seconds'])
+    .where('event_id', '=', eventId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+}
+
+/** Settings as the audit log shows them. Null stands for the default. */
+export function auditedSettings(row: SettingColumns | undefined): SettingColumns {
+  const {
+    threshold = null,
+    drain_per_second = null,
+    lobby_minutes = null,
+    waiting_ttl_seconds = null,
+  } = row ?? {};
+  return { threshold, drain_per_second, paused: row?.paused ?? false, lobby_minutes, waiting_ttl_seconds };
+}
 
 /** @returns the row after the write */
 export async function write(db: Db, eventId: string, columns: Columns): Promise<Row> {

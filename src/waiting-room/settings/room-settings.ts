@@ -1,11 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyBaseLogger } from 'fastify';
+import { type Actor, record } from '../../audit/record.ts';
 import type { QueueSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
 import { OutageLog } from '../../lib/outage-log.ts';
 import { every } from '../../lib/repeat.ts';
 import type { RoomSettings } from '../types.ts';
-import { changedWithin, prepareLottery, type Row, rowsIn, write } from './queries.ts';
+import {
+  auditedSettings,
+  changedWithin,
+  lockRow,
+  prepareLottery,
+  type Row,
+  rowsIn,
+  write,
+} from './queries.ts';
 
 /** A change of room settings. Fields left out stay as they are; null stands for the default. */
 export interface RoomPatch {
@@ -104,26 +113,42 @@ export class RoomSettingsStore {
    * In force here at once, and on all instances within a second. A lobby has a lottery, whose seed is chosen when the lobby is first
    * set. Setting a lobby again after its draw chooses another seed.
    *
+   * @param actor for the audit log; left out by the service itself, whose own change is in the log already
    * @throws Problem LOBBY_TOO_LATE for a lobby of a sale that has begun, EVENT_NOT_FOUND
    */
-  async change(eventId: string, patch: RoomPatch): Promise<void> {
+  async change(eventId: string, patch: RoomPatch, actor?: Actor): Promise<void> {
     const { threshold, drainPerSecond, paused, lobbyMinutes, waitingTtlSeconds } = patch;
     const row = await this.#db.transaction().execute(async (trx) => {
       if (typeof lobbyMinutes === 'number') await prepareLottery(trx, eventId);
-      return write(trx, eventId, {
+      const columns = {
         ...(threshold !== undefined && { threshold }),
         ...(drainPerSecond !== undefined && { drain_per_second: drainPerSecond }),
         ...(paused !== undefined && { paused }),
         ...(lobbyMinutes !== undefined && { lobby_minutes: lobbyMinutes }),
         ...(waitingTtlSeconds !== undefined && { waiting_ttl_seconds: waitingTtlSeconds }),
+      };
+      if (!actor) return write(trx, eventId, columns);
+      const before = auditedSettings(await lockRow(trx, eventId));
+      const row = await write(trx, eventId, columns);
+      await record(trx, actor, {
+        action: 'queue.change',
+        entityId: eventId,
+        eventId,
+        before,
+        after: auditedSettings(row),
       });
+      return row;
     });
     this.#take(row);
   }
 
   /** Voids, on all instances, every proof given before `atMs`. An earlier time than the one stored changes nothing. */
-  async noteCleared(eventId: string, atMs: number): Promise<void> {
-    this.#take(await write(this.#db, eventId, { cleared_at: new Date(atMs) }));
+  async noteCleared(eventId: string, atMs: number, actor?: Actor): Promise<void> {
+    const row = await this.#db.transaction().execute(async (trx) => {
+      if (actor) await record(trx, actor, { action: 'queue.clear', entityId: eventId, eventId });
+      return write(trx, eventId, { cleared_at: new Date(atMs) });
+    });
+    this.#take(row);
   }
 
   async #round(): Promise<void> {

@@ -8,6 +8,7 @@ import { asking } from './asking.ts';
 import type { Attempts, Change } from './attempts.ts';
 import { broken } from './broken.ts';
 import { holding, honest, purchasing } from './buying.ts';
+import { integrations } from './integrations.ts';
 import { send, sendRaw } from './wire.ts';
 import { createWorld, everything, type World } from './world.ts';
 
@@ -55,7 +56,7 @@ function request(operationId: Attempts[0], { url, method, headers, payload }: Ch
   };
 }
 
-describe.each([holding, purchasing, ...asking])('%s', (operationId, attempts) => {
+describe.each([holding, purchasing, ...asking, ...integrations])('%s', (operationId, attempts) => {
   test.each(attempts)('refuses %s', async (_what, expected, change) => {
     const answer = await send(world.service, request(operationId, change(world)));
     expectDocumented(operationId, answer);

@@ -1,5 +1,6 @@
-import type { Db } from '../../database/database.ts';
-import type { Claims } from '../../plugins/auth.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Db } from '../database/database.ts';
+import type { Claims } from '../plugins/auth.ts';
 
 /** Who makes a change, and in which request. */
 export interface Actor extends Claims {
@@ -17,6 +18,10 @@ export interface AuditEntry {
   before?: object | undefined;
   /** The same fields as they are now. Left out if the entity is gone. */
   after?: object | undefined;
+}
+
+export function actorOf({ user, id }: Pick<FastifyRequest, 'user' | 'id'>): Actor {
+  return { userId: user.userId, role: user.role, requestId: id };
 }
 
 /** @param actor 'system' for what the service does by itself, at a time that was set */
