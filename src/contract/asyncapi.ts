@@ -994,7 +994,7 @@ export const asyncapi = {
         },
         "minItems": 2,
         "maxItems": 2,
-        "description": "The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not\navailable.\n",
+        "description": "The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved, 3 blocked by the organizer;\nshow 3 as 2.\n",
         "example": [
           17,
           1
@@ -1071,7 +1071,7 @@ export const asyncapi = {
           "locked",
           "reserved"
         ],
-        "description": "`locked` means held and not paid yet, `reserved` means sold."
+        "description": "`locked` means held and not paid yet, `reserved` means sold, or blocked by the organizer."
       },
       "Timestamp": {
         "type": "string",

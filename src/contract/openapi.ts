@@ -3531,7 +3531,7 @@ export const openapi = {
           "locked",
           "reserved"
         ],
-        "description": "`locked` means held and not paid yet, `reserved` means sold."
+        "description": "`locked` means held and not paid yet, `reserved` means sold, or blocked by the organizer."
       },
       "Seat": {
         "type": "object",
@@ -3694,7 +3694,7 @@ export const openapi = {
           "statuses": {
             "type": "string",
             "format": "byte",
-            "description": "Two bits a seat, in Base64: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not available.\n",
+            "description": "Two bits a seat, in Base64: 0 is available, 1 locked, 2 reserved, 3 blocked by the organizer; show 3 as 2.\n",
             "example": "ECA="
           }
         }
@@ -3707,7 +3707,7 @@ export const openapi = {
         },
         "minItems": 2,
         "maxItems": 2,
-        "description": "The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not\navailable.\n",
+        "description": "The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved, 3 blocked by the organizer;\nshow 3 as 2.\n",
         "example": [
           17,
           1

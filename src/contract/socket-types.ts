@@ -161,8 +161,8 @@ export interface components {
          */
         ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         /**
-         * @description The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not
-         *     available.
+         * @description The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved, 3 blocked by the organizer;
+         *     show 3 as 2.
          * @example [
          *       17,
          *       1
@@ -189,7 +189,7 @@ export interface components {
             stock: components["schemas"]["StockLevel"][];
         };
         /**
-         * @description `locked` means held and not paid yet, `reserved` means sold.
+         * @description `locked` means held and not paid yet, `reserved` means sold, or blocked by the organizer.
          * @enum {string}
          */
         SeatStatus: "available" | "locked" | "reserved";

@@ -1145,7 +1145,7 @@ export interface components {
             sections: components["schemas"]["Section"][];
         };
         /**
-         * @description `locked` means held and not paid yet, `reserved` means sold.
+         * @description `locked` means held and not paid yet, `reserved` means sold, or blocked by the organizer.
          * @enum {string}
          */
         SeatStatus: "available" | "locked" | "reserved";
@@ -1197,14 +1197,14 @@ export interface components {
             count: number;
             /**
              * Format: byte
-             * @description Two bits a seat, in Base64: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not available.
+             * @description Two bits a seat, in Base64: 0 is available, 1 locked, 2 reserved, 3 blocked by the organizer; show 3 as 2.
              * @example ECA=
              */
             statuses: string;
         };
         /**
-         * @description The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved. 3 is kept for later; show it as not
-         *     available.
+         * @description The index of a seat in the layout, and its status code now: 0 is available, 1 locked, 2 reserved, 3 blocked by the organizer;
+         *     show 3 as 2.
          * @example [
          *       17,
          *       1

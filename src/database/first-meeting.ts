@@ -5,6 +5,7 @@ import type { Database } from './schema.ts';
 /** The tables and views of our migrations. The compiler compares the names with `schema.ts`. */
 const RELATIONS = Object.keys({
   audit_log: true,
+  blocked_seats: true,
   catalogue_changes: true,
   event_changes: true,
   event_listing: true,
@@ -18,6 +19,7 @@ const RELATIONS = Object.keys({
   queue_settings: true,
   reservation_items: true,
   reservations: true,
+  seat_blocks: true,
   seat_layouts: true,
   seats: true,
   ticket_types: true,

@@ -250,8 +250,29 @@ interface Imports {
   finished_at: ColumnType<string | null, undefined, string | Date>;
 }
 
+/** A group of seats that are kept from being sold. */
+interface SeatBlocks {
+  id: string;
+  event_id: string;
+  reason: string;
+  /** When it is released by itself. */
+  release_at: Time | null;
+  created_by: string | null;
+  created_at: GeneratedTime;
+  /** When its last seat was released. Derived by triggers, never written directly. */
+  released_at: ColumnType<string | null, undefined, never>;
+}
+
+/** The status of a seat follows from its row here. */
+interface BlockedSeats {
+  seat_id: string;
+  block_id: string;
+}
+
 export interface Database {
   audit_log: AuditLog;
+  blocked_seats: BlockedSeats;
+  seat_blocks: SeatBlocks;
   seat_layouts: SeatLayouts;
   events: Events;
   event_listing: EventListing;

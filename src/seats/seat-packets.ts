@@ -1,8 +1,13 @@
-import type { EventChanges, Live, LiveEvent, SeatLayout, StatusCode } from '../live/types.ts';
+import {
+  type EventChanges,
+  type Live,
+  type LiveEvent,
+  type SeatLayout,
+  SHOWN_STATUSES,
+  type StatusCode,
+} from '../live/types.ts';
 import { eventOf, seatBatchRoom, seatsRoom } from '../realtime/socket-rooms.ts';
 import type { RealtimeServer } from '../realtime/types.ts';
-
-const STATUSES = ['available', 'locked', 'reserved'] as const;
 
 /** What the sockets without `batch` were told of an event. */
 interface Shown {
@@ -58,7 +63,7 @@ export class SeatPackets {
     const shown = this.#shown.get(eventId)?.statuses;
     for (const [index, code] of seats) {
       const seatId = layout.ids[index];
-      const status = STATUSES[code as 0 | 1 | 2];
+      const status = SHOWN_STATUSES[code];
       const seat = { eventId, seatId: seatId as string, status };
       room.emit('seat-locked', {
         ...seat,

@@ -11,7 +11,15 @@ const forbidden = {
     SELECT s.id, s.status, r.status AS claim FROM seats s
     LEFT JOIN reservation_items i ON i.seat_id = s.id AND i.released_at IS NULL
     LEFT JOIN reservations r ON r.id = i.reservation_id
-    WHERE s.status <> CASE r.status WHEN 'pending' THEN 'locked' WHEN 'confirmed' THEN 'reserved' ELSE 'available' END`,
+    LEFT JOIN blocked_seats b ON b.seat_id = s.id
+    WHERE s.status <> CASE WHEN b.seat_id IS NOT NULL THEN 'blocked'
+      WHEN r.status = 'pending' THEN 'locked' WHEN r.status = 'confirmed' THEN 'reserved' ELSE 'available' END`,
+  'a seat that is both blocked and claimed': sql`
+    SELECT b.seat_id FROM blocked_seats b
+    JOIN reservation_items i ON i.seat_id = b.seat_id AND i.released_at IS NULL`,
+  'a block that is not released with its last seat': sql`
+    SELECT id, released_at FROM seat_blocks b
+    WHERE (released_at IS NULL) <> EXISTS (SELECT FROM blocked_seats s WHERE s.block_id = b.id)`,
   'a wrong count of available seats': sql`
     SELECT s.event_id FROM seats s LEFT JOIN event_seats e ON e.event_id = s.event_id
     GROUP BY s.event_id, e.total, e.available

@@ -3,7 +3,7 @@ import type { EventChanges, LoadedEvent, StockLevel, WatchedSeat, WatchStep } fr
 
 const STATUSES: readonly SeatStatus[] = ['available', 'locked', 'reserved'];
 
-/** A code that a later version of the service may add is a seat that can't be bought. */
+/** To a buyer, a seat that the organizer has blocked (3) is a sold one. */
 export const statusOf = (code: number): SeatStatus => STATUSES[code] ?? 'reserved';
 
 /** What to do with a packet: apply it, ignore it, read what was missed before it, or read the whole event again. */

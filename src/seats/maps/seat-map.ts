@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SeatStatus } from '../../database/schema.ts';
-import { type LiveEvent, type SeatLayout, STATUS_CODES } from '../../live/types.ts';
+import { type LiveEvent, type SeatLayout, SHOWN_STATUSES } from '../../live/types.ts';
 import type { Coding } from '../../plugins/answers/coding.ts';
 import { type Answer, MIN_BYTES, type Representation } from '../../plugins/answers/prepared-answer.ts';
 import type { Hall } from './hall.ts';
@@ -19,7 +18,6 @@ const EVERY_MS = 50;
 const AT_ONCE_SEATS = 5_000;
 const SEATS_A_MS = 1_000;
 
-const STATUS_NAMES = Object.keys(STATUS_CODES) as SeatStatus[];
 const END = new Piece(']}');
 
 /** A seat map at one version. */
@@ -151,7 +149,7 @@ function seatsAsJson(
       seat_number: numbers[index],
       seat_label: labels[index],
       price: prices[index],
-      status: STATUS_NAMES[status],
+      status: SHOWN_STATUSES[status],
     };
     json += `${index === 0 ? '' : ','}${JSON.stringify(seat)}`;
   }

@@ -39,7 +39,7 @@ test('two cancellations and an expiry at once return the claims once', async () 
 
 const REFUSALS = [SQLSTATE.unique, SQLSTATE.check, SQLSTATE.integrity, '40P01', '55P03'];
 
-test('the invariants hold under claims, cancellations, early and late payments, expiry and an operator at once', async () => {
+test('the invariants hold under claims, cancellations, early and late payments, expiry, blocks and an operator at once', async () => {
   const { eventId, seatIds, ticketTypeIds } = await seedEvent(plain.db, { seats: 8, stock: [12, 6] });
   const made: string[] = [];
   const outcomes: Record<string, number> = {};
@@ -55,7 +55,17 @@ test('the invariants hold under claims, cancellations, early and late payments, 
     const deed =
       id === undefined
         ? 'claim'
-        : pick(['claim', 'claim', 'confirmed', 'cancelled', 'expired', 'total', 'several']);
+        : pick([
+            'claim',
+            'claim',
+            'confirmed',
+            'cancelled',
+            'expired',
+            'total',
+            'several',
+            'block',
+            'release',
+          ]);
     if (deed === 'claim') {
       const tickets: [string, number][] = ticketTypeIds.map((type) => [type, 1 + random(3)]);
       made.push(
@@ -66,6 +76,12 @@ test('the invariants hold under claims, cancellations, early and late payments, 
       );
     } else if (deed === 'total') {
       await sql`UPDATE ticket_types SET total_quantity = ${4 + random(12)} WHERE id = ${pick(ticketTypeIds)}`.execute(
+        plain.db,
+      );
+    } else if (deed === 'block') {
+      await plain.block(eventId, pick(seatIds));
+    } else if (deed === 'release') {
+      await sql`DELETE FROM blocked_seats WHERE seat_id IN (SELECT seat_id FROM blocked_seats LIMIT 1)`.execute(
         plain.db,
       );
     } else if (deed === 'several') {
@@ -95,7 +111,6 @@ test('the invariants hold under claims, cancellations, early and late payments, 
     while (attacking) await expectInvariants(plain.db);
   })();
   await Promise.all([attack, watch]);
-  for (const deed of ['claim', 'confirmed', 'cancelled', 'expired', 'total', 'several', 'refused']) {
+  for (const deed of ['claim', 'confirmed', 'cancelled', 'expired', 'total', 'several', 'block', 'refused'])
     expect(outcomes[deed], deed).toBeGreaterThan(5);
-  }
 });

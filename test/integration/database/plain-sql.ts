@@ -45,6 +45,7 @@ export function usePlainSql() {
     claim: (eventId: string, wanted: Wanted) => claim(database.db, eventId, wanted),
     addClaim: (reservationId: string, seatId: string) =>
       sql`INSERT INTO reservation_items (reservation_id, position, seat_id, quantity, unit_price) VALUES (${reservationId}, 9, ${seatId}, 1, 0)`,
+    block: (eventId: string, seatId: string) => block(database.db, eventId, seatId),
     release: (reservationId: string) =>
       sql`UPDATE reservation_items SET released_at = now() WHERE reservation_id = ${reservationId}`,
     turn: (reservationId: string, status: string) => sql`
@@ -96,5 +97,14 @@ export async function claim(db: Db, eventId: string, { seats = [], tickets = [] 
     INSERT INTO reservation_items (reservation_id, position, seat_id, ticket_type_id, quantity, unit_price)
     SELECT ${id}, n, (c ->> 0)::uuid, (c ->> 1)::uuid, (c ->> 2)::integer, ${PRICE}::integer
     FROM jsonb_array_elements(${JSON.stringify(claims)}::jsonb) WITH ORDINALITY AS claims (c, n)`.execute(db);
+  return id;
+}
+
+/** Blocks a seat, in a block of its own. @returns the block */
+export async function block(db: Db, eventId: string, seatId: string): Promise<string> {
+  const id = randomUUID();
+  await sql`
+    WITH block AS (INSERT INTO seat_blocks (id, event_id, reason) VALUES (${id}, ${eventId}, '초대석'))
+    INSERT INTO blocked_seats (seat_id, block_id) VALUES (${seatId}, ${id})`.execute(db);
   return id;
 }
