@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Redis } from 'ioredis';
 import auditLog from './admin/audit/routes.ts';
 import admin from './admin/plugin.ts';
+import adminReservations from './admin/reservations/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
@@ -130,6 +131,7 @@ export async function buildApp(
   // The contract: organizers and administrators
   await app.register(admin);
   await app.register(auditLog);
+  await app.register(adminReservations);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

@@ -2685,6 +2685,348 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/events/{id}/reservations": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "listEventReservations",
+        "tags": [
+          "Organizer: sales"
+        ],
+        "summary": "Find reservations of an event",
+        "description": "Newest first, in pages. A reservation is listed if it meets all filters. `seat` and `ticket_type_id` also find reservations that have\ngiven the seat or the tickets back.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/AnyNumberFilter"
+          },
+          {
+            "$ref": "#/components/parameters/UserFilter"
+          },
+          {
+            "name": "status",
+            "in": "query",
+            "description": "A hold whose time is up is `expired`.",
+            "schema": {
+              "$ref": "#/components/schemas/ReservationStatus"
+            }
+          },
+          {
+            "name": "seat",
+            "in": "query",
+            "description": "The label or the id of a seat.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 100,
+              "pattern": "^[^\\x00-\\x1f\\x7f]{1,100}$"
+            }
+          },
+          {
+            "name": "ticket_type_id",
+            "in": "query",
+            "schema": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          },
+          {
+            "name": "payment_id",
+            "in": "query",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 200,
+              "pattern": "^[\\x20-\\x7e]{1,200}$"
+            }
+          },
+          {
+            "name": "refund_due",
+            "in": "query",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "true",
+                "false"
+              ]
+            }
+          },
+          {
+            "name": "from",
+            "in": "query",
+            "description": "Made at this time or later.",
+            "schema": {
+              "$ref": "#/components/schemas/TimeFilter"
+            }
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "Made before this time.",
+            "schema": {
+              "$ref": "#/components/schemas/TimeFilter"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of reservations.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/FoundReservationPage"
+                },
+                "example": {
+                  "reservations": [
+                    {
+                      "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                      "reservation_number": "TK123456789ABC",
+                      "user_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                      "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                      "event_title": "〈난타〉",
+                      "total_amount": 120000,
+                      "status": "confirmed",
+                      "payment_status": "completed",
+                      "payment_method": "card",
+                      "payment_id": "pay_20261126_0001",
+                      "refund_due": false,
+                      "created_at": "2026-11-26T12:00:00.000Z",
+                      "expires_at": "2026-11-26T12:05:00.000Z",
+                      "extended_at": null,
+                      "paid_at": "2026-11-26T12:01:00.000Z",
+                      "confirmed_at": "2026-11-26T12:01:00.000Z",
+                      "refunded_at": null,
+                      "items": [
+                        {
+                          "position": 1,
+                          "seat_id": "3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4",
+                          "seat_label": "R-4-7",
+                          "section": "R",
+                          "ticket_type_id": null,
+                          "ticket_type_name": null,
+                          "quantity": 1,
+                          "unit_price": 120000,
+                          "subtotal": 120000,
+                          "released_at": null
+                        }
+                      ]
+                    }
+                  ],
+                  "nextCursor": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/reservations": {
+      "get": {
+        "operationId": "findReservations",
+        "tags": [
+          "Organizer: sales"
+        ],
+        "summary": "Find a reservation by its number",
+        "description": "Of any event, for a box office. An organizer finds those of their own events.",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/NumberFilter"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The reservations with this number. A number belongs to one reservation.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/FoundReservations"
+                },
+                "example": {
+                  "reservations": [
+                    {
+                      "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                      "reservation_number": "TK123456789ABC",
+                      "user_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                      "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                      "event_title": "〈난타〉",
+                      "total_amount": 120000,
+                      "status": "confirmed",
+                      "payment_status": "completed",
+                      "payment_method": "card",
+                      "payment_id": "pay_20261126_0001",
+                      "refund_due": false,
+                      "created_at": "2026-11-26T12:00:00.000Z",
+                      "expires_at": "2026-11-26T12:05:00.000Z",
+                      "extended_at": null,
+                      "paid_at": "2026-11-26T12:01:00.000Z",
+                      "confirmed_at": "2026-11-26T12:01:00.000Z",
+                      "refunded_at": null,
+                      "items": [
+                        {
+                          "position": 1,
+                          "seat_id": "3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4",
+                          "seat_label": "R-4-7",
+                          "section": "R",
+                          "ticket_type_id": null,
+                          "ticket_type_name": null,
+                          "quantity": 1,
+                          "unit_price": 120000,
+                          "subtotal": 120000,
+                          "released_at": null
+                        }
+                      ]
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/reservations/{id}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyReservationId"
+        }
+      ],
+      "get": {
+        "operationId": "getReservationHistory",
+        "tags": [
+          "Organizer: sales"
+        ],
+        "summary": "Get a reservation with its history",
+        "description": "The history shows the hold, its extension, the payment, each end with who caused it and why, and the refund. Without an entry of the\naudit log, the buyer cancelled.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The reservation of any user.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ReservationHistory"
+                },
+                "example": {
+                  "reservation": {
+                    "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                    "reservation_number": "TK123456789ABC",
+                    "user_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                    "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                    "event_title": "〈난타〉",
+                    "total_amount": 120000,
+                    "status": "confirmed",
+                    "payment_status": "completed",
+                    "payment_method": "card",
+                    "payment_id": "pay_20261126_0001",
+                    "refund_due": false,
+                    "created_at": "2026-11-26T12:00:00.000Z",
+                    "expires_at": "2026-11-26T12:05:00.000Z",
+                    "extended_at": null,
+                    "paid_at": "2026-11-26T12:01:00.000Z",
+                    "confirmed_at": "2026-11-26T12:01:00.000Z",
+                    "refunded_at": null,
+                    "items": [
+                      {
+                        "position": 1,
+                        "seat_id": "3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4",
+                        "seat_label": "R-4-7",
+                        "section": "R",
+                        "ticket_type_id": null,
+                        "ticket_type_name": null,
+                        "quantity": 1,
+                        "unit_price": 120000,
+                        "subtotal": 120000,
+                        "released_at": null
+                      }
+                    ],
+                    "history": [
+                      {
+                        "at": "2026-11-26T12:00:00.000Z",
+                        "action": "reservation.held",
+                        "actor_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                        "actor_role": "user",
+                        "reason": null,
+                        "amount": 120000,
+                        "items": null
+                      },
+                      {
+                        "at": "2026-11-26T12:01:00.000Z",
+                        "action": "reservation.confirmed",
+                        "actor_id": null,
+                        "actor_role": "service",
+                        "reason": null,
+                        "amount": 120000,
+                        "items": null
+                      }
+                    ]
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/NoSuchReservation"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -5284,6 +5626,415 @@ export const openapi = {
             "description": "Send it as `cursor` for the next page. Null on the last one."
           }
         }
+      },
+      "TimeFilter": {
+        "type": "string",
+        "format": "date-time",
+        "pattern": "^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$",
+        "description": "ISO 8601 in UTC."
+      },
+      "TimestampOrNull": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "format": "date-time",
+        "example": null
+      },
+      "FoundReservationItem": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "position",
+          "seat_id",
+          "seat_label",
+          "section",
+          "ticket_type_id",
+          "ticket_type_name",
+          "quantity",
+          "unit_price",
+          "subtotal",
+          "released_at"
+        ],
+        "properties": {
+          "position": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Within the reservation.",
+            "example": 1
+          },
+          "seat_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Null for tickets.",
+            "example": "3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4"
+          },
+          "seat_label": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "R-4-7"
+          },
+          "section": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "R"
+          },
+          "ticket_type_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Null for a seat.",
+            "example": null
+          },
+          "ticket_type_name": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": null
+          },
+          "quantity": {
+            "type": "integer",
+            "minimum": 1,
+            "example": 1
+          },
+          "unit_price": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "subtotal": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "released_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When the seat or the tickets were given back.",
+            "example": null
+          }
+        }
+      },
+      "FoundReservation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reservation_number",
+          "user_id",
+          "event_id",
+          "event_title",
+          "total_amount",
+          "status",
+          "payment_status",
+          "payment_method",
+          "payment_id",
+          "refund_due",
+          "created_at",
+          "expires_at",
+          "extended_at",
+          "paid_at",
+          "confirmed_at",
+          "refunded_at",
+          "items"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reservation_number": {
+            "$ref": "#/components/schemas/ReservationNumber"
+          },
+          "user_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_title": {
+            "type": "string",
+            "example": "〈난타〉"
+          },
+          "total_amount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "status": {
+            "$ref": "#/components/schemas/ReservationStatus"
+          },
+          "payment_status": {
+            "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "payment_method": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "card"
+          },
+          "payment_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "pay_20261126_0001"
+          },
+          "refund_due": {
+            "$ref": "#/components/schemas/RefundDue"
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "expires_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "extended_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "paid_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "confirmed_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "refunded_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/FoundReservationItem"
+            }
+          }
+        }
+      },
+      "FoundReservationPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reservations",
+          "nextCursor"
+        ],
+        "properties": {
+          "reservations": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/FoundReservation"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The `cursor` of the next page. Null on the last one.",
+            "example": null
+          }
+        }
+      },
+      "FoundReservations": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reservations"
+        ],
+        "properties": {
+          "reservations": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/FoundReservation"
+            }
+          }
+        }
+      },
+      "ReservationHistoryEntry": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "at",
+          "action",
+          "actor_id",
+          "actor_role",
+          "reason",
+          "amount",
+          "items"
+        ],
+        "properties": {
+          "at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "action": {
+            "type": "string",
+            "description": "`reservation.held`, `.extended`, `.paid`, `.confirmed`, `.partly_cancelled`, `.cancelled`, `.expired` or `.refunded`, or the action of an\nentry of the audit log.\n",
+            "example": "reservation.cancelled"
+          },
+          "actor_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The user. Null for the service itself and for the payment service.",
+            "example": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11"
+          },
+          "actor_role": {
+            "type": "string",
+            "enum": [
+              "admin",
+              "organizer",
+              "service",
+              "user",
+              "system"
+            ],
+            "description": "`service` reports payments and refunds, and `system` ends what expires."
+          },
+          "reason": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "구매자 요청"
+          },
+          "amount": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "In whole won, of what was held, paid or given back.",
+            "example": 240000
+          },
+          "items": {
+            "type": [
+              "array",
+              "null"
+            ],
+            "description": "The positions of the items that were given back.",
+            "items": {
+              "type": "integer"
+            },
+            "example": [
+              1,
+              2
+            ]
+          }
+        }
+      },
+      "ReservationWithHistory": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reservation_number",
+          "user_id",
+          "event_id",
+          "event_title",
+          "total_amount",
+          "status",
+          "payment_status",
+          "payment_method",
+          "payment_id",
+          "refund_due",
+          "created_at",
+          "expires_at",
+          "extended_at",
+          "paid_at",
+          "confirmed_at",
+          "refunded_at",
+          "items",
+          "history"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reservation_number": {
+            "$ref": "#/components/schemas/ReservationNumber"
+          },
+          "user_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_title": {
+            "type": "string",
+            "example": "〈난타〉"
+          },
+          "total_amount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "status": {
+            "$ref": "#/components/schemas/ReservationStatus"
+          },
+          "payment_status": {
+            "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "payment_method": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "card"
+          },
+          "payment_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "pay_20261126_0001"
+          },
+          "refund_due": {
+            "$ref": "#/components/schemas/RefundDue"
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "expires_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "extended_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "paid_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "confirmed_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "refunded_at": {
+            "$ref": "#/components/schemas/TimestampOrNull"
+          },
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/FoundReservationItem"
+            }
+          },
+          "history": {
+            "type": "array",
+            "description": "Oldest first.",
+            "items": {
+              "$ref": "#/components/schemas/ReservationHistoryEntry"
+            }
+          }
+        }
+      },
+      "ReservationHistory": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reservation"
+        ],
+        "properties": {
+          "reservation": {
+            "$ref": "#/components/schemas/ReservationWithHistory"
+          }
+        }
       }
     },
     "responses": {
@@ -6550,6 +7301,42 @@ export const openapi = {
           "$ref": "#/components/schemas/Uuid"
         },
         "example": "28fd9212-dadf-8b75-8eff-550b278d9858"
+      },
+      "AnyEventId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "An event of the organizer, or any event for an administrator.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        }
+      },
+      "AnyNumberFilter": {
+        "name": "number",
+        "in": "query",
+        "description": "A reservation number, in capital or small letters; also the longer ones of the service that ran before.",
+        "schema": {
+          "type": "string",
+          "pattern": "^[Tt][Kk][0-9A-Za-z]{12,18}$"
+        }
+      },
+      "UserFilter": {
+        "name": "user_id",
+        "in": "query",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        }
+      },
+      "NumberFilter": {
+        "name": "number",
+        "in": "query",
+        "required": true,
+        "description": "A reservation number, in capital or small letters; also the longer ones of the service that ran before.",
+        "schema": {
+          "type": "string",
+          "pattern": "^[Tt][Kk][0-9A-Za-z]{12,18}$"
+        },
+        "example": "TK123456789ABC"
       }
     }
   }

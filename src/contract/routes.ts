@@ -781,6 +781,81 @@ export const listAuditLog = {
   },
 } as const;
 
+/** Find reservations of an event */
+export const listEventReservations = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/reservations',
+  config: { operationId: 'listEventReservations', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    querystring: Type.Object({
+      number: Type.Optional(Type.String({ pattern: '^[Tt][Kk][0-9A-Za-z]{12,18}$' })),
+      user_id: Type.Optional(schemas.Uuid),
+      status: Type.Optional(schemas.ReservationStatus),
+      seat: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\x00-\\x1f\\x7f]{1,100}$' })),
+      ticket_type_id: Type.Optional(schemas.Uuid),
+      payment_id: Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x20-\\x7e]{1,200}$' })),
+      refund_due: Type.Optional(Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'] })),
+      from: Type.Optional(schemas.TimeFilter),
+      to: Type.Optional(schemas.TimeFilter),
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]*$' })),
+    }),
+    response: {
+      200: schemas.FoundReservationPage,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Find a reservation by its number */
+export const findReservations = {
+  method: 'GET',
+  url: '/api/v1/admin/reservations',
+  config: { operationId: 'findReservations', auth: 'organizer' },
+  schema: {
+    querystring: Type.Object({
+      number: Type.String({ pattern: '^[Tt][Kk][0-9A-Za-z]{12,18}$' }),
+    }),
+    response: {
+      200: schemas.FoundReservations,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get a reservation with its history */
+export const getReservationHistory = {
+  method: 'GET',
+  url: '/api/v1/admin/reservations/:id',
+  config: { operationId: 'getReservationHistory', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.ReservationHistory,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** All operations, by operationId. */
 export const routes = {
   getHealth,
@@ -818,6 +893,9 @@ export const routes = {
   updateQueueSettings,
   clearQueue,
   listAuditLog,
+  listEventReservations,
+  findReservations,
+  getReservationHistory,
 } as const;
 
 /** The codes that each operation documents, by status. */
@@ -1078,6 +1156,29 @@ export const errorCodes = {
     400: ['VALIDATION_FAILED'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listEventReservations: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  findReservations: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getReservationHistory: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['RESERVATION_NOT_FOUND'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

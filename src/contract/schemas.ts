@@ -233,6 +233,56 @@ export const Extension = Type.Object({
 }, { additionalProperties: false });
 export type Extension = Static<typeof Extension>;
 
+export const TimestampOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' });
+export type TimestampOrNull = Static<typeof TimestampOrNull>;
+
+export const FoundReservationItem = Type.Object({
+  position: Type.Integer({ minimum: 1 }),
+  seat_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  seat_label: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  section: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  ticket_type_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  ticket_type_name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  quantity: Type.Integer({ minimum: 1 }),
+  unit_price: Won,
+  subtotal: Won,
+  released_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type FoundReservationItem = Static<typeof FoundReservationItem>;
+
+export const FoundReservation = Type.Object({
+  id: Uuid,
+  reservation_number: ReservationNumber,
+  user_id: Uuid,
+  event_id: Uuid,
+  event_title: Type.String(),
+  total_amount: Won,
+  status: ReservationStatus,
+  payment_status: PaymentStatus,
+  payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  refund_due: RefundDue,
+  created_at: Timestamp,
+  expires_at: Timestamp,
+  extended_at: TimestampOrNull,
+  paid_at: TimestampOrNull,
+  confirmed_at: TimestampOrNull,
+  refunded_at: TimestampOrNull,
+  items: Type.Array(FoundReservationItem),
+}, { additionalProperties: false });
+export type FoundReservation = Static<typeof FoundReservation>;
+
+export const FoundReservationPage = Type.Object({
+  reservations: Type.Array(FoundReservation),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type FoundReservationPage = Static<typeof FoundReservationPage>;
+
+export const FoundReservations = Type.Object({
+  reservations: Type.Array(FoundReservation),
+}, { additionalProperties: false });
+export type FoundReservations = Static<typeof FoundReservations>;
+
 export const Health = Type.Object({
   status: Type.Unsafe<'ok'>({ type: 'string', enum: ['ok'] }),
   service: Type.Unsafe<'ticket-service'>({ type: 'string', enum: ['ticket-service'] }),
@@ -522,6 +572,45 @@ export const Reservation = Type.Object({
 }, { additionalProperties: false });
 export type Reservation = Static<typeof Reservation>;
 
+export const ReservationHistoryEntry = Type.Object({
+  at: Timestamp,
+  action: Type.String(),
+  actor_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  actor_role: Type.Unsafe<'admin' | 'organizer' | 'service' | 'user' | 'system'>({ type: 'string', enum: ['admin', 'organizer', 'service', 'user', 'system'] }),
+  reason: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  amount: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  items: Type.Union([Type.Array(Type.Integer()), Type.Null()]),
+}, { additionalProperties: false });
+export type ReservationHistoryEntry = Static<typeof ReservationHistoryEntry>;
+
+export const ReservationWithHistory = Type.Object({
+  id: Uuid,
+  reservation_number: ReservationNumber,
+  user_id: Uuid,
+  event_id: Uuid,
+  event_title: Type.String(),
+  total_amount: Won,
+  status: ReservationStatus,
+  payment_status: PaymentStatus,
+  payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  refund_due: RefundDue,
+  created_at: Timestamp,
+  expires_at: Timestamp,
+  extended_at: TimestampOrNull,
+  paid_at: TimestampOrNull,
+  confirmed_at: TimestampOrNull,
+  refunded_at: TimestampOrNull,
+  items: Type.Array(FoundReservationItem),
+  history: Type.Array(ReservationHistoryEntry),
+}, { additionalProperties: false });
+export type ReservationWithHistory = Static<typeof ReservationWithHistory>;
+
+export const ReservationHistory = Type.Object({
+  reservation: ReservationWithHistory,
+}, { additionalProperties: false });
+export type ReservationHistory = Static<typeof ReservationHistory>;
+
 export const ReservationSummary = Type.Object({
   id: Uuid,
   reservation_number: ReservationNumber,
@@ -668,3 +757,6 @@ export const TicketTypeList = Type.Object({
   ticketTypes: Type.Array(TicketType),
 }, { additionalProperties: false });
 export type TicketTypeList = Static<typeof TicketTypeList>;
+
+export const TimeFilter = Type.String({ pattern: '^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$', format: 'date-time' });
+export type TimeFilter = Static<typeof TimeFilter>;

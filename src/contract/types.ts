@@ -862,6 +862,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Find reservations of an event
+         * @description Newest first, in pages. A reservation is listed if it meets all filters. `seat` and `ticket_type_id` also find reservations that have
+         *     given the seat or the tickets back.
+         */
+        get: operations["listEventReservations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a reservation by its number
+         * @description Of any event, for a box office. An organizer finds those of their own events.
+         */
+        get: operations["findReservations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reservations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a reservation with its history
+         * @description The history shows the hold, its extension, the payment, each end with who caused it and why, and the refund. Without an entry of the
+         *     audit log, the buyer cancelled.
+         */
+        get: operations["getReservationHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1787,6 +1855,145 @@ export interface components {
             /** @description Send it as `cursor` for the next page. Null on the last one. */
             nextCursor: string | null;
         };
+        /**
+         * Format: date-time
+         * @description ISO 8601 in UTC.
+         */
+        TimeFilter: string;
+        /**
+         * Format: date-time
+         * @example null
+         */
+        TimestampOrNull: string | null;
+        FoundReservationItem: {
+            /**
+             * @description Within the reservation.
+             * @example 1
+             */
+            position: number;
+            /**
+             * @description Null for tickets.
+             * @example 3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4
+             */
+            seat_id: string | null;
+            /** @example R-4-7 */
+            seat_label: string | null;
+            /** @example R */
+            section: string | null;
+            /**
+             * @description Null for a seat.
+             * @example null
+             */
+            ticket_type_id: string | null;
+            /** @example null */
+            ticket_type_name: string | null;
+            /** @example 1 */
+            quantity: number;
+            unit_price: components["schemas"]["Won"];
+            subtotal: components["schemas"]["Won"];
+            /**
+             * Format: date-time
+             * @description When the seat or the tickets were given back.
+             * @example null
+             */
+            released_at: string | null;
+        };
+        FoundReservation: {
+            id: components["schemas"]["Uuid"];
+            reservation_number: components["schemas"]["ReservationNumber"];
+            user_id: components["schemas"]["Uuid"];
+            event_id: components["schemas"]["Uuid"];
+            /** @example 〈난타〉 */
+            event_title: string;
+            total_amount: components["schemas"]["Won"];
+            status: components["schemas"]["ReservationStatus"];
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @example card */
+            payment_method: string | null;
+            /** @example pay_20261126_0001 */
+            payment_id: string | null;
+            refund_due: components["schemas"]["RefundDue"];
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+            extended_at: components["schemas"]["TimestampOrNull"];
+            paid_at: components["schemas"]["TimestampOrNull"];
+            confirmed_at: components["schemas"]["TimestampOrNull"];
+            refunded_at: components["schemas"]["TimestampOrNull"];
+            items: components["schemas"]["FoundReservationItem"][];
+        };
+        FoundReservationPage: {
+            reservations: components["schemas"]["FoundReservation"][];
+            /**
+             * @description The `cursor` of the next page. Null on the last one.
+             * @example null
+             */
+            nextCursor: string | null;
+        };
+        FoundReservations: {
+            reservations: components["schemas"]["FoundReservation"][];
+        };
+        ReservationHistoryEntry: {
+            at: components["schemas"]["Timestamp"];
+            /**
+             * @description `reservation.held`, `.extended`, `.paid`, `.confirmed`, `.partly_cancelled`, `.cancelled`, `.expired` or `.refunded`, or the action of an
+             *     entry of the audit log.
+             * @example reservation.cancelled
+             */
+            action: string;
+            /**
+             * @description The user. Null for the service itself and for the payment service.
+             * @example 0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11
+             */
+            actor_id: string | null;
+            /**
+             * @description `service` reports payments and refunds, and `system` ends what expires.
+             * @enum {string}
+             */
+            actor_role: "admin" | "organizer" | "service" | "user" | "system";
+            /** @example 구매자 요청 */
+            reason: string | null;
+            /**
+             * @description In whole won, of what was held, paid or given back.
+             * @example 240000
+             */
+            amount: number | null;
+            /**
+             * @description The positions of the items that were given back.
+             * @example [
+             *       1,
+             *       2
+             *     ]
+             */
+            items: number[] | null;
+        };
+        ReservationWithHistory: {
+            id: components["schemas"]["Uuid"];
+            reservation_number: components["schemas"]["ReservationNumber"];
+            user_id: components["schemas"]["Uuid"];
+            event_id: components["schemas"]["Uuid"];
+            /** @example 〈난타〉 */
+            event_title: string;
+            total_amount: components["schemas"]["Won"];
+            status: components["schemas"]["ReservationStatus"];
+            payment_status: components["schemas"]["PaymentStatus"];
+            /** @example card */
+            payment_method: string | null;
+            /** @example pay_20261126_0001 */
+            payment_id: string | null;
+            refund_due: components["schemas"]["RefundDue"];
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+            extended_at: components["schemas"]["TimestampOrNull"];
+            paid_at: components["schemas"]["TimestampOrNull"];
+            confirmed_at: components["schemas"]["TimestampOrNull"];
+            refunded_at: components["schemas"]["TimestampOrNull"];
+            items: components["schemas"]["FoundReservationItem"][];
+            /** @description Oldest first. */
+            history: components["schemas"]["ReservationHistoryEntry"][];
+        };
+        ReservationHistory: {
+            reservation: components["schemas"]["ReservationWithHistory"];
+        };
     };
     responses: {
         /**
@@ -2291,6 +2498,16 @@ export interface components {
          * @example 28fd9212-dadf-8b75-8eff-550b278d9858
          */
         UpcomingEventId: components["schemas"]["Uuid"];
+        /** @description An event of the organizer, or any event for an administrator. */
+        AnyEventId: components["schemas"]["Uuid"];
+        /** @description A reservation number, in capital or small letters; also the longer ones of the service that ran before. */
+        AnyNumberFilter: string;
+        UserFilter: components["schemas"]["Uuid"];
+        /**
+         * @description A reservation number, in capital or small letters; also the longer ones of the service that ran before.
+         * @example TK123456789ABC
+         */
+        NumberFilter: string;
     };
     requestBodies: never;
     headers: {
@@ -4239,6 +4456,250 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listEventReservations: {
+        parameters: {
+            query?: {
+                /** @description A reservation number, in capital or small letters; also the longer ones of the service that ran before. */
+                number?: components["parameters"]["AnyNumberFilter"];
+                user_id?: components["parameters"]["UserFilter"];
+                /** @description A hold whose time is up is `expired`. */
+                status?: components["schemas"]["ReservationStatus"];
+                /** @description The label or the id of a seat. */
+                seat?: string;
+                ticket_type_id?: components["schemas"]["Uuid"];
+                payment_id?: string;
+                refund_due?: "true" | "false";
+                /** @description Made at this time or later. */
+                from?: components["schemas"]["TimeFilter"];
+                /** @description Made before this time. */
+                to?: components["schemas"]["TimeFilter"];
+                /** @description The size of a page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of reservations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservations": [
+                     *         {
+                     *           "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                     *           "reservation_number": "TK123456789ABC",
+                     *           "user_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                     *           "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *           "event_title": "〈난타〉",
+                     *           "total_amount": 120000,
+                     *           "status": "confirmed",
+                     *           "payment_status": "completed",
+                     *           "payment_method": "card",
+                     *           "payment_id": "pay_20261126_0001",
+                     *           "refund_due": false,
+                     *           "created_at": "2026-11-26T12:00:00.000Z",
+                     *           "expires_at": "2026-11-26T12:05:00.000Z",
+                     *           "extended_at": null,
+                     *           "paid_at": "2026-11-26T12:01:00.000Z",
+                     *           "confirmed_at": "2026-11-26T12:01:00.000Z",
+                     *           "refunded_at": null,
+                     *           "items": [
+                     *             {
+                     *               "position": 1,
+                     *               "seat_id": "3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4",
+                     *               "seat_label": "R-4-7",
+                     *               "section": "R",
+                     *               "ticket_type_id": null,
+                     *               "ticket_type_name": null,
+                     *               "quantity": 1,
+                     *               "unit_price": 120000,
+                     *               "subtotal": 120000,
+                     *               "released_at": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FoundReservationPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    findReservations: {
+        parameters: {
+            query: {
+                /**
+                 * @description A reservation number, in capital or small letters; also the longer ones of the service that ran before.
+                 * @example TK123456789ABC
+                 */
+                number: components["parameters"]["NumberFilter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservations with this number. A number belongs to one reservation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservations": [
+                     *         {
+                     *           "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                     *           "reservation_number": "TK123456789ABC",
+                     *           "user_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                     *           "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *           "event_title": "〈난타〉",
+                     *           "total_amount": 120000,
+                     *           "status": "confirmed",
+                     *           "payment_status": "completed",
+                     *           "payment_method": "card",
+                     *           "payment_id": "pay_20261126_0001",
+                     *           "refund_due": false,
+                     *           "created_at": "2026-11-26T12:00:00.000Z",
+                     *           "expires_at": "2026-11-26T12:05:00.000Z",
+                     *           "extended_at": null,
+                     *           "paid_at": "2026-11-26T12:01:00.000Z",
+                     *           "confirmed_at": "2026-11-26T12:01:00.000Z",
+                     *           "refunded_at": null,
+                     *           "items": [
+                     *             {
+                     *               "position": 1,
+                     *               "seat_id": "3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4",
+                     *               "seat_label": "R-4-7",
+                     *               "section": "R",
+                     *               "ticket_type_id": null,
+                     *               "ticket_type_name": null,
+                     *               "quantity": 1,
+                     *               "unit_price": 120000,
+                     *               "subtotal": 120000,
+                     *               "released_at": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FoundReservations"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getReservationHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation of any user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation": {
+                     *         "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                     *         "reservation_number": "TK123456789ABC",
+                     *         "user_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                     *         "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *         "event_title": "〈난타〉",
+                     *         "total_amount": 120000,
+                     *         "status": "confirmed",
+                     *         "payment_status": "completed",
+                     *         "payment_method": "card",
+                     *         "payment_id": "pay_20261126_0001",
+                     *         "refund_due": false,
+                     *         "created_at": "2026-11-26T12:00:00.000Z",
+                     *         "expires_at": "2026-11-26T12:05:00.000Z",
+                     *         "extended_at": null,
+                     *         "paid_at": "2026-11-26T12:01:00.000Z",
+                     *         "confirmed_at": "2026-11-26T12:01:00.000Z",
+                     *         "refunded_at": null,
+                     *         "items": [
+                     *           {
+                     *             "position": 1,
+                     *             "seat_id": "3d0e0a4e-54e2-48d7-8d83-6c1bd5f3a1b4",
+                     *             "seat_label": "R-4-7",
+                     *             "section": "R",
+                     *             "ticket_type_id": null,
+                     *             "ticket_type_name": null,
+                     *             "quantity": 1,
+                     *             "unit_price": 120000,
+                     *             "subtotal": 120000,
+                     *             "released_at": null
+                     *           }
+                     *         ],
+                     *         "history": [
+                     *           {
+                     *             "at": "2026-11-26T12:00:00.000Z",
+                     *             "action": "reservation.held",
+                     *             "actor_id": "0d9f6f5a-7a43-4d0b-8a53-1c0a3c9d7e11",
+                     *             "actor_role": "user",
+                     *             "reason": null,
+                     *             "amount": 120000,
+                     *             "items": null
+                     *           },
+                     *           {
+                     *             "at": "2026-11-26T12:01:00.000Z",
+                     *             "action": "reservation.confirmed",
+                     *             "actor_id": null,
+                     *             "actor_role": "service",
+                     *             "reason": null,
+                     *             "amount": 120000,
+                     *             "items": null
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReservationHistory"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["NoSuchReservation"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -79,8 +79,11 @@ describe('Try it out, untouched, on the demo data', () => {
     'confirmReservation',
     'noteRefund',
   ];
-  // The order of a lottery exists only after its draw.
-  const tried = operations.filter(({ operationId }) => operationId !== 'getQueueLotteryOrder');
+  // The order of a lottery exists only after its draw, and an organizer has no events in the demo data.
+  const tried = operations.filter(
+    ({ operationId }) =>
+      operationId !== 'getQueueLotteryOrder' && routes[operationId].config.auth !== 'organizer',
+  );
 
   async function execute(operationId: OperationId) {
     const operation = operations.find((each) => each.operationId === operationId);

@@ -187,6 +187,16 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
 
     listAuditLog: (query = {}, options) =>
       call.signed(options, (init) => api.GET('/api/v1/admin/audit', { ...init, params: { query } })),
+    listEventReservations: ({ id, ...query }, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/events/{id}/reservations', { ...init, params: { path: { id }, query } }),
+      ),
+    findReservations: (query, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/admin/reservations', { ...init, params: { query } })),
+    getReservationHistory: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/reservations/{id}', { ...init, params: { path } }),
+      ),
   };
   const watched: WatchedService = {
     client: operations,

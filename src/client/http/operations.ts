@@ -313,4 +313,32 @@ export interface TiketiClient extends EveryOperation, Watches {
    * @throws TiketiError `FORBIDDEN`
    */
   listAuditLog: Operation<'listAuditLog'>;
+
+  /**
+   * Finds reservations of an event, for its organizer. Newest first.
+   *
+   * @param input `{ id, number?, user_id?, status?, seat?, ticket_type_id?, payment_id?, refund_due?, from?, to?, limit?, cursor? }`: `id`
+   *   of the event, `seat` by its label or id, `refund_due` as `'true'` or `'false'`, `from` and `to` of the time when it was made
+   * @returns `{ reservations, nextCursor }`; `nextCursor` is null on the last page
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  listEventReservations: Operation<'listEventReservations'>;
+
+  /**
+   * Finds a reservation of any event by its number, for a box office. Organizers find those of their own events.
+   *
+   * @param input `{ number }`
+   * @returns `{ reservations }`
+   * @throws TiketiError `FORBIDDEN`
+   */
+  findReservations: Operation<'findReservations'>;
+
+  /**
+   * Gets the reservation of any user with its history, for the organizer of its event.
+   *
+   * @param input `{ id }`
+   * @returns `{ reservation }` with `history`, oldest first: `{ at, action, actor_id, actor_role, reason, amount, items }`
+   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`
+   */
+  getReservationHistory: Operation<'getReservationHistory'>;
 }

@@ -54,6 +54,11 @@ export type QueueSettings = Schemas['QueueSettings'];
 export type QueueStatistics = Schemas['QueueStatistics'];
 export type QueueLottery = Schemas['QueueLottery'];
 export type QueueLotteryOrder = Schemas['QueueLotteryOrder'];
+export type FoundReservation = Schemas['FoundReservation'];
+export type FoundReservations = Schemas['FoundReservations'];
+export type FoundReservationPage = Schemas['FoundReservationPage'];
+export type ReservationHistory = Schemas['ReservationHistory'];
+export type ReservationHistoryEntry = Schemas['ReservationHistoryEntry'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 

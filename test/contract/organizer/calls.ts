@@ -2,6 +2,7 @@ import type { Service } from '../../support/service.ts';
 import type { OperationId } from '../answers.ts';
 import type { Call } from '../calls.ts';
 import { integrationCalls } from './integrations.ts';
+import { salesCalls } from './sales.ts';
 
 /** What the contract says of an operation, with a token for it. */
 export interface Draft extends Pick<Call, 'method' | 'url' | 'headers'> {
@@ -13,4 +14,7 @@ export interface Draft extends Pick<Call, 'method' | 'url' | 'headers'> {
 export type OrganizerCall = (service: Service, draft: Draft) => Promise<Call>;
 
 /** One file for each part, beside this one. */
-export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = { ...integrationCalls };
+export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {
+  ...integrationCalls,
+  ...salesCalls,
+};

@@ -9,6 +9,7 @@ import type { Attempts, Change } from './attempts.ts';
 import { broken } from './broken.ts';
 import { holding, honest, purchasing } from './buying.ts';
 import { integrations } from './integrations.ts';
+import { organizerSales } from './organizer-sales.ts';
 import { send, sendRaw } from './wire.ts';
 import { createWorld, everything, type World } from './world.ts';
 
@@ -56,7 +57,9 @@ function request(operationId: Attempts[0], { url, method, headers, payload }: Ch
   };
 }
 
-describe.each([holding, purchasing, ...asking, ...integrations])('%s', (operationId, attempts) => {
+const all = [holding, purchasing, ...asking, ...integrations, ...organizerSales];
+
+describe.each(all)('%s', (operationId, attempts) => {
   test.each(attempts)('refuses %s', async (_what, expected, change) => {
     const answer = await send(world.service, request(operationId, change(world)));
     expectDocumented(operationId, answer);

@@ -1,0 +1,45 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import * as contract from '../../contract/routes.ts';
+import { Problem } from '../../errors/problem.ts';
+import { fromCursor, toCursor } from '../../reservations/cursor.ts';
+import { historyOf } from './history.ts';
+import { findReservations, getReservationForOrganizer, listEventReservations } from './queries.ts';
+
+/** The reservations of an event, for its organizer. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { admin, db } = app;
+
+  app.route({
+    ...contract.listEventReservations,
+    handler: async (request) => {
+      const { limit, cursor, ...filter } = request.query;
+      const { id } = request.params;
+      await admin.requireEvent(db, request.user, id);
+      const after = cursor === undefined ? undefined : fromCursor(cursor);
+      const { reservations, more } = await listEventReservations(db, id, filter, { limit, after });
+      const last = reservations.at(-1);
+      return { reservations, nextCursor: more && last ? toCursor(last.id) : null };
+    },
+  });
+
+  app.route({
+    ...contract.findReservations,
+    handler: async (request) => {
+      const { userId, role } = request.user;
+      const createdBy = role === 'admin' ? undefined : userId;
+      return { reservations: await findReservations(db, request.query.number, createdBy) };
+    },
+  });
+
+  app.route({
+    ...contract.getReservationHistory,
+    handler: async (request) => {
+      const reservation = await getReservationForOrganizer(db, request.params.id);
+      if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
+      await admin.requireEvent(db, request.user, reservation.event_id);
+      return { reservation: { ...reservation, history: await historyOf(db, reservation) } };
+    },
+  });
+};
+
+export default routes;

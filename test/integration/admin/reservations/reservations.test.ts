@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apiOf } from '../../../support/http.ts';
+import { type Service, startService } from '../../../support/service.ts';
+
+let service: Service;
+let api: ReturnType<typeof apiOf>;
+
+beforeAll(async () => {
+  service = await startService();
+  api = apiOf(service);
+});
+afterAll(() => service.stop());
+
+const organizer = randomUUID();
+
+async function seed() {
+  const event = await service.seedEvent({ seats: 20, stock: [20, 5], price: 30_000 });
+  await service.db
+    .updateTable('events')
+    .set({ created_by: organizer })
+    .where('id', '=', event.eventId)
+    .execute();
+  return event;
+}
+
+async function get(
+  path: string,
+  userId: string = organizer,
+  role: 'organizer' | 'admin' | 'user' = 'organizer',
+) {
+  const answer = await service.app.inject({
+    url: `/api/v1/admin${path}`,
+    headers: service.as(userId, role),
+  });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+const hold = async (eventId: string, seatIds: string[], userId: string = randomUUID()) =>
+  (await api.post('/seats/reserve', userId, { eventId, seatIds })).body.reservation as {
+    id: string;
+    reservationNumber: string;
+  };
+
+const pay = async (id: string, amount: number) => {
+  const paymentId = `pay_${randomUUID()}`;
+  const answer = await service.app.inject({
+    method: 'POST',
+    url: `/api/v1/reservations/${id}/confirm`,
+    headers: service.as(undefined, 'service'),
+    payload: { paymentId, paymentMethod: 'card', amount },
+  });
+  expect(answer.statusCode, answer.body).toBe(200);
+  return paymentId;
+};
+
+test('a reservation is found by everything that a buyer can tell', async () => {
+  const { eventId, seatIds, ticketTypeIds } = await seed();
+  const [buyer, other] = [randomUUID(), randomUUID()];
+  const held = await hold(eventId, seatIds.slice(0, 2), buyer);
+  const paid = await hold(eventId, seatIds.slice(2, 3), other);
+  const paymentId = await pay(paid.id, 30_000);
+  const tickets = await api.buy(eventId, [{ ticketTypeId: ticketTypeIds[1] as string, quantity: 2 }], buyer);
+  const bought = tickets.body.reservation.id as string;
+  const gone = await hold(eventId, seatIds.slice(5, 6), other);
+  expect((await api.cancel(gone.id, other)).status).toBe(200);
+  const late = await hold(eventId, seatIds.slice(6, 7), other);
+  await sql`UPDATE reservations SET expires_at = now() - interval '1 hour', created_at = now() - interval '2 hours'
+    WHERE id = ${late.id}`.execute(service.db);
+
+  const ids = async (query: Record<string, string>) => {
+    const { status, body } = await get(`/events/${eventId}/reservations?${new URLSearchParams(query)}`);
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body.reservations.map(({ id }: { id: string }) => id);
+  };
+  const all = [gone.id, bought, paid.id, held.id, late.id];
+  expect(await ids({})).toEqual(all);
+  expect(await ids({ number: held.reservationNumber.toLowerCase() })).toEqual([held.id]);
+  expect(await ids({ user_id: buyer })).toEqual([bought, held.id]);
+  expect(await ids({ status: 'confirmed' })).toEqual([paid.id]);
+  expect(await ids({ status: 'cancelled' })).toEqual([gone.id]);
+  expect(await ids({ status: 'expired' })).toEqual([late.id]);
+  expect(await ids({ seat: 'A-1-2' })).toEqual([held.id]);
+  expect(await ids({ seat: seatIds[5] as string })).toEqual([gone.id]);
+  expect(await ids({ ticket_type_id: ticketTypeIds[1] as string })).toEqual([bought]);
+  expect(await ids({ payment_id: paymentId })).toEqual([paid.id]);
+  expect(await ids({ refund_due: 'true' })).toEqual([]);
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  expect(await ids({ to: hourAgo })).toEqual([late.id]);
+  expect(await ids({ from: hourAgo, user_id: other })).toEqual([gone.id, paid.id]);
+});
+
+test('a number of the older, longer form is found across events', async () => {
+  const { eventId, seatIds } = await seed();
+  const { id } = await hold(eventId, seatIds.slice(0, 1));
+  await sql`ALTER TABLE reservations DROP CONSTRAINT reservations_reservation_number_check`.execute(
+    service.db,
+  );
+  await sql`UPDATE reservations SET reservation_number = 'TK1717171717171AB3DE' WHERE id = ${id}`.execute(
+    service.db,
+  );
+  const find = async (userId: string, role: 'organizer' | 'admin') =>
+    (await get('/reservations?number=tk1717171717171ab3de', userId, role)).body.reservations.map(
+      (found: { id: string }) => found.id,
+    );
+  expect(await find(randomUUID(), 'admin')).toEqual([id]);
+  expect(await find(organizer, 'organizer')).toEqual([id]);
+  expect(await find(randomUUID(), 'organizer')).toEqual([]);
+});
+
+test('pages show each reservation once, also if others are made meanwhile', async () => {
+  const { eventId, seatIds } = await seed();
+  const made: string[] = [];
+  for (const seatId of seatIds.slice(0, 5)) made.unshift((await hold(eventId, [seatId])).id);
+  const found: string[] = [];
+  let cursor = '';
+  do {
+    const { body } = await get(`/events/${eventId}/reservations?limit=2${cursor && `&cursor=${cursor}`}`);
+    found.push(...body.reservations.map(({ id }: { id: string }) => id));
+    cursor = body.nextCursor ?? '';
+    await hold(eventId, [seatIds[10 + found.length] as string]);
+  } while (cursor !== '');
+  expect(found).toEqual(made);
+});
+
+test('the history of a reservation tells each step', async () => {
+  const { eventId, seatIds } = await seed();
+  const buyer = randomUUID();
+  const { id } = await hold(eventId, seatIds.slice(0, 2), buyer);
+  expect((await api.post(`/reservations/${id}/extend`, buyer)).status).toBe(200);
+  await pay(id, 60_000);
+  expect((await api.cancel(id, buyer)).status).toBe(200);
+  const { status, body } = await get(`/reservations/${id}`);
+  expect(status, JSON.stringify(body)).toBe(200);
+  const steps = body.reservation.history.map(
+    ({ action, actor_id, amount, items }: Record<string, unknown>) => [action, actor_id, amount, items],
+  );
+  expect(steps).toEqual([
+    ['reservation.held', buyer, 60_000, null],
+    ['reservation.extended', buyer, null, null],
+    ['reservation.paid', null, 60_000, null],
+    ['reservation.confirmed', null, 60_000, null],
+    ['reservation.cancelled', buyer, 60_000, [1, 2]],
+  ]);
+  expect(body.reservation).toMatchObject({ status: 'cancelled', refund_due: true });
+});
+
+test('a reservation is shown to the organizer of its event alone', async () => {
+  const { eventId, seatIds } = await seed();
+  const { id } = await hold(eventId, seatIds.slice(0, 1));
+  for (const path of [`/events/${eventId}/reservations`, `/reservations/${id}`]) {
+    expect((await get(path, randomUUID())).status).toBe(403);
+    expect((await get(path, randomUUID(), 'user')).status).toBe(403);
+    expect((await get(path, randomUUID(), 'admin')).status).toBe(200);
+  }
+  expect((await get(`/reservations/${randomUUID()}`)).body.code).toBe('RESERVATION_NOT_FOUND');
+  expect((await get(`/events/${randomUUID()}/reservations`)).body.code).toBe('EVENT_NOT_FOUND');
+});

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { type Attempt, type Attempts, INVALID, tokens } from './attempts.ts';
+import type { World } from './world.ts';
+
+const asAdmin = ({ service, attacker }: World) => service.as(attacker, 'admin');
+
+const stranger: Attempt[] = [
+  ...tokens,
+  ['a user', '403 FORBIDDEN', () => ({})],
+  ['a service', '403 FORBIDDEN', ({ service, attacker }) => ({ headers: service.as(attacker, 'service') })],
+];
+const anotherOrganizer = (url: (world: World) => string): Attempt => [
+  'another organizer',
+  '403 FORBIDDEN',
+  (world) => ({ headers: world.service.as(world.attacker, 'organizer'), url: url(world) }),
+];
+
+/** Queries that are refused, as an administrator would send them. */
+const queries = (texts: string[], path?: string): Attempt[] =>
+  texts.map((text) => [
+    `?${text.slice(0, 40)}`,
+    INVALID,
+    (world) => ({ url: `${path ?? ''}?${text}`, headers: asAdmin(world) }),
+  ]);
+
+const ids = (path: (id: string) => string, code: string): Attempt[] => [
+  ...['7', 'x'.repeat(500), `${randomUUID()}%00`, "'%20OR%201=1", randomUUID().toUpperCase()].map(
+    (id): Attempt => [
+      `${id.slice(0, 40)} as id`,
+      INVALID,
+      (world) => ({ url: path(id), headers: asAdmin(world) }),
+    ],
+  ),
+  ['an unknown id', `404 ${code}`, (world) => ({ url: path(randomUUID()), headers: asAdmin(world) })],
+];
+
+const ofEvent = (id: string) => `/api/v1/admin/events/${id}/reservations`;
+const one = (id: string) => `/api/v1/admin/reservations/${id}`;
+
+export const organizerSales: Attempts[] = [
+  [
+    'listEventReservations',
+    [
+      ...stranger,
+      anotherOrganizer(({ events }) => ofEvent(events.home.eventId)),
+      ...ids(ofEvent, 'EVENT_NOT_FOUND'),
+      ...queries([
+        'number=TK',
+        "number=TK123456789AB'",
+        'number=%00',
+        'user_id=7',
+        'status=paid',
+        'status=pending&status=expired',
+        'seat=',
+        'seat=%00',
+        `seat=${'x'.repeat(101)}`,
+        'ticket_type_id=x',
+        'payment_id=%00',
+        `payment_id=${'x'.repeat(201)}`,
+        'refund_due=yes',
+        'from=yesterday',
+        'from=2026-02-30T00:00:00Z',
+        'from=9999-12-31T23:59:59Z',
+        'to=2026-11-26T12:00:00%2B09:00',
+        'to=2026-11-26T25:00:00Z',
+        'limit=0',
+        'limit=101',
+        'limit=1e1',
+        'cursor=!!!',
+        'cursor=AAAA',
+      ]),
+    ],
+  ],
+  [
+    'findReservations',
+    [...stranger, ...queries(['', 'number=', 'number=TK%25', `number=TK${'1'.repeat(19)}`, 'user_id=7'])],
+  ],
+  [
+    'getReservationHistory',
+    [
+      ...stranger,
+      anotherOrganizer(({ reservations }) => one(reservations.victims)),
+      ...ids(one, 'RESERVATION_NOT_FOUND'),
+    ],
+  ],
+];
