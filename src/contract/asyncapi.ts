@@ -976,6 +976,7 @@ export const asyncapi = {
           "EVENT_CANCELLED",
           "TOO_MANY_SEATS",
           "TOO_MANY_TICKETS",
+          "QUANTITY_NOT_ALLOWED",
           "DUPLICATE_TICKET_TYPE",
           "AMOUNT_MISMATCH",
           "LOBBY_TOO_LATE",

@@ -35,6 +35,8 @@ export type Proofs = [
   Holds<Same<components['schemas']['EventLimits'], Static<typeof schemas.EventLimits>>>,
   Holds<Same<components['schemas']['EventDetail'], Static<typeof schemas.EventDetail>>>,
   Holds<Same<components['schemas']['Won'], Static<typeof schemas.Won>>>,
+  Holds<Same<components['schemas']['OwnSaleStart'], Static<typeof schemas.OwnSaleStart>>>,
+  Holds<Same<components['schemas']['OwnSaleEnd'], Static<typeof schemas.OwnSaleEnd>>>,
   Holds<Same<components['schemas']['TicketType'], Static<typeof schemas.TicketType>>>,
   Holds<Same<components['schemas']['EventWithTicketTypes'], Static<typeof schemas.EventWithTicketTypes>>>,
   Holds<Same<components['schemas']['TicketTypeList'], Static<typeof schemas.TicketTypeList>>>,

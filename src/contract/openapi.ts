@@ -345,7 +345,12 @@ export const openapi = {
                       "price": 176000,
                       "total_quantity": 3000,
                       "available_quantity": 2710,
-                      "description": "그라운드 앞 구역"
+                      "description": "그라운드 앞 구역",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     },
                     {
                       "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
@@ -353,7 +358,12 @@ export const openapi = {
                       "price": 154000,
                       "total_quantity": 8000,
                       "available_quantity": 7644,
-                      "description": "그라운드 뒤 구역과 1층"
+                      "description": "그라운드 뒤 구역과 1층",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     },
                     {
                       "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
@@ -361,7 +371,12 @@ export const openapi = {
                       "price": 132000,
                       "total_quantity": 10000,
                       "available_quantity": 9950,
-                      "description": "2층"
+                      "description": "2층",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     },
                     {
                       "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
@@ -369,7 +384,12 @@ export const openapi = {
                       "price": 99000,
                       "total_quantity": 5000,
                       "available_quantity": 5000,
-                      "description": "3층, 시야 일부 제한"
+                      "description": "3층, 시야 일부 제한",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     }
                   ]
                 }
@@ -421,7 +441,12 @@ export const openapi = {
                       "price": 176000,
                       "total_quantity": 3000,
                       "available_quantity": 2710,
-                      "description": "그라운드 앞 구역"
+                      "description": "그라운드 앞 구역",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     },
                     {
                       "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
@@ -429,7 +454,12 @@ export const openapi = {
                       "price": 154000,
                       "total_quantity": 8000,
                       "available_quantity": 7644,
-                      "description": "그라운드 뒤 구역과 1층"
+                      "description": "그라운드 뒤 구역과 1층",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     },
                     {
                       "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
@@ -437,7 +467,12 @@ export const openapi = {
                       "price": 132000,
                       "total_quantity": 10000,
                       "available_quantity": 9950,
-                      "description": "2층"
+                      "description": "2층",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     },
                     {
                       "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
@@ -445,7 +480,12 @@ export const openapi = {
                       "price": 99000,
                       "total_quantity": 5000,
                       "available_quantity": 5000,
-                      "description": "3층, 시야 일부 제한"
+                      "description": "3층, 시야 일부 제한",
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1
                     }
                   ]
                 }
@@ -3166,6 +3206,7 @@ export const openapi = {
           "EVENT_CANCELLED",
           "TOO_MANY_SEATS",
           "TOO_MANY_TICKETS",
+          "QUANTITY_NOT_ALLOWED",
           "DUPLICATE_TICKET_TYPE",
           "AMOUNT_MISMATCH",
           "LOBBY_TOO_LATE",
@@ -3636,6 +3677,24 @@ export const openapi = {
         "description": "An amount in whole won.",
         "example": 150000
       },
+      "OwnSaleStart": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "format": "date-time",
+        "description": "When the sale of this ticket type starts, if later than that of the event.",
+        "example": null
+      },
+      "OwnSaleEnd": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "format": "date-time",
+        "description": "When the sale of this ticket type ends, if earlier than that of the event.",
+        "example": null
+      },
       "TicketType": {
         "type": "object",
         "additionalProperties": false,
@@ -3645,7 +3704,12 @@ export const openapi = {
           "price",
           "total_quantity",
           "available_quantity",
-          "description"
+          "description",
+          "sale_start_date",
+          "sale_end_date",
+          "min_quantity",
+          "max_quantity",
+          "quantity_step"
         ],
         "properties": {
           "id": {
@@ -3670,6 +3734,33 @@ export const openapi = {
               "null"
             ],
             "example": "그라운드 뒤 구역과 1층"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/OwnSaleStart"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/OwnSaleEnd"
+          },
+          "min_quantity": {
+            "type": "integer",
+            "description": "The smallest quantity of one reservation.",
+            "minimum": 1,
+            "example": 1
+          },
+          "max_quantity": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "The largest quantity of one reservation. If null, only the limits of the event count.",
+            "minimum": 1,
+            "example": null
+          },
+          "quantity_step": {
+            "type": "integer",
+            "description": "A reservation may have `min_quantity`, or any number of steps more.",
+            "minimum": 1,
+            "example": 1
           }
         }
       },
@@ -6695,7 +6786,7 @@ export const openapi = {
         }
       },
       "TicketSaleRefused": {
-        "description": "- `SALE_NOT_STARTED`: the sale has not started yet\n- `SALE_ENDED`: the sale has ended\n- `EVENT_CANCELLED`: the event is cancelled\n- `TOO_MANY_TICKETS`: more tickets than one reservation or one user may have\n- `DUPLICATE_TICKET_TYPE`: a ticket type is listed twice\n",
+        "description": "- `SALE_NOT_STARTED`: the sale has not started yet\n- `SALE_ENDED`: the sale has ended\n- `EVENT_CANCELLED`: the event is cancelled\n- `TOO_MANY_TICKETS`: more tickets than one reservation or one user may have\n- `DUPLICATE_TICKET_TYPE`: a ticket type is listed twice\n- `QUANTITY_NOT_ALLOWED`: the ticket type is sold in other quantities: see its `min_quantity`, `max_quantity` and `quantity_step`\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -6739,6 +6830,13 @@ export const openapi = {
                 "value": {
                   "error": "같은 티켓 타입이 두 번 포함되어 있습니다.",
                   "code": "DUPLICATE_TICKET_TYPE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "QUANTITY_NOT_ALLOWED": {
+                "value": {
+                  "error": "이 티켓 타입은 요청하신 수량으로 예매할 수 없습니다.",
+                  "code": "QUANTITY_NOT_ALLOWED",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

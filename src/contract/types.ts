@@ -967,7 +967,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -1154,6 +1154,18 @@ export interface components {
          * @example 150000
          */
         Won: number;
+        /**
+         * Format: date-time
+         * @description When the sale of this ticket type starts, if later than that of the event.
+         * @example null
+         */
+        OwnSaleStart: string | null;
+        /**
+         * Format: date-time
+         * @description When the sale of this ticket type ends, if earlier than that of the event.
+         * @example null
+         */
+        OwnSaleEnd: string | null;
         TicketType: {
             id: components["schemas"]["Uuid"];
             /** @example R석 */
@@ -1163,6 +1175,23 @@ export interface components {
             available_quantity: components["schemas"]["Count"];
             /** @example 그라운드 뒤 구역과 1층 */
             description: string | null;
+            sale_start_date: components["schemas"]["OwnSaleStart"];
+            sale_end_date: components["schemas"]["OwnSaleEnd"];
+            /**
+             * @description The smallest quantity of one reservation.
+             * @example 1
+             */
+            min_quantity: number;
+            /**
+             * @description The largest quantity of one reservation. If null, only the limits of the event count.
+             * @example null
+             */
+            max_quantity: number | null;
+            /**
+             * @description A reservation may have `min_quantity`, or any number of steps more.
+             * @example 1
+             */
+            quantity_step: number;
         };
         EventWithTicketTypes: {
             version: components["schemas"]["EventVersion"];
@@ -2267,6 +2296,7 @@ export interface components {
          *     - `EVENT_CANCELLED`: the event is cancelled
          *     - `TOO_MANY_TICKETS`: more tickets than one reservation or one user may have
          *     - `DUPLICATE_TICKET_TYPE`: a ticket type is listed twice
+         *     - `QUANTITY_NOT_ALLOWED`: the ticket type is sold in other quantities: see its `min_quantity`, `max_quantity` and `quantity_step`
          */
         TicketSaleRefused: {
             headers: {
@@ -2751,7 +2781,12 @@ export interface operations {
                      *           "price": 176000,
                      *           "total_quantity": 3000,
                      *           "available_quantity": 2710,
-                     *           "description": "그라운드 앞 구역"
+                     *           "description": "그라운드 앞 구역",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         },
                      *         {
                      *           "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
@@ -2759,7 +2794,12 @@ export interface operations {
                      *           "price": 154000,
                      *           "total_quantity": 8000,
                      *           "available_quantity": 7644,
-                     *           "description": "그라운드 뒤 구역과 1층"
+                     *           "description": "그라운드 뒤 구역과 1층",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         },
                      *         {
                      *           "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
@@ -2767,7 +2807,12 @@ export interface operations {
                      *           "price": 132000,
                      *           "total_quantity": 10000,
                      *           "available_quantity": 9950,
-                     *           "description": "2층"
+                     *           "description": "2층",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         },
                      *         {
                      *           "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
@@ -2775,7 +2820,12 @@ export interface operations {
                      *           "price": 99000,
                      *           "total_quantity": 5000,
                      *           "available_quantity": 5000,
-                     *           "description": "3층, 시야 일부 제한"
+                     *           "description": "3층, 시야 일부 제한",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         }
                      *       ]
                      *     }
@@ -2820,7 +2870,12 @@ export interface operations {
                      *           "price": 176000,
                      *           "total_quantity": 3000,
                      *           "available_quantity": 2710,
-                     *           "description": "그라운드 앞 구역"
+                     *           "description": "그라운드 앞 구역",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         },
                      *         {
                      *           "id": "e4291868-a082-82e1-86ee-1df2b9f139d0",
@@ -2828,7 +2883,12 @@ export interface operations {
                      *           "price": 154000,
                      *           "total_quantity": 8000,
                      *           "available_quantity": 7644,
-                     *           "description": "그라운드 뒤 구역과 1층"
+                     *           "description": "그라운드 뒤 구역과 1층",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         },
                      *         {
                      *           "id": "9f8fbe50-cf56-81db-8fad-eb570d758893",
@@ -2836,7 +2896,12 @@ export interface operations {
                      *           "price": 132000,
                      *           "total_quantity": 10000,
                      *           "available_quantity": 9950,
-                     *           "description": "2층"
+                     *           "description": "2층",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         },
                      *         {
                      *           "id": "48604ed1-4d2d-83a8-8900-cf51a3f8a88b",
@@ -2844,7 +2909,12 @@ export interface operations {
                      *           "price": 99000,
                      *           "total_quantity": 5000,
                      *           "available_quantity": 5000,
-                     *           "description": "3층, 시야 일부 제한"
+                     *           "description": "3층, 시야 일부 제한",
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1
                      *         }
                      *       ]
                      *     }

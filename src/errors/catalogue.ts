@@ -150,6 +150,11 @@ export const catalogue = {
     ko: '예매할 수 있는 티켓 수를 초과했습니다.',
     en: 'This is more tickets than one person may hold.',
   },
+  QUANTITY_NOT_ALLOWED: {
+    status: 422,
+    ko: '이 티켓 타입은 요청하신 수량으로 예매할 수 없습니다.',
+    en: 'This ticket type cannot be reserved in this quantity.',
+  },
   DUPLICATE_TICKET_TYPE: {
     status: 422,
     ko: '같은 티켓 타입이 두 번 포함되어 있습니다.',

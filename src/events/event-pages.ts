@@ -148,10 +148,10 @@ function ticketTypesOf(facts: PageFacts, live: LiveEvent, state: string): Prepar
 }
 
 function typesOf({ ticket_types }: PageFacts, { stock }: LiveEvent) {
-  return ticket_types.flatMap(({ id, name, price, description }) => {
+  return ticket_types.flatMap(({ id, name, price, description, hidden, ...rules }) => {
     const left = stock.get(id);
-    if (!left) return [];
+    if (!left || hidden) return [];
     const { totalQuantity: total_quantity, availableQuantity: available_quantity } = left;
-    return [{ id, name, price, total_quantity, available_quantity, description }];
+    return [{ id, name, price, total_quantity, available_quantity, description, ...rules }];
   });
 }

@@ -25,11 +25,26 @@ export interface PageFacts {
   stored_status: EventStatus;
   sale_starts_ms: number;
   sale_ends_ms: number;
-  /** The most expensive first, in the order of the recorded answers. */
-  ticket_types: { id: string; name: string; price: number; description: string | null }[];
+  /** By position, then the most expensive first, in the order of the recorded answers. Hidden ones are not shown. */
+  ticket_types: {
+    id: string;
+    name: string;
+    price: number;
+    description: string | null;
+    sale_start_date: string | null;
+    sale_end_date: string | null;
+    min_quantity: number;
+    max_quantity: number | null;
+    quantity_step: number;
+    hidden: boolean;
+  }[];
   /** The transaction that changed these facts last. It names them, on every instance alike. */
   changed_in: string;
 }
+
+/** A time in JSON, in the form of all answers. */
+const utc = (column: string) =>
+  sql`to_char(${sql.ref(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** @returns `undefined` for an unknown event */
 export async function readPageFacts(db: Db, eventId: string): Promise<PageFacts | undefined> {
@@ -44,7 +59,10 @@ export async function readPageFacts(db: Db, eventId: string): Promise<PageFacts 
       ceil(extract(epoch FROM e.sale_start_date) * 1000)::float8 AS sale_starts_ms,
       ceil(extract(epoch FROM least(e.sale_end_date, e.event_date)) * 1000)::float8 AS sale_ends_ms,
       (SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'price', t.price,
-          'description', t.description) ORDER BY t.price DESC, t.id), '[]')
+          'description', t.description, 'sale_start_date', ${utc('t.sale_start_date')},
+          'sale_end_date', ${utc('t.sale_end_date')},
+          'min_quantity', t.min_quantity, 'max_quantity', t.max_quantity, 'quantity_step', t.quantity_step,
+          'hidden', t.hidden) ORDER BY t.position, t.price DESC, t.id), '[]')
         FROM ticket_types t WHERE t.event_id = e.id) AS ticket_types,
       coalesce(c.changed_in::text, '0') AS changed_in
     FROM events e LEFT JOIN catalogue_changes c ON c.event_id = e.id

@@ -64,6 +64,7 @@ interface MissedRow {
   available_quantities: number[];
   total_quantities: number[];
   stock_versions: number[];
+  hidden_types: string[];
 }
 
 /** @returns what changed after a version; `undefined` for an unknown event */
@@ -81,7 +82,7 @@ export async function readMissed(query: Query, eventId: string, since: number): 
       version: seat_versions[at] as number,
     })),
   );
-  const stock = steps.flatMap((step) =>
+  const all = steps.flatMap((step) =>
     step.ticket_type_ids.map((ticketTypeId, at) => ({
       ticketTypeId,
       availableQuantity: step.available_quantities[at] as number,
@@ -89,6 +90,7 @@ export async function readMissed(query: Query, eventId: string, since: number): 
       version: step.stock_versions[at] as number,
     })),
   );
+  const stock = all.filter(({ ticketTypeId }) => !first.hidden_types.includes(ticketTypeId));
   return { version, layout, changes: { seats, stock } };
 }
 

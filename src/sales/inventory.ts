@@ -1,4 +1,5 @@
 import type { SeatStatus } from '../database/schema.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 
 /** A seat, as it is read once its row is locked. */
 export interface LockedSeat {
@@ -20,6 +21,12 @@ export interface LockedStock {
   available: number;
   total: number;
   version: number;
+  /** Why the ticket type doesn't sell while its event does, or null if it does. */
+  refusal: ErrorCode | null;
+  /** The quantities that one reservation may have: `min`, `min + step`, and so on up to `max`. */
+  min: number;
+  max: number | null;
+  step: number;
   /** The event has holds whose time is up and that have not been ended yet. */
   overdue?: boolean;
 }

@@ -70,6 +70,15 @@ const onEvent =
     return send(service, call);
   };
 
+/** The same call after its ticket type is sold in larger quantities only. */
+const belowMinimum: Spoiler = async (call, service) => {
+  const [{ ticketTypeId, quantity }] = (call.payload as Body).items as [Body['items'][number]];
+  await sql`UPDATE ticket_types SET min_quantity = ${quantity + 1} WHERE id = ${ticketTypeId}`.execute(
+    service.db,
+  );
+  return send(service, call);
+};
+
 const twice: Spoiler = async (call, service) => {
   expect((await send(service, call)).statusCode).toBeLessThan(300);
   return send(service, call);
@@ -224,6 +233,7 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
     seatIds ? { seatIds: Array.from({ length: 5 }, () => randomUUID()) } : { quantity: 5 },
   ),
   TOO_MANY_TICKETS: withItem({ quantity: 9 }),
+  QUANTITY_NOT_ALLOWED: belowMinimum,
   DUPLICATE_TICKET_TYPE: withPayload(({ items: [item] }) => ({ items: [item, item] })),
 
   SEAT_UNAVAILABLE: afterAnotherUser,

@@ -134,7 +134,7 @@ export interface TiketiClient extends EveryOperation, Watches {
    * @param input `{ eventId, items: [{ ticketTypeId, quantity }] }`, whole quantities from 1, each ticket type once
    * @returns `{ message, reservation: { id, reservationNumber, totalAmount, expiresAt } }`
    * @throws TiketiError `QUEUE_REQUIRED` (join the waiting room first), `EVENT_NOT_FOUND`, `TICKET_TYPE_NOT_FOUND`, `SOLD_OUT`,
-   *   `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_TICKETS`, `DUPLICATE_TICKET_TYPE`
+   *   `SALE_NOT_STARTED`, `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_TICKETS`, `DUPLICATE_TICKET_TYPE`, `QUANTITY_NOT_ALLOWED`
    */
   createReservation: Operation<'createReservation'>;
 

@@ -24,7 +24,7 @@ export interface EventFacts {
   sale_starts_ms: number;
   /** The end of the sale or the beginning of the event, whichever comes first. */
   sale_ends_ms: number;
-  /** Whether the event has any seat or ticket type. Without one it is not sold out, but announced before its seats were laid out. */
+  /** Whether the event has any seat, or ticket type that is not hidden. Without one it is not sold out, but announced before its seats were laid out. */
   has_inventory: boolean;
   /** Whether any seat or ticket is free. */
   is_available: boolean;

@@ -57,7 +57,7 @@ export async function readFacts(
     CROSS JOIN LATERAL (
       SELECT count(*) AS count, min(price) AS min_price, max(price) AS max_price,
         bool_or(available_quantity > 0) AS is_available
-      FROM ticket_types WHERE event_id = e.id
+      FROM ticket_types WHERE event_id = e.id AND NOT hidden
     ) AS types
     WHERE ${these}`.execute(db);
   return rows;
@@ -69,7 +69,7 @@ export async function readUnavailable(db: Db): Promise<string[]> {
     SELECT e.id FROM events e LEFT JOIN event_seats s ON s.event_id = e.id
     WHERE e.status IN ('upcoming', 'on_sale') AND e.sale_start_date <= now()
       AND now() < least(e.sale_end_date, e.event_date) AND coalesce(s.available, 0) = 0
-      AND NOT EXISTS (SELECT FROM ticket_types t WHERE t.event_id = e.id AND t.available_quantity > 0)`.execute(
+      AND NOT EXISTS (SELECT FROM ticket_types t WHERE t.event_id = e.id AND t.available_quantity > 0 AND NOT t.hidden)`.execute(
     db,
   );
   return rows.map(({ id }) => id);

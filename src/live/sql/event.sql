@@ -2,11 +2,11 @@
 -- The order of the seats is unique, and that of an index.
 -- $1 uuid event, $2 bigint the layout that the caller has, whose columns are left out
 -- Returns: one row: version, layout; ids, sections, rows, numbers, labels, prices each as JSON, or NULL if left out or without seats;
--- statuses as a text of codes; versions as JSON; stock [{ticketTypeId, availableQuantity, totalQuantity, version}]. No row for an unknown event
+-- statuses as a text of codes; versions as JSON; stock [{ticketTypeId, availableQuantity, totalQuantity, version}] of the types that are not hidden. No row for an unknown event
 SELECT e.version, e.layout, l.*, coalesce(s.statuses, '') AS statuses, coalesce(s.versions, '[]') AS versions,
   (SELECT coalesce(json_agg(json_build_object('ticketTypeId', id, 'availableQuantity', available_quantity,
-      'totalQuantity', total_quantity, 'version', version) ORDER BY price DESC, id), '[]')
-    FROM ticket_types WHERE event_id = e.event_id) AS stock
+      'totalQuantity', total_quantity, 'version', version) ORDER BY position, price DESC, id), '[]')
+    FROM ticket_types WHERE event_id = e.event_id AND NOT hidden) AS stock
 FROM event_seats e
 LEFT JOIN LATERAL (
   SELECT json_agg(id)::text AS ids, json_agg(section)::text AS sections, json_agg(row_number)::text AS rows,

@@ -120,6 +120,8 @@ export function decide(
     for (const { ticketTypeId, quantity } of request.items) {
       const stock = facts.stock.get(ticketTypeId);
       if (stock?.event_id !== request.eventId) return { kind: 'refused', code: 'TICKET_TYPE_NOT_FOUND' };
+      if (stock.refusal) return { kind: 'refused', code: stock.refusal };
+      if (!allows(stock, quantity)) return { kind: 'refused', code: 'QUANTITY_NOT_ALLOWED' };
       wanted.push({ stock, quantity });
     }
     const short = wanted.filter(({ stock, quantity }) => stock.available < quantity);
@@ -177,6 +179,10 @@ export function decide(
     writes.keys.push({ user_id: userId, key, fingerprint, status, body });
     facts.keys.set(pairKey(userId, key), { fingerprint, status, body });
   }
+}
+
+function allows({ min, max, step }: LockedStock, quantity: number): boolean {
+  return quantity >= min && quantity <= (max ?? quantity) && (quantity - min) % step === 0;
 }
 
 /** A row's version grows by one in a batch, however many requests touched it: see settle_seats in migration 0003. */

@@ -36,7 +36,7 @@ export async function release(
 }
 
 /**
- * Reads the seats and the stock that the reservations claim or claimed, and the versions of their events, as they are now.
+ * Reads the seats and the stock that the reservations claim or claimed, without that of hidden ticket types, and the versions of their events, as they are now.
  *
  * Each list of ids is made into an array first, so that PostgreSQL uses the primary keys even if a table has no statistics yet. With a
  * join, 500 reservations made it read whole tables.
@@ -54,7 +54,7 @@ export async function claimedBy(trx: Db, reservationIds: string[]): Promise<Chan
       SELECT event_id, id, status, version FROM seats
       WHERE id = ANY (ARRAY(SELECT seat_id FROM item WHERE seat_id IS NOT NULL))
     ), stock AS MATERIALIZED (
-      SELECT event_id, id, available_quantity, total_quantity, version FROM ticket_types
+      SELECT event_id, id, available_quantity, total_quantity, version, hidden FROM ticket_types
       WHERE id = ANY (ARRAY(SELECT ticket_type_id FROM item WHERE ticket_type_id IS NOT NULL))
     )
     SELECT
@@ -62,7 +62,7 @@ export async function claimedBy(trx: Db, reservationIds: string[]): Promise<Chan
           'eventId', event_id, 'seatId', id, 'status', status, 'version', version)), '[]') FROM seat) AS seats,
       (SELECT coalesce(json_agg(json_build_object(
           'eventId', event_id, 'ticketTypeId', id, 'availableQuantity', available_quantity,
-          'totalQuantity', total_quantity, 'version', version)), '[]') FROM stock) AS stock,
+          'totalQuantity', total_quantity, 'version', version)), '[]') FROM stock WHERE NOT hidden) AS stock,
       (SELECT coalesce(json_agg(json_build_object(
           'eventId', event_id, 'version', version, 'availableSeats', available,
           'from', version - (changed_in IS NOT DISTINCT FROM pg_current_xact_id_if_assigned())::integer)), '[]')

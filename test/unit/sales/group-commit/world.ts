@@ -61,7 +61,18 @@ export function factsOf({
     stock: new Map(
       STOCK.map((id, index) => [
         id,
-        { id, event_id: EVENT, price: 500, available: stock[index] ?? 0, total: 20, version: index },
+        {
+          id,
+          event_id: EVENT,
+          price: 500,
+          available: stock[index] ?? 0,
+          total: 20,
+          version: index,
+          refusal: null,
+          min: 1,
+          max: null,
+          step: 1,
+        },
       ]),
     ),
   };
