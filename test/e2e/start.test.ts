@@ -103,9 +103,10 @@ test.concurrent("a start, migrate and seed end with one line in another applicat
   const { host, port, user, password, database: name } = foreign.settings;
   const env = { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_NAME: name };
   const command = async (file: string) => {
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     const child = spawn(process.execPath, [join(import.meta.dirname, `../../src/cli/${file}.ts`)], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH, NODE_COMPILE_CACHE, ...env },
     });
     const [out, err, [code]] = await Promise.all([
       text(child.stdout),

@@ -28,9 +28,10 @@ function configured(): NodeJS.ProcessEnv {
 
 /** As `npm run migrate` and `npm run seed` do. */
 async function run(command: 'migrate' | 'seed', environment: NodeJS.ProcessEnv = {}) {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, `../../../src/cli/${command}.ts`)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, DATA_DIR: dataDirectory, ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, DATA_DIR: dataDirectory, ...environment },
   });
   const [stdout, stderr, [status]] = await Promise.all([
     text(child.stdout),

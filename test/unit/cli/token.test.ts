@@ -24,9 +24,10 @@ afterAll(async () => {
 });
 
 function token(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const { stdout, stderr, status } = spawnSync(process.execPath, [command, ...args], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, JWT_SECRET, DATA_DIR: dataDirectory, ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, JWT_SECRET, DATA_DIR: dataDirectory, ...environment },
   });
   return { stdout, stderr, status };
 }
