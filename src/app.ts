@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
 import auditLog from './admin/audit/routes.ts';
+import adminEvents from './admin/events/routes.ts';
 import admin from './admin/plugin.ts';
 import adminReservations from './admin/reservations/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
@@ -132,6 +133,7 @@ export async function buildApp(
   await app.register(admin);
   await app.register(auditLog);
   await app.register(adminReservations);
+  await app.register(adminEvents);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

@@ -40,15 +40,11 @@ export interface Admin {
   /**
    * Lets administrators at every event, and organizers at those that they created.
    *
-   * @param lock keeps the event as it is until the transaction ends. `update` also waits for sales that are being committed
+   * @param lock keeps the event as it is until the transaction ends. It doesn't wait for sales: a sale locks `event_seats` before it asks
+   *   for its event, so that `FOR UPDATE` would deadlock with it. Closing the event waits for them; see `events/publish.ts`
    * @throws Problem EVENT_NOT_FOUND, FORBIDDEN
    */
-  requireEvent(
-    db: Db,
-    user: FastifyRequest['user'],
-    eventId: string,
-    lock?: 'no key update' | 'update',
-  ): Promise<void>;
+  requireEvent(db: Db, user: FastifyRequest['user'], eventId: string, lock?: 'no key update'): Promise<void>;
 }
 
 export default fp(
@@ -75,8 +71,7 @@ export default fp(
       },
       async requireEvent(db, user, eventId, lock) {
         let query = db.selectFrom('events').select('created_by').where('id', '=', eventId);
-        if (lock === 'update') query = query.forUpdate();
-        if (lock === 'no key update') query = query.forNoKeyUpdate();
+        if (lock) query = query.forNoKeyUpdate();
         const event = await query.executeTakeFirst();
         if (!event) throw new Problem('EVENT_NOT_FOUND');
         if (user.role !== 'admin' && event.created_by !== user.userId) throw new Problem('FORBIDDEN');

@@ -3067,6 +3067,767 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/events": {
+      "get": {
+        "operationId": "listOrganizerEvents",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "List and search events in every state",
+        "description": "An organizer's own events, and all events for an administrator. The latest `event_date` comes first.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "name": "status",
+            "in": "query",
+            "description": "Only events with this status. `all`, the default, means no filter.",
+            "schema": {
+              "$ref": "#/components/schemas/OrganizerEventFilter"
+            }
+          },
+          {
+            "name": "q",
+            "in": "query",
+            "description": "Text that the title, artist, venue or address contains. Case makes no difference.",
+            "schema": {
+              "type": "string",
+              "maxLength": 100,
+              "pattern": "^[^\\u0000\\ud800-\\udfff]*$"
+            },
+            "example": "아이유"
+          },
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of events.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventList"
+                },
+                "example": {
+                  "events": [
+                    {
+                      "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                      "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                      "description": null,
+                      "venue": "서울월드컵경기장",
+                      "address": "서울특별시 마포구 월드컵로 240",
+                      "event_date": "2026-12-26T10:00:00.000Z",
+                      "sale_start_date": "2026-11-21T11:00:00.000Z",
+                      "sale_end_date": "2026-12-26T09:00:00.000Z",
+                      "timezone": "Asia/Seoul",
+                      "poster_image_url": null,
+                      "status": "draft",
+                      "stored_status": "draft",
+                      "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                      "artist_name": "아이유",
+                      "pre_scaled": false,
+                      "max_seats_per_reservation": null,
+                      "max_seats_per_user": 4,
+                      "max_tickets_per_reservation": null,
+                      "max_tickets_per_user": null,
+                      "hold_seconds": 420,
+                      "extend_seconds": null,
+                      "cancellable_until": null,
+                      "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                      "created_at": "2026-11-20T03:00:00.000Z",
+                      "updated_at": "2026-11-20T03:00:00.000Z",
+                      "revision": 3,
+                      "seat_count": 0,
+                      "ticket_type_count": 0
+                    }
+                  ],
+                  "nextCursor": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Create an event as a draft",
+        "description": "A draft is visible to its organizer and to administrators alone. For all others its address answers 404 `EVENT_NOT_FOUND`, like\nthat of an unknown event, until it is published. The sale must start before it ends, and end at the event's time at the latest.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewEvent"
+              },
+              "example": {
+                "title": "봄의 노래",
+                "venue": "아르코예술극장 소극장",
+                "event_date": "2027-03-20T19:00:00+09:00",
+                "sale_start_date": "2027-02-01T20:00:00+09:00",
+                "sale_end_date": "2027-03-20T18:00:00+09:00",
+                "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                "max_seats_per_user": 4
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The draft.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventAnswer"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": null,
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
+                    "status": "draft",
+                    "stored_status": "draft",
+                    "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "max_seats_per_reservation": null,
+                    "max_seats_per_user": 4,
+                    "max_tickets_per_reservation": null,
+                    "max_tickets_per_user": null,
+                    "hold_seconds": 420,
+                    "extend_seconds": null,
+                    "cancellable_until": null,
+                    "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 3,
+                    "seat_count": 0,
+                    "ticket_type_count": 0
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/LayoutNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/KeyInUse"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "getOrganizerEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Get an event in any state",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The event.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventAnswer"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": null,
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
+                    "status": "draft",
+                    "stored_status": "draft",
+                    "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "max_seats_per_reservation": null,
+                    "max_seats_per_user": 4,
+                    "max_tickets_per_reservation": null,
+                    "max_tickets_per_user": null,
+                    "hold_seconds": 420,
+                    "extend_seconds": null,
+                    "cancellable_until": null,
+                    "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 3,
+                    "seat_count": 0,
+                    "ticket_type_count": 0
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "patch": {
+        "operationId": "changeEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Change an event",
+        "description": "The fields that are sent change; the others stay. Every instance shows the change within a second.\n\n- Dates that are sent are checked together with those that stay.\n- The hall can only change while the event is a draft. Seats that an earlier publication made go with it.\n- `status` can only change once the event is published. It is not for cancelling.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IfMatch"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/EventChange"
+              },
+              "example": {
+                "title": "봄의 노래 (앙코르)",
+                "hold_seconds": 420
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The event as it is now.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventAnswer"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": null,
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
+                    "status": "draft",
+                    "stored_status": "draft",
+                    "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "max_seats_per_reservation": null,
+                    "max_seats_per_user": 4,
+                    "max_tickets_per_reservation": null,
+                    "max_tickets_per_user": null,
+                    "hold_seconds": 420,
+                    "extend_seconds": null,
+                    "cancellable_until": null,
+                    "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 3,
+                    "seat_count": 0,
+                    "ticket_type_count": 0
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventOrLayoutNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/WrongEventState"
+          },
+          "412": {
+            "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/EventIsCancelled"
+          },
+          "428": {
+            "$ref": "#/components/responses/PreconditionRequired"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteDraft",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Delete a draft",
+        "description": "Deletes the draft with its ticket types and seats. A published event can be unpublished first.",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The draft is deleted.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Message"
+                },
+                "example": {
+                  "message": "이벤트가 삭제되었습니다."
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotADraft"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/publish": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "publishEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Publish a draft",
+        "description": "Everyone sees the event from now on, on every instance within a second, and it sells from its `sale_start_date`. It needs a hall or a\nticket type, and dates in order. Its seats are made from the hall the first time; a later change of the hall doesn't change them.\nSend no body, an empty one or an empty JSON object.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The published event.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventAnswer"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": null,
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
+                    "status": "draft",
+                    "stored_status": "draft",
+                    "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "max_seats_per_reservation": null,
+                    "max_seats_per_user": 4,
+                    "max_tickets_per_reservation": null,
+                    "max_tickets_per_user": null,
+                    "hold_seconds": 420,
+                    "extend_seconds": null,
+                    "cancellable_until": null,
+                    "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 3,
+                    "seat_count": 0,
+                    "ticket_type_count": 0
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotPublishable"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/EventIncomplete"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/unpublish": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "unpublishEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Make an event a draft again",
+        "description": "Only while no reservation was ever made. A hold that is decided at the same moment either comes first, so that this is refused, or is\nrefused itself. The waiting room is cleared, live streams end, and sockets leave the rooms of the event. Send no body, an empty one or\nan empty JSON object.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The draft.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventAnswer"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": null,
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
+                    "status": "draft",
+                    "stored_status": "draft",
+                    "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "max_seats_per_reservation": null,
+                    "max_seats_per_user": 4,
+                    "max_tickets_per_reservation": null,
+                    "max_tickets_per_user": null,
+                    "hold_seconds": 420,
+                    "extend_seconds": null,
+                    "cancellable_until": null,
+                    "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 3,
+                    "seat_count": 0,
+                    "ticket_type_count": 0
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotUnpublishable"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/duplicate": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "duplicateEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Copy an event into a new draft",
+        "description": "The draft has the fields, the hall, the limits and the ticket types of the event, all of them unsold, and belongs to the caller. Seats,\nsales and the waiting room are not copied. Send no body, an empty one or an empty JSON object.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "201": {
+            "description": "The new draft.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventAnswer"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": null,
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2026-12-26T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
+                    "status": "draft",
+                    "stored_status": "draft",
+                    "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "max_seats_per_reservation": null,
+                    "max_seats_per_user": 4,
+                    "max_tickets_per_reservation": null,
+                    "max_tickets_per_user": null,
+                    "hold_seconds": 420,
+                    "extend_seconds": null,
+                    "cancellable_until": null,
+                    "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 3,
+                    "seat_count": 0,
+                    "ticket_type_count": 0
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/KeyInUse"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -3182,6 +3943,7 @@ export const openapi = {
           "SEAT_MAP_NOT_FOUND",
           "RESERVATION_NOT_FOUND",
           "LOTTERY_NOT_FOUND",
+          "LAYOUT_NOT_FOUND",
           "ROUTE_NOT_FOUND",
           "METHOD_NOT_ALLOWED",
           "SEAT_UNAVAILABLE",
@@ -3192,6 +3954,9 @@ export const openapi = {
           "ALREADY_PAID",
           "PAYMENT_REUSED",
           "REFUND_NOT_DUE",
+          "EVENT_NOT_DRAFT",
+          "EVENT_NOT_PUBLISHED",
+          "EVENT_HAS_RESERVATIONS",
           "IDEMPOTENCY_KEY_REUSED",
           "IDEMPOTENCY_IN_FLIGHT",
           "REQUEST_TIMEOUT",
@@ -3210,6 +3975,7 @@ export const openapi = {
           "DUPLICATE_TICKET_TYPE",
           "AMOUNT_MISMATCH",
           "LOBBY_TOO_LATE",
+          "EVENT_INCOMPLETE",
           "PRECONDITION_REQUIRED",
           "TOO_MANY_REQUESTS",
           "HEADERS_TOO_LARGE",
@@ -6126,6 +6892,464 @@ export const openapi = {
             "$ref": "#/components/schemas/ReservationWithHistory"
           }
         }
+      },
+      "OrganizerEventFilter": {
+        "type": "string",
+        "enum": [
+          "all",
+          "draft",
+          "upcoming",
+          "on_sale",
+          "sold_out",
+          "ended",
+          "cancelled"
+        ]
+      },
+      "Timezone": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_+/-]{1,64}$",
+        "description": "A name of the IANA time zone database.",
+        "example": "Asia/Seoul"
+      },
+      "OrganizerEventStatus": {
+        "type": "string",
+        "enum": [
+          "draft",
+          "upcoming",
+          "on_sale",
+          "sold_out",
+          "ended",
+          "cancelled"
+        ],
+        "description": "The status that buyers see, or `draft`."
+      },
+      "StoredEventStatus": {
+        "type": "string",
+        "enum": [
+          "draft",
+          "upcoming",
+          "on_sale",
+          "sold_out",
+          "ended",
+          "cancelled"
+        ],
+        "description": "What the organizer decided. `upcoming` and `on_sale` follow the clock and the stock."
+      },
+      "LimitPerReservation": {
+        "type": [
+          "integer",
+          "null"
+        ],
+        "minimum": 1,
+        "maximum": 100,
+        "description": "Null means the default of the service.",
+        "example": null
+      },
+      "LimitPerUser": {
+        "type": [
+          "integer",
+          "null"
+        ],
+        "minimum": 1,
+        "maximum": 10000,
+        "description": "Null means the default of the service.",
+        "example": null
+      },
+      "HoldSeconds": {
+        "type": [
+          "integer",
+          "null"
+        ],
+        "minimum": 10,
+        "maximum": 86400,
+        "description": "How long a buyer has to pay. Null means the default of the service.",
+        "example": null
+      },
+      "ExtendSeconds": {
+        "type": [
+          "integer",
+          "null"
+        ],
+        "minimum": 0,
+        "maximum": 86400,
+        "description": "The time that an extension adds. Null means the default of the service.",
+        "example": null
+      },
+      "OrganizerEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "title",
+          "description",
+          "venue",
+          "address",
+          "event_date",
+          "sale_start_date",
+          "sale_end_date",
+          "timezone",
+          "poster_image_url",
+          "status",
+          "stored_status",
+          "seat_layout_id",
+          "artist_name",
+          "pre_scaled",
+          "max_seats_per_reservation",
+          "max_seats_per_user",
+          "max_tickets_per_reservation",
+          "max_tickets_per_user",
+          "hold_seconds",
+          "extend_seconds",
+          "cancellable_until",
+          "created_by",
+          "created_at",
+          "updated_at",
+          "revision",
+          "seat_count",
+          "ticket_type_count"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "title": {
+            "type": "string"
+          },
+          "description": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "venue": {
+            "type": "string"
+          },
+          "address": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "event_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/Timezone"
+          },
+          "poster_image_url": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "status": {
+            "$ref": "#/components/schemas/OrganizerEventStatus"
+          },
+          "stored_status": {
+            "$ref": "#/components/schemas/StoredEventStatus"
+          },
+          "seat_layout_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid"
+          },
+          "artist_name": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "pre_scaled": {
+            "type": "boolean"
+          },
+          "max_seats_per_reservation": {
+            "$ref": "#/components/schemas/LimitPerReservation"
+          },
+          "max_seats_per_user": {
+            "$ref": "#/components/schemas/LimitPerUser"
+          },
+          "max_tickets_per_reservation": {
+            "$ref": "#/components/schemas/LimitPerReservation"
+          },
+          "max_tickets_per_user": {
+            "$ref": "#/components/schemas/LimitPerUser"
+          },
+          "hold_seconds": {
+            "$ref": "#/components/schemas/HoldSeconds"
+          },
+          "extend_seconds": {
+            "$ref": "#/components/schemas/ExtendSeconds"
+          },
+          "cancellable_until": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "Until when buyers may cancel a paid reservation, after the event was postponed."
+          },
+          "created_by": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid"
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "updated_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "revision": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Grows with each change. The `ETag` has it."
+          },
+          "seat_count": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "ticket_type_count": {
+            "$ref": "#/components/schemas/Count"
+          }
+        }
+      },
+      "OrganizerEventList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "events",
+          "nextCursor"
+        ],
+        "properties": {
+          "events": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/OrganizerEvent"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The `cursor` of the next page. Null on the last page.",
+            "example": null
+          }
+        }
+      },
+      "Line": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": "^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$",
+        "example": "봄의 노래"
+      },
+      "ParagraphsOrNull": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "maxLength": 10000,
+        "pattern": "^[^\\u0000\\ud800-\\udfff]*$",
+        "example": "봄밤에 어울리는 노래를 모았습니다."
+      },
+      "LineOrNull": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "maxLength": 200,
+        "pattern": "^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$",
+        "example": "서울특별시 종로구 대학로8길 7"
+      },
+      "EventTime": {
+        "type": "string",
+        "format": "date-time",
+        "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]",
+        "description": "ISO 8601 with any offset, in the years 2000 to 2099. Stored to the microsecond, and answered in UTC.",
+        "example": "2027-03-20T19:00:00+09:00"
+      },
+      "WebAddressOrNull": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "maxLength": 2000,
+        "pattern": "^https?://[^\\s\\x00-\\x1f\\x7f\"'<>\\\\]+$",
+        "example": "https://posters.example/spring.webp"
+      },
+      "NewEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "title",
+          "venue",
+          "event_date",
+          "sale_start_date",
+          "sale_end_date"
+        ],
+        "properties": {
+          "title": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "description": {
+            "$ref": "#/components/schemas/ParagraphsOrNull"
+          },
+          "venue": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "address": {
+            "$ref": "#/components/schemas/LineOrNull"
+          },
+          "artist_name": {
+            "$ref": "#/components/schemas/LineOrNull"
+          },
+          "event_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/Timezone"
+          },
+          "poster_image_url": {
+            "$ref": "#/components/schemas/WebAddressOrNull"
+          },
+          "seat_layout_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid",
+            "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+            "description": "The hall, or null for an event that is sold by ticket type alone.",
+            "example": "b8f412f9-14d6-85a9-835e-f01aae221543"
+          },
+          "pre_scaled": {
+            "type": "boolean"
+          },
+          "max_seats_per_reservation": {
+            "$ref": "#/components/schemas/LimitPerReservation"
+          },
+          "max_seats_per_user": {
+            "$ref": "#/components/schemas/LimitPerUser"
+          },
+          "max_tickets_per_reservation": {
+            "$ref": "#/components/schemas/LimitPerReservation"
+          },
+          "max_tickets_per_user": {
+            "$ref": "#/components/schemas/LimitPerUser"
+          },
+          "hold_seconds": {
+            "$ref": "#/components/schemas/HoldSeconds"
+          },
+          "extend_seconds": {
+            "$ref": "#/components/schemas/ExtendSeconds"
+          }
+        }
+      },
+      "OrganizerEventAnswer": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event"
+        ],
+        "properties": {
+          "event": {
+            "$ref": "#/components/schemas/OrganizerEvent"
+          }
+        }
+      },
+      "EventChange": {
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": {
+          "title": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "description": {
+            "$ref": "#/components/schemas/ParagraphsOrNull"
+          },
+          "venue": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "address": {
+            "$ref": "#/components/schemas/LineOrNull"
+          },
+          "artist_name": {
+            "$ref": "#/components/schemas/LineOrNull"
+          },
+          "event_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/Timezone"
+          },
+          "poster_image_url": {
+            "$ref": "#/components/schemas/WebAddressOrNull"
+          },
+          "seat_layout_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid",
+            "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+            "description": "The hall, or null for an event that is sold by ticket type alone.",
+            "example": "b8f412f9-14d6-85a9-835e-f01aae221543"
+          },
+          "pre_scaled": {
+            "type": "boolean"
+          },
+          "max_seats_per_reservation": {
+            "$ref": "#/components/schemas/LimitPerReservation"
+          },
+          "max_seats_per_user": {
+            "$ref": "#/components/schemas/LimitPerUser"
+          },
+          "max_tickets_per_reservation": {
+            "$ref": "#/components/schemas/LimitPerReservation"
+          },
+          "max_tickets_per_user": {
+            "$ref": "#/components/schemas/LimitPerUser"
+          },
+          "hold_seconds": {
+            "$ref": "#/components/schemas/HoldSeconds"
+          },
+          "extend_seconds": {
+            "$ref": "#/components/schemas/ExtendSeconds"
+          },
+          "status": {
+            "type": "string",
+            "enum": [
+              "upcoming",
+              "on_sale",
+              "sold_out",
+              "ended"
+            ],
+            "description": "`sold_out` and `ended` stop the sale. `upcoming` and `on_sale` let it follow the clock and the stock again."
+          }
+        }
       }
     },
     "responses": {
@@ -7233,6 +8457,307 @@ export const openapi = {
             }
           }
         }
+      },
+      "LayoutNotFound": {
+        "description": "`LAYOUT_NOT_FOUND`: this hall does not exist.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "LAYOUT_NOT_FOUND": {
+                "value": {
+                  "error": "좌석 배치도를 찾을 수 없습니다.",
+                  "code": "LAYOUT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "KeyInUse": {
+        "description": "- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotADraft": {
+        "description": "- `EVENT_NOT_DRAFT`: the event is published\n- `EVENT_HAS_RESERVATIONS`: the event has, or once had, reservations\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_DRAFT": {
+                "value": {
+                  "error": "이미 공개된 이벤트입니다.",
+                  "code": "EVENT_NOT_DRAFT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "EVENT_HAS_RESERVATIONS": {
+                "value": {
+                  "error": "예매 내역이 있어 비공개로 전환하거나 삭제할 수 없습니다.",
+                  "code": "EVENT_HAS_RESERVATIONS",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "EventOrLayoutNotFound": {
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `LAYOUT_NOT_FOUND`: this hall does not exist\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_FOUND": {
+                "value": {
+                  "error": "이벤트를 찾을 수 없습니다.",
+                  "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "LAYOUT_NOT_FOUND": {
+                "value": {
+                  "error": "좌석 배치도를 찾을 수 없습니다.",
+                  "code": "LAYOUT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "WrongEventState": {
+        "description": "- `EVENT_NOT_DRAFT`: the hall of a published event can't change\n- `EVENT_NOT_PUBLISHED`: the status of a draft can't change; publish it\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_DRAFT": {
+                "value": {
+                  "error": "이미 공개된 이벤트입니다.",
+                  "code": "EVENT_NOT_DRAFT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "EVENT_NOT_PUBLISHED": {
+                "value": {
+                  "error": "아직 공개되지 않은 이벤트입니다.",
+                  "code": "EVENT_NOT_PUBLISHED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PreconditionFailed": {
+        "description": "`PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "PRECONDITION_FAILED": {
+                "value": {
+                  "error": "다른 사용자가 먼저 변경했습니다. 새로고침 후 다시 시도해주세요.",
+                  "code": "PRECONDITION_FAILED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "EventIsCancelled": {
+        "description": "`EVENT_CANCELLED`: the status of a cancelled event can't change.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_CANCELLED": {
+                "value": {
+                  "error": "취소된 이벤트입니다.",
+                  "code": "EVENT_CANCELLED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PreconditionRequired": {
+        "description": "`PRECONDITION_REQUIRED`: the request has no `If-Match` header.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "PRECONDITION_REQUIRED": {
+                "value": {
+                  "error": "If-Match 헤더가 필요합니다.",
+                  "code": "PRECONDITION_REQUIRED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotPublishable": {
+        "description": "- `EVENT_NOT_DRAFT`: the event is published\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_DRAFT": {
+                "value": {
+                  "error": "이미 공개된 이벤트입니다.",
+                  "code": "EVENT_NOT_DRAFT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "EventIncomplete": {
+        "description": "`EVENT_INCOMPLETE`: the event has neither a hall nor a ticket type, or its dates are not in order.",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_INCOMPLETE": {
+                "value": {
+                  "error": "좌석 배치도나 티켓 타입이 없거나 일정의 순서가 올바르지 않습니다.",
+                  "code": "EVENT_INCOMPLETE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotUnpublishable": {
+        "description": "- `EVENT_NOT_PUBLISHED`: the event is a draft, or cancelled\n- `EVENT_HAS_RESERVATIONS`: the event has, or once had, reservations\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_PUBLISHED": {
+                "value": {
+                  "error": "아직 공개되지 않은 이벤트입니다.",
+                  "code": "EVENT_NOT_PUBLISHED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "EVENT_HAS_RESERVATIONS": {
+                "value": {
+                  "error": "예매 내역이 있어 비공개로 전환하거나 삭제할 수 없습니다.",
+                  "code": "EVENT_HAS_RESERVATIONS",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
       }
     },
     "headers": {
@@ -7261,6 +8786,13 @@ export const openapi = {
           "type": "integer",
           "minimum": 1,
           "example": 1
+        }
+      },
+      "RevisionTag": {
+        "description": "The revision of the resource, for the `If-Match` of the next change.",
+        "schema": {
+          "type": "string",
+          "example": "\"3\""
         }
       }
     },
@@ -7435,6 +8967,15 @@ export const openapi = {
           "pattern": "^[Tt][Kk][0-9A-Za-z]{12,18}$"
         },
         "example": "TK123456789ABC"
+      },
+      "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`\nchanges the resource whatever its state is.\n",
+        "schema": {
+          "type": "string",
+          "maxLength": 200
+        }
       }
     }
   }

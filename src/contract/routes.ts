@@ -856,6 +856,212 @@ export const getReservationHistory = {
   },
 } as const;
 
+/** List and search events in every state */
+export const listOrganizerEvents = {
+  method: 'GET',
+  url: '/api/v1/admin/events',
+  config: { operationId: 'listOrganizerEvents', auth: 'organizer' },
+  schema: {
+    querystring: Type.Object({
+      status: Type.Optional(schemas.OrganizerEventFilter),
+      q: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000\\ud800-\\udfff]*$' })),
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]*$' })),
+    }),
+    response: {
+      200: schemas.OrganizerEventList,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Create an event as a draft */
+export const createEvent = {
+  method: 'POST',
+  url: '/api/v1/admin/events',
+  config: { operationId: 'createEvent', auth: 'organizer' },
+  schema: {
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.NewEvent,
+    response: {
+      201: schemas.OrganizerEventAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get an event in any state */
+export const getOrganizerEvent = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id',
+  config: { operationId: 'getOrganizerEvent', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.OrganizerEventAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Delete a draft */
+export const deleteDraft = {
+  method: 'DELETE',
+  url: '/api/v1/admin/events/:id',
+  config: { operationId: 'deleteDraft', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.Message,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Change an event */
+export const changeEvent = {
+  method: 'PATCH',
+  url: '/api/v1/admin/events/:id',
+  config: { operationId: 'changeEvent', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'if-match': Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+    body: schemas.EventChange,
+    response: {
+      200: schemas.OrganizerEventAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      412: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      422: schemas.Problem,
+      428: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Publish a draft */
+export const publishEvent = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/publish',
+  config: { operationId: 'publishEvent', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    response: {
+      200: schemas.OrganizerEventAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      422: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Make an event a draft again */
+export const unpublishEvent = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/unpublish',
+  config: { operationId: 'unpublishEvent', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    response: {
+      200: schemas.OrganizerEventAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Copy an event into a new draft */
+export const duplicateEvent = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/duplicate',
+  config: { operationId: 'duplicateEvent', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    response: {
+      201: schemas.OrganizerEventAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** All operations, by operationId. */
 export const routes = {
   getHealth,
@@ -896,6 +1102,14 @@ export const routes = {
   listEventReservations,
   findReservations,
   getReservationHistory,
+  listOrganizerEvents,
+  createEvent,
+  getOrganizerEvent,
+  deleteDraft,
+  changeEvent,
+  publishEvent,
+  unpublishEvent,
+  duplicateEvent,
 } as const;
 
 /** The codes that each operation documents, by status. */
@@ -1179,6 +1393,91 @@ export const errorCodes = {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
     404: ['RESERVATION_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listOrganizerEvents: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  createEvent: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['LAYOUT_NOT_FOUND'],
+    409: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getOrganizerEvent: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  deleteDraft: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    409: ['EVENT_NOT_DRAFT', 'EVENT_HAS_RESERVATIONS'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  changeEvent: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'LAYOUT_NOT_FOUND'],
+    409: ['EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED'],
+    412: ['PRECONDITION_FAILED'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    422: ['EVENT_CANCELLED'],
+    428: ['PRECONDITION_REQUIRED'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  publishEvent: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    409: ['EVENT_NOT_DRAFT', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    422: ['EVENT_INCOMPLETE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  unpublishEvent: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    409: ['EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  duplicateEvent: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    409: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

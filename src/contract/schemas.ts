@@ -109,8 +109,61 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
+
+export const Line = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
+export type Line = Static<typeof Line>;
+
+export const ParagraphsOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 10000, pattern: '^[^\\u0000\\ud800-\\udfff]*$' });
+export type ParagraphsOrNull = Static<typeof ParagraphsOrNull>;
+
+export const LineOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
+export type LineOrNull = Static<typeof LineOrNull>;
+
+export const EventTime = Type.String({ pattern: '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]', format: 'date-time' });
+export type EventTime = Static<typeof EventTime>;
+
+export const Timezone = Type.String({ pattern: '^[A-Za-z0-9_+/-]{1,64}$' });
+export type Timezone = Static<typeof Timezone>;
+
+export const WebAddressOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 2000, pattern: '^https?://[^\\s\\x00-\\x1f\\x7f"\'<>\\\\]+$' });
+export type WebAddressOrNull = Static<typeof WebAddressOrNull>;
+
+export const LimitPerReservation = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 100 });
+export type LimitPerReservation = Static<typeof LimitPerReservation>;
+
+export const LimitPerUser = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 10000 });
+export type LimitPerUser = Static<typeof LimitPerUser>;
+
+export const HoldSeconds = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 10, maximum: 86400 });
+export type HoldSeconds = Static<typeof HoldSeconds>;
+
+export const ExtendSeconds = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0, maximum: 86400 });
+export type ExtendSeconds = Static<typeof ExtendSeconds>;
+
+export const EventChange = Type.Object({
+  title: Type.Optional(Line),
+  description: Type.Optional(ParagraphsOrNull),
+  venue: Type.Optional(Line),
+  address: Type.Optional(LineOrNull),
+  artist_name: Type.Optional(LineOrNull),
+  event_date: Type.Optional(EventTime),
+  sale_start_date: Type.Optional(EventTime),
+  sale_end_date: Type.Optional(EventTime),
+  timezone: Type.Optional(Timezone),
+  poster_image_url: Type.Optional(WebAddressOrNull),
+  seat_layout_id: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', format: 'uuid' })),
+  pre_scaled: Type.Optional(Type.Boolean()),
+  max_seats_per_reservation: Type.Optional(LimitPerReservation),
+  max_seats_per_user: Type.Optional(LimitPerUser),
+  max_tickets_per_reservation: Type.Optional(LimitPerReservation),
+  max_tickets_per_user: Type.Optional(LimitPerUser),
+  hold_seconds: Type.Optional(HoldSeconds),
+  extend_seconds: Type.Optional(ExtendSeconds),
+  status: Type.Optional(Type.Unsafe<'upcoming' | 'on_sale' | 'sold_out' | 'ended'>({ type: 'string', enum: ['upcoming', 'on_sale', 'sold_out', 'ended'] })),
+}, { additionalProperties: false, minProperties: 1 });
+export type EventChange = Static<typeof EventChange>;
 
 export const EventVersion = Type.Integer({ minimum: 0 });
 export type EventVersion = Static<typeof EventVersion>;
@@ -329,8 +382,82 @@ export const Message = Type.Object({
 }, { additionalProperties: false });
 export type Message = Static<typeof Message>;
 
+export const NewEvent = Type.Object({
+  title: Line,
+  description: Type.Optional(ParagraphsOrNull),
+  venue: Line,
+  address: Type.Optional(LineOrNull),
+  artist_name: Type.Optional(LineOrNull),
+  event_date: EventTime,
+  sale_start_date: EventTime,
+  sale_end_date: EventTime,
+  timezone: Type.Optional(Timezone),
+  poster_image_url: Type.Optional(WebAddressOrNull),
+  seat_layout_id: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', format: 'uuid' })),
+  pre_scaled: Type.Optional(Type.Boolean()),
+  max_seats_per_reservation: Type.Optional(LimitPerReservation),
+  max_seats_per_user: Type.Optional(LimitPerUser),
+  max_tickets_per_reservation: Type.Optional(LimitPerReservation),
+  max_tickets_per_user: Type.Optional(LimitPerUser),
+  hold_seconds: Type.Optional(HoldSeconds),
+  extend_seconds: Type.Optional(ExtendSeconds),
+}, { additionalProperties: false });
+export type NewEvent = Static<typeof NewEvent>;
+
 export const NextPoll = Type.Integer({ minimum: 0 });
 export type NextPoll = Static<typeof NextPoll>;
+
+export const OrganizerEventStatus = Type.Unsafe<'draft' | 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['draft', 'upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
+export type OrganizerEventStatus = Static<typeof OrganizerEventStatus>;
+
+export const StoredEventStatus = Type.Unsafe<'draft' | 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['draft', 'upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
+export type StoredEventStatus = Static<typeof StoredEventStatus>;
+
+export const OrganizerEvent = Type.Object({
+  id: Uuid,
+  title: Type.String(),
+  description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  venue: Type.String(),
+  address: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  event_date: Timestamp,
+  sale_start_date: Timestamp,
+  sale_end_date: Timestamp,
+  timezone: Timezone,
+  poster_image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  status: OrganizerEventStatus,
+  stored_status: StoredEventStatus,
+  seat_layout_id: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  artist_name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  pre_scaled: Type.Boolean(),
+  max_seats_per_reservation: LimitPerReservation,
+  max_seats_per_user: LimitPerUser,
+  max_tickets_per_reservation: LimitPerReservation,
+  max_tickets_per_user: LimitPerUser,
+  hold_seconds: HoldSeconds,
+  extend_seconds: ExtendSeconds,
+  cancellable_until: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  created_by: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  revision: Type.Integer({ minimum: 1 }),
+  seat_count: Count,
+  ticket_type_count: Count,
+}, { additionalProperties: false });
+export type OrganizerEvent = Static<typeof OrganizerEvent>;
+
+export const OrganizerEventAnswer = Type.Object({
+  event: OrganizerEvent,
+}, { additionalProperties: false });
+export type OrganizerEventAnswer = Static<typeof OrganizerEventAnswer>;
+
+export const OrganizerEventFilter = Type.Unsafe<'all' | 'draft' | 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['all', 'draft', 'upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
+export type OrganizerEventFilter = Static<typeof OrganizerEventFilter>;
+
+export const OrganizerEventList = Type.Object({
+  events: Type.Array(OrganizerEvent),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type OrganizerEventList = Static<typeof OrganizerEventList>;
 
 export const PaymentNotice = Type.Object({
   paymentId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x20-\\x7e]{1,200}$' }),

@@ -930,6 +930,137 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List and search events in every state
+         * @description An organizer's own events, and all events for an administrator. The latest `event_date` comes first.
+         */
+        get: operations["listOrganizerEvents"];
+        put?: never;
+        /**
+         * Create an event as a draft
+         * @description A draft is visible to its organizer and to administrators alone. For all others its address answers 404 `EVENT_NOT_FOUND`, like
+         *     that of an unknown event, until it is published. The sale must start before it ends, and end at the event's time at the latest.
+         */
+        post: operations["createEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /** Get an event in any state */
+        get: operations["getOrganizerEvent"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a draft
+         * @description Deletes the draft with its ticket types and seats. A published event can be unpublished first.
+         */
+        delete: operations["deleteDraft"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an event
+         * @description The fields that are sent change; the others stay. Every instance shows the change within a second.
+         *
+         *     - Dates that are sent are checked together with those that stay.
+         *     - The hall can only change while the event is a draft. Seats that an earlier publication made go with it.
+         *     - `status` can only change once the event is published. It is not for cancelling.
+         */
+        patch: operations["changeEvent"];
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a draft
+         * @description Everyone sees the event from now on, on every instance within a second, and it sells from its `sale_start_date`. It needs a hall or a
+         *     ticket type, and dates in order. Its seats are made from the hall the first time; a later change of the hall doesn't change them.
+         *     Send no body, an empty one or an empty JSON object.
+         */
+        post: operations["publishEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an event a draft again
+         * @description Only while no reservation was ever made. A hold that is decided at the same moment either comes first, so that this is refused, or is
+         *     refused itself. The waiting room is cleared, live streams end, and sockets leave the rooms of the event. Send no body, an empty one or
+         *     an empty JSON object.
+         */
+        post: operations["unpublishEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy an event into a new draft
+         * @description The draft has the fields, the hall, the limits and the ticket types of the event, all of them unsold, and belongs to the caller. Seats,
+         *     sales and the waiting room are not copied. Send no body, an empty one or an empty JSON object.
+         */
+        post: operations["duplicateEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -967,7 +1098,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -2023,6 +2154,160 @@ export interface components {
         ReservationHistory: {
             reservation: components["schemas"]["ReservationWithHistory"];
         };
+        /** @enum {string} */
+        OrganizerEventFilter: "all" | "draft" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
+        /**
+         * @description A name of the IANA time zone database.
+         * @example Asia/Seoul
+         */
+        Timezone: string;
+        /**
+         * @description The status that buyers see, or `draft`.
+         * @enum {string}
+         */
+        OrganizerEventStatus: "draft" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
+        /**
+         * @description What the organizer decided. `upcoming` and `on_sale` follow the clock and the stock.
+         * @enum {string}
+         */
+        StoredEventStatus: "draft" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
+        /**
+         * @description Null means the default of the service.
+         * @example null
+         */
+        LimitPerReservation: number | null;
+        /**
+         * @description Null means the default of the service.
+         * @example null
+         */
+        LimitPerUser: number | null;
+        /**
+         * @description How long a buyer has to pay. Null means the default of the service.
+         * @example null
+         */
+        HoldSeconds: number | null;
+        /**
+         * @description The time that an extension adds. Null means the default of the service.
+         * @example null
+         */
+        ExtendSeconds: number | null;
+        OrganizerEvent: {
+            id: components["schemas"]["Uuid"];
+            title: string;
+            description: string | null;
+            venue: string;
+            address: string | null;
+            event_date: components["schemas"]["Timestamp"];
+            sale_start_date: components["schemas"]["Timestamp"];
+            sale_end_date: components["schemas"]["Timestamp"];
+            timezone: components["schemas"]["Timezone"];
+            poster_image_url: string | null;
+            status: components["schemas"]["OrganizerEventStatus"];
+            stored_status: components["schemas"]["StoredEventStatus"];
+            /** Format: uuid */
+            seat_layout_id: string | null;
+            artist_name: string | null;
+            pre_scaled: boolean;
+            max_seats_per_reservation: components["schemas"]["LimitPerReservation"];
+            max_seats_per_user: components["schemas"]["LimitPerUser"];
+            max_tickets_per_reservation: components["schemas"]["LimitPerReservation"];
+            max_tickets_per_user: components["schemas"]["LimitPerUser"];
+            hold_seconds: components["schemas"]["HoldSeconds"];
+            extend_seconds: components["schemas"]["ExtendSeconds"];
+            /**
+             * Format: date-time
+             * @description Until when buyers may cancel a paid reservation, after the event was postponed.
+             */
+            cancellable_until: string | null;
+            /** Format: uuid */
+            created_by: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Grows with each change. The `ETag` has it. */
+            revision: number;
+            seat_count: components["schemas"]["Count"];
+            ticket_type_count: components["schemas"]["Count"];
+        };
+        OrganizerEventList: {
+            events: components["schemas"]["OrganizerEvent"][];
+            /**
+             * @description The `cursor` of the next page. Null on the last page.
+             * @example null
+             */
+            nextCursor: string | null;
+        };
+        /** @example 봄의 노래 */
+        Line: string;
+        /** @example 봄밤에 어울리는 노래를 모았습니다. */
+        ParagraphsOrNull: string | null;
+        /** @example 서울특별시 종로구 대학로8길 7 */
+        LineOrNull: string | null;
+        /**
+         * Format: date-time
+         * @description ISO 8601 with any offset, in the years 2000 to 2099. Stored to the microsecond, and answered in UTC.
+         * @example 2027-03-20T19:00:00+09:00
+         */
+        EventTime: string;
+        /** @example https://posters.example/spring.webp */
+        WebAddressOrNull: string | null;
+        NewEvent: {
+            title: components["schemas"]["Line"];
+            description?: components["schemas"]["ParagraphsOrNull"];
+            venue: components["schemas"]["Line"];
+            address?: components["schemas"]["LineOrNull"];
+            artist_name?: components["schemas"]["LineOrNull"];
+            event_date: components["schemas"]["EventTime"];
+            sale_start_date: components["schemas"]["EventTime"];
+            sale_end_date: components["schemas"]["EventTime"];
+            timezone?: components["schemas"]["Timezone"];
+            poster_image_url?: components["schemas"]["WebAddressOrNull"];
+            /**
+             * Format: uuid
+             * @description The hall, or null for an event that is sold by ticket type alone.
+             * @example b8f412f9-14d6-85a9-835e-f01aae221543
+             */
+            seat_layout_id?: string | null;
+            pre_scaled?: boolean;
+            max_seats_per_reservation?: components["schemas"]["LimitPerReservation"];
+            max_seats_per_user?: components["schemas"]["LimitPerUser"];
+            max_tickets_per_reservation?: components["schemas"]["LimitPerReservation"];
+            max_tickets_per_user?: components["schemas"]["LimitPerUser"];
+            hold_seconds?: components["schemas"]["HoldSeconds"];
+            extend_seconds?: components["schemas"]["ExtendSeconds"];
+        };
+        OrganizerEventAnswer: {
+            event: components["schemas"]["OrganizerEvent"];
+        };
+        EventChange: {
+            title?: components["schemas"]["Line"];
+            description?: components["schemas"]["ParagraphsOrNull"];
+            venue?: components["schemas"]["Line"];
+            address?: components["schemas"]["LineOrNull"];
+            artist_name?: components["schemas"]["LineOrNull"];
+            event_date?: components["schemas"]["EventTime"];
+            sale_start_date?: components["schemas"]["EventTime"];
+            sale_end_date?: components["schemas"]["EventTime"];
+            timezone?: components["schemas"]["Timezone"];
+            poster_image_url?: components["schemas"]["WebAddressOrNull"];
+            /**
+             * Format: uuid
+             * @description The hall, or null for an event that is sold by ticket type alone.
+             * @example b8f412f9-14d6-85a9-835e-f01aae221543
+             */
+            seat_layout_id?: string | null;
+            pre_scaled?: boolean;
+            max_seats_per_reservation?: components["schemas"]["LimitPerReservation"];
+            max_seats_per_user?: components["schemas"]["LimitPerUser"];
+            max_tickets_per_reservation?: components["schemas"]["LimitPerReservation"];
+            max_tickets_per_user?: components["schemas"]["LimitPerUser"];
+            hold_seconds?: components["schemas"]["HoldSeconds"];
+            extend_seconds?: components["schemas"]["ExtendSeconds"];
+            /**
+             * @description `sold_out` and `ended` stop the sale. `upcoming` and `on_sale` let it follow the clock and the stock again.
+             * @enum {string}
+             */
+            status?: "upcoming" | "on_sale" | "sold_out" | "ended";
+        };
     };
     responses: {
         /**
@@ -2470,6 +2755,133 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /** @description `LAYOUT_NOT_FOUND`: this hall does not exist. */
+        LayoutNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        KeyInUse: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_DRAFT`: the event is published
+         *     - `EVENT_HAS_RESERVATIONS`: the event has, or once had, reservations
+         */
+        NotADraft: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
+         *     - `LAYOUT_NOT_FOUND`: this hall does not exist
+         */
+        EventOrLayoutNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_DRAFT`: the hall of a published event can't change
+         *     - `EVENT_NOT_PUBLISHED`: the status of a draft can't change; publish it
+         */
+        WrongEventState: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again. */
+        PreconditionFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `EVENT_CANCELLED`: the status of a cancelled event can't change. */
+        EventIsCancelled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `PRECONDITION_REQUIRED`: the request has no `If-Match` header. */
+        PreconditionRequired: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_DRAFT`: the event is published
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        NotPublishable: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `EVENT_INCOMPLETE`: the event has neither a hall nor a ticket type, or its dates are not in order. */
+        EventIncomplete: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_PUBLISHED`: the event is a draft, or cancelled
+         *     - `EVENT_HAS_RESERVATIONS`: the event has, or once had, reservations
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        NotUnpublishable: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
         /**
@@ -2538,6 +2950,11 @@ export interface components {
          * @example TK123456789ABC
          */
         NumberFilter: string;
+        /**
+         * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
+         *     changes the resource whatever its state is.
+         */
+        IfMatch: string;
     };
     requestBodies: never;
     headers: {
@@ -2547,6 +2964,8 @@ export interface components {
         IdempotentReplayed: "true";
         /** @description Seconds to wait before the next attempt. Only with `IDEMPOTENCY_IN_FLIGHT`. */
         RetryAfterSometimes: number;
+        /** @description The revision of the resource, for the `If-Match` of the next change. */
+        RevisionTag: string;
     };
     pathItems: never;
 }
@@ -4770,6 +5189,580 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["NoSuchReservation"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listOrganizerEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events with this status. `all`, the default, means no filter. */
+                status?: components["schemas"]["OrganizerEventFilter"];
+                /**
+                 * @description Text that the title, artist, venue or address contains. Case makes no difference.
+                 * @example 아이유
+                 */
+                q?: string;
+                /** @description The size of a page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *           "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *           "description": null,
+                     *           "venue": "서울월드컵경기장",
+                     *           "address": "서울특별시 마포구 월드컵로 240",
+                     *           "event_date": "2026-12-26T10:00:00.000Z",
+                     *           "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *           "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *           "timezone": "Asia/Seoul",
+                     *           "poster_image_url": null,
+                     *           "status": "draft",
+                     *           "stored_status": "draft",
+                     *           "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *           "artist_name": "아이유",
+                     *           "pre_scaled": false,
+                     *           "max_seats_per_reservation": null,
+                     *           "max_seats_per_user": 4,
+                     *           "max_tickets_per_reservation": null,
+                     *           "max_tickets_per_user": null,
+                     *           "hold_seconds": 420,
+                     *           "extend_seconds": null,
+                     *           "cancellable_until": null,
+                     *           "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *           "created_at": "2026-11-20T03:00:00.000Z",
+                     *           "updated_at": "2026-11-20T03:00:00.000Z",
+                     *           "revision": 3,
+                     *           "seat_count": 0,
+                     *           "ticket_type_count": 0
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventList"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "봄의 노래",
+                 *       "venue": "아르코예술극장 소극장",
+                 *       "event_date": "2027-03-20T19:00:00+09:00",
+                 *       "sale_start_date": "2027-02-01T20:00:00+09:00",
+                 *       "sale_end_date": "2027-03-20T18:00:00+09:00",
+                 *       "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                 *       "max_seats_per_user": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewEvent"];
+            };
+        };
+        responses: {
+            /** @description The draft. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": null,
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
+                     *         "status": "draft",
+                     *         "stored_status": "draft",
+                     *         "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "max_seats_per_reservation": null,
+                     *         "max_seats_per_user": 4,
+                     *         "max_tickets_per_reservation": null,
+                     *         "max_tickets_per_user": null,
+                     *         "hold_seconds": 420,
+                     *         "extend_seconds": null,
+                     *         "cancellable_until": null,
+                     *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 3,
+                     *         "seat_count": 0,
+                     *         "ticket_type_count": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["LayoutNotFound"];
+            409: components["responses"]["KeyInUse"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getOrganizerEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": null,
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
+                     *         "status": "draft",
+                     *         "stored_status": "draft",
+                     *         "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "max_seats_per_reservation": null,
+                     *         "max_seats_per_user": 4,
+                     *         "max_tickets_per_reservation": null,
+                     *         "max_tickets_per_user": null,
+                     *         "hold_seconds": 420,
+                     *         "extend_seconds": null,
+                     *         "cancellable_until": null,
+                     *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 3,
+                     *         "seat_count": 0,
+                     *         "ticket_type_count": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draft is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "이벤트가 삭제되었습니다."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["NotADraft"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
+                 *     changes the resource whatever its state is.
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "봄의 노래 (앙코르)",
+                 *       "hold_seconds": 420
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventChange"];
+            };
+        };
+        responses: {
+            /** @description The event as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": null,
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
+                     *         "status": "draft",
+                     *         "stored_status": "draft",
+                     *         "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "max_seats_per_reservation": null,
+                     *         "max_seats_per_user": 4,
+                     *         "max_tickets_per_reservation": null,
+                     *         "max_tickets_per_user": null,
+                     *         "hold_seconds": 420,
+                     *         "extend_seconds": null,
+                     *         "cancellable_until": null,
+                     *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 3,
+                     *         "seat_count": 0,
+                     *         "ticket_type_count": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventOrLayoutNotFound"];
+            409: components["responses"]["WrongEventState"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["EventIsCancelled"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    publishEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The published event. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": null,
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
+                     *         "status": "draft",
+                     *         "stored_status": "draft",
+                     *         "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "max_seats_per_reservation": null,
+                     *         "max_seats_per_user": 4,
+                     *         "max_tickets_per_reservation": null,
+                     *         "max_tickets_per_user": null,
+                     *         "hold_seconds": 420,
+                     *         "extend_seconds": null,
+                     *         "cancellable_until": null,
+                     *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 3,
+                     *         "seat_count": 0,
+                     *         "ticket_type_count": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["NotPublishable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["EventIncomplete"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unpublishEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draft. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": null,
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
+                     *         "status": "draft",
+                     *         "stored_status": "draft",
+                     *         "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "max_seats_per_reservation": null,
+                     *         "max_seats_per_user": 4,
+                     *         "max_tickets_per_reservation": null,
+                     *         "max_tickets_per_user": null,
+                     *         "hold_seconds": 420,
+                     *         "extend_seconds": null,
+                     *         "cancellable_until": null,
+                     *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 3,
+                     *         "seat_count": 0,
+                     *         "ticket_type_count": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["NotUnpublishable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    duplicateEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new draft. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": null,
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
+                     *         "status": "draft",
+                     *         "stored_status": "draft",
+                     *         "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "max_seats_per_reservation": null,
+                     *         "max_seats_per_user": 4,
+                     *         "max_tickets_per_reservation": null,
+                     *         "max_tickets_per_user": null,
+                     *         "hold_seconds": 420,
+                     *         "extend_seconds": null,
+                     *         "cancellable_until": null,
+                     *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 3,
+                     *         "seat_count": 0,
+                     *         "ticket_type_count": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["KeyInUse"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

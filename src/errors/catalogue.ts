@@ -53,6 +53,7 @@ export const catalogue = {
     ko: '추첨 정보를 찾을 수 없습니다.',
     en: 'This event has no lottery, or its order is not drawn yet.',
   },
+  LAYOUT_NOT_FOUND: { status: 404, ko: '좌석 배치도를 찾을 수 없습니다.', en: 'This hall does not exist.' },
   ROUTE_NOT_FOUND: { status: 404, ko: '요청한 경로를 찾을 수 없습니다.', en: 'This route does not exist.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -90,6 +91,17 @@ export const catalogue = {
     status: 409,
     ko: '환불할 결제가 없는 예매입니다.',
     en: 'This reservation has no payment to refund.',
+  },
+  EVENT_NOT_DRAFT: { status: 409, ko: '이미 공개된 이벤트입니다.', en: 'This event is published already.' },
+  EVENT_NOT_PUBLISHED: {
+    status: 409,
+    ko: '아직 공개되지 않은 이벤트입니다.',
+    en: 'This event is not published.',
+  },
+  EVENT_HAS_RESERVATIONS: {
+    status: 409,
+    ko: '예매 내역이 있어 비공개로 전환하거나 삭제할 수 없습니다.',
+    en: 'This event has reservations, so it can be neither unpublished nor deleted.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
@@ -169,6 +181,11 @@ export const catalogue = {
     status: 422,
     ko: '이미 판매가 시작되어 추첨 대기실을 변경할 수 없습니다.',
     en: 'The sale has already started, so the lobby can no longer be changed.',
+  },
+  EVENT_INCOMPLETE: {
+    status: 422,
+    ko: '좌석 배치도나 티켓 타입이 없거나 일정의 순서가 올바르지 않습니다.',
+    en: 'The event has neither a hall nor a ticket type, or its dates are not in order.',
   },
   PRECONDITION_REQUIRED: {
     status: 428,

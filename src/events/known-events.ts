@@ -6,7 +6,8 @@ import { Problem } from '../errors/problem.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Prevents Redis keys and rooms for events that don't exist. An event that was added in the last second is found in PostgreSQL.
+     * Prevents Redis keys and rooms for events that don't exist, or are drafts. An event that was published in the last second is found in
+     * PostgreSQL.
      *
      * @param address of a caller without an account, whose reads of PostgreSQL are limited
      * @throws Problem EVENT_NOT_FOUND
@@ -20,7 +21,12 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const exists = async (db: Db, eventId: string) => {
-      const event = await db.selectFrom('events').select('id').where('id', '=', eventId).executeTakeFirst();
+      const event = await db
+        .selectFrom('events')
+        .select('id')
+        .where('id', '=', eventId)
+        .where('status', '<>', 'draft')
+        .executeTakeFirst();
       return event !== undefined;
     };
     app.decorate('requireEvent', async (eventId: string, address?: string) => {

@@ -46,7 +46,7 @@ export interface PageFacts {
 const utc = (column: string) =>
   sql`to_char(${sql.ref(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** @returns `undefined` for an unknown event */
+/** @returns `undefined` for an unknown event, and for a draft */
 export async function readPageFacts(db: Db, eventId: string): Promise<PageFacts | undefined> {
   const { rows } = await sql<PageFacts>`
     SELECT e.id, e.title, e.description, e.venue, e.address, e.event_date, e.sale_start_date, e.sale_end_date,
@@ -66,6 +66,6 @@ export async function readPageFacts(db: Db, eventId: string): Promise<PageFacts 
         FROM ticket_types t WHERE t.event_id = e.id) AS ticket_types,
       coalesce(c.changed_in::text, '0') AS changed_in
     FROM events e LEFT JOIN catalogue_changes c ON c.event_id = e.id
-    WHERE e.id = ${eventId}`.execute(db);
+    WHERE e.id = ${eventId} AND e.status <> 'draft'`.execute(db);
   return rows[0];
 }

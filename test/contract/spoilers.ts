@@ -21,6 +21,14 @@ type Elsewhere =
   | 'REQUEST_TIMEOUT'
   | 'HEADERS_TOO_LARGE';
 
+/** Errors that only calls of organizers provoke, each with spoilers of its own. */
+type OfOrganizers =
+  | 'LAYOUT_NOT_FOUND'
+  | 'EVENT_NOT_DRAFT'
+  | 'EVENT_NOT_PUBLISHED'
+  | 'EVENT_HAS_RESERVATIONS'
+  | 'EVENT_INCOMPLETE';
+
 /** Changes one thing in a call that would succeed, and sends it. */
 type Spoiler = (call: Call, service: Service) => Promise<Answer>;
 
@@ -169,7 +177,7 @@ const eventIdOf = async (call: Call, service: Service): Promise<string> => {
   return event_id;
 };
 
-export const spoilers: Record<Exclude<ErrorCode, Elsewhere>, Spoiler> = {
+export const spoilers: Record<Exclude<ErrorCode, Elsewhere | OfOrganizers>, Spoiler> = {
   VALIDATION_FAILED: spoiled(({ url, payload }) =>
     payload
       ? { payload: {} }

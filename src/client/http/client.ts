@@ -7,6 +7,7 @@ import { watchSeats } from '../watch/watch-seats.ts';
 import { watchStock } from '../watch/watch-stock.ts';
 import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
+import { eventOperations } from './organizer/events.ts';
 import type { CallOptions, EveryOperation, Readiness } from './types.ts';
 
 export interface TiketiClientOptions {
@@ -197,6 +198,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/reservations/{id}', { ...init, params: { path } }),
       ),
+    ...eventOperations(api, call),
   };
   const watched: WatchedService = {
     client: operations,

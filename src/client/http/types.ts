@@ -59,6 +59,10 @@ export type FoundReservations = Schemas['FoundReservations'];
 export type FoundReservationPage = Schemas['FoundReservationPage'];
 export type ReservationHistory = Schemas['ReservationHistory'];
 export type ReservationHistoryEntry = Schemas['ReservationHistoryEntry'];
+export type OrganizerEvent = Schemas['OrganizerEvent'];
+export type OrganizerEventList = Schemas['OrganizerEventList'];
+export type NewEvent = Schemas['NewEvent'];
+export type EventChange = Schemas['EventChange'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 

@@ -32,7 +32,7 @@ export async function readChanges(db: Db, since: string): Promise<Reading> {
   return rows[0] as Reading;
 }
 
-/** The facts of these events, or of the next ones after an id. */
+/** The facts of these events, or of the next ones after an id. A draft is as unknown as an event that doesn't exist. */
 export async function readFacts(
   db: Db,
   which: { ids: string[] } | { after: string; limit: number },
@@ -59,7 +59,7 @@ export async function readFacts(
         bool_or(available_quantity > 0) AS is_available
       FROM ticket_types WHERE event_id = e.id AND NOT hidden
     ) AS types
-    WHERE ${these}`.execute(db);
+    WHERE e.status <> 'draft' AND ${these}`.execute(db);
   return rows;
 }
 

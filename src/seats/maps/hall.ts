@@ -59,6 +59,7 @@ async function readHall(db: Db, eventId: string): Promise<Hall | 'unknown' | 'no
     .leftJoin('seat_layouts', 'seat_layouts.id', 'events.seat_layout_id')
     .select(['events.id', 'events.title', 'seat_layouts.layout_config'])
     .where('events.id', '=', eventId)
+    .where('events.status', '<>', 'draft')
     .executeTakeFirst();
   if (!event) return 'unknown';
   const { id, title, layout_config } = event;

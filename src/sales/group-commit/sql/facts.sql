@@ -2,7 +2,7 @@
 -- $1 uuid[] events
 -- $2 uuid[], $3 uuid[] users, and the event that each asks for
 -- $4 json idempotency keys [{user_id, key}]
--- Returns: one row: now, events [{id, refusal, limits}] where limits has only those that the event sets itself, claims [{user_id, event_id, seats, tickets}] of users who have any, keys [{user_id, key, fingerprint, status, body}]
+-- Returns: one row: now, events [{id, refusal, limits}] without drafts, where limits has only those that the event sets itself, claims [{user_id, event_id, seats, tickets}] of users who have any, keys [{user_id, key, fingerprint, status, body}]
 SELECT
   now() AS now,
   (SELECT coalesce(json_agg(json_build_object('id', e.id, 'refusal', CASE
@@ -14,7 +14,7 @@ SELECT
       'maxSeatsPerReservation', e.max_seats_per_reservation, 'maxSeatsPerUser', e.max_seats_per_user,
       'maxTicketsPerReservation', e.max_tickets_per_reservation, 'maxTicketsPerUser', e.max_tickets_per_user,
       'holdSeconds', e.hold_seconds)))), '[]')
-    FROM events e WHERE e.id = ANY ($1)) AS events,
+    FROM events e WHERE e.id = ANY ($1) AND e.status <> 'draft') AS events,
   (SELECT coalesce(json_agg(json_build_object(
       'user_id', asked.user_id, 'event_id', asked.event_id, 'seats', held.seats, 'tickets', held.tickets)), '[]')
     FROM unnest($2::uuid[], $3::uuid[]) AS asked (user_id, event_id)

@@ -1,0 +1,44 @@
+import type { EventChange } from '../../contract/schemas.ts';
+import { Problem } from '../../errors/problem.ts';
+
+type Dates = Record<'event_date' | 'sale_start_date' | 'sale_end_date', string>;
+type Zone = Pick<EventChange, 'timezone'>;
+
+/** Whether a sale starts before it ends, and ends at the time of the event at the latest. */
+export function areInOrder({ sale_start_date, sale_end_date, event_date }: Dates): boolean {
+  const [start, end, event] = [sale_start_date, sale_end_date, event_date].map((date) => Date.parse(date));
+  return (start as number) < (end as number) && (end as number) <= (event as number);
+}
+
+/** @throws Problem VALIDATION_FAILED for a date that the calendar doesn't have, or dates that are not in order */
+export function requireOrder({ event_date, sale_start_date, sale_end_date }: Dates): void {
+  const dates = { event_date, sale_start_date, sale_end_date };
+  const wrong = Object.entries(dates).filter(([, date]) => Number.isNaN(Date.parse(date)));
+  const details = wrong.map(([name]) => ({
+    path: `body/${name}`,
+    message: 'must be a date of the calendar',
+  }));
+  if (details.length === 0 && !areInOrder(dates)) {
+    const message = 'must be after sale_start_date, and not after event_date';
+    details.push({ path: 'body/sale_end_date', message });
+  }
+  if (details.length > 0) throw new Problem('VALIDATION_FAILED', { details });
+}
+
+/** @throws Problem VALIDATION_FAILED unless it is a name of the IANA time zone database */
+export function requireTimezone({ timezone }: Zone): void {
+  if (timezone === undefined || isTimezone(timezone)) return;
+  const message = 'must be a name of the IANA time zone database';
+  throw new Problem('VALIDATION_FAILED', { details: [{ path: 'body/timezone', message }] });
+}
+
+/** `Intl` also takes offsets, such as `+09`, which are no names. */
+function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
