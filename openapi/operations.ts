@@ -26,7 +26,7 @@ export interface Operation {
   params: JsonObject | undefined;
   querystring: JsonObject | undefined;
   headers: JsonObject | undefined;
-  body: { mediaType: string; schema: Json } | undefined;
+  body: { mediaType: string; schema: Json; required: boolean } | undefined;
   responses: { status: string; mediaType: string; schema: Json }[];
   errors: { status: string; codes: string[] }[];
   path: string;
@@ -62,9 +62,6 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
   }));
   const body =
     operation.requestBody === undefined ? undefined : resolved(document, operation.requestBody, path);
-  // Fastify validates a missing body as null, so the schema of an optional body would have to allow null.
-  if (body !== undefined && body.required !== true)
-    throw new Error(`Unsupported: an optional body at ${path}`);
   return {
     operationId: stringAt(operation.operationId, path),
     summary: stringAt(operation.summary, path),
@@ -77,7 +74,11 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
     body:
       body === undefined
         ? undefined
-        : { mediaType: mediaTypeOf(body, path), schema: contentSchema(body, path) },
+        : {
+            mediaType: mediaTypeOf(body, path),
+            schema: contentSchema(body, path),
+            required: body.required === true,
+          },
     responses: responses
       .filter(({ response }) => response.content !== undefined)
       .map(({ status, response }) => ({
@@ -155,10 +156,13 @@ export function routeConstants(operations: Operation[]): string {
     const part = (name: 'params' | 'querystring' | 'headers' | 'body') => {
       const schema = name === 'body' ? operation.body?.schema : operation[name];
       if (schema === undefined) return '';
-      const code = typebox(schema, `${operation.path} ${name}`, {
+      const given = typebox(schema, `${operation.path} ${name}`, {
         prefix: 'schemas.',
         indent: '    ',
       });
+      // Fastify validates a missing body as null.
+      const optional = name === 'body' && !operation.body?.required;
+      const code = optional ? `Type.Union([${given}, Type.Null()])` : given;
       return `    ${name}: ${code},\n`;
     };
     const responses = operation.responses.map(({ status, schema }) => {
@@ -196,8 +200,11 @@ export function operationProofs(operations: Operation[]): string[] {
         `Same<${documented}['responses'][${status}]['content']['${mediaType}'], Static<(${built})['response'][${status}]>>`,
     );
     if (operation.body !== undefined) {
+      const { mediaType, required } = operation.body;
       lines.unshift(
-        `Same<${documented}['requestBody']['content']['${operation.body.mediaType}'], Static<(${built})['body']>>`,
+        required
+          ? `Same<${documented}['requestBody']['content']['${mediaType}'], Static<(${built})['body']>>`
+          : `Same<NonNullable<${documented}['requestBody']>['content']['${mediaType}'] | null, Static<(${built})['body']>>`,
       );
     }
     if (operation.querystring !== undefined) {

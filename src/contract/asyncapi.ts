@@ -959,6 +959,7 @@ export const asyncapi = {
           "SEAT_LOCKED",
           "SOLD_OUT",
           "RESERVATION_NOT_CANCELLABLE",
+          "ITEMS_NOT_HELD",
           "RESERVATION_NOT_EXTENDABLE",
           "ALREADY_PAID",
           "PAYMENT_REUSED",

@@ -1167,6 +1167,7 @@ export const openapi = {
                     "status": "pending",
                     "payment_status": "pending",
                     "refund_due": false,
+                    "refund_due_amount": 0,
                     "payment_method": null,
                     "expires_at": "2026-11-26T12:05:00.000Z",
                     "isExpired": false,
@@ -1406,6 +1407,7 @@ export const openapi = {
                       "status": "pending",
                       "payment_status": "pending",
                       "refund_due": false,
+                      "refund_due_amount": 0,
                       "created_at": "2026-11-26T12:01:00.000Z",
                       "expires_at": "2026-11-26T12:06:00.000Z",
                       "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
@@ -1430,6 +1432,7 @@ export const openapi = {
                       "status": "pending",
                       "payment_status": "pending",
                       "refund_due": false,
+                      "refund_due_amount": 0,
                       "created_at": "2026-11-26T12:00:00.000Z",
                       "expires_at": "2026-11-26T12:05:00.000Z",
                       "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
@@ -1483,7 +1486,7 @@ export const openapi = {
           "Payments"
         ],
         "summary": "List the payments that are due for refund",
-        "description": "Requires the role `service`. These payments came too late, or their reservations were cancelled afterwards. Oldest payment first, in\npages. `refunded` takes a payment off the list.\n",
+        "description": "Requires the role `service`. These payments came too late or were the second one, or their reservations were cancelled afterwards, in\nwhole or in part. `refunds` has each amount. Oldest payment first, in pages. `refunded` takes a payment off the list.\n",
         "x-role": "service",
         "parameters": [
           {
@@ -1515,7 +1518,18 @@ export const openapi = {
                       "payment_id": "pay_20261126_0001",
                       "paid_at": "2026-11-26T12:03:00.000Z",
                       "refund_due": true,
-                      "refunded_at": null
+                      "refunded_at": null,
+                      "refund_due_amount": 352000,
+                      "refunds": [
+                        {
+                          "id": "5d8f3b1e-7a6c-4f0e-9b2d-3c4a5e6f7a8b",
+                          "payment_id": "pay_20261126_0001",
+                          "amount": 352000,
+                          "reason": "cancelled",
+                          "due_at": "2026-11-26T12:30:00.000Z",
+                          "refunded_at": null
+                        }
+                      ]
                     }
                   ],
                   "nextCursor": null
@@ -1567,6 +1581,7 @@ export const openapi = {
                     "status": "pending",
                     "payment_status": "pending",
                     "refund_due": false,
+                    "refund_due_amount": 0,
                     "payment_method": null,
                     "created_at": "2026-11-26T12:01:00.000Z",
                     "expires_at": "2026-11-26T12:06:00.000Z",
@@ -1619,16 +1634,33 @@ export const openapi = {
         "tags": [
           "Reservations"
         ],
-        "summary": "Cancel a reservation",
-        "description": "Its seats and tickets are available again when the answer is sent. Send no body, an empty one or an empty JSON object.\n",
+        "summary": "Cancel a reservation, or a part of it",
+        "description": "The seats and tickets are available again when the answer is sent, and what was paid for them is due for refund. Send no body, an\nempty one or an empty JSON object to cancel the whole reservation. With `items` the rest stays as it is: before the payment,\n`total_amount` is what is still to be paid. Cancelling the last items cancels the reservation.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
           }
         ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/CancelRequest"
+              },
+              "example": {
+                "items": [
+                  {
+                    "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                    "quantity": 1
+                  }
+                ]
+              }
+            }
+          }
+        },
         "responses": {
           "200": {
-            "description": "The reservation is cancelled.",
+            "description": "The reservation is cancelled, or the part of it.",
             "headers": {
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/IdempotentReplayed"
@@ -1637,10 +1669,19 @@ export const openapi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/Message"
+                  "$ref": "#/components/schemas/Cancellation"
                 },
                 "example": {
-                  "message": "예매가 취소되었습니다."
+                  "message": "선택한 좌석과 티켓이 취소되었습니다.",
+                  "refund_amount": 176000,
+                  "reservation": {
+                    "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                    "status": "confirmed",
+                    "payment_status": "completed",
+                    "total_amount": 176000,
+                    "refund_due": true,
+                    "refund_due_amount": 176000
+                  }
                 }
               }
             }
@@ -1863,13 +1904,25 @@ export const openapi = {
           "Payments"
         ],
         "summary": "Record a refund",
-        "description": "Requires the role `service`. Records that the payment was paid back, so that its refund is no longer due. Repeating it is safe.\nSend no body, an empty one or an empty JSON object.\n",
+        "description": "Requires the role `service`. Records that money was paid back, so that its refund is no longer due. Repeating it is safe.\nSend no body, an empty one or an empty JSON object if all that was due is paid back, and the `refundId` if it is one of several.\n",
         "x-role": "service",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
           }
         ],
+        "requestBody": {
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/RefundNotice"
+              },
+              "example": {
+                "refundId": "5d8f3b1e-7a6c-4f0e-9b2d-3c4a5e6f7a8b"
+              }
+            }
+          }
+        },
         "responses": {
           "200": {
             "description": "The refund is recorded.",
@@ -1897,7 +1950,18 @@ export const openapi = {
                     "payment_id": "pay_20261126_0001",
                     "paid_at": "2026-11-26T12:03:00.000Z",
                     "refund_due": false,
-                    "refunded_at": "2026-11-26T15:00:00.000Z"
+                    "refunded_at": "2026-11-26T15:00:00.000Z",
+                    "refund_due_amount": 0,
+                    "refunds": [
+                      {
+                        "id": "5d8f3b1e-7a6c-4f0e-9b2d-3c4a5e6f7a8b",
+                        "payment_id": "pay_20261126_0001",
+                        "amount": 352000,
+                        "reason": "cancelled",
+                        "due_at": "2026-11-26T12:30:00.000Z",
+                        "refunded_at": "2026-11-26T15:00:00.000Z"
+                      }
+                    ]
                   }
                 }
               }
@@ -1965,7 +2029,9 @@ export const openapi = {
                     "payment_id": "pay_20261126_0001",
                     "paid_at": "2026-11-26T12:03:00.000Z",
                     "refund_due": false,
-                    "refunded_at": null
+                    "refunded_at": null,
+                    "refund_due_amount": 0,
+                    "refunds": []
                   }
                 }
               }
@@ -3950,6 +4016,7 @@ export const openapi = {
           "SEAT_LOCKED",
           "SOLD_OUT",
           "RESERVATION_NOT_CANCELLABLE",
+          "ITEMS_NOT_HELD",
           "RESERVATION_NOT_EXTENDABLE",
           "ALREADY_PAID",
           "PAYMENT_REUSED",
@@ -5178,7 +5245,13 @@ export const openapi = {
       },
       "RefundDue": {
         "type": "boolean",
-        "description": "Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards."
+        "description": "Whether money must be paid back. A payment came too late or was the second one, or the reservation was cancelled afterwards, in whole\nor in part.\n"
+      },
+      "RefundDueAmount": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "What must be paid back, in won. 0 if no refund is due.",
+        "example": 176000
       },
       "ReservedSeat": {
         "type": "object",
@@ -5228,6 +5301,7 @@ export const openapi = {
           "status",
           "payment_status",
           "refund_due",
+          "refund_due_amount",
           "payment_method",
           "expires_at",
           "isExpired",
@@ -5256,6 +5330,9 @@ export const openapi = {
           },
           "refund_due": {
             "$ref": "#/components/schemas/RefundDue"
+          },
+          "refund_due_amount": {
+            "$ref": "#/components/schemas/RefundDueAmount"
           },
           "payment_method": {
             "type": [
@@ -5443,6 +5520,7 @@ export const openapi = {
           "status",
           "payment_status",
           "refund_due",
+          "refund_due_amount",
           "created_at",
           "expires_at",
           "event_id",
@@ -5469,6 +5547,9 @@ export const openapi = {
           },
           "refund_due": {
             "$ref": "#/components/schemas/RefundDue"
+          },
+          "refund_due_amount": {
+            "$ref": "#/components/schemas/RefundDueAmount"
           },
           "created_at": {
             "$ref": "#/components/schemas/Timestamp"
@@ -5522,6 +5603,57 @@ export const openapi = {
           }
         }
       },
+      "RefundDetail": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "payment_id",
+          "amount",
+          "reason",
+          "due_at",
+          "refunded_at"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "payment_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The payment to pay back from. Null if an operator entered it by hand.",
+            "example": "pay_20261126_0001"
+          },
+          "amount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "reason": {
+            "type": "string",
+            "enum": [
+              "cancelled",
+              "cancelled_in_part",
+              "event_cancelled",
+              "too_late",
+              "paid_twice"
+            ],
+            "description": "- `cancelled`: the paid reservation was cancelled, or what was left of it\n- `cancelled_in_part`: some of its seats or tickets were cancelled\n- `event_cancelled`: the event was cancelled\n- `too_late`: the payment came after the reservation had ended\n- `paid_twice`: another payment had paid the reservation before\n"
+          },
+          "due_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "refunded_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When the refund was recorded. Null while it is due.",
+            "example": null
+          }
+        }
+      },
       "ReservationPayment": {
         "type": "object",
         "additionalProperties": false,
@@ -5537,7 +5669,9 @@ export const openapi = {
           "payment_id",
           "paid_at",
           "refund_due",
-          "refunded_at"
+          "refunded_at",
+          "refund_due_amount",
+          "refunds"
         ],
         "properties": {
           "id": {
@@ -5593,8 +5727,18 @@ export const openapi = {
               "null"
             ],
             "format": "date-time",
-            "description": "When the refund was recorded. Null if there was none.",
+            "description": "When the last refund was recorded. Null if there was none, or if another one is due.",
             "example": null
+          },
+          "refund_due_amount": {
+            "$ref": "#/components/schemas/RefundDueAmount"
+          },
+          "refunds": {
+            "type": "array",
+            "description": "Each amount that is or was due, the oldest first.",
+            "items": {
+              "$ref": "#/components/schemas/RefundDetail"
+            }
           }
         }
       },
@@ -5632,6 +5776,7 @@ export const openapi = {
           "status",
           "payment_status",
           "refund_due",
+          "refund_due_amount",
           "payment_method",
           "created_at",
           "expires_at",
@@ -5660,6 +5805,9 @@ export const openapi = {
           },
           "refund_due": {
             "$ref": "#/components/schemas/RefundDue"
+          },
+          "refund_due_amount": {
+            "$ref": "#/components/schemas/RefundDueAmount"
           },
           "payment_method": {
             "type": [
@@ -5715,15 +5863,113 @@ export const openapi = {
           }
         }
       },
-      "Message": {
+      "CancelledItem": {
+        "description": "A seat, or a number of tickets of one type.",
+        "anyOf": [
+          {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "seatId"
+            ],
+            "properties": {
+              "seatId": {
+                "$ref": "#/components/schemas/Uuid"
+              }
+            }
+          },
+          {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "ticketTypeId",
+              "quantity"
+            ],
+            "properties": {
+              "ticketTypeId": {
+                "$ref": "#/components/schemas/Uuid"
+              },
+              "quantity": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "example": 1
+              }
+            }
+          }
+        ]
+      },
+      "CancelRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "items": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 200,
+            "description": "What to cancel. Without it, the whole reservation.",
+            "items": {
+              "$ref": "#/components/schemas/CancelledItem"
+            }
+          }
+        }
+      },
+      "CancelledReservation": {
         "type": "object",
         "additionalProperties": false,
         "required": [
-          "message"
+          "id",
+          "status",
+          "payment_status",
+          "total_amount",
+          "refund_due",
+          "refund_due_amount"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "status": {
+            "$ref": "#/components/schemas/ReservationStatus"
+          },
+          "payment_status": {
+            "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "total_amount": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Of the seats and tickets that are left, in won. It stays as it was if none are left.",
+            "example": 176000
+          },
+          "refund_due": {
+            "$ref": "#/components/schemas/RefundDue"
+          },
+          "refund_due_amount": {
+            "$ref": "#/components/schemas/RefundDueAmount"
+          }
+        }
+      },
+      "Cancellation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "message",
+          "refund_amount",
+          "reservation"
         ],
         "properties": {
           "message": {
-            "type": "string"
+            "type": "string",
+            "example": "예매가 취소되었습니다."
+          },
+          "refund_amount": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "What this cancellation made due for refund, in won. 0 if nothing was paid.",
+            "example": 176000
+          },
+          "reservation": {
+            "$ref": "#/components/schemas/CancelledReservation"
           }
         }
       },
@@ -5845,6 +6091,15 @@ export const openapi = {
           },
           "reservation": {
             "$ref": "#/components/schemas/ConfirmedReservation"
+          }
+        }
+      },
+      "RefundNotice": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "refundId": {
+            "$ref": "#/components/schemas/Uuid"
           }
         }
       },
@@ -6057,6 +6312,18 @@ export const openapi = {
             "format": "date-time",
             "description": "When the sale starts and the lottery is drawn. Only in the lobby.",
             "example": "2026-12-06T05:00:00.000Z"
+          }
+        }
+      },
+      "Message": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "message"
+        ],
+        "properties": {
+          "message": {
+            "type": "string"
           }
         }
       },
@@ -8088,7 +8355,7 @@ export const openapi = {
         }
       },
       "NotCancellable": {
-        "description": "- `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, or the event has begun\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "description": "- `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, or the event has begun\n- `ITEMS_NOT_HELD`: the reservation does not have these seats, or this many tickets\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -8107,6 +8374,13 @@ export const openapi = {
                 "value": {
                   "error": "취소할 수 없는 예매입니다.",
                   "code": "RESERVATION_NOT_CANCELLABLE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "ITEMS_NOT_HELD": {
+                "value": {
+                  "error": "예매에 포함되지 않은 좌석이나 티켓입니다.",
+                  "code": "ITEMS_NOT_HELD",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               },
@@ -8309,7 +8583,7 @@ export const openapi = {
         }
       },
       "NoRefundDue": {
-        "description": "- `REFUND_NOT_DUE`: the reservation has no payment that is due for refund\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "description": "- `REFUND_NOT_DUE`: the reservation has no refund that is due, or none with this `refundId`\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"

@@ -414,7 +414,7 @@ export const getReservation = {
   },
 } as const;
 
-/** Cancel a reservation */
+/** Cancel a reservation, or a part of it */
 export const cancelReservation = {
   method: 'POST',
   url: '/api/v1/reservations/:id/cancel',
@@ -426,8 +426,9 @@ export const cancelReservation = {
     headers: Type.Object({
       'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
     }),
+    body: Type.Union([schemas.CancelRequest, Type.Null()]),
     response: {
-      200: schemas.Message,
+      200: schemas.Cancellation,
       400: schemas.Problem,
       401: schemas.Problem,
       404: schemas.Problem,
@@ -512,6 +513,7 @@ export const noteRefund = {
     headers: Type.Object({
       'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
     }),
+    body: Type.Union([schemas.RefundNotice, Type.Null()]),
     response: {
       200: schemas.Refund,
       400: schemas.Problem,
@@ -1243,7 +1245,7 @@ export const errorCodes = {
     400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     404: ['RESERVATION_NOT_FOUND'],
-    409: ['RESERVATION_NOT_CANCELLABLE', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    409: ['RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
     410: ['RESERVATION_EXPIRED'],
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],

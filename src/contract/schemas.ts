@@ -70,8 +70,18 @@ export const BestAvailableRequest = Type.Object({
 }, { additionalProperties: false });
 export type BestAvailableRequest = Static<typeof BestAvailableRequest>;
 
-export const ChangedSeat = Type.Array(Type.Integer({ minimum: 0 }), { minItems: 2, maxItems: 2 });
-export type ChangedSeat = Static<typeof ChangedSeat>;
+export const CancelledItem = Type.Union([Type.Object({
+  seatId: Uuid,
+}, { additionalProperties: false }), Type.Object({
+  ticketTypeId: Uuid,
+  quantity: Type.Integer({ minimum: 1, maximum: 1000 }),
+}, { additionalProperties: false })]);
+export type CancelledItem = Static<typeof CancelledItem>;
+
+export const CancelRequest = Type.Object({
+  items: Type.Optional(Type.Array(CancelledItem, { minItems: 1, maxItems: 200 })),
+}, { additionalProperties: false });
+export type CancelRequest = Static<typeof CancelRequest>;
 
 export const ReservationStatus = Type.Unsafe<'pending' | 'confirmed' | 'cancelled' | 'expired'>({ type: 'string', enum: ['pending', 'confirmed', 'cancelled', 'expired'] });
 export type ReservationStatus = Static<typeof ReservationStatus>;
@@ -81,6 +91,29 @@ export type PaymentStatus = Static<typeof PaymentStatus>;
 
 export const RefundDue = Type.Boolean();
 export type RefundDue = Static<typeof RefundDue>;
+
+export const RefundDueAmount = Type.Integer({ minimum: 0 });
+export type RefundDueAmount = Static<typeof RefundDueAmount>;
+
+export const CancelledReservation = Type.Object({
+  id: Uuid,
+  status: ReservationStatus,
+  payment_status: PaymentStatus,
+  total_amount: Type.Integer({ minimum: 0 }),
+  refund_due: RefundDue,
+  refund_due_amount: RefundDueAmount,
+}, { additionalProperties: false });
+export type CancelledReservation = Static<typeof CancelledReservation>;
+
+export const Cancellation = Type.Object({
+  message: Type.String(),
+  refund_amount: Type.Integer({ minimum: 0 }),
+  reservation: CancelledReservation,
+}, { additionalProperties: false });
+export type Cancellation = Static<typeof Cancellation>;
+
+export const ChangedSeat = Type.Array(Type.Integer({ minimum: 0 }), { minItems: 2, maxItems: 2 });
+export type ChangedSeat = Static<typeof ChangedSeat>;
 
 export const ConfirmedReservation = Type.Object({
   id: Uuid,
@@ -109,7 +142,7 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const Line = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
@@ -466,6 +499,16 @@ export const PaymentNotice = Type.Object({
 }, { additionalProperties: false });
 export type PaymentNotice = Static<typeof PaymentNotice>;
 
+export const RefundDetail = Type.Object({
+  id: Uuid,
+  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  amount: Won,
+  reason: Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] }),
+  due_at: Timestamp,
+  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type RefundDetail = Static<typeof RefundDetail>;
+
 export const ReservationPayment = Type.Object({
   id: Uuid,
   reservation_number: ReservationNumber,
@@ -479,6 +522,8 @@ export const ReservationPayment = Type.Object({
   paid_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
   refund_due: RefundDue,
   refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  refund_due_amount: RefundDueAmount,
+  refunds: Type.Array(RefundDetail),
 }, { additionalProperties: false });
 export type ReservationPayment = Static<typeof ReservationPayment>;
 
@@ -676,6 +721,11 @@ export const RefundList = Type.Object({
 }, { additionalProperties: false });
 export type RefundList = Static<typeof RefundList>;
 
+export const RefundNotice = Type.Object({
+  refundId: Type.Optional(Uuid),
+}, { additionalProperties: false });
+export type RefundNotice = Static<typeof RefundNotice>;
+
 export const ReservationItem = Type.Object({
   ticketTypeName: Type.String(),
   quantity: Type.Integer({ minimum: 1 }),
@@ -693,6 +743,7 @@ export const ReservationDetail = Type.Object({
   status: ReservationStatus,
   payment_status: PaymentStatus,
   refund_due: RefundDue,
+  refund_due_amount: RefundDueAmount,
   payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   created_at: Timestamp,
   expires_at: Timestamp,
@@ -756,6 +807,7 @@ export const ReservationSummary = Type.Object({
   status: ReservationStatus,
   payment_status: PaymentStatus,
   refund_due: RefundDue,
+  refund_due_amount: RefundDueAmount,
   created_at: Timestamp,
   expires_at: Timestamp,
   event_id: Uuid,
@@ -858,6 +910,7 @@ export const SeatReservationDetail = Type.Object({
   status: ReservationStatus,
   payment_status: PaymentStatus,
   refund_due: RefundDue,
+  refund_due_amount: RefundDueAmount,
   payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   expires_at: Timestamp,
   isExpired: Type.Boolean(),

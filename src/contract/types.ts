@@ -420,8 +420,8 @@ export interface paths {
         };
         /**
          * List the payments that are due for refund
-         * @description Requires the role `service`. These payments came too late, or their reservations were cancelled afterwards. Oldest payment first, in
-         *     pages. `refunded` takes a payment off the list.
+         * @description Requires the role `service`. These payments came too late or were the second one, or their reservations were cancelled afterwards, in
+         *     whole or in part. `refunds` has each amount. Oldest payment first, in pages. `refunded` takes a payment off the list.
          */
         get: operations["listRefundsDue"];
         put?: never;
@@ -468,8 +468,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel a reservation
-         * @description Its seats and tickets are available again when the answer is sent. Send no body, an empty one or an empty JSON object.
+         * Cancel a reservation, or a part of it
+         * @description The seats and tickets are available again when the answer is sent, and what was paid for them is due for refund. Send no body, an
+         *     empty one or an empty JSON object to cancel the whole reservation. With `items` the rest stays as it is: before the payment,
+         *     `total_amount` is what is still to be paid. Cancelling the last items cancels the reservation.
          */
         post: operations["cancelReservation"];
         delete?: never;
@@ -541,8 +543,8 @@ export interface paths {
         put?: never;
         /**
          * Record a refund
-         * @description Requires the role `service`. Records that the payment was paid back, so that its refund is no longer due. Repeating it is safe.
-         *     Send no body, an empty one or an empty JSON object.
+         * @description Requires the role `service`. Records that money was paid back, so that its refund is no longer due. Repeating it is safe.
+         *     Send no body, an empty one or an empty JSON object if all that was due is paid back, and the `refundId` if it is one of several.
          */
         post: operations["noteRefund"];
         delete?: never;
@@ -1098,7 +1100,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -1520,8 +1522,16 @@ export interface components {
          * @enum {string}
          */
         PaymentStatus: "pending" | "completed" | "failed" | "refunded";
-        /** @description Whether the payment must be paid back. It came too late, or the reservation was cancelled afterwards. */
+        /**
+         * @description Whether money must be paid back. A payment came too late or was the second one, or the reservation was cancelled afterwards, in whole
+         *     or in part.
+         */
         RefundDue: boolean;
+        /**
+         * @description What must be paid back, in won. 0 if no refund is due.
+         * @example 176000
+         */
+        RefundDueAmount: number;
         ReservedSeat: {
             seatId: components["schemas"]["Uuid"];
             /** @example A-1-1 */
@@ -1541,6 +1551,7 @@ export interface components {
             status: components["schemas"]["ReservationStatus"];
             payment_status: components["schemas"]["PaymentStatus"];
             refund_due: components["schemas"]["RefundDue"];
+            refund_due_amount: components["schemas"]["RefundDueAmount"];
             /** @example null */
             payment_method: string | null;
             expires_at: components["schemas"]["Timestamp"];
@@ -1598,6 +1609,7 @@ export interface components {
             status: components["schemas"]["ReservationStatus"];
             payment_status: components["schemas"]["PaymentStatus"];
             refund_due: components["schemas"]["RefundDue"];
+            refund_due_amount: components["schemas"]["RefundDueAmount"];
             created_at: components["schemas"]["Timestamp"];
             expires_at: components["schemas"]["Timestamp"];
             event_id: components["schemas"]["Uuid"];
@@ -1615,6 +1627,31 @@ export interface components {
              * @example null
              */
             nextCursor: string | null;
+        };
+        RefundDetail: {
+            id: components["schemas"]["Uuid"];
+            /**
+             * @description The payment to pay back from. Null if an operator entered it by hand.
+             * @example pay_20261126_0001
+             */
+            payment_id: string | null;
+            amount: components["schemas"]["Won"];
+            /**
+             * @description - `cancelled`: the paid reservation was cancelled, or what was left of it
+             *     - `cancelled_in_part`: some of its seats or tickets were cancelled
+             *     - `event_cancelled`: the event was cancelled
+             *     - `too_late`: the payment came after the reservation had ended
+             *     - `paid_twice`: another payment had paid the reservation before
+             * @enum {string}
+             */
+            reason: "cancelled" | "cancelled_in_part" | "event_cancelled" | "too_late" | "paid_twice";
+            due_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: date-time
+             * @description When the refund was recorded. Null while it is due.
+             * @example null
+             */
+            refunded_at: string | null;
         };
         ReservationPayment: {
             id: components["schemas"]["Uuid"];
@@ -1637,10 +1674,13 @@ export interface components {
             refund_due: components["schemas"]["RefundDue"];
             /**
              * Format: date-time
-             * @description When the refund was recorded. Null if there was none.
+             * @description When the last refund was recorded. Null if there was none, or if another one is due.
              * @example null
              */
             refunded_at: string | null;
+            refund_due_amount: components["schemas"]["RefundDueAmount"];
+            /** @description Each amount that is or was due, the oldest first. */
+            refunds: components["schemas"]["RefundDetail"][];
         };
         RefundList: {
             reservations: components["schemas"]["ReservationPayment"][];
@@ -1657,6 +1697,7 @@ export interface components {
             status: components["schemas"]["ReservationStatus"];
             payment_status: components["schemas"]["PaymentStatus"];
             refund_due: components["schemas"]["RefundDue"];
+            refund_due_amount: components["schemas"]["RefundDueAmount"];
             /** @example null */
             payment_method: string | null;
             created_at: components["schemas"]["Timestamp"];
@@ -1674,8 +1715,39 @@ export interface components {
         Reservation: {
             reservation: components["schemas"]["ReservationDetail"];
         };
-        Message: {
+        /** @description A seat, or a number of tickets of one type. */
+        CancelledItem: {
+            seatId: components["schemas"]["Uuid"];
+        } | {
+            ticketTypeId: components["schemas"]["Uuid"];
+            /** @example 1 */
+            quantity: number;
+        };
+        CancelRequest: {
+            /** @description What to cancel. Without it, the whole reservation. */
+            items?: components["schemas"]["CancelledItem"][];
+        };
+        CancelledReservation: {
+            id: components["schemas"]["Uuid"];
+            status: components["schemas"]["ReservationStatus"];
+            payment_status: components["schemas"]["PaymentStatus"];
+            /**
+             * @description Of the seats and tickets that are left, in won. It stays as it was if none are left.
+             * @example 176000
+             */
+            total_amount: number;
+            refund_due: components["schemas"]["RefundDue"];
+            refund_due_amount: components["schemas"]["RefundDueAmount"];
+        };
+        Cancellation: {
+            /** @example 예매가 취소되었습니다. */
             message: string;
+            /**
+             * @description What this cancellation made due for refund, in won. 0 if nothing was paid.
+             * @example 176000
+             */
+            refund_amount: number;
+            reservation: components["schemas"]["CancelledReservation"];
         };
         ExtendedReservation: {
             id: components["schemas"]["Uuid"];
@@ -1712,6 +1784,9 @@ export interface components {
             /** @example 결제가 완료되었습니다. */
             message: string;
             reservation: components["schemas"]["ConfirmedReservation"];
+        };
+        RefundNotice: {
+            refundId?: components["schemas"]["Uuid"];
         };
         Refund: {
             /** @example 환불이 완료되었습니다. */
@@ -1819,6 +1894,9 @@ export interface components {
              * @example 2026-12-06T05:00:00.000Z
              */
             startsAt?: string;
+        };
+        Message: {
+            message: string;
         };
         /**
          * @description SHA-256 of the bytes of the seed, in hexadecimal digits.
@@ -2603,6 +2681,7 @@ export interface components {
         };
         /**
          * @description - `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, or the event has begun
+         *     - `ITEMS_NOT_HELD`: the reservation does not have these seats, or this many tickets
          *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
          *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
@@ -2690,7 +2769,7 @@ export interface components {
             };
         };
         /**
-         * @description - `REFUND_NOT_DUE`: the reservation has no payment that is due for refund
+         * @description - `REFUND_NOT_DUE`: the reservation has no refund that is due, or none with this `refundId`
          *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
          *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
          */
@@ -3786,6 +3865,7 @@ export interface operations {
                      *         "status": "pending",
                      *         "payment_status": "pending",
                      *         "refund_due": false,
+                     *         "refund_due_amount": 0,
                      *         "payment_method": null,
                      *         "expires_at": "2026-11-26T12:05:00.000Z",
                      *         "isExpired": false,
@@ -3976,6 +4056,7 @@ export interface operations {
                      *           "status": "pending",
                      *           "payment_status": "pending",
                      *           "refund_due": false,
+                     *           "refund_due_amount": 0,
                      *           "created_at": "2026-11-26T12:01:00.000Z",
                      *           "expires_at": "2026-11-26T12:06:00.000Z",
                      *           "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
@@ -4000,6 +4081,7 @@ export interface operations {
                      *           "status": "pending",
                      *           "payment_status": "pending",
                      *           "refund_due": false,
+                     *           "refund_due_amount": 0,
                      *           "created_at": "2026-11-26T12:00:00.000Z",
                      *           "expires_at": "2026-11-26T12:05:00.000Z",
                      *           "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
@@ -4073,7 +4155,18 @@ export interface operations {
                      *           "payment_id": "pay_20261126_0001",
                      *           "paid_at": "2026-11-26T12:03:00.000Z",
                      *           "refund_due": true,
-                     *           "refunded_at": null
+                     *           "refunded_at": null,
+                     *           "refund_due_amount": 352000,
+                     *           "refunds": [
+                     *             {
+                     *               "id": "5d8f3b1e-7a6c-4f0e-9b2d-3c4a5e6f7a8b",
+                     *               "payment_id": "pay_20261126_0001",
+                     *               "amount": 352000,
+                     *               "reason": "cancelled",
+                     *               "due_at": "2026-11-26T12:30:00.000Z",
+                     *               "refunded_at": null
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "nextCursor": null
@@ -4115,6 +4208,7 @@ export interface operations {
                      *         "status": "pending",
                      *         "payment_status": "pending",
                      *         "refund_due": false,
+                     *         "refund_due_amount": 0,
                      *         "payment_method": null,
                      *         "created_at": "2026-11-26T12:01:00.000Z",
                      *         "expires_at": "2026-11-26T12:06:00.000Z",
@@ -4163,9 +4257,23 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                 *           "quantity": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
         responses: {
-            /** @description The reservation is cancelled. */
+            /** @description The reservation is cancelled, or the part of it. */
             200: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
@@ -4174,10 +4282,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "message": "예매가 취소되었습니다."
+                     *       "message": "선택한 좌석과 티켓이 취소되었습니다.",
+                     *       "refund_amount": 176000,
+                     *       "reservation": {
+                     *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *         "status": "confirmed",
+                     *         "payment_status": "completed",
+                     *         "total_amount": 176000,
+                     *         "refund_due": true,
+                     *         "refund_due_amount": 176000
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Message"];
+                    "application/json": components["schemas"]["Cancellation"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4335,7 +4452,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "refundId": "5d8f3b1e-7a6c-4f0e-9b2d-3c4a5e6f7a8b"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefundNotice"];
+            };
+        };
         responses: {
             /** @description The refund is recorded. */
             200: {
@@ -4359,7 +4485,18 @@ export interface operations {
                      *         "payment_id": "pay_20261126_0001",
                      *         "paid_at": "2026-11-26T12:03:00.000Z",
                      *         "refund_due": false,
-                     *         "refunded_at": "2026-11-26T15:00:00.000Z"
+                     *         "refunded_at": "2026-11-26T15:00:00.000Z",
+                     *         "refund_due_amount": 0,
+                     *         "refunds": [
+                     *           {
+                     *             "id": "5d8f3b1e-7a6c-4f0e-9b2d-3c4a5e6f7a8b",
+                     *             "payment_id": "pay_20261126_0001",
+                     *             "amount": 352000,
+                     *             "reason": "cancelled",
+                     *             "due_at": "2026-11-26T12:30:00.000Z",
+                     *             "refunded_at": "2026-11-26T15:00:00.000Z"
+                     *           }
+                     *         ]
                      *       }
                      *     }
                      */
@@ -4411,7 +4548,9 @@ export interface operations {
                      *         "payment_id": "pay_20261126_0001",
                      *         "paid_at": "2026-11-26T12:03:00.000Z",
                      *         "refund_due": false,
-                     *         "refunded_at": null
+                     *         "refunded_at": null,
+                     *         "refund_due_amount": 0,
+                     *         "refunds": []
                      *       }
                      *     }
                      */

@@ -17,6 +17,7 @@ const RELATIONS = Object.keys({
   queue_lotteries: true,
   queue_rooms: true,
   queue_settings: true,
+  refunds: true,
   reservation_items: true,
   reservations: true,
   seat_blocks: true,

@@ -12,8 +12,9 @@ export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cance
 export type StoredEventStatus = EventStatus | 'draft';
 export type SeatStatus = 'available' | 'locked' | 'reserved' | 'blocked';
 export type SeatAttribute = 'accessible' | 'companion' | 'restricted_view';
-type ReservationStatus = 'pending' | 'confirmed' | 'cancelled' | 'expired';
-type PaymentStatus = 'pending' | 'completed' | 'failed' | 'refunded';
+export type ReservationStatus = 'pending' | 'confirmed' | 'cancelled' | 'expired';
+export type PaymentStatus = 'pending' | 'completed' | 'failed' | 'refunded';
+export type RefundReason = 'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice';
 
 export interface LayoutSection {
   name: string;
@@ -169,7 +170,7 @@ interface Reservations {
   paid_at: ColumnType<string | null, undefined, string | Date>;
   confirmed_at: ColumnType<string | null, undefined, string | Date>;
   refund_due: Generated<boolean>;
-  refunded_at: ColumnType<string | null, undefined, string | Date>;
+  refunded_at: ColumnType<string | null, undefined, string | Date | null>;
 }
 
 interface IdempotencyKeys {
@@ -189,7 +190,20 @@ interface ReservationItems {
   ticket_type_id: string | null;
   quantity: number;
   unit_price: number;
+  /** How many were cancelled while the reservation went on. */
+  cancelled_quantity: Generated<number>;
   released_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
+}
+
+/** Each amount that is or was due for refund. */
+interface Refunds {
+  id: Generated<string>;
+  reservation_id: string;
+  payment_id: string | null;
+  amount: number;
+  reason: RefundReason;
+  due_at: GeneratedTime;
+  refunded_at: ColumnType<string | null, undefined, string | Date>;
 }
 
 interface QueueSettings {
@@ -284,6 +298,7 @@ export interface Database {
   keyword_mappings: KeywordMappings;
   reservations: Reservations;
   reservation_items: ReservationItems;
+  refunds: Refunds;
   idempotency_keys: IdempotencyKeys;
   imports: Imports;
   queue_settings: QueueSettings;

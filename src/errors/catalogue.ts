@@ -76,6 +76,11 @@ export const catalogue = {
     ko: '취소할 수 없는 예매입니다.',
     en: 'This reservation can no longer be cancelled.',
   },
+  ITEMS_NOT_HELD: {
+    status: 409,
+    ko: '예매에 포함되지 않은 좌석이나 티켓입니다.',
+    en: 'The reservation does not have these seats or this many tickets.',
+  },
   RESERVATION_NOT_EXTENDABLE: {
     status: 409,
     ko: '연장할 수 없는 예매입니다.',

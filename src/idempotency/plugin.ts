@@ -96,14 +96,11 @@ export default fp(
   { name: 'idempotency', dependencies: ['auth'] },
 );
 
-/** Hashes the operation, its path and its body. The body counts only if the contract has one. */
+/** Hashes the operation, its path and its body. The body counts only if the contract has one. An empty one is as good as none. */
 function fingerprintOf({ routeOptions: { config, schema }, params, body }: FastifyRequest): string {
   const { body: bodySchema } = (schema ?? {}) as { body?: unknown };
-  return hash(
-    'sha256',
-    canonical([config.operationId, params, bodySchema === undefined ? null : body]),
-    'base64url',
-  );
+  const counts = bodySchema !== undefined && Object.keys(body ?? {}).length > 0;
+  return hash('sha256', canonical([config.operationId, params, counts ? body : null]), 'base64url');
 }
 
 /** JSON with the keys of each object in order. The contract's schemas limit how deep it goes. */

@@ -9,6 +9,10 @@ export const messages = {
   refunded: { ko: '환불이 완료되었습니다.', en: 'The refund is complete.' },
   cancelled: { ko: '예매가 취소되었습니다.', en: 'The reservation is cancelled.' },
   eventDeleted: { ko: '이벤트가 삭제되었습니다.', en: 'The event is deleted.' },
+  cancelledInPart: {
+    ko: '선택한 좌석과 티켓이 취소되었습니다.',
+    en: 'The selected seats and tickets are cancelled.',
+  },
   leftQueue: { ko: '대기열에서 나왔습니다.', en: 'You have left the waiting room.' },
   clearedQueue: { ko: '대기열이 초기화되었습니다.', en: 'The waiting room is cleared.' },
   queueCleared: {

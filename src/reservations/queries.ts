@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../database/database.ts';
 import { effectiveStatus } from '../sales/lifecycle/effective-status.ts';
+import { dueRefunds } from '../sales/lifecycle/refund.ts';
 
 function reservationsOf(db: Db, userId: string) {
   return db
@@ -15,6 +16,7 @@ function reservationsOf(db: Db, userId: string) {
       effectiveStatus.as('status'),
       'reservations.payment_status',
       'reservations.refund_due',
+      dueRefunds.as('refund_due_amount'),
       'reservations.created_at',
       'reservations.expires_at',
       'reservations.event_id',
@@ -28,13 +30,14 @@ function reservationsOf(db: Db, userId: string) {
           .leftJoin('seats', 'seats.id', 'item.seat_id')
           .select([
             sql<string>`coalesce(ticket_types.name, seats.seat_label)`.as('ticketTypeName'),
-            'item.quantity',
+            sql<number>`item.quantity - item.cancelled_quantity`.as('quantity'),
             'item.unit_price as unitPrice',
-            sql<number>`item.quantity * item.unit_price::bigint`.as('subtotal'),
+            sql<number>`(item.quantity - item.cancelled_quantity) * item.unit_price::bigint`.as('subtotal'),
             'seats.seat_label as seatLabel',
             'seats.section',
           ])
           .whereRef('item.reservation_id', '=', 'reservations.id')
+          .whereRef('item.cancelled_quantity', '<', 'item.quantity')
           .orderBy('ticket_types.name')
           .orderBy('seats.section')
           .orderBy('seats.row_number')
@@ -88,23 +91,37 @@ export async function getEventOfReservation(
   return reservation?.event_id;
 }
 
+/** A time in JSON, as the driver reads it elsewhere. */
+function time<Column extends string>(column: Column) {
+  return sql<string>`to_char(${sql.ref(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`.as(
+    column,
+  );
+}
+
 function payments(db: Db) {
-  return db
-    .selectFrom('reservations')
-    .select([
-      'id',
-      'reservation_number',
-      'user_id',
-      'event_id',
-      'total_amount',
-      effectiveStatus.as('status'),
-      'payment_status',
-      'payment_method',
-      'payment_id',
-      'paid_at',
-      'refund_due',
-      'refunded_at',
-    ]);
+  return db.selectFrom('reservations').select((reservation) => [
+    'id',
+    'reservation_number',
+    'user_id',
+    'event_id',
+    'total_amount',
+    effectiveStatus.as('status'),
+    'payment_status',
+    'payment_method',
+    'payment_id',
+    'paid_at',
+    'refund_due',
+    'refunded_at',
+    dueRefunds.as('refund_due_amount'),
+    jsonArrayFrom(
+      reservation
+        .selectFrom('refunds')
+        .select(['id', 'payment_id', 'amount', 'reason', time('due_at'), time('refunded_at')])
+        .whereRef('reservation_id', '=', 'reservations.id')
+        .orderBy('refunds.due_at')
+        .orderBy('refunds.id'),
+    ).as('refunds'),
+  ]);
 }
 
 /** A reservation of any user with its payment, or `undefined` if there is none. */

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { actorOf } from '../audit/record.ts';
 import * as contract from '../contract/routes.ts';
-import type { Confirmation, Refund } from '../contract/schemas.ts';
+import type { Cancellation, Confirmation, Refund } from '../contract/schemas.ts';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
 import { granted } from '../idempotency/plugin.ts';
 import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
+import type { Cancelled } from '../sales/lifecycle/cancel.ts';
 import type { Extended } from '../sales/lifecycle/extend.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { fromCursor, toCursor } from './cursor.ts';
@@ -60,10 +61,16 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.cancelReservation,
     handler: async (request) => {
-      const { user, idempotency } = request;
-      const message = textFor(request, messages.cancelled);
+      const { user, idempotency, body, params } = request;
+      const answer = (cancelled: Cancelled): Cancellation => {
+        const whole = cancelled.reservation.status === 'cancelled';
+        return {
+          message: textFor(request, whole ? messages.cancelled : messages.cancelledInPart),
+          ...cancelled,
+        };
+      };
       return granted(
-        await sales.cancel({ userId: user.userId, idempotency }, request.params.id, { message }),
+        await sales.cancel({ userId: user.userId, idempotency }, params.id, body?.items, answer),
       );
     },
   });
@@ -115,6 +122,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request) => {
       const { user, idempotency } = request;
       const { id } = request.params;
+      const refundId = request.body?.refundId;
       const message = textFor(request, messages.refunded);
       const answer = async (trx: Db): Promise<Refund> => {
         const reservation = await getPayment(trx, id);
@@ -122,7 +130,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         return { message, reservation };
       };
       const caller = { userId: user.userId, idempotency };
-      return granted(await sales.noteRefund(caller, id, actorOf(request), answer));
+      return granted(await sales.noteRefund(caller, id, { actor: actorOf(request), refundId }, answer));
     },
   });
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { effectiveStatus } from '../sales/lifecycle/effective-status.ts';
+import { dueRefunds } from '../sales/lifecycle/refund.ts';
 
 /** The halls, in the order of their names. */
 export async function listSeatLayouts(db: Db) {
@@ -23,6 +24,7 @@ export async function getSeatReservation(db: Db, userId: string, reservationId: 
       effectiveStatus.as('status'),
       'reservations.payment_status',
       'reservations.refund_due',
+      dueRefunds.as('refund_due_amount'),
       'reservations.payment_method',
       'reservations.expires_at',
       'reservations.created_at',
@@ -48,6 +50,7 @@ export async function getSeatReservation(db: Db, userId: string, reservationId: 
       'reservation_items.unit_price as price',
     ])
     .where('reservation_items.reservation_id', '=', reservationId)
+    .where('reservation_items.cancelled_quantity', '=', 0)
     .orderBy('seats.section')
     .orderBy('seats.row_number')
     .orderBy('seats.seat_number')
@@ -69,6 +72,7 @@ export async function heldSeatsOf(
     .where('reservations.status', '=', 'pending')
     .where(effectiveStatus, '=', 'pending')
     .where('item.seat_id', 'is not', null)
+    .where('item.released_at', 'is', null)
     .groupBy(['reservations.user_id', 'reservations.event_id'])
     .execute();
   const byUser = Map.groupBy(rows, ({ user_id }) => user_id);

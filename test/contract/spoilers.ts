@@ -247,6 +247,7 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere | OfOrganizers>, Spoi
   SEAT_UNAVAILABLE: afterAnotherUser,
   SEAT_LOCKED: whileAnotherUserReserves,
   RESERVATION_NOT_CANCELLABLE: twice,
+  ITEMS_NOT_HELD: spoiled(() => ({ payload: { items: [{ seatId: randomUUID() }] } })),
   RESERVATION_NOT_EXTENDABLE: twice,
   CHANGES_GONE: async (call, service) => {
     await sql`DELETE FROM event_changes WHERE event_id = ${idOf(call)}`.execute(service.db);

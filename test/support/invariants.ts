@@ -27,7 +27,7 @@ const forbidden = {
   'stock that does not add up': sql`
     SELECT t.id, t.total_quantity, t.available_quantity FROM ticket_types t
     LEFT JOIN reservation_items i ON i.ticket_type_id = t.id AND i.released_at IS NULL
-    GROUP BY t.id HAVING t.total_quantity <> t.available_quantity + coalesce(sum(i.quantity), 0)`,
+    GROUP BY t.id HAVING t.total_quantity <> t.available_quantity + coalesce(sum(i.quantity - i.cancelled_quantity), 0)`,
   'a claim that outlived its reservation': sql`
     SELECT i.reservation_id FROM reservation_items i JOIN reservations r ON r.id = i.reservation_id
     WHERE i.released_at IS NULL AND r.status IN ('cancelled', 'expired')`,
@@ -36,12 +36,20 @@ const forbidden = {
     AND NOT EXISTS (SELECT FROM reservation_items i WHERE i.reservation_id = r.id AND i.released_at IS NULL)`,
   'a payment that an ended reservation keeps': sql`
     SELECT id FROM reservations
-    WHERE status IN ('cancelled', 'expired') AND payment_status = 'completed' AND NOT refund_due`,
+    WHERE status IN ('cancelled', 'expired') AND payment_status = 'completed' AND NOT refund_due AND total_amount > 0`,
   'a refund that is made and still due': sql`
     SELECT id FROM reservations WHERE refund_due AND (payment_status = 'refunded' OR refunded_at IS NOT NULL)`,
   'a total that is not the sum of its items': sql`
     SELECT r.id FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
-    GROUP BY r.id HAVING r.total_amount <> sum(i.quantity * i.unit_price::bigint)`,
+    GROUP BY r.id HAVING r.total_amount <> sum((i.quantity - i.cancelled_quantity) * i.unit_price::bigint)`,
+  'a refund that is due, of a reservation that says the opposite': sql`
+    SELECT r.id FROM reservations r
+    WHERE r.refund_due <> EXISTS (SELECT FROM refunds f WHERE f.reservation_id = r.id AND f.refunded_at IS NULL)`,
+  'more to pay back than was paid': sql`
+    SELECT r.id FROM reservations r
+    WHERE (SELECT sum(amount) FROM refunds f WHERE f.reservation_id = r.id AND f.reason <> 'paid_twice')
+        + CASE r.status WHEN 'confirmed' THEN r.total_amount ELSE 0 END
+      > (SELECT sum(quantity * unit_price::bigint) FROM reservation_items i WHERE i.reservation_id = r.id)`,
 };
 
 /** Expects that each seat is sold once and no stock is lost. This is true at every moment between two transactions. */

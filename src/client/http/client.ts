@@ -115,9 +115,9 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.signed(options, (init) => api.GET('/api/v1/reservations/my', { ...init, params: { query } })),
     getReservation: (path, options) =>
       call.signed(options, (init) => api.GET('/api/v1/reservations/{id}', { ...init, params: { path } })),
-    cancelReservation: (path, options) =>
+    cancelReservation: ({ id, ...body }, options) =>
       call.signed(options, (init) =>
-        api.POST('/api/v1/reservations/{id}/cancel', { ...init, params: { path } }),
+        api.POST('/api/v1/reservations/{id}/cancel', { ...init, params: { path: { id } }, body }),
       ),
     extendReservation: (path, options) =>
       call.signed(options, (init) =>
@@ -128,9 +128,9 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.signed(options, (init) =>
         api.POST('/api/v1/reservations/{id}/confirm', { ...init, params: { path: { id } }, body }),
       ),
-    noteRefund: (path, options) =>
+    noteRefund: ({ id, ...body }, options) =>
       call.signed(options, (init) =>
-        api.POST('/api/v1/reservations/{id}/refunded', { ...init, params: { path } }),
+        api.POST('/api/v1/reservations/{id}/refunded', { ...init, params: { path: { id } }, body }),
       ),
     getPayment: (path, options) =>
       call.signed(options, (init) =>

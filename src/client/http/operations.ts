@@ -157,12 +157,12 @@ export interface TiketiClient extends EveryOperation, EventOperations, Watches {
   getReservation: Operation<'getReservation'>;
 
   /**
-   * Cancels one of the user's own reservations. Its seats and tickets are available again when this resolves.
+   * Cancels one of the user's own reservations, or some of its seats and tickets. They are available again when this resolves.
    *
-   * @param input `{ id }` of the reservation
-   * @returns `{ message }`
+   * @param input `{ id }` of the reservation, and `items` if the rest is to stay: `[{ seatId }, { ticketTypeId, quantity }]`
+   * @returns `{ message, refund_amount, reservation }`, the reservation with the `total_amount` of what is left
    * @throws TiketiError `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_CANCELLABLE` (already cancelled, or the event has begun),
-   *   `RESERVATION_EXPIRED`
+   *   `ITEMS_NOT_HELD` (the reservation doesn't have them), `RESERVATION_EXPIRED`
    */
   cancelReservation: Operation<'cancelReservation'>;
 
@@ -187,9 +187,9 @@ export interface TiketiClient extends EveryOperation, EventOperations, Watches {
   confirmReservation: Operation<'confirmReservation'>;
 
   /**
-   * Records that a payment was paid back, for services. Repeating it is safe.
+   * Records that money was paid back, for services. Repeating it is safe.
    *
-   * @param input `{ id }` of the reservation
+   * @param input `{ id }` of the reservation, and `refundId` if only one of its refunds was made
    * @returns `{ message, reservation }` as `getPayment`, with `refunded_at`
    * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `REFUND_NOT_DUE` (no payment is due for refund)
    */

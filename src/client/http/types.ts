@@ -38,12 +38,16 @@ export type ReservationItem = Schemas['ReservationItem'];
 export type ReservationList = Schemas['ReservationList'];
 export type ReservationStatus = Schemas['ReservationStatus'];
 export type ReservationSummary = Schemas['ReservationSummary'];
+export type CancelRequest = Schemas['CancelRequest'];
+export type CancelledItem = Schemas['CancelledItem'];
+export type Cancellation = Schemas['Cancellation'];
 export type Extension = Schemas['Extension'];
 export type PaymentNotice = Schemas['PaymentNotice'];
 export type Confirmation = Schemas['Confirmation'];
 export type ReservationPayment = Schemas['ReservationPayment'];
 export type Refund = Schemas['Refund'];
 export type RefundList = Schemas['RefundList'];
+export type RefundDetail = Schemas['RefundDetail'];
 export type PaymentStatus = Schemas['PaymentStatus'];
 export type Message = Schemas['Message'];
 export type QueueEntry = Schemas['QueueEntry'];
@@ -76,7 +80,9 @@ type Body<Id extends OperationId> = operations[Id] extends {
   requestBody: { content: { 'application/json': infer Content } };
 }
   ? Content
-  : unknown;
+  : operations[Id] extends { requestBody?: { content: { 'application/json': infer Content } } }
+    ? Partial<Content>
+    : unknown;
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
 /** The input of an operation: its path and query parameters, or its body, in one object with the names of the contract. */

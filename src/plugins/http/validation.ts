@@ -12,8 +12,8 @@ export default fp(
     const ajv = new Ajv({ useDefaults: true, strict: true, strictTypes: false });
     addFormats.default(ajv);
     app.setValidatorCompiler<object>(({ schema, httpPart }) => {
-      const validate = ajv.compile(schema);
-      return httpPart === 'body' ? validate : withIntegers(schema, validate);
+      if (httpPart === 'body') return validatorOfBody(ajv, schema);
+      return withIntegers(schema, ajv.compile(schema));
     });
 
     // Without this, an operation that takes no body would accept one in plain text.
@@ -27,6 +27,14 @@ export default fp(
   },
   { name: 'validation' },
 );
+
+/** A missing body is null here. A mistake in an optional one is told as in any other, and not as "must be null". */
+function validatorOfBody(ajv: Ajv, schema: { anyOf?: object[] }) {
+  const [body, none] = schema.anyOf ?? [];
+  if (!body || (none as { type?: unknown } | undefined)?.type !== 'null') return ajv.compile(schema);
+  const validate = ajv.compile(body);
+  return (value: unknown) => value === null || validate(value) || { error: validate.errors ?? [] };
+}
 
 const INTEGER = /^-?\d{1,15}$/;
 

@@ -94,7 +94,7 @@ async function isTooMuch(
 ): Promise<boolean> {
   const { rows } = await sql<{ is_too_much: boolean }>`
     SELECT count(item.seat_id) > coalesce(event.max_seats_per_user, ${defaults.maxSeatsPerUser}::integer)
-      OR coalesce(sum(item.quantity) FILTER (WHERE item.ticket_type_id IS NOT NULL), 0)
+      OR coalesce(sum(item.quantity - item.cancelled_quantity) FILTER (WHERE item.ticket_type_id IS NOT NULL), 0)
         > coalesce(event.max_tickets_per_user, ${defaults.maxTicketsPerUser}::integer) AS is_too_much
     FROM events event, (
       SELECT id FROM reservations
@@ -102,7 +102,7 @@ async function isTooMuch(
         AND status IN ('pending', 'confirmed') AND (status = 'confirmed' OR expires_at > now())
       UNION SELECT ${reservationId}::uuid
     ) AS reservation (id)
-    JOIN reservation_items item ON item.reservation_id = reservation.id
+    JOIN reservation_items item ON item.reservation_id = reservation.id AND item.cancelled_quantity < item.quantity
     WHERE event.id = ${event_id}
     GROUP BY event.id`.execute(trx);
   return rows[0]?.is_too_much ?? false;
@@ -130,7 +130,10 @@ async function note(
 
 /** Locks the seats and then the stock, each in the order of their ids, as every transaction does. */
 async function lockClaims(trx: Db, reservationId: string): Promise<void> {
-  const items = trx.selectFrom('reservation_items').where('reservation_id', '=', reservationId);
+  const items = trx
+    .selectFrom('reservation_items')
+    .where('reservation_id', '=', reservationId)
+    .whereRef('cancelled_quantity', '<', 'quantity');
   await trx
     .selectFrom('seats')
     .select('id')

@@ -1,24 +1,38 @@
 import type { FastifyInstance } from 'fastify';
-import type { Actor } from '../../audit/record.ts';
 import type { SaleSettings } from '../../config/config.ts';
 import type { Db } from '../../database/database.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { answerOnce, type Outcome } from '../../idempotency/answer-once.ts';
 import type { Caller } from '../../idempotency/key.ts';
 import type { Changes } from '../../realtime/changes.ts';
-import { cancelReservation } from './cancel.ts';
+import { type Cancelled, cancelReservation } from './cancel.ts';
+import type { Part } from './cancel-parts.ts';
 import { confirmReservation, type Payment } from './confirm.ts';
 import { type Extended, extendReservation } from './extend.ts';
-import { noteRefund } from './refund.ts';
+import { noteRefund, type RefundNote } from './refund.ts';
 import type { Effect } from './release.ts';
 import type { SharedExpiry } from './shared-expiry.ts';
 
 /** What may become of a reservation. Each answer is kept under the caller's idempotency key. */
 export interface Operations {
+  /** @param parts what to cancel; by default the whole reservation */
   cancel<Answer extends object>(
     caller: Caller,
     reservationId: string,
-    answer: Answer,
+    parts: Part[] | undefined,
+    answer: (cancelled: Cancelled) => Answer,
   ): Promise<Outcome<Answer>>;
+  /**
+   * Cancels a reservation of any buyer in a transaction of the caller, also after the event has begun.
+   *
+   * @param change the transaction, and where to put what follows its commit
+   * @returns what is left, or why it is refused: RESERVATION_NOT_FOUND, RESERVATION_NOT_CANCELLABLE, RESERVATION_EXPIRED, ITEMS_NOT_HELD
+   */
+  cancelFor(
+    change: { trx: Db; afterCommit(what: () => unknown): void },
+    reservationId: string,
+    parts?: Part[],
+  ): Promise<Cancelled | ErrorCode>;
   extend<Answer extends object>(
     caller: Caller,
     reservationId: string,
@@ -29,7 +43,7 @@ export interface Operations {
   noteRefund<Answer extends object>(
     caller: Caller,
     reservationId: string,
-    actor: Actor,
+    refund: RefundNote,
     answer: (trx: Db) => Promise<Answer>,
   ): Promise<Outcome<Answer>>;
 }
@@ -41,29 +55,30 @@ export function createOperations(
   expiry: Pick<SharedExpiry, 'makeWayFor'>,
   announce: { changed(changes: Changes[]): void },
 ): Operations {
-  /** @param done what the operation does to the reservation, which may free its owner's place inside the waiting room */
   async function decide<Answer extends object>(
     caller: Caller,
     reservationId: string,
-    answer: Answer,
-    done: 'confirmed' | 'cancelled',
-    operation: (trx: Db) => Promise<Effect>,
+    operation: (trx: Db) => Promise<Decided & { answer?: Answer }>,
   ): Promise<Outcome<Answer>> {
-    let changes: Changes[] = [];
+    let effect: Decided = { changes: [] };
     const outcome = await answerOnce(db, caller, async (trx) => {
-      const effect = await operation(trx);
-      changes = effect.changes;
-      return effect.refusal ?? answer;
+      const decided = await operation(trx);
+      effect = decided;
+      return decided.refusal ?? (decided.answer as Answer);
     });
-    announce.changed(changes);
-    // Only when it is done, not when it is repeated: by then the owner may be inside again, for something else.
-    if (outcome.kind === 'granted' && changes.length > 0 && queue.freesPlaceWhen(done))
-      void freePlace(reservationId);
+    follow(reservationId, effect);
     return outcome;
   }
 
-  /** Lets the next user in. The answer doesn't wait for it. */
-  async function freePlace(reservationId: string): Promise<void> {
+  /** What follows a commit. Not when an answer is repeated: by then the owner may be inside again, for something else. */
+  function follow(reservationId: string, { changes, done }: Decided): void {
+    announce.changed(changes);
+    if (done && changes.length > 0) void freePlace(reservationId, done);
+  }
+
+  /** Lets the next user in, once the owner is done. The answer doesn't wait for it. */
+  async function freePlace(reservationId: string, done: Done): Promise<void> {
+    if (!queue.freesPlaceWhen(done)) return;
     try {
       const { user_id, event_id } = await db
         .selectFrom('reservations')
@@ -77,10 +92,20 @@ export function createOperations(
   }
 
   return {
-    cancel: (caller, reservationId, answer) =>
-      decide(caller, reservationId, answer, 'cancelled', (trx) =>
-        cancelReservation(trx, caller.userId, reservationId),
-      ),
+    cancel: (caller, reservationId, parts, answer) =>
+      decide(caller, reservationId, async (trx) => {
+        const effect = await cancelReservation(trx, { reservationId, userId: caller.userId, parts });
+        return effect.cancelled
+          ? { ...effect, done: doneBy(effect.cancelled), answer: answer(effect.cancelled) }
+          : effect;
+      }),
+    async cancelFor({ trx, afterCommit }, reservationId, parts) {
+      const effect = await cancelReservation(trx, { reservationId, parts });
+      if (!effect.cancelled) return effect.refusal as ErrorCode;
+      const done = doneBy(effect.cancelled);
+      afterCommit(() => follow(reservationId, { ...effect, done }));
+      return effect.cancelled;
+    },
     extend: (caller, reservationId, answer) =>
       answerOnce(db, caller, async (trx) => {
         const extended = await extendReservation(trx, caller.userId, reservationId, settings.extendSeconds);
@@ -89,15 +114,26 @@ export function createOperations(
     async confirm(caller, payment, answer) {
       // A late payment claims its seats again. A hold whose time is up as well must not be in the way.
       await expiry.makeWayFor(payment.reservationId);
-      return await decide(caller, payment.reservationId, answer, 'confirmed', (trx) =>
-        confirmReservation(trx, payment, settings),
-      );
+      return await decide(caller, payment.reservationId, async (trx) => {
+        const effect = await confirmReservation(trx, payment, settings);
+        return effect.refusal ? effect : { ...effect, done: 'confirmed', answer };
+      });
     },
-    noteRefund: (caller, reservationId, actor, answer) =>
+    noteRefund: (caller, reservationId, refund, answer) =>
       answerOnce(
         db,
         caller,
-        async (trx) => (await noteRefund(trx, reservationId, actor)) ?? (await answer(trx)),
+        async (trx) => (await noteRefund(trx, reservationId, refund)) ?? (await answer(trx)),
       ),
   };
+}
+
+interface Decided extends Effect {
+  /** What was done to the whole reservation, which may free its owner's place inside the waiting room. */
+  done?: Done | undefined;
+}
+type Done = 'confirmed' | 'cancelled';
+
+function doneBy({ reservation: { status } }: Cancelled): Done | undefined {
+  return status === 'cancelled' ? 'cancelled' : undefined;
 }

@@ -98,7 +98,7 @@ export function createSharedExpiry(db: Db, expired: (expired: Expired) => void) 
     async makeWayFor(reservationId: string): Promise<void> {
       const { rows } = await sql<Claim & { event_id: string }>`
         SELECT event_id, seat_id, ticket_type_id FROM reservation_items JOIN reservations ON id = reservation_id
-        WHERE reservation_id = ${reservationId} AND released_at IS NOT NULL
+        WHERE reservation_id = ${reservationId} AND released_at IS NOT NULL AND cancelled_quantity < quantity
           AND status = 'expired' AND payment_id IS NULL`.execute(db);
       const [first] = rows;
       if (!first) return;

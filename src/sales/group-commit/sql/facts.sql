@@ -20,7 +20,7 @@ SELECT
     FROM unnest($2::uuid[], $3::uuid[]) AS asked (user_id, event_id)
     CROSS JOIN LATERAL (
       SELECT count(i.seat_id) AS seats,
-        coalesce(sum(i.quantity) FILTER (WHERE i.ticket_type_id IS NOT NULL), 0) AS tickets
+        coalesce(sum(i.quantity - i.cancelled_quantity) FILTER (WHERE i.ticket_type_id IS NOT NULL), 0) AS tickets
       FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id AND i.released_at IS NULL
       WHERE r.user_id = asked.user_id AND r.event_id = asked.event_id
         AND r.status IN ('pending', 'confirmed') AND (r.status = 'confirmed' OR r.expires_at > now())

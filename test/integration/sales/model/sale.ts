@@ -88,7 +88,7 @@ export async function openSale(db: Db, engines: Sales[]) {
     const caller = { userId: users[deed.user] as string, idempotency };
     if (deed.kind === 'extend')
       return outcomeOf(await sales.extend(caller, reservation.id, () => ({ message })));
-    return outcomeOf(await sales.cancel(caller, reservation.id, { message }));
+    return outcomeOf(await sales.cancel(caller, reservation.id, undefined, () => ({ message })));
   }
 
   type Answer = {
