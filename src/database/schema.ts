@@ -1,20 +1,18 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { Refunds, ReservationItems, Reservations } from './reservation-tables.ts';
+import type { GeneratedTime, Time } from './times.ts';
+
+export type { PaymentStatus, RefundReason, ReservationStatus } from './reservation-tables.ts';
 
 /**
  * The tables that `migrations/` creates. Times are read as ISO 8601 strings in UTC and big integers as numbers (see database.ts), so
  * that rows go to the wire unchanged.
  */
-type Time = ColumnType<string, string | Date, string | Date>;
-type GeneratedTime = ColumnType<string, string | Date | undefined, string | Date>;
-
 export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled';
 /** What an operator decided. A draft is an event that its organizer alone can see. */
 export type StoredEventStatus = EventStatus | 'draft';
 export type SeatStatus = 'available' | 'locked' | 'reserved' | 'blocked';
 export type SeatAttribute = 'accessible' | 'companion' | 'restricted_view';
-export type ReservationStatus = 'pending' | 'confirmed' | 'cancelled' | 'expired';
-export type PaymentStatus = 'pending' | 'completed' | 'failed' | 'refunded';
-export type RefundReason = 'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice';
 
 export interface LayoutSection {
   name: string;
@@ -153,26 +151,6 @@ interface KeywordMappings {
   english: string;
 }
 
-interface Reservations {
-  id: string;
-  reservation_number: string;
-  user_id: string;
-  event_id: string;
-  total_amount: number;
-  status: Generated<ReservationStatus>;
-  payment_status: Generated<PaymentStatus>;
-  payment_method: string | null;
-  expires_at: Time;
-  created_at: GeneratedTime;
-  updated_at: GeneratedTime;
-  extended_at: ColumnType<string | null, undefined, string | Date>;
-  payment_id: string | null;
-  paid_at: ColumnType<string | null, undefined, string | Date>;
-  confirmed_at: ColumnType<string | null, undefined, string | Date>;
-  refund_due: Generated<boolean>;
-  refunded_at: ColumnType<string | null, undefined, string | Date | null>;
-}
-
 interface IdempotencyKeys {
   user_id: string;
   key: string;
@@ -180,30 +158,6 @@ interface IdempotencyKeys {
   status: number;
   body: string;
   created_at: GeneratedTime;
-}
-
-interface ReservationItems {
-  reservation_id: string;
-  /** Within the reservation, from 1. */
-  position: Generated<number>;
-  seat_id: string | null;
-  ticket_type_id: string | null;
-  quantity: number;
-  unit_price: number;
-  /** How many were cancelled while the reservation went on. */
-  cancelled_quantity: Generated<number>;
-  released_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
-}
-
-/** Each amount that is or was due for refund. */
-interface Refunds {
-  id: Generated<string>;
-  reservation_id: string;
-  payment_id: string | null;
-  amount: number;
-  reason: RefundReason;
-  due_at: GeneratedTime;
-  refunded_at: ColumnType<string | null, undefined, string | Date>;
 }
 
 interface QueueSettings {
