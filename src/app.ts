@@ -6,6 +6,7 @@ import auditLog from './admin/audit/routes.ts';
 import adminEvents from './admin/events/routes.ts';
 import admin from './admin/plugin.ts';
 import adminReservations from './admin/reservations/routes.ts';
+import adminSales from './admin/sales/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
@@ -134,6 +135,7 @@ export async function buildApp(
   await app.register(auditLog);
   await app.register(adminReservations);
   await app.register(adminEvents);
+  await app.register(adminSales);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

@@ -113,7 +113,7 @@ export const variables = {
     20,
     4,
     500,
-    'Connections to PostgreSQL per instance, including those of the sale lanes, two for callers without an account and one that checks its health',
+    'Connections to PostgreSQL per instance, including those of the sale lanes, two for callers without an account, two for reports and exports, and one that checks its health',
   ),
   REDIS_HOST: text(
     'dragonfly-service',

@@ -2792,6 +2792,191 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/admin/events/{id}/sales": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "getSalesOverview",
+        "tags": [
+          "Organizer: sales"
+        ],
+        "summary": "Get what an event has sold",
+        "description": "All figures are those of the `version` that the answer names. They are read at most once a second, and more seldom if reading them\ntakes long: it takes a fortieth of the time at most. All who ask meanwhile get the same answer. Ask every two seconds with\n`If-None-Match`; an unchanged answer is an empty 304. A hold counts as held until the sweep ends it, within two seconds after its time\nis up, as in the seat map of this version.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "What is sold, held, free and blocked.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SalesOverview"
+                },
+                "example": {
+                  "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                  "version": 812,
+                  "seats": {
+                    "total": 100,
+                    "sold": 40,
+                    "held": 10,
+                    "free": 45,
+                    "blocked": 5
+                  },
+                  "tickets": {
+                    "total": 50,
+                    "sold": 5,
+                    "held": 2,
+                    "free": 43
+                  },
+                  "revenue": 6500000,
+                  "refunds_due": {
+                    "count": 1,
+                    "amount": 150000
+                  },
+                  "sections": [
+                    {
+                      "section": "R",
+                      "total": 100,
+                      "sold": 40,
+                      "held": 10,
+                      "free": 45,
+                      "blocked": 5,
+                      "revenue": 6000000
+                    }
+                  ],
+                  "ticket_types": [
+                    {
+                      "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                      "name": "스탠딩",
+                      "total": 50,
+                      "sold": 5,
+                      "held": 2,
+                      "free": 43,
+                      "revenue": 500000
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/sales/series": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "getSalesSeries",
+        "tags": [
+          "Organizer: sales"
+        ],
+        "summary": "Get what an event sold over time",
+        "description": "By minute, hour or day. Hours and days begin as in the event's time zone. Steps in which nothing happened are left out. What was sold\nis counted when it was paid, also if it was cancelled later. Read as seldom as the overview.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "name": "by",
+            "in": "query",
+            "required": true,
+            "schema": {
+              "type": "string",
+              "enum": [
+                "minute",
+                "hour",
+                "day"
+              ]
+            }
+          },
+          {
+            "name": "from",
+            "in": "query",
+            "description": "By default, 60 minutes, 24 hours or 30 days before `to`. At most 1,500 steps before it.\n",
+            "schema": {
+              "$ref": "#/components/schemas/TimeFilter"
+            }
+          },
+          {
+            "name": "to",
+            "in": "query",
+            "description": "By default, now. Excluded.",
+            "schema": {
+              "$ref": "#/components/schemas/TimeFilter"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The steps in which something was sold or cancelled.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SalesSeries"
+                },
+                "example": {
+                  "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                  "by": "minute",
+                  "timezone": "Asia/Seoul",
+                  "from": "2026-11-26T11:00:00.000Z",
+                  "to": "2026-11-26T12:00:00.000Z",
+                  "steps": [
+                    {
+                      "at": "2026-11-26T11:58:00.000Z",
+                      "reservations": 3,
+                      "seats": 4,
+                      "tickets": 1,
+                      "revenue": 700000,
+                      "cancelled": 1,
+                      "cancelled_amount": 150000
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/admin/events/{id}/reservations": {
       "parameters": [
         {
@@ -6751,11 +6936,297 @@ export const openapi = {
           }
         }
       },
+      "SeatCounts": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "total",
+          "sold",
+          "held",
+          "free",
+          "blocked"
+        ],
+        "properties": {
+          "total": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "sold": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "held": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "free": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "blocked": {
+            "$ref": "#/components/schemas/Count"
+          }
+        }
+      },
+      "TicketCounts": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "total",
+          "sold",
+          "held",
+          "free"
+        ],
+        "properties": {
+          "total": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "sold": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "held": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "free": {
+            "$ref": "#/components/schemas/Count"
+          }
+        }
+      },
+      "RefundsDue": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "count",
+          "amount"
+        ],
+        "description": "Payments that must be paid back.",
+        "properties": {
+          "count": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "amount": {
+            "$ref": "#/components/schemas/Won"
+          }
+        }
+      },
+      "SectionSales": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "section",
+          "total",
+          "sold",
+          "held",
+          "free",
+          "blocked",
+          "revenue"
+        ],
+        "properties": {
+          "section": {
+            "type": "string",
+            "example": "R"
+          },
+          "total": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "sold": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "held": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "free": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "blocked": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "revenue": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "In whole won, of what is paid and not cancelled.",
+            "example": 6000000
+          }
+        }
+      },
+      "TicketTypeSales": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "total",
+          "sold",
+          "held",
+          "free",
+          "revenue"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "name": {
+            "type": "string",
+            "example": "스탠딩"
+          },
+          "total": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "sold": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "held": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "free": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "revenue": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "In whole won, of what is paid and not cancelled.",
+            "example": 6000000
+          }
+        }
+      },
+      "SalesOverview": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event_id",
+          "version",
+          "seats",
+          "tickets",
+          "revenue",
+          "refunds_due",
+          "sections",
+          "ticket_types"
+        ],
+        "properties": {
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "seats": {
+            "$ref": "#/components/schemas/SeatCounts"
+          },
+          "tickets": {
+            "$ref": "#/components/schemas/TicketCounts"
+          },
+          "revenue": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "In whole won, of what is paid and not cancelled.",
+            "example": 6000000
+          },
+          "refunds_due": {
+            "$ref": "#/components/schemas/RefundsDue"
+          },
+          "sections": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/SectionSales"
+            }
+          },
+          "ticket_types": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/TicketTypeSales"
+            }
+          }
+        }
+      },
       "TimeFilter": {
         "type": "string",
         "format": "date-time",
         "pattern": "^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$",
         "description": "ISO 8601 in UTC."
+      },
+      "Timezone": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_+/-]{1,64}$",
+        "description": "A name of the IANA time zone database.",
+        "example": "Asia/Seoul"
+      },
+      "SalesStep": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "at",
+          "reservations",
+          "seats",
+          "tickets",
+          "revenue",
+          "cancelled",
+          "cancelled_amount"
+        ],
+        "properties": {
+          "at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "The beginning of the step."
+          },
+          "reservations": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "seats": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "tickets": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "revenue": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "In whole won, of what was paid in this step."
+          },
+          "cancelled": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many times a paid reservation, or a part of one, was cancelled."
+          },
+          "cancelled_amount": {
+            "$ref": "#/components/schemas/Won"
+          }
+        }
+      },
+      "SalesSeries": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event_id",
+          "by",
+          "timezone",
+          "from",
+          "to",
+          "steps"
+        ],
+        "properties": {
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "by": {
+            "type": "string",
+            "enum": [
+              "minute",
+              "hour",
+              "day"
+            ]
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/Timezone"
+          },
+          "from": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "to": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "steps": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/SalesStep"
+            }
+          }
+        }
       },
       "TimestampOrNull": {
         "type": [
@@ -7171,12 +7642,6 @@ export const openapi = {
           "ended",
           "cancelled"
         ]
-      },
-      "Timezone": {
-        "type": "string",
-        "pattern": "^[A-Za-z0-9_+/-]{1,64}$",
-        "description": "A name of the IANA time zone database.",
-        "example": "Asia/Seoul"
       },
       "OrganizerEventStatus": {
         "type": "string",

@@ -783,6 +783,53 @@ export const listAuditLog = {
   },
 } as const;
 
+/** Get what an event has sold */
+export const getSalesOverview = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/sales',
+  config: { operationId: 'getSalesOverview', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.SalesOverview,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get what an event sold over time */
+export const getSalesSeries = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/sales/series',
+  config: { operationId: 'getSalesSeries', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    querystring: Type.Object({
+      by: Type.Unsafe<'minute' | 'hour' | 'day'>({ type: 'string', enum: ['minute', 'hour', 'day'] }),
+      from: Type.Optional(schemas.TimeFilter),
+      to: Type.Optional(schemas.TimeFilter),
+    }),
+    response: {
+      200: schemas.SalesSeries,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** Find reservations of an event */
 export const listEventReservations = {
   method: 'GET',
@@ -1101,6 +1148,8 @@ export const routes = {
   updateQueueSettings,
   clearQueue,
   listAuditLog,
+  getSalesOverview,
+  getSalesSeries,
   listEventReservations,
   findReservations,
   getReservationHistory,
@@ -1372,6 +1421,22 @@ export const errorCodes = {
     400: ['VALIDATION_FAILED'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getSalesOverview: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getSalesSeries: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

@@ -726,6 +726,12 @@ export const RefundNotice = Type.Object({
 }, { additionalProperties: false });
 export type RefundNotice = Static<typeof RefundNotice>;
 
+export const RefundsDue = Type.Object({
+  count: Count,
+  amount: Won,
+}, { additionalProperties: false });
+export type RefundsDue = Static<typeof RefundsDue>;
+
 export const ReservationItem = Type.Object({
   ticketTypeName: Type.String(),
   quantity: Type.Integer({ minimum: 1 }),
@@ -833,6 +839,78 @@ export const ReservedSeat = Type.Object({
   price: Won,
 }, { additionalProperties: false });
 export type ReservedSeat = Static<typeof ReservedSeat>;
+
+export const SeatCounts = Type.Object({
+  total: Count,
+  sold: Count,
+  held: Count,
+  free: Count,
+  blocked: Count,
+}, { additionalProperties: false });
+export type SeatCounts = Static<typeof SeatCounts>;
+
+export const TicketCounts = Type.Object({
+  total: Count,
+  sold: Count,
+  held: Count,
+  free: Count,
+}, { additionalProperties: false });
+export type TicketCounts = Static<typeof TicketCounts>;
+
+export const SectionSales = Type.Object({
+  section: Type.String(),
+  total: Count,
+  sold: Count,
+  held: Count,
+  free: Count,
+  blocked: Count,
+  revenue: Type.Integer({ minimum: 0 }),
+}, { additionalProperties: false });
+export type SectionSales = Static<typeof SectionSales>;
+
+export const TicketTypeSales = Type.Object({
+  id: Uuid,
+  name: Type.String(),
+  total: Count,
+  sold: Count,
+  held: Count,
+  free: Count,
+  revenue: Type.Integer({ minimum: 0 }),
+}, { additionalProperties: false });
+export type TicketTypeSales = Static<typeof TicketTypeSales>;
+
+export const SalesOverview = Type.Object({
+  event_id: Uuid,
+  version: EventVersion,
+  seats: SeatCounts,
+  tickets: TicketCounts,
+  revenue: Type.Integer({ minimum: 0 }),
+  refunds_due: RefundsDue,
+  sections: Type.Array(SectionSales),
+  ticket_types: Type.Array(TicketTypeSales),
+}, { additionalProperties: false });
+export type SalesOverview = Static<typeof SalesOverview>;
+
+export const SalesStep = Type.Object({
+  at: Type.String({ format: 'date-time' }),
+  reservations: Count,
+  seats: Count,
+  tickets: Count,
+  revenue: Type.Integer({ minimum: 0 }),
+  cancelled: Type.Integer({ minimum: 0 }),
+  cancelled_amount: Won,
+}, { additionalProperties: false });
+export type SalesStep = Static<typeof SalesStep>;
+
+export const SalesSeries = Type.Object({
+  event_id: Uuid,
+  by: Type.Unsafe<'minute' | 'hour' | 'day'>({ type: 'string', enum: ['minute', 'hour', 'day'] }),
+  timezone: Timezone,
+  from: Timestamp,
+  to: Timestamp,
+  steps: Type.Array(SalesStep),
+}, { additionalProperties: false });
+export type SalesSeries = Static<typeof SalesSeries>;
 
 export const Seat = Type.Object({
   id: Uuid,

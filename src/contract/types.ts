@@ -864,6 +864,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get what an event has sold
+         * @description All figures are those of the `version` that the answer names. They are read at most once a second, and more seldom if reading them
+         *     takes long: it takes a fortieth of the time at most. All who ask meanwhile get the same answer. Ask every two seconds with
+         *     `If-None-Match`; an unchanged answer is an empty 304. A hold counts as held until the sweep ends it, within two seconds after its time
+         *     is up, as in the seat map of this version.
+         */
+        get: operations["getSalesOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/sales/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get what an event sold over time
+         * @description By minute, hour or day. Hours and days begin as in the event's time zone. Steps in which nothing happened are left out. What was sold
+         *     is counted when it was paid, also if it was cancelled later. Read as seldom as the overview.
+         */
+        get: operations["getSalesSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events/{id}/reservations": {
         parameters: {
             query?: never;
@@ -2093,11 +2143,100 @@ export interface components {
             /** @description Send it as `cursor` for the next page. Null on the last one. */
             nextCursor: string | null;
         };
+        SeatCounts: {
+            total: components["schemas"]["Count"];
+            sold: components["schemas"]["Count"];
+            held: components["schemas"]["Count"];
+            free: components["schemas"]["Count"];
+            blocked: components["schemas"]["Count"];
+        };
+        TicketCounts: {
+            total: components["schemas"]["Count"];
+            sold: components["schemas"]["Count"];
+            held: components["schemas"]["Count"];
+            free: components["schemas"]["Count"];
+        };
+        /** @description Payments that must be paid back. */
+        RefundsDue: {
+            count: components["schemas"]["Count"];
+            amount: components["schemas"]["Won"];
+        };
+        SectionSales: {
+            /** @example R */
+            section: string;
+            total: components["schemas"]["Count"];
+            sold: components["schemas"]["Count"];
+            held: components["schemas"]["Count"];
+            free: components["schemas"]["Count"];
+            blocked: components["schemas"]["Count"];
+            /**
+             * @description In whole won, of what is paid and not cancelled.
+             * @example 6000000
+             */
+            revenue: number;
+        };
+        TicketTypeSales: {
+            id: components["schemas"]["Uuid"];
+            /** @example 스탠딩 */
+            name: string;
+            total: components["schemas"]["Count"];
+            sold: components["schemas"]["Count"];
+            held: components["schemas"]["Count"];
+            free: components["schemas"]["Count"];
+            /**
+             * @description In whole won, of what is paid and not cancelled.
+             * @example 6000000
+             */
+            revenue: number;
+        };
+        SalesOverview: {
+            event_id: components["schemas"]["Uuid"];
+            version: components["schemas"]["EventVersion"];
+            seats: components["schemas"]["SeatCounts"];
+            tickets: components["schemas"]["TicketCounts"];
+            /**
+             * @description In whole won, of what is paid and not cancelled.
+             * @example 6000000
+             */
+            revenue: number;
+            refunds_due: components["schemas"]["RefundsDue"];
+            sections: components["schemas"]["SectionSales"][];
+            ticket_types: components["schemas"]["TicketTypeSales"][];
+        };
         /**
          * Format: date-time
          * @description ISO 8601 in UTC.
          */
         TimeFilter: string;
+        /**
+         * @description A name of the IANA time zone database.
+         * @example Asia/Seoul
+         */
+        Timezone: string;
+        SalesStep: {
+            /**
+             * Format: date-time
+             * @description The beginning of the step.
+             */
+            at: string;
+            reservations: components["schemas"]["Count"];
+            seats: components["schemas"]["Count"];
+            tickets: components["schemas"]["Count"];
+            /** @description In whole won, of what was paid in this step. */
+            revenue: number;
+            /** @description How many times a paid reservation, or a part of one, was cancelled. */
+            cancelled: number;
+            cancelled_amount: components["schemas"]["Won"];
+        };
+        SalesSeries: {
+            event_id: components["schemas"]["Uuid"];
+            /** @enum {string} */
+            by: "minute" | "hour" | "day";
+            timezone: components["schemas"]["Timezone"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            steps: components["schemas"]["SalesStep"][];
+        };
         /**
          * Format: date-time
          * @example null
@@ -2234,11 +2373,6 @@ export interface components {
         };
         /** @enum {string} */
         OrganizerEventFilter: "all" | "draft" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
-        /**
-         * @description A name of the IANA time zone database.
-         * @example Asia/Seoul
-         */
-        Timezone: string;
         /**
          * @description The status that buyers see, or `draft`.
          * @enum {string}
@@ -5084,6 +5218,136 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSalesOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is sold, held, free and blocked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *       "version": 812,
+                     *       "seats": {
+                     *         "total": 100,
+                     *         "sold": 40,
+                     *         "held": 10,
+                     *         "free": 45,
+                     *         "blocked": 5
+                     *       },
+                     *       "tickets": {
+                     *         "total": 50,
+                     *         "sold": 5,
+                     *         "held": 2,
+                     *         "free": 43
+                     *       },
+                     *       "revenue": 6500000,
+                     *       "refunds_due": {
+                     *         "count": 1,
+                     *         "amount": 150000
+                     *       },
+                     *       "sections": [
+                     *         {
+                     *           "section": "R",
+                     *           "total": 100,
+                     *           "sold": 40,
+                     *           "held": 10,
+                     *           "free": 45,
+                     *           "blocked": 5,
+                     *           "revenue": 6000000
+                     *         }
+                     *       ],
+                     *       "ticket_types": [
+                     *         {
+                     *           "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                     *           "name": "스탠딩",
+                     *           "total": 50,
+                     *           "sold": 5,
+                     *           "held": 2,
+                     *           "free": 43,
+                     *           "revenue": 500000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SalesOverview"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSalesSeries: {
+        parameters: {
+            query: {
+                by: "minute" | "hour" | "day";
+                /** @description By default, 60 minutes, 24 hours or 30 days before `to`. At most 1,500 steps before it. */
+                from?: components["schemas"]["TimeFilter"];
+                /** @description By default, now. Excluded. */
+                to?: components["schemas"]["TimeFilter"];
+            };
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps in which something was sold or cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *       "by": "minute",
+                     *       "timezone": "Asia/Seoul",
+                     *       "from": "2026-11-26T11:00:00.000Z",
+                     *       "to": "2026-11-26T12:00:00.000Z",
+                     *       "steps": [
+                     *         {
+                     *           "at": "2026-11-26T11:58:00.000Z",
+                     *           "reservations": 3,
+                     *           "seats": 4,
+                     *           "tickets": 1,
+                     *           "revenue": 700000,
+                     *           "cancelled": 1,
+                     *           "cancelled_amount": 150000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SalesSeries"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

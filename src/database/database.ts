@@ -17,6 +17,7 @@ const limits = {
 /** Longer than a statement may take, for a server that doesn't answer at all. */
 const QUERY_TIMEOUT_MS = 7_000;
 const PUBLIC_QUERY_TIMEOUT_MS = 2_000;
+const REPORT_TIMEOUT_MS = 35_000;
 
 type OnSuspect = (error: Error) => void;
 
@@ -34,6 +35,16 @@ export function createRequestPool(settings: DatabaseSettings, onSuspect: OnSuspe
 export function createPublicPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
   const short = { ...limits, lock_timeout: 1_000, statement_timeout: 1_000 };
   return createPool(settings, onSuspect, short, { query_timeout: PUBLIC_QUERY_TIMEOUT_MS });
+}
+
+/**
+ * The pool of reports and exports, which read whole events: a few connections that may take their time. A report takes one core of
+ * PostgreSQL at most. An export waits in its transaction for a client that reads slowly.
+ */
+export function createReportPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+  const long = { ...limits, statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 };
+  const planning = { max_parallel_workers_per_gather: 0, jit: 'off', default_transaction_read_only: 'on' };
+  return createPool(settings, onSuspect, { ...long, ...planning }, { query_timeout: REPORT_TIMEOUT_MS });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { DatabaseSettings } from '../config/config.ts';
 import {
   connectionOptions,
   createPublicPool,
+  createReportPool,
   createRequestPool,
   createSalePool,
   type Db,
@@ -16,6 +17,8 @@ declare module 'fastify' {
     db: Db;
     /** For callers without an account; see PublicReads. The same as `db` where the smallest pools have no connection to spare. */
     publicDb: Db;
+    /** For organizers' reports and exports, which read whole events. The same as `db` where there is none to spare. */
+    reportDb: Db;
     /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work. */
     salePool: pg.Pool;
     postgresHealth: PostgresHealth;
@@ -23,35 +26,50 @@ declare module 'fastify' {
 }
 
 const PUBLIC_CONNECTIONS = 2;
+/** A report and an export. Smaller pools have none to spare. */
+const REPORT_CONNECTIONS = 2;
+const LEAST_TO_SHARE = 8;
 
 export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
   async (app, { settings, saleLanes }) => {
     // One connection belongs to the health check, except where the smallest pool has none to spare.
     const toShare = Math.max(1, settings.poolSize - saleLanes - 2);
     const forPublic = toShare > PUBLIC_CONNECTIONS ? PUBLIC_CONNECTIONS : 0;
+    const forReports = toShare >= LEAST_TO_SHARE ? REPORT_CONNECTIONS : 0;
     const suspect = (error: Error) => health.suspect(error);
-    const requestPool = createRequestPool({ ...settings, poolSize: toShare - forPublic }, suspect);
+    const poolSize = toShare - forPublic - forReports;
+    const requestPool = createRequestPool({ ...settings, poolSize }, suspect);
     const publicPool =
       forPublic > 0 ? createPublicPool({ ...settings, poolSize: forPublic }, suspect) : undefined;
+    const reportPool =
+      forReports > 0 ? createReportPool({ ...settings, poolSize: forReports }, suspect) : undefined;
     const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, suspect);
     const health = new PostgresHealth(connectionOptions(settings), app.log, (openedBefore, silent) => {
       requestPool.retire(openedBefore, silent);
       publicPool?.retire(openedBefore, silent);
+      reportPool?.retire(openedBefore, silent);
       salePool.retire(openedBefore, silent);
     });
     const db = databaseOver(requestPool);
     const publicDb = publicPool ? databaseOver(publicPool) : db;
+    const reportDb = reportPool ? databaseOver(reportPool) : db;
     await health.check().catch(() => undefined);
     app.metrics.gauge('tiketi_postgres_up', '1 while PostgreSQL answers and takes writes', () =>
       Number(health.up),
     );
     app.decorate('db', db);
     app.decorate('publicDb', publicDb);
+    app.decorate('reportDb', reportDb);
     app.decorate('salePool', salePool);
     app.decorate('postgresHealth', health);
     app.addHook('onClose', async () => {
       await health.stop();
-      await Promise.all([db.destroy(), publicPool && publicDb.destroy(), salePool.end()]);
+      await Promise.all([
+        db.destroy(),
+        publicPool && publicDb.destroy(),
+        reportPool && reportDb.destroy(),
+        salePool.end(),
+      ]);
     });
   },
   { name: 'database', dependencies: ['metrics'] },

@@ -188,6 +188,14 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
 
     listAuditLog: (query = {}, options) =>
       call.signed(options, (init) => api.GET('/api/v1/admin/audit', { ...init, params: { query } })),
+    getSalesOverview: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/events/{id}/sales', { ...init, params: { path } }),
+      ),
+    getSalesSeries: ({ id, ...query }, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/events/{id}/sales/series', { ...init, params: { path: { id }, query } }),
+      ),
     listEventReservations: ({ id, ...query }, options) =>
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/events/{id}/reservations', { ...init, params: { path: { id }, query } }),

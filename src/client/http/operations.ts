@@ -316,6 +316,24 @@ export interface TiketiClient extends EveryOperation, EventOperations, Watches {
   listAuditLog: Operation<'listAuditLog'>;
 
   /**
+   * Gets what an event has sold, for its organizer. All figures are those of `version`.
+   *
+   * @param input `{ id }` of the event
+   * @returns `{ event_id, version, seats, tickets, revenue, refunds_due, sections, ticket_types }`
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  getSalesOverview: Operation<'getSalesOverview'>;
+
+  /**
+   * Gets what an event sold by minute, hour or day of its time zone, for its organizer.
+   *
+   * @param input `{ id, by, from?, to? }`: `by` is `minute`, `hour` or `day`
+   * @returns `{ event_id, by, timezone, from, to, steps }`, without the steps in which nothing happened
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  getSalesSeries: Operation<'getSalesSeries'>;
+
+  /**
    * Finds reservations of an event, for its organizer. Newest first.
    *
    * @param input `{ id, number?, user_id?, status?, seat?, ticket_type_id?, payment_id?, refund_due?, from?, to?, limit?, cursor? }`: `id`

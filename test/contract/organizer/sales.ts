@@ -27,6 +27,11 @@ const ofEvent: OrganizerCall = async (service, draft) => {
 };
 
 export const salesCalls = {
+  getSalesOverview: ofEvent,
+  getSalesSeries: async (service, draft) => {
+    const call = await ofEvent(service, draft);
+    return { ...call, url: `${call.url}?by=minute` };
+  },
   listEventReservations: async (service, draft) => {
     const call = await ofEvent(service, draft);
     return { ...call, url: `${call.url}?status=pending&limit=1` };

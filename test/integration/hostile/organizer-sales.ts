@@ -35,9 +35,41 @@ const ids = (path: (id: string) => string, code: string): Attempt[] => [
 ];
 
 const ofEvent = (id: string) => `/api/v1/admin/events/${id}/reservations`;
+const overview = (id: string) => `/api/v1/admin/events/${id}/sales`;
+const series = (id: string) => `/api/v1/admin/events/${id}/sales/series?by=hour`;
 const one = (id: string) => `/api/v1/admin/reservations/${id}`;
 
 export const organizerSales: Attempts[] = [
+  [
+    'getSalesOverview',
+    [
+      ...stranger,
+      anotherOrganizer(({ events }) => overview(events.home.eventId)),
+      ...ids(overview, 'EVENT_NOT_FOUND'),
+    ],
+  ],
+  [
+    'getSalesSeries',
+    [
+      ...stranger,
+      anotherOrganizer(({ events }) => series(events.home.eventId)),
+      ...ids(series, 'EVENT_NOT_FOUND'),
+      ...queries([
+        '',
+        'by=second',
+        'by=day&by=hour',
+        "by=day'--",
+        'by=day&from=now',
+        'by=day&from=2026-11-26',
+        'by=day&to=2026-02-30T00:00:00Z',
+      ]),
+      ...queries([
+        'by=minute&from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z',
+        'by=day&from=2026-11-26T00:00:00Z&to=2026-11-26T00:00:00Z',
+        'by=day&from=2099-11-26T00:00:00Z',
+      ]),
+    ],
+  ],
   [
     'listEventReservations',
     [

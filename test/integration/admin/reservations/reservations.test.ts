@@ -1,76 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { apiOf } from '../../../support/http.ts';
+import { sellerOf } from '../../../support/seller.ts';
 import { type Service, startService } from '../../../support/service.ts';
 
 let service: Service;
-let api: ReturnType<typeof apiOf>;
+let seller: ReturnType<typeof sellerOf>;
 
 beforeAll(async () => {
   service = await startService();
-  api = apiOf(service);
+  seller = sellerOf(service);
 });
 afterAll(() => service.stop());
 
-const organizer = randomUUID();
-
-async function seed() {
-  const event = await service.seedEvent({ seats: 20, stock: [20, 5], price: 30_000 });
-  await service.db
-    .updateTable('events')
-    .set({ created_by: organizer })
-    .where('id', '=', event.eventId)
-    .execute();
-  return event;
-}
-
-async function get(
-  path: string,
-  userId: string = organizer,
-  role: 'organizer' | 'admin' | 'user' = 'organizer',
-) {
-  const answer = await service.app.inject({
-    url: `/api/v1/admin${path}`,
-    headers: service.as(userId, role),
-  });
-  return { status: answer.statusCode, body: answer.json() };
-}
-
-const hold = async (eventId: string, seatIds: string[], userId: string = randomUUID()) =>
-  (await api.post('/seats/reserve', userId, { eventId, seatIds })).body.reservation as {
-    id: string;
-    reservationNumber: string;
-  };
-
-const pay = async (id: string, amount: number) => {
-  const paymentId = `pay_${randomUUID()}`;
-  const answer = await service.app.inject({
-    method: 'POST',
-    url: `/api/v1/reservations/${id}/confirm`,
-    headers: service.as(undefined, 'service'),
-    payload: { paymentId, paymentMethod: 'card', amount },
-  });
-  expect(answer.statusCode, answer.body).toBe(200);
-  return paymentId;
-};
-
 test('a reservation is found by everything that a buyer can tell', async () => {
-  const { eventId, seatIds, ticketTypeIds } = await seed();
+  const { eventId, seatIds, ticketTypeIds } = await seller.seed({ seats: 20, stock: [20, 5], price: 30_000 });
   const [buyer, other] = [randomUUID(), randomUUID()];
-  const held = await hold(eventId, seatIds.slice(0, 2), buyer);
-  const paid = await hold(eventId, seatIds.slice(2, 3), other);
-  const paymentId = await pay(paid.id, 30_000);
-  const tickets = await api.buy(eventId, [{ ticketTypeId: ticketTypeIds[1] as string, quantity: 2 }], buyer);
-  const bought = tickets.body.reservation.id as string;
-  const gone = await hold(eventId, seatIds.slice(5, 6), other);
-  expect((await api.cancel(gone.id, other)).status).toBe(200);
-  const late = await hold(eventId, seatIds.slice(6, 7), other);
+  const held = await seller.hold(eventId, seatIds.slice(0, 2), buyer);
+  const paid = await seller.hold(eventId, seatIds.slice(2, 3), other);
+  const paymentId = await seller.pay(paid.id, 30_000);
+  const bought = await seller.buy(eventId, ticketTypeIds[1] as string, 2, buyer);
+  const gone = await seller.hold(eventId, seatIds.slice(5, 6), other);
+  await seller.cancel(gone.id, other);
+  const late = await seller.hold(eventId, seatIds.slice(6, 7), other);
   await sql`UPDATE reservations SET expires_at = now() - interval '1 hour', created_at = now() - interval '2 hours'
     WHERE id = ${late.id}`.execute(service.db);
 
   const ids = async (query: Record<string, string>) => {
-    const { status, body } = await get(`/events/${eventId}/reservations?${new URLSearchParams(query)}`);
+    const { status, body } = await seller.get(
+      `/events/${eventId}/reservations?${new URLSearchParams(query)}`,
+    );
     expect(status, JSON.stringify(body)).toBe(200);
     return body.reservations.map(({ id }: { id: string }) => id);
   };
@@ -92,8 +51,8 @@ test('a reservation is found by everything that a buyer can tell', async () => {
 });
 
 test('a number of the older, longer form is found across events', async () => {
-  const { eventId, seatIds } = await seed();
-  const { id } = await hold(eventId, seatIds.slice(0, 1));
+  const { eventId, seatIds } = await seller.seed({ seats: 20, stock: [20, 5], price: 30_000 });
+  const { id } = await seller.hold(eventId, seatIds.slice(0, 1));
   await sql`ALTER TABLE reservations DROP CONSTRAINT reservations_reservation_number_check`.execute(
     service.db,
   );
@@ -101,37 +60,43 @@ test('a number of the older, longer form is found across events', async () => {
     service.db,
   );
   const find = async (userId: string, role: 'organizer' | 'admin') =>
-    (await get('/reservations?number=tk1717171717171ab3de', userId, role)).body.reservations.map(
+    (await seller.get('/reservations?number=tk1717171717171ab3de', userId, role)).body.reservations.map(
       (found: { id: string }) => found.id,
     );
   expect(await find(randomUUID(), 'admin')).toEqual([id]);
-  expect(await find(organizer, 'organizer')).toEqual([id]);
+  expect(await find(seller.organizer, 'organizer')).toEqual([id]);
   expect(await find(randomUUID(), 'organizer')).toEqual([]);
 });
 
 test('pages show each reservation once, also if others are made meanwhile', async () => {
-  const { eventId, seatIds } = await seed();
+  const { eventId, seatIds } = await seller.seed({ seats: 20, stock: [20, 5], price: 30_000 });
   const made: string[] = [];
-  for (const seatId of seatIds.slice(0, 5)) made.unshift((await hold(eventId, [seatId])).id);
+  for (const seatId of seatIds.slice(0, 5)) made.unshift((await seller.hold(eventId, [seatId])).id);
   const found: string[] = [];
   let cursor = '';
   do {
-    const { body } = await get(`/events/${eventId}/reservations?limit=2${cursor && `&cursor=${cursor}`}`);
+    const { body } = await seller.get(
+      `/events/${eventId}/reservations?limit=2${cursor && `&cursor=${cursor}`}`,
+    );
     found.push(...body.reservations.map(({ id }: { id: string }) => id));
     cursor = body.nextCursor ?? '';
-    await hold(eventId, [seatIds[10 + found.length] as string]);
+    await seller.hold(eventId, [seatIds[10 + found.length] as string]);
   } while (cursor !== '');
   expect(found).toEqual(made);
 });
 
 test('the history of a reservation tells each step', async () => {
-  const { eventId, seatIds } = await seed();
+  const { eventId, seatIds } = await seller.seed({ seats: 20, stock: [20, 5], price: 30_000 });
   const buyer = randomUUID();
-  const { id } = await hold(eventId, seatIds.slice(0, 2), buyer);
-  expect((await api.post(`/reservations/${id}/extend`, buyer)).status).toBe(200);
-  await pay(id, 60_000);
-  expect((await api.cancel(id, buyer)).status).toBe(200);
-  const { status, body } = await get(`/reservations/${id}`);
+  const { id } = await seller.hold(eventId, seatIds.slice(0, 2), buyer);
+  await service.app.inject({
+    method: 'POST',
+    url: `/api/v1/reservations/${id}/extend`,
+    headers: service.as(buyer),
+  });
+  await seller.pay(id, 60_000);
+  await seller.cancel(id, buyer);
+  const { status, body } = await seller.get(`/reservations/${id}`);
   expect(status, JSON.stringify(body)).toBe(200);
   const steps = body.reservation.history.map(
     ({ action, actor_id, amount, items }: Record<string, unknown>) => [action, actor_id, amount, items],
@@ -147,13 +112,13 @@ test('the history of a reservation tells each step', async () => {
 });
 
 test('a reservation is shown to the organizer of its event alone', async () => {
-  const { eventId, seatIds } = await seed();
-  const { id } = await hold(eventId, seatIds.slice(0, 1));
+  const { eventId, seatIds } = await seller.seed({ seats: 20, stock: [20, 5], price: 30_000 });
+  const { id } = await seller.hold(eventId, seatIds.slice(0, 1));
   for (const path of [`/events/${eventId}/reservations`, `/reservations/${id}`]) {
-    expect((await get(path, randomUUID())).status).toBe(403);
-    expect((await get(path, randomUUID(), 'user')).status).toBe(403);
-    expect((await get(path, randomUUID(), 'admin')).status).toBe(200);
+    expect((await seller.get(path, randomUUID())).status).toBe(403);
+    expect((await seller.get(path, randomUUID(), 'user')).status).toBe(403);
+    expect((await seller.get(path, randomUUID(), 'admin')).status).toBe(200);
   }
-  expect((await get(`/reservations/${randomUUID()}`)).body.code).toBe('RESERVATION_NOT_FOUND');
-  expect((await get(`/events/${randomUUID()}/reservations`)).body.code).toBe('EVENT_NOT_FOUND');
+  expect((await seller.get(`/reservations/${randomUUID()}`)).body.code).toBe('RESERVATION_NOT_FOUND');
+  expect((await seller.get(`/events/${randomUUID()}/reservations`)).body.code).toBe('EVENT_NOT_FOUND');
 });
