@@ -122,13 +122,14 @@ test.each<[string, string, (begun: Begun) => RawBuilder<unknown> | Promise<unkno
   [
     'a past claim of a reservation that was there before',
     SQLSTATE.integrity,
-    async ({ reservation, free }) => {
-      await plain.turn(reservation, 'cancelled').execute(plain.db);
+    async ({ eventId, free }) => {
+      const ended = await plain.claim(eventId, { seats: [free] });
+      await plain.turn(ended, 'cancelled').execute(plain.db);
       return plain.db.transaction().execute(async (trx) => {
         await sql`SET LOCAL tiketi.past_claims = 'on'`.execute(trx);
         await sql`
           INSERT INTO reservation_items (reservation_id, position, seat_id, quantity, unit_price, released_at)
-          VALUES (${reservation}, 9, ${free}, 1, 1, now())`.execute(trx);
+          VALUES (${ended}, 9, ${free}, 1, 1, now())`.execute(trx);
       });
     },
   ],
