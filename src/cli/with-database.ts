@@ -46,7 +46,7 @@ async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<stri
   try {
     return await work(db);
   } catch (error) {
-    throw problemOf(error, settings) ?? error;
+    throw error instanceof SolvableError ? error : (problemOf(error, settings) ?? error);
   } finally {
     await db.destroy();
   }

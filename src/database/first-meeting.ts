@@ -26,8 +26,9 @@ const RELATIONS = Object.keys({
   ticket_types: true,
 } satisfies Record<keyof Database, true>);
 
-const ANOTHER_DATABASE =
-  "Nothing was written to it. Set DB_NAME to an empty database; the existing service's data can't be imported yet";
+const ANOTHER_DATABASE = 'Nothing was written to it. Set DB_NAME to an empty database';
+const EXISTING_SERVICE =
+  'and run npm run import -- --from <the address of this database> --timezone <the zone of its times>: they are of the existing Tiketi service';
 
 /** The database isn't what this build expects. The message goes on after "can't be used: ". */
 export class SchemaError extends Error {}
@@ -51,9 +52,10 @@ export async function inspectSchema(db: Db, known: string[]): Promise<SchemaStat
   const ours = applied.filter((name) => known.includes(name));
   if (ours.length === 0 && relations.length > 0) {
     const names = relations.join(', ');
-    throw new SchemaError(
-      `it has tables of another application under our names: ${names}. ${ANOTHER_DATABASE}`,
-    );
+    const advice = (await isExistingService(db))
+      ? `${ANOTHER_DATABASE} ${EXISTING_SERVICE}`
+      : ANOTHER_DATABASE;
+    throw new SchemaError(`it has tables of another application under our names: ${names}. ${advice}`);
   }
   if (ours.length === 0 && applied.length > 0) {
     throw new SchemaError(`it has the migrations of another application: ${applied[0]}. ${ANOTHER_DATABASE}`);
@@ -84,6 +86,17 @@ async function appliedMigrations(db: Db): Promise<string[]> {
   if (!rows[0]?.found) return [];
   const recorded = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
   return recorded.rows.map(({ name }) => name).sort();
+}
+
+/** By columns that ours have under other names, or not at all. */
+async function isExistingService(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ columns: number }>`
+    SELECT count(*) AS columns FROM information_schema.columns
+    WHERE table_schema = current_schema() AND (table_name, column_name) IN
+      (('reservation_items', 'subtotal'), ('reservations', 'reservation_number'), ('keyword_mappings', 'entity_type'))`.execute(
+    db,
+  );
+  return rows[0]?.columns === 3;
 }
 
 async function relationsIn(db: Db): Promise<string[]> {

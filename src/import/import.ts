@@ -5,7 +5,7 @@ import { type Proof, prove } from './proof.ts';
 import { openReport, writeReport } from './report.ts';
 import { openSource } from './source.ts';
 import { stage } from './stage.ts';
-import { prepareTarget } from './target.ts';
+import { prepareTarget, releaseTarget } from './target.ts';
 import { write } from './write.ts';
 
 /** Rows of small events that share a transaction. */
@@ -43,6 +43,7 @@ export async function importFrom(
       return await prove(target, source, dryRun);
     } finally {
       await source.close();
+      await releaseTarget(target);
     }
   });
 }

@@ -5,7 +5,7 @@ import type { Source, SourceTable } from './source.ts';
 import { runFile } from './sql-file.ts';
 
 /** For reservations whose own event was deleted. */
-export const DELETED_EVENT = '00000000-0000-8000-8000-00000000de1e';
+const DELETED_EVENT = '00000000-0000-8000-8000-00000000de1e';
 
 const STAGES: Record<SourceTable, string> = {
   seat_layouts: 'old_halls',

@@ -55,6 +55,10 @@ function isZone(timeZone: string): boolean {
   }
 }
 
+export async function releaseTarget(db: Db): Promise<void> {
+  await sql`SELECT pg_advisory_unlock(${LOCK})`.execute(db);
+}
+
 async function expectEmpty(db: Db): Promise<void> {
   const { rows } = await sql<{ what: string }>`
     SELECT concat_ws(', ', (SELECT nullif(count(*), 0) || ' events' FROM events),

@@ -66,7 +66,7 @@ describe('a database that is not ours stays as it is, and one line says what to 
   test.each<[string, RegExp, Parameters<typeof prepare>]>([
     [
       'the tables of the existing service',
-      /can't be used: it has tables of another application under our names: events, keyword_mappings, .* Set DB_NAME to an empty database/,
+      /can't be used: it has tables of another application under our names: events, keyword_mappings, .* Set DB_NAME to an empty database and run npm run import -- --from /,
       ['empty', existingTables],
     ],
     [

@@ -5,6 +5,7 @@ import { type Variable, variables } from '../../../src/config/environment.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { clientEventSchemas, serverEventSchemas } from '../../../src/contract/socket.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';
+import { MARKED, RULES, type Rule } from '../../../src/import/rules.ts';
 import { queueRows } from '../../bench/queue/bench.ts';
 import { codeIn, project, read, table } from '../../support/documents.ts';
 
@@ -101,5 +102,15 @@ test('every error reply of Redis that the service waits for is explained by what
   const rows = table('docs/operations.md', 'Redis …', 'its reply', 'what to do');
   expect(rows.map(([reason, reply]) => [...codeIn(reply), reason])).toEqual(
     [...known].map(([, reply, reason]) => [reply, reason]),
+  );
+});
+
+test('every rule of the import is explained', () => {
+  const rows = table('docs/import.md', 'rule', 'what it settles, and how');
+  expect(rows.map(([rule, meaning]) => [...codeIn(rule), meaning])).toEqual(
+    Object.entries(RULES).map(([rule, meaning]) => [
+      rule,
+      `${meaning}${MARKED.includes(rule as Rule) ? ' ●' : ''}`,
+    ]),
   );
 });
