@@ -7,6 +7,8 @@ import adminEvents from './admin/events/routes.ts';
 import admin from './admin/plugin.ts';
 import adminReservations from './admin/reservations/routes.ts';
 import adminSales from './admin/sales/routes.ts';
+import seatBlocks from './admin/seats/block-routes.ts';
+import organizerSeats from './admin/seats/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
@@ -38,6 +40,7 @@ import realtime from './realtime/plugin.ts';
 import tokenExpiry from './realtime/token-expiry.ts';
 import reservations from './reservations/routes.ts';
 import { limitsOf } from './sales/limits.ts';
+import blocks from './sales/blocks/plugin.ts';
 import sales from './sales/plugin.ts';
 import seatMaps from './seats/maps/plugin.ts';
 import seats from './seats/routes.ts';
@@ -120,6 +123,7 @@ export async function buildApp(
   await app.register(knownEvents);
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
+  await app.register(blocks, { settings: config.sale });
 
   // The contract: REST
   await app.register(health, { metricsToken: config.metricsToken, production: config.production });
@@ -132,6 +136,8 @@ export async function buildApp(
 
   // The contract: organizers and administrators
   await app.register(admin);
+  await app.register(organizerSeats);
+  await app.register(seatBlocks);
   await app.register(auditLog);
   await app.register(adminReservations);
   await app.register(adminEvents);

@@ -952,6 +952,7 @@ export const asyncapi = {
           "SEAT_MAP_NOT_FOUND",
           "RESERVATION_NOT_FOUND",
           "LOTTERY_NOT_FOUND",
+          "SEAT_BLOCK_NOT_FOUND",
           "LAYOUT_NOT_FOUND",
           "ROUTE_NOT_FOUND",
           "METHOD_NOT_ALLOWED",

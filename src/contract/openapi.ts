@@ -4079,6 +4079,363 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/events/{id}/seats": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "listOrganizerSeats",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "List the seats of an event, with their blocks",
+        "description": "By columns, as the public layout, at one version of the event: 50,000 seats in one answer. `attributes` and `blocks` name seats by\ntheir index in the columns.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "Every seat.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerSeats"
+                },
+                "example": {
+                  "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                  "version": 3,
+                  "layout": 2,
+                  "ids": [
+                    "72f1684c-8597-84fa-857e-94c2126e43f3",
+                    "d8433dbb-ade8-87a8-8c61-f272bc2666a1",
+                    "07b15555-5082-833e-89b8-619d3ad69b60"
+                  ],
+                  "sections": [
+                    "R",
+                    "S",
+                    "VIP"
+                  ],
+                  "rows": [
+                    4,
+                    9,
+                    1
+                  ],
+                  "numbers": [
+                    7,
+                    1,
+                    1
+                  ],
+                  "labels": [
+                    "R-4-7",
+                    "S-9-1",
+                    "VIP-1-1"
+                  ],
+                  "prices": [
+                    120000,
+                    90000,
+                    150000
+                  ],
+                  "statuses": [
+                    0,
+                    2,
+                    3
+                  ],
+                  "attributes": {
+                    "accessible": [
+                      1
+                    ]
+                  },
+                  "blocks": [
+                    {
+                      "id": "019ac0de-7a31-7c2e-9f0b-2f6d1f2b9a11",
+                      "reason": "초대석",
+                      "release_at": null,
+                      "seats": [
+                        2
+                      ]
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/seats/blocks": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "listSeatBlocks",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "List the blocks of an event",
+        "description": "Those that have seats, in pages. The audit log has the others.",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of blocks.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SeatBlockPage"
+                },
+                "example": {
+                  "blocks": [
+                    {
+                      "id": "019ac0de-7a31-7c2e-9f0b-2f6d1f2b9a11",
+                      "reason": "초대석",
+                      "release_at": "2026-12-01T03:00:00.000Z",
+                      "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                      "created_at": "2026-11-26T12:00:00.000Z",
+                      "seats": 10
+                    }
+                  ],
+                  "nextCursor": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/seats/block": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "blockSeats",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Block seats",
+        "description": "Keeps seats from being sold: by seat, by row or by section, or several of these together. Seats that are held, sold or in another\nblock stay as they are, and the answer lists them. Buyers see a blocked seat as sold.\n\nMany seats are blocked 1,000 at a time, so that buyers don't wait. A call that was interrupted has blocked some of them; repeated with\nits `Idempotency-Key`, it goes on with the same block.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/SeatBlockRequest"
+              },
+              "example": {
+                "reason": "초대석",
+                "release_at": "2099-12-01T03:00:00.000Z",
+                "rows": [
+                  {
+                    "section": "VIP",
+                    "row_number": 1
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "What the block got, and what it didn't get.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SeatBlocking"
+                },
+                "example": {
+                  "block": {
+                    "id": "019ac0de-7a31-7c2e-9f0b-2f6d1f2b9a11",
+                    "reason": "초대석",
+                    "release_at": "2099-12-01T03:00:00.000Z",
+                    "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                    "created_at": "2026-11-26T12:00:00.000Z",
+                    "seats": 9
+                  },
+                  "blocked": 9,
+                  "not_blocked": {
+                    "held": [],
+                    "sold": [
+                      "07b15555-5082-833e-89b8-619d3ad69b60"
+                    ],
+                    "blocked": []
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/SeatNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/IdempotencyConflict"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/seats/unblock": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "unblockSeats",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Release blocked seats",
+        "description": "Puts a whole block on sale again, or those of the named seats that are blocked. Seats that aren't blocked stay as they are.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/SeatRelease"
+              },
+              "example": {
+                "rows": [
+                  {
+                    "section": "VIP",
+                    "row_number": 1
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "How many seats were blocked.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SeatsReleased"
+                },
+                "example": {
+                  "unblocked": 9
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/SeatBlockNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/IdempotencyConflict"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -4194,6 +4551,7 @@ export const openapi = {
           "SEAT_MAP_NOT_FOUND",
           "RESERVATION_NOT_FOUND",
           "LOTTERY_NOT_FOUND",
+          "SEAT_BLOCK_NOT_FOUND",
           "LAYOUT_NOT_FOUND",
           "ROUTE_NOT_FOUND",
           "METHOD_NOT_ALLOWED",
@@ -8082,6 +8440,388 @@ export const openapi = {
             "description": "`sold_out` and `ended` stop the sale. `upcoming` and `on_sale` let it follow the clock and the stock again."
           }
         }
+      },
+      "SeatIndexes": {
+        "type": "array",
+        "items": {
+          "type": "integer",
+          "minimum": 0
+        }
+      },
+      "SeatAttributes": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "The indexes of the seats with each attribute. An attribute that no seat has is left out.",
+        "properties": {
+          "accessible": {
+            "$ref": "#/components/schemas/SeatIndexes"
+          },
+          "companion": {
+            "$ref": "#/components/schemas/SeatIndexes"
+          },
+          "restricted_view": {
+            "$ref": "#/components/schemas/SeatIndexes"
+          }
+        }
+      },
+      "BlockedSeats": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reason",
+          "release_at",
+          "seats"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reason": {
+            "type": "string",
+            "example": "초대석"
+          },
+          "release_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "seats": {
+            "$ref": "#/components/schemas/SeatIndexes"
+          }
+        }
+      },
+      "OrganizerSeats": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event_id",
+          "version",
+          "layout",
+          "ids",
+          "sections",
+          "rows",
+          "numbers",
+          "labels",
+          "prices",
+          "statuses",
+          "attributes",
+          "blocks"
+        ],
+        "description": "The columns have one item for each seat, in the order of the public layout.",
+        "properties": {
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "version": {
+            "$ref": "#/components/schemas/EventVersion"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          },
+          "ids": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          },
+          "sections": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "rows": {
+            "type": "array",
+            "items": {
+              "type": "integer",
+              "minimum": 1
+            }
+          },
+          "numbers": {
+            "type": "array",
+            "items": {
+              "type": "integer",
+              "minimum": 1
+            }
+          },
+          "labels": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "prices": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Won"
+            }
+          },
+          "statuses": {
+            "type": "array",
+            "description": "0 is available, 1 held, 2 sold, 3 blocked.",
+            "items": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 3
+            }
+          },
+          "attributes": {
+            "$ref": "#/components/schemas/SeatAttributes"
+          },
+          "blocks": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/BlockedSeats"
+            }
+          }
+        }
+      },
+      "SeatBlock": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reason",
+          "release_at",
+          "created_by",
+          "created_at",
+          "seats"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reason": {
+            "type": "string",
+            "example": "초대석"
+          },
+          "release_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When it is released by itself. Null if an organizer releases it."
+          },
+          "created_by": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid"
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "seats": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many seats it has now.",
+            "example": 10
+          }
+        }
+      },
+      "SeatBlockPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "blocks",
+          "nextCursor"
+        ],
+        "properties": {
+          "blocks": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/SeatBlock"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Send it as `cursor` for the next page. Null on the last one."
+          }
+        }
+      },
+      "Reason": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 500,
+        "pattern": "^[^\\u0000\\ud800-\\udfff]*$",
+        "description": "Why, for those who read the audit log."
+      },
+      "NamedSeats": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 1000,
+        "uniqueItems": true,
+        "items": {
+          "$ref": "#/components/schemas/Uuid"
+        }
+      },
+      "SectionName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 100,
+        "pattern": "^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$",
+        "example": "VIP"
+      },
+      "RowNumber": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100000,
+        "example": 1
+      },
+      "NamedRow": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "section",
+          "row_number"
+        ],
+        "properties": {
+          "section": {
+            "$ref": "#/components/schemas/SectionName"
+          },
+          "row_number": {
+            "$ref": "#/components/schemas/RowNumber"
+          }
+        }
+      },
+      "NamedRows": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 500,
+        "items": {
+          "$ref": "#/components/schemas/NamedRow"
+        }
+      },
+      "NamedSections": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "items": {
+          "$ref": "#/components/schemas/SectionName"
+        }
+      },
+      "SeatBlockRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reason"
+        ],
+        "description": "At least one of `seat_ids`, `rows` and `sections`.",
+        "properties": {
+          "reason": {
+            "$ref": "#/components/schemas/Reason"
+          },
+          "release_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When the seats go on sale again by themselves, within 2 seconds. Left out or null, an organizer releases them."
+          },
+          "seat_ids": {
+            "$ref": "#/components/schemas/NamedSeats"
+          },
+          "rows": {
+            "$ref": "#/components/schemas/NamedRows"
+          },
+          "sections": {
+            "$ref": "#/components/schemas/NamedSections"
+          }
+        }
+      },
+      "SeatsNotBlocked": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "held",
+          "sold",
+          "blocked"
+        ],
+        "description": "The seats that the block didn't get, by the reason.",
+        "properties": {
+          "held": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          },
+          "sold": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          },
+          "blocked": {
+            "type": "array",
+            "description": "In another block.",
+            "items": {
+              "$ref": "#/components/schemas/Uuid"
+            }
+          }
+        }
+      },
+      "SeatBlocking": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "blocked",
+          "not_blocked"
+        ],
+        "description": "`block` is left out if none of the seats was available.",
+        "properties": {
+          "blocked": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many of the seats are in the block.",
+            "example": 9
+          },
+          "not_blocked": {
+            "$ref": "#/components/schemas/SeatsNotBlocked"
+          },
+          "block": {
+            "$ref": "#/components/schemas/SeatBlock"
+          }
+        }
+      },
+      "SeatRelease": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "Either `block_id`, or at least one of `seat_ids`, `rows` and `sections`.",
+        "properties": {
+          "block_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "seat_ids": {
+            "$ref": "#/components/schemas/NamedSeats"
+          },
+          "rows": {
+            "$ref": "#/components/schemas/NamedRows"
+          },
+          "sections": {
+            "$ref": "#/components/schemas/NamedSections"
+          }
+        }
+      },
+      "SeatsReleased": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "unblocked"
+        ],
+        "properties": {
+          "unblocked": {
+            "$ref": "#/components/schemas/Count"
+          }
+        }
       }
     },
     "responses": {
@@ -9491,6 +10231,75 @@ export const openapi = {
                 "value": {
                   "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
                   "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "IdempotencyConflict": {
+        "description": "- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "SeatBlockNotFound": {
+        "description": "- `EVENT_NOT_FOUND`: the event does not exist\n- `SEAT_NOT_FOUND`: the event lacks one of the seats, rows or sections\n- `SEAT_BLOCK_NOT_FOUND`: the event does not have this block\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_FOUND": {
+                "value": {
+                  "error": "이벤트를 찾을 수 없습니다.",
+                  "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "SEAT_NOT_FOUND": {
+                "value": {
+                  "error": "좌석을 찾을 수 없습니다.",
+                  "code": "SEAT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "SEAT_BLOCK_NOT_FOUND": {
+                "value": {
+                  "error": "좌석 묶음을 찾을 수 없습니다.",
+                  "code": "SEAT_BLOCK_NOT_FOUND",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

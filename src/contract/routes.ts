@@ -1111,6 +1111,108 @@ export const duplicateEvent = {
   },
 } as const;
 
+/** List the seats of an event, with their blocks */
+export const listOrganizerSeats = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/seats',
+  config: { operationId: 'listOrganizerSeats', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.OrganizerSeats,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** List the blocks of an event */
+export const listSeatBlocks = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/seats/blocks',
+  config: { operationId: 'listSeatBlocks', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    querystring: Type.Object({
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]*$' })),
+    }),
+    response: {
+      200: schemas.SeatBlockPage,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Block seats */
+export const blockSeats = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/seats/block',
+  config: { operationId: 'blockSeats', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.SeatBlockRequest,
+    response: {
+      201: schemas.SeatBlocking,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Release blocked seats */
+export const unblockSeats = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/seats/unblock',
+  config: { operationId: 'unblockSeats', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.SeatRelease,
+    response: {
+      200: schemas.SeatsReleased,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** All operations, by operationId. */
 export const routes = {
   getHealth,
@@ -1161,6 +1263,10 @@ export const routes = {
   publishEvent,
   unpublishEvent,
   duplicateEvent,
+  listOrganizerSeats,
+  listSeatBlocks,
+  blockSeats,
+  unblockSeats,
 } as const;
 
 /** The codes that each operation documents, by status. */
@@ -1542,6 +1648,44 @@ export const errorCodes = {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
     404: ['EVENT_NOT_FOUND'],
+    409: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listOrganizerSeats: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listSeatBlocks: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  blockSeats: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'SEAT_NOT_FOUND'],
+    409: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  unblockSeats: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND'],
     409: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],

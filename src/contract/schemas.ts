@@ -70,6 +70,17 @@ export const BestAvailableRequest = Type.Object({
 }, { additionalProperties: false });
 export type BestAvailableRequest = Static<typeof BestAvailableRequest>;
 
+export const SeatIndexes = Type.Array(Type.Integer({ minimum: 0 }));
+export type SeatIndexes = Static<typeof SeatIndexes>;
+
+export const BlockedSeats = Type.Object({
+  id: Uuid,
+  reason: Type.String(),
+  release_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  seats: SeatIndexes,
+}, { additionalProperties: false });
+export type BlockedSeats = Static<typeof BlockedSeats>;
+
 export const CancelledItem = Type.Union([Type.Object({
   seatId: Uuid,
 }, { additionalProperties: false }), Type.Object({
@@ -142,7 +153,7 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const Line = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
@@ -415,6 +426,27 @@ export const Message = Type.Object({
 }, { additionalProperties: false });
 export type Message = Static<typeof Message>;
 
+export const SectionName = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
+export type SectionName = Static<typeof SectionName>;
+
+export const RowNumber = Type.Integer({ minimum: 1, maximum: 100000 });
+export type RowNumber = Static<typeof RowNumber>;
+
+export const NamedRow = Type.Object({
+  section: SectionName,
+  row_number: RowNumber,
+}, { additionalProperties: false });
+export type NamedRow = Static<typeof NamedRow>;
+
+export const NamedRows = Type.Array(NamedRow, { minItems: 1, maxItems: 500 });
+export type NamedRows = Static<typeof NamedRows>;
+
+export const NamedSeats = Type.Array(Uuid, { minItems: 1, maxItems: 1000, uniqueItems: true });
+export type NamedSeats = Static<typeof NamedSeats>;
+
+export const NamedSections = Type.Array(SectionName, { minItems: 1, maxItems: 100 });
+export type NamedSections = Static<typeof NamedSections>;
+
 export const NewEvent = Type.Object({
   title: Line,
   description: Type.Optional(ParagraphsOrNull),
@@ -491,6 +523,29 @@ export const OrganizerEventList = Type.Object({
   nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
 }, { additionalProperties: false });
 export type OrganizerEventList = Static<typeof OrganizerEventList>;
+
+export const SeatAttributes = Type.Object({
+  accessible: Type.Optional(SeatIndexes),
+  companion: Type.Optional(SeatIndexes),
+  restricted_view: Type.Optional(SeatIndexes),
+}, { additionalProperties: false });
+export type SeatAttributes = Static<typeof SeatAttributes>;
+
+export const OrganizerSeats = Type.Object({
+  event_id: Uuid,
+  version: EventVersion,
+  layout: LayoutNumber,
+  ids: Type.Array(Uuid),
+  sections: Type.Array(Type.String()),
+  rows: Type.Array(Type.Integer({ minimum: 1 })),
+  numbers: Type.Array(Type.Integer({ minimum: 1 })),
+  labels: Type.Array(Type.String()),
+  prices: Type.Array(Won),
+  statuses: Type.Array(Type.Integer({ minimum: 0, maximum: 3 })),
+  attributes: SeatAttributes,
+  blocks: Type.Array(BlockedSeats),
+}, { additionalProperties: false });
+export type OrganizerSeats = Static<typeof OrganizerSeats>;
 
 export const PaymentNotice = Type.Object({
   paymentId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x20-\\x7e]{1,200}$' }),
@@ -709,6 +764,9 @@ export const Readiness = Type.Object({
 }, { additionalProperties: false });
 export type Readiness = Static<typeof Readiness>;
 
+export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000\\ud800-\\udfff]*$' });
+export type Reason = Static<typeof Reason>;
+
 export const Refund = Type.Object({
   message: Type.String(),
   reservation: ReservationPayment,
@@ -923,6 +981,45 @@ export const Seat = Type.Object({
 }, { additionalProperties: false });
 export type Seat = Static<typeof Seat>;
 
+export const SeatBlock = Type.Object({
+  id: Uuid,
+  reason: Type.String(),
+  release_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  created_by: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  created_at: Timestamp,
+  seats: Type.Integer({ minimum: 0 }),
+}, { additionalProperties: false });
+export type SeatBlock = Static<typeof SeatBlock>;
+
+export const SeatBlockPage = Type.Object({
+  blocks: Type.Array(SeatBlock),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type SeatBlockPage = Static<typeof SeatBlockPage>;
+
+export const SeatBlockRequest = Type.Object({
+  reason: Reason,
+  release_at: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })),
+  seat_ids: Type.Optional(NamedSeats),
+  rows: Type.Optional(NamedRows),
+  sections: Type.Optional(NamedSections),
+}, { additionalProperties: false });
+export type SeatBlockRequest = Static<typeof SeatBlockRequest>;
+
+export const SeatsNotBlocked = Type.Object({
+  held: Type.Array(Uuid),
+  sold: Type.Array(Uuid),
+  blocked: Type.Array(Uuid),
+}, { additionalProperties: false });
+export type SeatsNotBlocked = Static<typeof SeatsNotBlocked>;
+
+export const SeatBlocking = Type.Object({
+  blocked: Type.Integer({ minimum: 0 }),
+  not_blocked: SeatsNotBlocked,
+  block: Type.Optional(SeatBlock),
+}, { additionalProperties: false });
+export type SeatBlocking = Static<typeof SeatBlocking>;
+
 export const SeatHold = Type.Object({
   message: Type.String(),
   reservation: HeldSeats,
@@ -981,6 +1078,14 @@ export const SeatMap = Type.Object({
 }, { additionalProperties: false });
 export type SeatMap = Static<typeof SeatMap>;
 
+export const SeatRelease = Type.Object({
+  block_id: Type.Optional(Uuid),
+  seat_ids: Type.Optional(NamedSeats),
+  rows: Type.Optional(NamedRows),
+  sections: Type.Optional(NamedSections),
+}, { additionalProperties: false });
+export type SeatRelease = Static<typeof SeatRelease>;
+
 export const SeatReservationDetail = Type.Object({
   id: Uuid,
   reservation_number: ReservationNumber,
@@ -1014,6 +1119,11 @@ export const SeatStatuses = Type.Object({
   statuses: Type.String({ format: 'byte' }),
 }, { additionalProperties: false });
 export type SeatStatuses = Static<typeof SeatStatuses>;
+
+export const SeatsReleased = Type.Object({
+  unblocked: Count,
+}, { additionalProperties: false });
+export type SeatsReleased = Static<typeof SeatsReleased>;
 
 export const TicketAvailability = Type.Object({
   available_quantity: Count,

@@ -1113,6 +1113,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the seats of an event, with their blocks
+         * @description By columns, as the public layout, at one version of the event: 50,000 seats in one answer. `attributes` and `blocks` name seats by
+         *     their index in the columns.
+         */
+        get: operations["listOrganizerSeats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/seats/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the blocks of an event
+         * @description Those that have seats, in pages. The audit log has the others.
+         */
+        get: operations["listSeatBlocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/seats/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Block seats
+         * @description Keeps seats from being sold: by seat, by row or by section, or several of these together. Seats that are held, sold or in another
+         *     block stay as they are, and the answer lists them. Buyers see a blocked seat as sold.
+         *
+         *     Many seats are blocked 1,000 at a time, so that buyers don't wait. A call that was interrupted has blocked some of them; repeated with
+         *     its `Idempotency-Key`, it goes on with the same block.
+         */
+        post: operations["blockSeats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/seats/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release blocked seats
+         * @description Puts a whole block on sale again, or those of the named seats that are blocked. Seats that aren't blocked stay as they are.
+         */
+        post: operations["unblockSeats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1150,7 +1247,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -2520,6 +2617,112 @@ export interface components {
              */
             status?: "upcoming" | "on_sale" | "sold_out" | "ended";
         };
+        SeatIndexes: number[];
+        /** @description The indexes of the seats with each attribute. An attribute that no seat has is left out. */
+        SeatAttributes: {
+            accessible?: components["schemas"]["SeatIndexes"];
+            companion?: components["schemas"]["SeatIndexes"];
+            restricted_view?: components["schemas"]["SeatIndexes"];
+        };
+        BlockedSeats: {
+            id: components["schemas"]["Uuid"];
+            /** @example 초대석 */
+            reason: string;
+            /** Format: date-time */
+            release_at: string | null;
+            seats: components["schemas"]["SeatIndexes"];
+        };
+        /** @description The columns have one item for each seat, in the order of the public layout. */
+        OrganizerSeats: {
+            event_id: components["schemas"]["Uuid"];
+            version: components["schemas"]["EventVersion"];
+            layout: components["schemas"]["LayoutNumber"];
+            ids: components["schemas"]["Uuid"][];
+            sections: string[];
+            rows: number[];
+            numbers: number[];
+            labels: string[];
+            prices: components["schemas"]["Won"][];
+            /** @description 0 is available, 1 held, 2 sold, 3 blocked. */
+            statuses: number[];
+            attributes: components["schemas"]["SeatAttributes"];
+            blocks: components["schemas"]["BlockedSeats"][];
+        };
+        SeatBlock: {
+            id: components["schemas"]["Uuid"];
+            /** @example 초대석 */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it is released by itself. Null if an organizer releases it.
+             */
+            release_at: string | null;
+            /** Format: uuid */
+            created_by: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * @description How many seats it has now.
+             * @example 10
+             */
+            seats: number;
+        };
+        SeatBlockPage: {
+            blocks: components["schemas"]["SeatBlock"][];
+            /** @description Send it as `cursor` for the next page. Null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description Why, for those who read the audit log. */
+        Reason: string;
+        NamedSeats: components["schemas"]["Uuid"][];
+        /** @example VIP */
+        SectionName: string;
+        /** @example 1 */
+        RowNumber: number;
+        NamedRow: {
+            section: components["schemas"]["SectionName"];
+            row_number: components["schemas"]["RowNumber"];
+        };
+        NamedRows: components["schemas"]["NamedRow"][];
+        NamedSections: components["schemas"]["SectionName"][];
+        /** @description At least one of `seat_ids`, `rows` and `sections`. */
+        SeatBlockRequest: {
+            reason: components["schemas"]["Reason"];
+            /**
+             * Format: date-time
+             * @description When the seats go on sale again by themselves, within 2 seconds. Left out or null, an organizer releases them.
+             */
+            release_at?: string | null;
+            seat_ids?: components["schemas"]["NamedSeats"];
+            rows?: components["schemas"]["NamedRows"];
+            sections?: components["schemas"]["NamedSections"];
+        };
+        /** @description The seats that the block didn't get, by the reason. */
+        SeatsNotBlocked: {
+            held: components["schemas"]["Uuid"][];
+            sold: components["schemas"]["Uuid"][];
+            /** @description In another block. */
+            blocked: components["schemas"]["Uuid"][];
+        };
+        /** @description `block` is left out if none of the seats was available. */
+        SeatBlocking: {
+            /**
+             * @description How many of the seats are in the block.
+             * @example 9
+             */
+            blocked: number;
+            not_blocked: components["schemas"]["SeatsNotBlocked"];
+            block?: components["schemas"]["SeatBlock"];
+        };
+        /** @description Either `block_id`, or at least one of `seat_ids`, `rows` and `sections`. */
+        SeatRelease: {
+            block_id?: components["schemas"]["Uuid"];
+            seat_ids?: components["schemas"]["NamedSeats"];
+            rows?: components["schemas"]["NamedRows"];
+            sections?: components["schemas"]["NamedSections"];
+        };
+        SeatsReleased: {
+            unblocked: components["schemas"]["Count"];
+        };
     };
     responses: {
         /**
@@ -3089,6 +3292,33 @@ export interface components {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        IdempotencyConflict: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_FOUND`: the event does not exist
+         *     - `SEAT_NOT_FOUND`: the event lacks one of the seats, rows or sections
+         *     - `SEAT_BLOCK_NOT_FOUND`: the event does not have this block
+         */
+        SeatBlockNotFound: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -6164,6 +6394,276 @@ export interface operations {
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["EventNotFound"];
             409: components["responses"]["KeyInUse"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listOrganizerSeats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every seat. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
+                     *       "version": 3,
+                     *       "layout": 2,
+                     *       "ids": [
+                     *         "72f1684c-8597-84fa-857e-94c2126e43f3",
+                     *         "d8433dbb-ade8-87a8-8c61-f272bc2666a1",
+                     *         "07b15555-5082-833e-89b8-619d3ad69b60"
+                     *       ],
+                     *       "sections": [
+                     *         "R",
+                     *         "S",
+                     *         "VIP"
+                     *       ],
+                     *       "rows": [
+                     *         4,
+                     *         9,
+                     *         1
+                     *       ],
+                     *       "numbers": [
+                     *         7,
+                     *         1,
+                     *         1
+                     *       ],
+                     *       "labels": [
+                     *         "R-4-7",
+                     *         "S-9-1",
+                     *         "VIP-1-1"
+                     *       ],
+                     *       "prices": [
+                     *         120000,
+                     *         90000,
+                     *         150000
+                     *       ],
+                     *       "statuses": [
+                     *         0,
+                     *         2,
+                     *         3
+                     *       ],
+                     *       "attributes": {
+                     *         "accessible": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "blocks": [
+                     *         {
+                     *           "id": "019ac0de-7a31-7c2e-9f0b-2f6d1f2b9a11",
+                     *           "reason": "초대석",
+                     *           "release_at": null,
+                     *           "seats": [
+                     *             2
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerSeats"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSeatBlocks: {
+        parameters: {
+            query?: {
+                /** @description The size of a page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of blocks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "blocks": [
+                     *         {
+                     *           "id": "019ac0de-7a31-7c2e-9f0b-2f6d1f2b9a11",
+                     *           "reason": "초대석",
+                     *           "release_at": "2026-12-01T03:00:00.000Z",
+                     *           "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *           "created_at": "2026-11-26T12:00:00.000Z",
+                     *           "seats": 10
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeatBlockPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    blockSeats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "초대석",
+                 *       "release_at": "2099-12-01T03:00:00.000Z",
+                 *       "rows": [
+                 *         {
+                 *           "section": "VIP",
+                 *           "row_number": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SeatBlockRequest"];
+            };
+        };
+        responses: {
+            /** @description What the block got, and what it didn't get. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "block": {
+                     *         "id": "019ac0de-7a31-7c2e-9f0b-2f6d1f2b9a11",
+                     *         "reason": "초대석",
+                     *         "release_at": "2099-12-01T03:00:00.000Z",
+                     *         "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *         "created_at": "2026-11-26T12:00:00.000Z",
+                     *         "seats": 9
+                     *       },
+                     *       "blocked": 9,
+                     *       "not_blocked": {
+                     *         "held": [],
+                     *         "sold": [
+                     *           "07b15555-5082-833e-89b8-619d3ad69b60"
+                     *         ],
+                     *         "blocked": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeatBlocking"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["SeatNotFound"];
+            409: components["responses"]["IdempotencyConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unblockSeats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rows": [
+                 *         {
+                 *           "section": "VIP",
+                 *           "row_number": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SeatRelease"];
+            };
+        };
+        responses: {
+            /** @description How many seats were blocked. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "unblocked": 9
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeatsReleased"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["SeatBlockNotFound"];
+            409: components["responses"]["IdempotencyConflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];

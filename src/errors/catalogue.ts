@@ -54,6 +54,11 @@ export const catalogue = {
     en: 'This event has no lottery, or its order is not drawn yet.',
   },
   LAYOUT_NOT_FOUND: { status: 404, ko: '좌석 배치도를 찾을 수 없습니다.', en: 'This hall does not exist.' },
+  SEAT_BLOCK_NOT_FOUND: {
+    status: 404,
+    ko: '좌석 묶음을 찾을 수 없습니다.',
+    en: 'This event does not have such a block of seats.',
+  },
   ROUTE_NOT_FOUND: { status: 404, ko: '요청한 경로를 찾을 수 없습니다.', en: 'This route does not exist.' },
   METHOD_NOT_ALLOWED: {
     status: 405,

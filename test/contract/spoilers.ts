@@ -15,6 +15,8 @@ import { forge, inSeconds } from './tokens.ts';
 /** Errors without a spoiler. SERVICE_UNAVAILABLE is tested in an outage; the others belong to no operation. */
 type Elsewhere =
   | 'SERVICE_UNAVAILABLE'
+  // Its call says how.
+  | 'SEAT_BLOCK_NOT_FOUND'
   | 'INTERNAL_ERROR'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'

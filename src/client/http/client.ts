@@ -8,6 +8,7 @@ import { watchStock } from '../watch/watch-stock.ts';
 import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
 import { eventOperations } from './organizer/events.ts';
+import { seatOperations } from './organizer/seats.ts';
 import type { CallOptions, EveryOperation, Readiness } from './types.ts';
 
 export interface TiketiClientOptions {
@@ -207,6 +208,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
         api.GET('/api/v1/admin/reservations/{id}', { ...init, params: { path } }),
       ),
     ...eventOperations(api, call),
+    ...seatOperations(api, call),
   };
   const watched: WatchedService = {
     client: operations,

@@ -4,6 +4,7 @@ import type { Call } from '../calls.ts';
 import { eventCalls } from './events.ts';
 import { integrationCalls } from './integrations.ts';
 import { salesCalls } from './sales.ts';
+import { seatCalls } from './seats.ts';
 
 /** What the contract says of an operation, with a token for it. */
 export interface Draft extends Pick<Call, 'method' | 'url' | 'headers'> {
@@ -19,4 +20,5 @@ export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {
   ...eventCalls,
   ...integrationCalls,
   ...salesCalls,
+  ...seatCalls,
 };

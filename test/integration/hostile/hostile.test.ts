@@ -10,6 +10,7 @@ import { broken } from './broken.ts';
 import { holding, honest, purchasing } from './buying.ts';
 import { integrations } from './integrations.ts';
 import { organizerSales } from './organizer-sales.ts';
+import { organizerSeats } from './organizer-seats.ts';
 import { send, sendRaw } from './wire.ts';
 import { createWorld, everything, type World } from './world.ts';
 
@@ -57,7 +58,7 @@ function request(operationId: Attempts[0], { url, method, headers, payload }: Ch
   };
 }
 
-const all = [holding, purchasing, ...asking, ...integrations, ...organizerSales];
+const all = [holding, purchasing, ...asking, ...integrations, ...organizerSales, ...organizerSeats];
 
 describe.each(all)('%s', (operationId, attempts) => {
   test.each(attempts)('refuses %s', async (_what, expected, change) => {

@@ -12,6 +12,8 @@ export const OPERATIONS = [
   'extendReservation',
   'confirmReservation',
   'noteRefund',
+  'blockSeats',
+  'unblockSeats',
 ] as const;
 
 export const isReplayed = ({ headers }: HttpAnswer) => headers['idempotent-replayed'] === 'true';

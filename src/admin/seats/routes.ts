@@ -1,0 +1,34 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import * as contract from '../../contract/routes.ts';
+import type { OrganizerSeats } from '../../contract/schemas.ts';
+import { fromCursor, toCursor } from '../../reservations/cursor.ts';
+import { listSeatBlocks, readSeats } from './queries.ts';
+
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { admin, db } = app;
+
+  app.route({
+    ...contract.listOrganizerSeats,
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      await admin.requireEvent(db, request.user, id);
+      reply.type('application/json; charset=utf-8');
+      // Fastify sends a text as it is.
+      return (await readSeats(db, id)) as unknown as OrganizerSeats;
+    },
+  });
+
+  app.route({
+    ...contract.listSeatBlocks,
+    handler: async (request) => {
+      const { params, query, user } = request;
+      const after = query.cursor === undefined ? undefined : fromCursor(query.cursor);
+      await admin.requireEvent(db, user, params.id);
+      const { blocks, more } = await listSeatBlocks(db, params.id, query.limit, after);
+      const last = blocks.at(-1);
+      return { blocks, nextCursor: more && last ? toCursor(last.id) : null };
+    },
+  });
+};
+
+export default routes;

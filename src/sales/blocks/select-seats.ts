@@ -1,0 +1,34 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/database.ts';
+
+/** Seats of an event, as an organizer names them: together they are all that is named. */
+export interface Selection {
+  seat_ids?: string[];
+  rows?: { section: string; row_number: number }[];
+  sections?: string[];
+}
+
+/** @returns the ids of the seats, in their order; `undefined` if the event lacks one of the seats, rows or sections */
+export async function selectSeats(
+  db: Db,
+  eventId: string,
+  { seat_ids = [], rows = [], sections = [] }: Selection,
+): Promise<string[] | undefined> {
+  const found = await sql<{ id: string; section: string; row_number: number }>`
+    SELECT id, section, row_number FROM seats
+    WHERE event_id = ${eventId} AND (id = ANY (${seat_ids}::uuid[]) OR section = ANY (${sections}::text[])
+      OR (section, row_number) IN (
+        SELECT * FROM unnest(${rows.map(({ section }) => section)}::text[], ${rows.map(({ row_number }) => row_number)}::integer[])))
+    ORDER BY id`.execute(db);
+  const known = new Set<string>();
+  for (const { id, section, row_number } of found.rows)
+    known.add(id).add(nameOf(section)).add(nameOf(section, row_number));
+  const named = [
+    ...seat_ids,
+    ...sections.map((section) => nameOf(section)),
+    ...rows.map(({ section, row_number }) => nameOf(section, row_number)),
+  ];
+  return named.every((name) => known.has(name)) ? found.rows.map(({ id }) => id) : undefined;
+}
+
+const nameOf = (section: string, row?: number) => JSON.stringify([section, row]);
