@@ -8,6 +8,7 @@ import type { Role } from '../../src/plugins/auth.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { type EventSeed, seedEvent } from './events.ts';
 import { startTestRedis, type TestRedis } from './redis/redis.ts';
+import { withSharedSerializers } from './shared-serializers.ts';
 
 export const SECRET = randomBytes(48).toString('base64url');
 
@@ -79,7 +80,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     const level = options.log ? 'info' : (process.env.TEST_LOG_LEVEL ?? 'silent');
     const log = typeof options.log === 'function' ? options.log(apps.length) : options.log;
     const logger = pino({ level }, log ?? process.stdout);
-    const app = await buildApp({ ...config, jwtSecret: SECRET }, backends, logger);
+    const app = await withSharedSerializers(() =>
+      buildApp({ ...config, jwtSecret: SECRET }, backends, logger),
+    );
     await app.listen({ port: 0, host: '127.0.0.1' });
     apps.push(app);
     origins.push(app.listeningOrigin);
