@@ -9,6 +9,7 @@ import adminReservations from './admin/reservations/routes.ts';
 import adminSales from './admin/sales/routes.ts';
 import seatBlocks from './admin/seats/block-routes.ts';
 import organizerSeats from './admin/seats/routes.ts';
+import adminTicketTypes from './admin/ticket-types/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
@@ -142,6 +143,7 @@ export async function buildApp(
   await app.register(adminReservations);
   await app.register(adminEvents);
   await app.register(adminSales);
+  await app.register(adminTicketTypes);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

@@ -45,6 +45,8 @@ export interface Admin {
    * @throws Problem EVENT_NOT_FOUND, FORBIDDEN
    */
   requireEvent(db: Db, user: FastifyRequest['user'], eventId: string, lock?: 'no key update'): Promise<void>;
+  /** After a commit: the caller sees the change in their next request here. The other instances have it within a second. */
+  refreshCatalogue(): Promise<void>;
 }
 
 export default fp(
@@ -76,7 +78,12 @@ export default fp(
         if (!event) throw new Problem('EVENT_NOT_FOUND');
         if (user.role !== 'admin' && event.created_by !== user.userId) throw new Problem('FORBIDDEN');
       },
+      async refreshCatalogue() {
+        await app.catalogue
+          .refresh()
+          .catch((error) => app.log.warn({ err: error }, 'the catalogue will be read a second later'));
+      },
     } satisfies Admin as Admin);
   },
-  { name: 'admin', dependencies: ['auth', 'idempotency', 'database'] },
+  { name: 'admin', dependencies: ['auth', 'idempotency', 'database', 'catalogue'] },
 );

@@ -4436,6 +4436,388 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/events/{id}/ticket-types": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "listOrganizerTicketTypes",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "List the ticket types of an event",
+        "description": "In the order of the event's page, hidden ones included, each with how many of its tickets are held or sold.",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "All ticket types.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerTicketTypeList"
+                },
+                "example": {
+                  "ticket_types": [
+                    {
+                      "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                      "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                      "name": "VIP석",
+                      "description": "그라운드 앞 구역",
+                      "price": 176000,
+                      "total_quantity": 3000,
+                      "available_quantity": 2710,
+                      "claimed_quantity": 290,
+                      "sale_start_date": null,
+                      "sale_end_date": null,
+                      "min_quantity": 1,
+                      "max_quantity": null,
+                      "quantity_step": 1,
+                      "position": 0,
+                      "hidden": false,
+                      "revision": 3
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createTicketType",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Create a ticket type",
+        "description": "Of an event in any state. An event has at most 100 ticket types.",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewTicketType"
+              },
+              "example": {
+                "name": "얼리버드",
+                "price": 99000,
+                "total_quantity": 500,
+                "sale_end_date": "2026-12-01T00:00:00+09:00",
+                "max_quantity": 2
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The ticket type.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerTicketTypeAnswer"
+                },
+                "example": {
+                  "ticket_type": {
+                    "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "name": "VIP석",
+                    "description": "그라운드 앞 구역",
+                    "price": 176000,
+                    "total_quantity": 3000,
+                    "available_quantity": 2710,
+                    "claimed_quantity": 290,
+                    "sale_start_date": null,
+                    "sale_end_date": null,
+                    "min_quantity": 1,
+                    "max_quantity": null,
+                    "quantity_step": 1,
+                    "position": 0,
+                    "hidden": false,
+                    "revision": 3
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/KeyInUse"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/TooManyTicketTypes"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/ticket-types/{ticketTypeId}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        },
+        {
+          "$ref": "#/components/parameters/TicketTypeId"
+        }
+      ],
+      "get": {
+        "operationId": "getOrganizerTicketType",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Get a ticket type",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The ticket type.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerTicketTypeAnswer"
+                },
+                "example": {
+                  "ticket_type": {
+                    "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "name": "VIP석",
+                    "description": "그라운드 앞 구역",
+                    "price": 176000,
+                    "total_quantity": 3000,
+                    "available_quantity": 2710,
+                    "claimed_quantity": 290,
+                    "sale_start_date": null,
+                    "sale_end_date": null,
+                    "min_quantity": 1,
+                    "max_quantity": null,
+                    "quantity_step": 1,
+                    "position": 0,
+                    "hidden": false,
+                    "revision": 3
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventOrTicketTypeNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "patch": {
+        "operationId": "changeTicketType",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Change a ticket type",
+        "description": "Changes the given fields, also while the type is selling. What is held or sold keeps its price. `total_quantity` may go up, and down to\nwhat is held or sold.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IfMatch"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/TicketTypeChange"
+              },
+              "example": {
+                "price": 187000,
+                "total_quantity": 3200
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The ticket type as it is now.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerTicketTypeAnswer"
+                },
+                "example": {
+                  "ticket_type": {
+                    "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "name": "VIP석",
+                    "description": "그라운드 앞 구역",
+                    "price": 176000,
+                    "total_quantity": 3000,
+                    "available_quantity": 2710,
+                    "claimed_quantity": 290,
+                    "sale_start_date": null,
+                    "sale_end_date": null,
+                    "min_quantity": 1,
+                    "max_quantity": null,
+                    "quantity_step": 1,
+                    "position": 0,
+                    "hidden": false,
+                    "revision": 3
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventOrTicketTypeNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/TotalBelowClaimed"
+          },
+          "412": {
+            "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "428": {
+            "$ref": "#/components/responses/PreconditionRequired"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteTicketType",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Delete a ticket type",
+        "description": "As long as no ticket of it was ever held. Afterwards it can be hidden.",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "It is deleted.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Message"
+                },
+                "example": {
+                  "message": "티켓 타입이 삭제되었습니다."
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventOrTicketTypeNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/TicketTypeInUse"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -4564,6 +4946,8 @@ export const openapi = {
           "ALREADY_PAID",
           "PAYMENT_REUSED",
           "REFUND_NOT_DUE",
+          "TOTAL_BELOW_CLAIMED",
+          "TICKET_TYPE_IN_USE",
           "EVENT_NOT_DRAFT",
           "EVENT_NOT_PUBLISHED",
           "EVENT_HAS_RESERVATIONS",
@@ -4582,6 +4966,7 @@ export const openapi = {
           "TOO_MANY_SEATS",
           "TOO_MANY_TICKETS",
           "QUANTITY_NOT_ALLOWED",
+          "TOO_MANY_TICKET_TYPES",
           "DUPLICATE_TICKET_TYPE",
           "AMOUNT_MISMATCH",
           "LOBBY_TOO_LATE",
@@ -4705,6 +5090,11 @@ export const openapi = {
           },
           "queue": {
             "$ref": "#/components/schemas/PlaceInLine"
+          },
+          "claimed": {
+            "type": "integer",
+            "description": "How many tickets are held or sold. Only with `TOTAL_BELOW_CLAIMED`.",
+            "minimum": 1
           }
         }
       },
@@ -8822,6 +9212,253 @@ export const openapi = {
             "$ref": "#/components/schemas/Count"
           }
         }
+      },
+      "QuantityOfReservation": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 100,
+        "example": 1
+      },
+      "LargestQuantity": {
+        "type": [
+          "integer",
+          "null"
+        ],
+        "minimum": 1,
+        "maximum": 100,
+        "description": "Null if only the limits of the event count.",
+        "example": null
+      },
+      "OrganizerTicketType": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "event_id",
+          "name",
+          "description",
+          "price",
+          "total_quantity",
+          "available_quantity",
+          "claimed_quantity",
+          "sale_start_date",
+          "sale_end_date",
+          "min_quantity",
+          "max_quantity",
+          "quantity_step",
+          "position",
+          "hidden",
+          "revision"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "name": {
+            "type": "string"
+          },
+          "description": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "price": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "total_quantity": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "available_quantity": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "claimed_quantity": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many tickets are held or sold."
+          },
+          "sale_start_date": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "sale_end_date": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "min_quantity": {
+            "$ref": "#/components/schemas/QuantityOfReservation"
+          },
+          "max_quantity": {
+            "$ref": "#/components/schemas/LargestQuantity"
+          },
+          "quantity_step": {
+            "$ref": "#/components/schemas/QuantityOfReservation"
+          },
+          "position": {
+            "type": "integer"
+          },
+          "hidden": {
+            "type": "boolean"
+          },
+          "revision": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Grows with each change and not with a sale. The `ETag` has it."
+          }
+        }
+      },
+      "OrganizerTicketTypeList": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "ticket_types"
+        ],
+        "properties": {
+          "ticket_types": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/OrganizerTicketType"
+            }
+          }
+        }
+      },
+      "TicketPrice": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 100000000,
+        "description": "Whole won. What is held or sold keeps the price that it had.",
+        "example": 154000
+      },
+      "TotalQuantity": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 1000000,
+        "description": "How many tickets there are, what is held or sold included.",
+        "example": 8000
+      },
+      "OwnSaleDate": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "format": "date-time",
+        "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]",
+        "description": "ISO 8601 with any offset, in the years 2000 to 2099. Null: as the event. The type sells while both the event and the type are on sale.\n",
+        "example": null
+      },
+      "Position": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 10000,
+        "description": "The place among the types of the event, the lowest first. Types in one place come in the order of their price, the highest first.",
+        "example": 0
+      },
+      "NewTicketType": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "price",
+          "total_quantity"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "description": {
+            "$ref": "#/components/schemas/ParagraphsOrNull"
+          },
+          "price": {
+            "$ref": "#/components/schemas/TicketPrice"
+          },
+          "total_quantity": {
+            "$ref": "#/components/schemas/TotalQuantity"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/OwnSaleDate"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/OwnSaleDate"
+          },
+          "min_quantity": {
+            "$ref": "#/components/schemas/QuantityOfReservation"
+          },
+          "max_quantity": {
+            "$ref": "#/components/schemas/LargestQuantity"
+          },
+          "quantity_step": {
+            "$ref": "#/components/schemas/QuantityOfReservation"
+          },
+          "position": {
+            "$ref": "#/components/schemas/Position"
+          },
+          "hidden": {
+            "type": "boolean",
+            "description": "Neither shown to buyers nor sold."
+          }
+        }
+      },
+      "OrganizerTicketTypeAnswer": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "ticket_type"
+        ],
+        "properties": {
+          "ticket_type": {
+            "$ref": "#/components/schemas/OrganizerTicketType"
+          }
+        }
+      },
+      "TicketTypeChange": {
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "description": {
+            "$ref": "#/components/schemas/ParagraphsOrNull"
+          },
+          "price": {
+            "$ref": "#/components/schemas/TicketPrice"
+          },
+          "total_quantity": {
+            "$ref": "#/components/schemas/TotalQuantity"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/OwnSaleDate"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/OwnSaleDate"
+          },
+          "min_quantity": {
+            "$ref": "#/components/schemas/QuantityOfReservation"
+          },
+          "max_quantity": {
+            "$ref": "#/components/schemas/LargestQuantity"
+          },
+          "quantity_step": {
+            "$ref": "#/components/schemas/QuantityOfReservation"
+          },
+          "position": {
+            "$ref": "#/components/schemas/Position"
+          },
+          "hidden": {
+            "type": "boolean",
+            "description": "Neither shown to buyers nor sold."
+          }
+        }
       }
     },
     "responses": {
@@ -10301,6 +10938,90 @@ export const openapi = {
                   "error": "좌석 묶음을 찾을 수 없습니다.",
                   "code": "SEAT_BLOCK_NOT_FOUND",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "TooManyTicketTypes": {
+        "description": "`TOO_MANY_TICKET_TYPES`: the event has 100 ticket types.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "TOO_MANY_TICKET_TYPES": {
+                "value": {
+                  "error": "티켓 타입은 이벤트마다 100개까지 만들 수 있습니다.",
+                  "code": "TOO_MANY_TICKET_TYPES",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "EventOrTicketTypeNotFound": {
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist\n- `TICKET_TYPE_NOT_FOUND`: the event has no such ticket type\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_FOUND": {
+                "value": {
+                  "error": "이벤트를 찾을 수 없습니다.",
+                  "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "TICKET_TYPE_NOT_FOUND": {
+                "value": {
+                  "error": "티켓 타입을 찾을 수 없습니다.",
+                  "code": "TICKET_TYPE_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "TicketTypeInUse": {
+        "description": "`TICKET_TYPE_IN_USE`: the ticket type has, or once had, reservations. Hide it instead.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "TICKET_TYPE_IN_USE": {
+                "value": {
+                  "error": "예매 내역이 있는 티켓 타입은 삭제할 수 없습니다.",
+                  "code": "TICKET_TYPE_IN_USE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "TotalBelowClaimed": {
+        "description": "`TOTAL_BELOW_CLAIMED`: more tickets are held or sold than `total_quantity` would leave; `claimed` says how many.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "TOTAL_BELOW_CLAIMED": {
+                "value": {
+                  "error": "이미 예매된 수량보다 적게 줄일 수 없습니다.",
+                  "code": "TOTAL_BELOW_CLAIMED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11",
+                  "claimed": 120
                 }
               }
             }

@@ -1213,6 +1213,132 @@ export const unblockSeats = {
   },
 } as const;
 
+/** List the ticket types of an event */
+export const listOrganizerTicketTypes = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/ticket-types',
+  config: { operationId: 'listOrganizerTicketTypes', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.OrganizerTicketTypeList,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Create a ticket type */
+export const createTicketType = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/ticket-types',
+  config: { operationId: 'createTicketType', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.NewTicketType,
+    response: {
+      201: schemas.OrganizerTicketTypeAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      422: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get a ticket type */
+export const getOrganizerTicketType = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/ticket-types/:ticketTypeId',
+  config: { operationId: 'getOrganizerTicketType', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+      ticketTypeId: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.OrganizerTicketTypeAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Delete a ticket type */
+export const deleteTicketType = {
+  method: 'DELETE',
+  url: '/api/v1/admin/events/:id/ticket-types/:ticketTypeId',
+  config: { operationId: 'deleteTicketType', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+      ticketTypeId: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.Message,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Change a ticket type */
+export const changeTicketType = {
+  method: 'PATCH',
+  url: '/api/v1/admin/events/:id/ticket-types/:ticketTypeId',
+  config: { operationId: 'changeTicketType', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+      ticketTypeId: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'if-match': Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+    body: schemas.TicketTypeChange,
+    response: {
+      200: schemas.OrganizerTicketTypeAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      412: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      428: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** All operations, by operationId. */
 export const routes = {
   getHealth,
@@ -1267,6 +1393,11 @@ export const routes = {
   listSeatBlocks,
   blockSeats,
   unblockSeats,
+  listOrganizerTicketTypes,
+  createTicketType,
+  getOrganizerTicketType,
+  deleteTicketType,
+  changeTicketType,
 } as const;
 
 /** The codes that each operation documents, by status. */
@@ -1689,6 +1820,56 @@ export const errorCodes = {
     409: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listOrganizerTicketTypes: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  createTicketType: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    409: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    422: ['TOO_MANY_TICKET_TYPES'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getOrganizerTicketType: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  deleteTicketType: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND'],
+    409: ['TICKET_TYPE_IN_USE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  changeTicketType: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND'],
+    409: ['TOTAL_BELOW_CLAIMED'],
+    412: ['PRECONDITION_FAILED'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    428: ['PRECONDITION_REQUIRED'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

@@ -153,7 +153,7 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const Line = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
@@ -407,6 +407,9 @@ export const HeldSeats = Type.Object({
 }, { additionalProperties: false });
 export type HeldSeats = Static<typeof HeldSeats>;
 
+export const LargestQuantity = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 100 });
+export type LargestQuantity = Static<typeof LargestQuantity>;
+
 export const Section = Type.Object({
   name: Type.String(),
   rows: Count,
@@ -468,6 +471,36 @@ export const NewEvent = Type.Object({
   extend_seconds: Type.Optional(ExtendSeconds),
 }, { additionalProperties: false });
 export type NewEvent = Static<typeof NewEvent>;
+
+export const TicketPrice = Type.Integer({ minimum: 0, maximum: 100000000 });
+export type TicketPrice = Static<typeof TicketPrice>;
+
+export const TotalQuantity = Type.Integer({ minimum: 0, maximum: 1000000 });
+export type TotalQuantity = Static<typeof TotalQuantity>;
+
+export const OwnSaleDate = Type.Unsafe<string | null>({ type: ['string', 'null'], pattern: '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]', format: 'date-time' });
+export type OwnSaleDate = Static<typeof OwnSaleDate>;
+
+export const QuantityOfReservation = Type.Integer({ minimum: 1, maximum: 100 });
+export type QuantityOfReservation = Static<typeof QuantityOfReservation>;
+
+export const Position = Type.Integer({ minimum: 0, maximum: 10000 });
+export type Position = Static<typeof Position>;
+
+export const NewTicketType = Type.Object({
+  name: Line,
+  description: Type.Optional(ParagraphsOrNull),
+  price: TicketPrice,
+  total_quantity: TotalQuantity,
+  sale_start_date: Type.Optional(OwnSaleDate),
+  sale_end_date: Type.Optional(OwnSaleDate),
+  min_quantity: Type.Optional(QuantityOfReservation),
+  max_quantity: Type.Optional(LargestQuantity),
+  quantity_step: Type.Optional(QuantityOfReservation),
+  position: Type.Optional(Position),
+  hidden: Type.Optional(Type.Boolean()),
+}, { additionalProperties: false });
+export type NewTicketType = Static<typeof NewTicketType>;
 
 export const NextPoll = Type.Integer({ minimum: 0 });
 export type NextPoll = Static<typeof NextPoll>;
@@ -547,6 +580,36 @@ export const OrganizerSeats = Type.Object({
 }, { additionalProperties: false });
 export type OrganizerSeats = Static<typeof OrganizerSeats>;
 
+export const OrganizerTicketType = Type.Object({
+  id: Uuid,
+  event_id: Uuid,
+  name: Type.String(),
+  description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  price: Won,
+  total_quantity: Count,
+  available_quantity: Count,
+  claimed_quantity: Type.Integer({ minimum: 0 }),
+  sale_start_date: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  sale_end_date: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  min_quantity: QuantityOfReservation,
+  max_quantity: LargestQuantity,
+  quantity_step: QuantityOfReservation,
+  position: Type.Integer(),
+  hidden: Type.Boolean(),
+  revision: Type.Integer({ minimum: 1 }),
+}, { additionalProperties: false });
+export type OrganizerTicketType = Static<typeof OrganizerTicketType>;
+
+export const OrganizerTicketTypeAnswer = Type.Object({
+  ticket_type: OrganizerTicketType,
+}, { additionalProperties: false });
+export type OrganizerTicketTypeAnswer = Static<typeof OrganizerTicketTypeAnswer>;
+
+export const OrganizerTicketTypeList = Type.Object({
+  ticket_types: Type.Array(OrganizerTicketType),
+}, { additionalProperties: false });
+export type OrganizerTicketTypeList = Static<typeof OrganizerTicketTypeList>;
+
 export const PaymentNotice = Type.Object({
   paymentId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x20-\\x7e]{1,200}$' }),
   paymentMethod: Type.String({ minLength: 1, maxLength: 50, pattern: '^[^\\x00-\\x1f\\x7f]{1,50}$' }),
@@ -617,6 +680,7 @@ export const Problem = Type.Object({
   requestId: Type.String(),
   details: Type.Optional(Type.Array(ProblemDetail)),
   queue: Type.Optional(PlaceInLine),
+  claimed: Type.Optional(Type.Integer({ minimum: 1 })),
 }, { additionalProperties: false });
 export type Problem = Static<typeof Problem>;
 
@@ -1130,6 +1194,21 @@ export const TicketAvailability = Type.Object({
   total_quantity: Count,
 }, { additionalProperties: false });
 export type TicketAvailability = Static<typeof TicketAvailability>;
+
+export const TicketTypeChange = Type.Object({
+  name: Type.Optional(Line),
+  description: Type.Optional(ParagraphsOrNull),
+  price: Type.Optional(TicketPrice),
+  total_quantity: Type.Optional(TotalQuantity),
+  sale_start_date: Type.Optional(OwnSaleDate),
+  sale_end_date: Type.Optional(OwnSaleDate),
+  min_quantity: Type.Optional(QuantityOfReservation),
+  max_quantity: Type.Optional(LargestQuantity),
+  quantity_step: Type.Optional(QuantityOfReservation),
+  position: Type.Optional(Position),
+  hidden: Type.Optional(Type.Boolean()),
+}, { additionalProperties: false, minProperties: 1 });
+export type TicketTypeChange = Static<typeof TicketTypeChange>;
 
 export const TicketTypeList = Type.Object({
   version: EventVersion,

@@ -1210,6 +1210,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/ticket-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the ticket types of an event
+         * @description In the order of the event's page, hidden ones included, each with how many of its tickets are held or sold.
+         */
+        get: operations["listOrganizerTicketTypes"];
+        put?: never;
+        /**
+         * Create a ticket type
+         * @description Of an event in any state. An event has at most 100 ticket types.
+         */
+        post: operations["createTicketType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/ticket-types/{ticketTypeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+                /**
+                 * @description The ticket type, from the ticket types of an event.
+                 * @example c4035397-5d9a-8874-8184-4f63cfd40357
+                 */
+                ticketTypeId: components["parameters"]["TicketTypeId"];
+            };
+            cookie?: never;
+        };
+        /** Get a ticket type */
+        get: operations["getOrganizerTicketType"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a ticket type
+         * @description As long as no ticket of it was ever held. Afterwards it can be hidden.
+         */
+        delete: operations["deleteTicketType"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a ticket type
+         * @description Changes the given fields, also while the type is selling. What is held or sold keeps its price. `total_quantity` may go up, and down to
+         *     what is held or sold.
+         */
+        patch: operations["changeTicketType"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1247,7 +1308,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -1290,6 +1351,8 @@ export interface components {
             /** @description The values that are not valid. Only with `VALIDATION_FAILED`. */
             details?: components["schemas"]["ProblemDetail"][];
             queue?: components["schemas"]["PlaceInLine"];
+            /** @description How many tickets are held or sold. Only with `TOTAL_BELOW_CLAIMED`. */
+            claimed?: number;
         };
         /**
          * @description A status, or `all` for no filter.
@@ -2723,6 +2786,90 @@ export interface components {
         SeatsReleased: {
             unblocked: components["schemas"]["Count"];
         };
+        /** @example 1 */
+        QuantityOfReservation: number;
+        /**
+         * @description Null if only the limits of the event count.
+         * @example null
+         */
+        LargestQuantity: number | null;
+        OrganizerTicketType: {
+            id: components["schemas"]["Uuid"];
+            event_id: components["schemas"]["Uuid"];
+            name: string;
+            description: string | null;
+            price: components["schemas"]["Won"];
+            total_quantity: components["schemas"]["Count"];
+            available_quantity: components["schemas"]["Count"];
+            /** @description How many tickets are held or sold. */
+            claimed_quantity: number;
+            /** Format: date-time */
+            sale_start_date: string | null;
+            /** Format: date-time */
+            sale_end_date: string | null;
+            min_quantity: components["schemas"]["QuantityOfReservation"];
+            max_quantity: components["schemas"]["LargestQuantity"];
+            quantity_step: components["schemas"]["QuantityOfReservation"];
+            position: number;
+            hidden: boolean;
+            /** @description Grows with each change and not with a sale. The `ETag` has it. */
+            revision: number;
+        };
+        OrganizerTicketTypeList: {
+            ticket_types: components["schemas"]["OrganizerTicketType"][];
+        };
+        /**
+         * @description Whole won. What is held or sold keeps the price that it had.
+         * @example 154000
+         */
+        TicketPrice: number;
+        /**
+         * @description How many tickets there are, what is held or sold included.
+         * @example 8000
+         */
+        TotalQuantity: number;
+        /**
+         * Format: date-time
+         * @description ISO 8601 with any offset, in the years 2000 to 2099. Null: as the event. The type sells while both the event and the type are on sale.
+         * @example null
+         */
+        OwnSaleDate: string | null;
+        /**
+         * @description The place among the types of the event, the lowest first. Types in one place come in the order of their price, the highest first.
+         * @example 0
+         */
+        Position: number;
+        NewTicketType: {
+            name: components["schemas"]["Line"];
+            description?: components["schemas"]["ParagraphsOrNull"];
+            price: components["schemas"]["TicketPrice"];
+            total_quantity: components["schemas"]["TotalQuantity"];
+            sale_start_date?: components["schemas"]["OwnSaleDate"];
+            sale_end_date?: components["schemas"]["OwnSaleDate"];
+            min_quantity?: components["schemas"]["QuantityOfReservation"];
+            max_quantity?: components["schemas"]["LargestQuantity"];
+            quantity_step?: components["schemas"]["QuantityOfReservation"];
+            position?: components["schemas"]["Position"];
+            /** @description Neither shown to buyers nor sold. */
+            hidden?: boolean;
+        };
+        OrganizerTicketTypeAnswer: {
+            ticket_type: components["schemas"]["OrganizerTicketType"];
+        };
+        TicketTypeChange: {
+            name?: components["schemas"]["Line"];
+            description?: components["schemas"]["ParagraphsOrNull"];
+            price?: components["schemas"]["TicketPrice"];
+            total_quantity?: components["schemas"]["TotalQuantity"];
+            sale_start_date?: components["schemas"]["OwnSaleDate"];
+            sale_end_date?: components["schemas"]["OwnSaleDate"];
+            min_quantity?: components["schemas"]["QuantityOfReservation"];
+            max_quantity?: components["schemas"]["LargestQuantity"];
+            quantity_step?: components["schemas"]["QuantityOfReservation"];
+            position?: components["schemas"]["Position"];
+            /** @description Neither shown to buyers nor sold. */
+            hidden?: boolean;
+        };
     };
     responses: {
         /**
@@ -3319,6 +3466,45 @@ export interface components {
         SeatBlockNotFound: {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `TOO_MANY_TICKET_TYPES`: the event has 100 ticket types. */
+        TooManyTicketTypes: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_FOUND`: this event does not exist
+         *     - `TICKET_TYPE_NOT_FOUND`: the event has no such ticket type
+         */
+        EventOrTicketTypeNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `TICKET_TYPE_IN_USE`: the ticket type has, or once had, reservations. Hide it instead. */
+        TicketTypeInUse: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `TOTAL_BELOW_CLAIMED`: more tickets are held or sold than `total_quantity` would leave; `claimed` says how many. */
+        TotalBelowClaimed: {
+            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -6666,6 +6852,310 @@ export interface operations {
             409: components["responses"]["IdempotencyConflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listOrganizerTicketTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All ticket types. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ticket_types": [
+                     *         {
+                     *           "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                     *           "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *           "name": "VIP석",
+                     *           "description": "그라운드 앞 구역",
+                     *           "price": 176000,
+                     *           "total_quantity": 3000,
+                     *           "available_quantity": 2710,
+                     *           "claimed_quantity": 290,
+                     *           "sale_start_date": null,
+                     *           "sale_end_date": null,
+                     *           "min_quantity": 1,
+                     *           "max_quantity": null,
+                     *           "quantity_step": 1,
+                     *           "position": 0,
+                     *           "hidden": false,
+                     *           "revision": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerTicketTypeList"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createTicketType: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "얼리버드",
+                 *       "price": 99000,
+                 *       "total_quantity": 500,
+                 *       "sale_end_date": "2026-12-01T00:00:00+09:00",
+                 *       "max_quantity": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTicketType"];
+            };
+        };
+        responses: {
+            /** @description The ticket type. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ticket_type": {
+                     *         "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "name": "VIP석",
+                     *         "description": "그라운드 앞 구역",
+                     *         "price": 176000,
+                     *         "total_quantity": 3000,
+                     *         "available_quantity": 2710,
+                     *         "claimed_quantity": 290,
+                     *         "sale_start_date": null,
+                     *         "sale_end_date": null,
+                     *         "min_quantity": 1,
+                     *         "max_quantity": null,
+                     *         "quantity_step": 1,
+                     *         "position": 0,
+                     *         "hidden": false,
+                     *         "revision": 3
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerTicketTypeAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["KeyInUse"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["TooManyTicketTypes"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getOrganizerTicketType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+                /**
+                 * @description The ticket type, from the ticket types of an event.
+                 * @example c4035397-5d9a-8874-8184-4f63cfd40357
+                 */
+                ticketTypeId: components["parameters"]["TicketTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket type. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ticket_type": {
+                     *         "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "name": "VIP석",
+                     *         "description": "그라운드 앞 구역",
+                     *         "price": 176000,
+                     *         "total_quantity": 3000,
+                     *         "available_quantity": 2710,
+                     *         "claimed_quantity": 290,
+                     *         "sale_start_date": null,
+                     *         "sale_end_date": null,
+                     *         "min_quantity": 1,
+                     *         "max_quantity": null,
+                     *         "quantity_step": 1,
+                     *         "position": 0,
+                     *         "hidden": false,
+                     *         "revision": 3
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerTicketTypeAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventOrTicketTypeNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteTicketType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+                /**
+                 * @description The ticket type, from the ticket types of an event.
+                 * @example c4035397-5d9a-8874-8184-4f63cfd40357
+                 */
+                ticketTypeId: components["parameters"]["TicketTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "티켓 타입이 삭제되었습니다."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventOrTicketTypeNotFound"];
+            409: components["responses"]["TicketTypeInUse"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeTicketType: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
+                 *     changes the resource whatever its state is.
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+                /**
+                 * @description The ticket type, from the ticket types of an event.
+                 * @example c4035397-5d9a-8874-8184-4f63cfd40357
+                 */
+                ticketTypeId: components["parameters"]["TicketTypeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "price": 187000,
+                 *       "total_quantity": 3200
+                 *     }
+                 */
+                "application/json": components["schemas"]["TicketTypeChange"];
+            };
+        };
+        responses: {
+            /** @description The ticket type as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ticket_type": {
+                     *         "id": "c4035397-5d9a-8874-8184-4f63cfd40357",
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "name": "VIP석",
+                     *         "description": "그라운드 앞 구역",
+                     *         "price": 176000,
+                     *         "total_quantity": 3000,
+                     *         "available_quantity": 2710,
+                     *         "claimed_quantity": 290,
+                     *         "sale_start_date": null,
+                     *         "sale_end_date": null,
+                     *         "min_quantity": 1,
+                     *         "max_quantity": null,
+                     *         "quantity_step": 1,
+                     *         "position": 0,
+                     *         "hidden": false,
+                     *         "revision": 3
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerTicketTypeAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventOrTicketTypeNotFound"];
+            409: components["responses"]["TotalBelowClaimed"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

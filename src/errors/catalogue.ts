@@ -177,6 +177,21 @@ export const catalogue = {
     ko: '이 티켓 타입은 요청하신 수량으로 예매할 수 없습니다.',
     en: 'This ticket type cannot be reserved in this quantity.',
   },
+  TOO_MANY_TICKET_TYPES: {
+    status: 422,
+    ko: '티켓 타입은 이벤트마다 100개까지 만들 수 있습니다.',
+    en: 'An event has at most 100 ticket types.',
+  },
+  TOTAL_BELOW_CLAIMED: {
+    status: 409,
+    ko: '이미 예매된 수량보다 적게 줄일 수 없습니다.',
+    en: 'The total cannot be lower than what is held or sold.',
+  },
+  TICKET_TYPE_IN_USE: {
+    status: 409,
+    ko: '예매 내역이 있는 티켓 타입은 삭제할 수 없습니다.',
+    en: 'This ticket type has reservations and cannot be deleted.',
+  },
   DUPLICATE_TICKET_TYPE: {
     status: 422,
     ko: '같은 티켓 타입이 두 번 포함되어 있습니다.',

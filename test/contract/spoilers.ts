@@ -29,7 +29,10 @@ type OfOrganizers =
   | 'EVENT_NOT_DRAFT'
   | 'EVENT_NOT_PUBLISHED'
   | 'EVENT_HAS_RESERVATIONS'
-  | 'EVENT_INCOMPLETE';
+  | 'EVENT_INCOMPLETE'
+  | 'TOTAL_BELOW_CLAIMED'
+  | 'TICKET_TYPE_IN_USE'
+  | 'TOO_MANY_TICKET_TYPES';
 
 /** Changes one thing in a call that would succeed, and sends it. */
 type Spoiler = (call: Call, service: Service) => Promise<Answer>;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { EventChange, NewEvent, OrganizerEvent } from '../../contract/schemas.ts';
 import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
+import { difference } from '../difference.ts';
 import type { Change } from '../plugin.ts';
 import { getEvent } from './queries.ts';
 import { requireOrder, requireTimezone } from './rules.ts';
@@ -89,15 +90,6 @@ function datesIn({ event_date, sale_start_date, sale_end_date }: EventChange) {
     ...(sale_start_date !== undefined && { sale_start_date }),
     ...(sale_end_date !== undefined && { sale_end_date }),
   };
-}
-
-/** The fields that differ, as they were and as they are. */
-function difference(before: OrganizerEvent, after: OrganizerEvent) {
-  const names = (Object.keys(after) as (keyof OrganizerEvent)[]).filter(
-    (name) => name !== 'updated_at' && before[name] !== after[name],
-  );
-  const only = (event: OrganizerEvent) => Object.fromEntries(names.map((name) => [name, event[name]]));
-  return { before: only(before), after: only(after) };
 }
 
 /** Keeps the hall until the event has it. @throws Problem LAYOUT_NOT_FOUND */

@@ -13,12 +13,6 @@ import { getEvent, listEvents } from './queries.ts';
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { admin, db } = app;
 
-  /** The caller of a change sees it in their next request. The other instances have it within a second. */
-  const refresh = () =>
-    app.catalogue
-      .refresh()
-      .catch((error) => app.log.warn({ err: error }, 'the catalogue will be read a second later'));
-
   /** A draft has no waiting room. A line that Redis keeps without an answer ends by itself. */
   const clearQueue = (eventId: string) =>
     app.queue
@@ -70,7 +64,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         await admin.requireEvent(change.trx, request.user, id, 'no key update');
         const before = await getEvent(change.trx, id);
         requireRevision(request, before.revision);
-        change.afterCommit(refresh);
+        change.afterCommit(admin.refreshCatalogue);
         return { event: await changeEvent(change, before, request.body) };
       });
       sendRevision(reply, answer.event.revision);
@@ -96,7 +90,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params;
       const answer = await admin.change(request, async (change) => {
         await admin.requireEvent(change.trx, request.user, id, 'no key update');
-        change.afterCommit(refresh);
+        change.afterCommit(admin.refreshCatalogue);
         return { event: await publishEvent(change, await getEvent(change.trx, id)) };
       });
       sendRevision(reply, answer.event.revision);
@@ -110,7 +104,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params;
       const answer = await admin.change(request, async (change) => {
         await admin.requireEvent(change.trx, request.user, id, 'no key update');
-        change.afterCommit(refresh);
+        change.afterCommit(admin.refreshCatalogue);
         change.afterCommit(() => clearQueue(id));
         return { event: await unpublishEvent(change, await getEvent(change.trx, id)) };
       });

@@ -9,6 +9,7 @@ import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
 import { eventOperations } from './organizer/events.ts';
 import { seatOperations } from './organizer/seats.ts';
+import { ticketTypeOperations } from './organizer/ticket-types.ts';
 import type { CallOptions, EveryOperation, Readiness } from './types.ts';
 
 export interface TiketiClientOptions {
@@ -209,6 +210,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       ),
     ...eventOperations(api, call),
     ...seatOperations(api, call),
+    ...ticketTypeOperations(api, call),
   };
   const watched: WatchedService = {
     client: operations,

@@ -1,6 +1,7 @@
 import type { Watches } from '../watch/types.ts';
 import type { EventOperations } from './organizer/events.ts';
 import type { SeatOperations } from './organizer/seats.ts';
+import type { TicketTypeOperations } from './organizer/ticket-types.ts';
 import type { EveryOperation, Operation } from './types.ts';
 
 /**
@@ -15,7 +16,12 @@ import type { EveryOperation, Operation } from './types.ts';
  * `{ headers: { 'idempotency-key': crypto.randomUUID() } }` and the same key in each attempt. They then also reject with
  * `IDEMPOTENCY_KEY_REUSED` (the key was used for a different request) and `IDEMPOTENCY_IN_FLIGHT` (`retryAfter` seconds).
  */
-export interface TiketiClient extends EveryOperation, EventOperations, SeatOperations, Watches {
+export interface TiketiClient
+  extends EveryOperation,
+    EventOperations,
+    SeatOperations,
+    TicketTypeOperations,
+    Watches {
   /** Checks that the process is alive: `{ status, service, uptime }`, `uptime` in seconds. */
   getHealth: Operation<'getHealth'>;
 

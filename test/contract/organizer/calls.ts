@@ -5,6 +5,7 @@ import { eventCalls } from './events.ts';
 import { integrationCalls } from './integrations.ts';
 import { salesCalls } from './sales.ts';
 import { seatCalls } from './seats.ts';
+import { ticketTypeCalls } from './ticket-types.ts';
 
 /** What the contract says of an operation, with a token for it. */
 export interface Draft extends Pick<Call, 'method' | 'url' | 'headers'> {
@@ -21,4 +22,5 @@ export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {
   ...integrationCalls,
   ...salesCalls,
   ...seatCalls,
+  ...ticketTypeCalls,
 };

@@ -11,6 +11,7 @@ import { holding, honest, purchasing } from './buying.ts';
 import { integrations } from './integrations.ts';
 import { organizerSales } from './organizer-sales.ts';
 import { organizerSeats } from './organizer-seats.ts';
+import { ticketTypes } from './ticket-types.ts';
 import { send, sendRaw } from './wire.ts';
 import { createWorld, everything, type World } from './world.ts';
 
@@ -58,7 +59,15 @@ function request(operationId: Attempts[0], { url, method, headers, payload }: Ch
   };
 }
 
-const all = [holding, purchasing, ...asking, ...integrations, ...organizerSales, ...organizerSeats];
+const all = [
+  holding,
+  purchasing,
+  ...asking,
+  ...integrations,
+  ...organizerSales,
+  ...organizerSeats,
+  ...ticketTypes,
+];
 
 describe.each(all)('%s', (operationId, attempts) => {
   test.each(attempts)('refuses %s', async (_what, expected, change) => {
