@@ -5,6 +5,7 @@ import { SolvableError } from '../errors/solvable.ts';
 
 /** Of the import alone, so that two don't write at once. */
 const LOCK = '7116904381250011';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Checks that the database can take the data over: it is empty, or holds an earlier import.
@@ -16,10 +17,7 @@ export async function prepareTarget(db: Db, timezone: string, dryRun: boolean): 
   if (!dryRun) await migrateToLatest(db);
   else if ((await schemaState(db)).pending.length > 0)
     throw new SolvableError('Run npm run migrate first: a dry run changes nothing, the schema neither');
-  const { rows: locks } = await sql<{ free: boolean }>`SELECT pg_try_advisory_lock(${LOCK}) AS free`.execute(
-    db,
-  );
-  if (!locks[0]?.free) throw new SolvableError('Another import into this database is running');
+  await lock(db);
   const zone = await knownZone(db, timezone);
   const earlier = await db
     .selectFrom('imports')
@@ -52,6 +50,18 @@ function isZone(timeZone: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** The session of an import that was killed ends a little later than its process. */
+async function lock(db: Db): Promise<void> {
+  try {
+    await sql`SET lock_timeout = '10s'`.execute(db);
+    await sql`SELECT pg_advisory_lock(${LOCK})`.execute(db);
+    await sql`SET lock_timeout = 0`.execute(db);
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new SolvableError('Another import into this database is running');
   }
 }
 

@@ -44,8 +44,11 @@ async function writeHalls(db: Db): Promise<void> {
       SELECT id, name, description, total_seats, layout_config, created_at, updated_at FROM new_halls WHERE NOT already`.execute(
       trx,
     );
+    // The statement alone would have every instance read the pairs again.
+    const { rows: pairs } = await sql`SELECT FROM new_keywords WHERE NOT already LIMIT 1`.execute(trx);
+    if (pairs.length === 0) return;
     await sql`
-      INSERT INTO keyword_mappings (korean, english) SELECT korean, english FROM new_keywords ON CONFLICT DO NOTHING`.execute(
+      INSERT INTO keyword_mappings (korean, english) SELECT korean, english FROM new_keywords WHERE NOT already`.execute(
       trx,
     );
   });

@@ -44,7 +44,8 @@ FROM new_halls h JOIN old_halls o USING (id) CROSS JOIN LATERAL (VALUES
 WHERE v.applies AND NOT h.already;
 
 CREATE TEMP TABLE new_keywords AS
-SELECT DISTINCT pg_temp.name(korean) AS korean, pg_temp.name(english) AS english FROM old_keywords;
+SELECT korean, english, EXISTS (SELECT FROM keyword_mappings k WHERE (k.korean, k.english) = (o.korean, o.english)) AS already
+FROM (SELECT DISTINCT pg_temp.name(korean) AS korean, pg_temp.name(english) AS english FROM old_keywords) AS o;
 INSERT INTO findings
 SELECT 'keywords-merged', 'keyword_mappings', pg_temp.name(korean) || ' / ' || pg_temp.name(english), NULL,
   to_jsonb(count(*)), to_jsonb(1)

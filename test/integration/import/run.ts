@@ -25,7 +25,11 @@ interface Options {
 }
 
 /** Imports as the command does, on a connection of its own, and reads the report. */
-export async function runImport(source: Source, target: TestDatabase, options: Options = {}) {
+export async function runImport(
+  source: Pick<Source, 'address'>,
+  target: TestDatabase,
+  options: Options = {},
+) {
   const report = join(tmpdir(), `tiketi-import-${randomUUID()}.ndjson`);
   const { timezone = 'Asia/Seoul', dryRun = false, progress = () => undefined, chunkRows } = options;
   const db = createPatientDatabase(target.settings, () => undefined);
