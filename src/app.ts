@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Redis } from 'ioredis';
 import auditLog from './admin/audit/routes.ts';
 import adminEvents from './admin/events/routes.ts';
+import adminExports from './admin/exports/routes.ts';
 import admin from './admin/plugin.ts';
 import adminReservations from './admin/reservations/routes.ts';
 import adminSales from './admin/sales/routes.ts';
@@ -144,6 +145,7 @@ export async function buildApp(
   await app.register(adminEvents);
   await app.register(adminSales);
   await app.register(adminTicketTypes);
+  await app.register(adminExports);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

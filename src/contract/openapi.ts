@@ -2977,6 +2977,190 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/admin/events/{id}/exports/reservations.csv": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "exportReservationsCsv",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Export the reservations of an event as CSV",
+        "description": "One row a reservation, oldest first. `seats` and `tickets` leave out what was cancelled while the rest went on.\nUTF-8 with a byte order mark for Excel, CRLF, quoted as in RFC 4180. A list is one cell, with `; ` between its items. A cell that a spreadsheet would take for a formula begins with an apostrophe.\n\nAll rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last\nchunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time\nruns on each instance; another one is answered 503 with `Retry-After`.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The reservations, as a file.",
+            "content": {
+              "text/csv": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/exports/reservations.ndjson": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "exportReservationsNdjson",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Export the reservations of an event as NDJSON",
+        "description": "One row a reservation, oldest first. `seats` and `tickets` leave out what was cancelled while the rest went on.\nOne JSON object a line, with the columns of the CSV as fields.\n\nAll rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last\nchunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time\nruns on each instance; another one is answered 503 with `Retry-After`.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The reservations, as a file.",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/exports/seats.csv": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "exportSeatsCsv",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Export the seats of an event as CSV",
+        "description": "One row a seat, with the reservation that has it, or the reason why it is blocked.\nUTF-8 with a byte order mark for Excel, CRLF, quoted as in RFC 4180. A list is one cell, with `; ` between its items. A cell that a spreadsheet would take for a formula begins with an apostrophe.\n\nAll rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last\nchunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time\nruns on each instance; another one is answered 503 with `Retry-After`.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The seats, as a file.",
+            "content": {
+              "text/csv": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/exports/seats.ndjson": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "exportSeatsNdjson",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Export the seats of an event as NDJSON",
+        "description": "One row a seat, with the reservation that has it, or the reason why it is blocked.\nOne JSON object a line, with the columns of the CSV as fields.\n\nAll rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last\nchunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time\nruns on each instance; another one is answered 503 with `Retry-After`.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The seats, as a file.",
+            "content": {
+              "application/x-ndjson": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/admin/events/{id}/reservations": {
       "parameters": [
         {

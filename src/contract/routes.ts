@@ -830,6 +830,90 @@ export const getSalesSeries = {
   },
 } as const;
 
+/** Export the reservations of an event as CSV */
+export const exportReservationsCsv = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/exports/reservations.csv',
+  config: { operationId: 'exportReservationsCsv', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: Type.String(),
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Export the reservations of an event as NDJSON */
+export const exportReservationsNdjson = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/exports/reservations.ndjson',
+  config: { operationId: 'exportReservationsNdjson', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: Type.String(),
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Export the seats of an event as CSV */
+export const exportSeatsCsv = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/exports/seats.csv',
+  config: { operationId: 'exportSeatsCsv', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: Type.String(),
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Export the seats of an event as NDJSON */
+export const exportSeatsNdjson = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/exports/seats.ndjson',
+  config: { operationId: 'exportSeatsNdjson', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: Type.String(),
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** Find reservations of an event */
 export const listEventReservations = {
   method: 'GET',
@@ -1378,6 +1462,10 @@ export const routes = {
   listAuditLog,
   getSalesOverview,
   getSalesSeries,
+  exportReservationsCsv,
+  exportReservationsNdjson,
+  exportSeatsCsv,
+  exportSeatsNdjson,
   listEventReservations,
   findReservations,
   getReservationHistory,
@@ -1670,6 +1758,38 @@ export const errorCodes = {
     503: ['SERVICE_UNAVAILABLE'],
   },
   getSalesSeries: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  exportReservationsCsv: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  exportReservationsNdjson: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  exportSeatsCsv: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  exportSeatsNdjson: {
     400: ['VALIDATION_FAILED'],
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],

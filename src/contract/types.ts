@@ -914,6 +914,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/exports/reservations.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export the reservations of an event as CSV
+         * @description One row a reservation, oldest first. `seats` and `tickets` leave out what was cancelled while the rest went on.
+         *     UTF-8 with a byte order mark for Excel, CRLF, quoted as in RFC 4180. A list is one cell, with `; ` between its items. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *
+         *     All rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last
+         *     chunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time
+         *     runs on each instance; another one is answered 503 with `Retry-After`.
+         */
+        get: operations["exportReservationsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/exports/reservations.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export the reservations of an event as NDJSON
+         * @description One row a reservation, oldest first. `seats` and `tickets` leave out what was cancelled while the rest went on.
+         *     One JSON object a line, with the columns of the CSV as fields.
+         *
+         *     All rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last
+         *     chunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time
+         *     runs on each instance; another one is answered 503 with `Retry-After`.
+         */
+        get: operations["exportReservationsNdjson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/exports/seats.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export the seats of an event as CSV
+         * @description One row a seat, with the reservation that has it, or the reason why it is blocked.
+         *     UTF-8 with a byte order mark for Excel, CRLF, quoted as in RFC 4180. A list is one cell, with `; ` between its items. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+         *
+         *     All rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last
+         *     chunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time
+         *     runs on each instance; another one is answered 503 with `Retry-After`.
+         */
+        get: operations["exportSeatsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/exports/seats.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export the seats of an event as NDJSON
+         * @description One row a seat, with the reservation that has it, or the reason why it is blocked.
+         *     One JSON object a line, with the columns of the CSV as fields.
+         *
+         *     All rows are those of one moment. They are streamed, also while the event sells. An export that fails midway ends without the last
+         *     chunk, so that a client can tell. A client that pauses for 30 seconds, or takes longer than 10 minutes, is cut off. One export at a time
+         *     runs on each instance; another one is answered 503 with `Retry-After`.
+         */
+        get: operations["exportSeatsNdjson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events/{id}/reservations": {
         parameters: {
             query?: never;
@@ -5758,6 +5870,122 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SalesSeries"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportReservationsCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservations, as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportReservationsNdjson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservations, as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportSeatsCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The seats, as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportSeatsNdjson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The seats, as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             400: components["responses"]["ValidationFailed"];

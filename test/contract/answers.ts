@@ -25,6 +25,8 @@ interface DocumentedResponse {
     'application/json'?: { schema: Ref; examples?: Record<string, { value: unknown }> };
     'text/plain'?: { schema: object };
     'text/event-stream'?: { schema: object };
+    'text/csv'?: { schema: object };
+    'application/x-ndjson'?: { schema: object };
   };
 }
 interface DocumentedOperation {
@@ -36,6 +38,8 @@ const CONTENT_TYPES = {
   'application/json': 'application/json; charset=utf-8',
   'text/plain': 'text/plain; version=0.0.4; charset=utf-8',
   'text/event-stream': 'text/event-stream',
+  'text/csv': 'text/csv; charset=utf-8',
+  'application/x-ndjson': 'application/x-ndjson',
 };
 const SCHEMAS = '#/components/schemas/';
 const PROBLEM = `${SCHEMAS}Problem`;

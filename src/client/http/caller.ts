@@ -7,7 +7,8 @@ type Init = { headers: Record<string, string>; signal?: AbortSignal };
 
 /** The result of openapi-fetch. */
 interface Exchange<Success> {
-  data?: Success | undefined;
+  /** Null where a stream has no body. */
+  data?: Success | null | undefined;
   error?: unknown;
   response: Response;
 }
@@ -63,6 +64,6 @@ export class Caller {
 }
 
 function unwrap<Success>({ data, error, response }: Exchange<Success>): Success {
-  if (data !== undefined) return data;
+  if (data !== undefined && data !== null) return data;
   throw fromAnswer(response, error);
 }

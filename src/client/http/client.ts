@@ -198,6 +198,38 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/events/{id}/sales/series', { ...init, params: { path: { id }, query } }),
       ),
+    exportReservationsCsv: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/events/{id}/exports/reservations.csv', {
+          ...init,
+          params: { path },
+          parseAs: 'stream',
+        }),
+      ),
+    exportReservationsNdjson: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/events/{id}/exports/reservations.ndjson', {
+          ...init,
+          params: { path },
+          parseAs: 'stream',
+        }),
+      ),
+    exportSeatsCsv: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/events/{id}/exports/seats.csv', {
+          ...init,
+          params: { path },
+          parseAs: 'stream',
+        }),
+      ),
+    exportSeatsNdjson: (path, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/events/{id}/exports/seats.ndjson', {
+          ...init,
+          params: { path },
+          parseAs: 'stream',
+        }),
+      ),
     listEventReservations: ({ id, ...query }, options) =>
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/events/{id}/reservations', { ...init, params: { path: { id }, query } }),

@@ -341,6 +341,42 @@ export interface TiketiClient
   getSalesSeries: Operation<'getSalesSeries'>;
 
   /**
+   * Exports the reservations of an event as CSV, for its organizer. Read the stream as it comes; it fails if the export ends too early.
+   *
+   * @param input `{ id }` of the event
+   * @returns a `ReadableStream` of bytes
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  exportReservationsCsv: Operation<'exportReservationsCsv'>;
+
+  /**
+   * Exports the reservations of an event as NDJSON, for its organizer. Read the stream as it comes; it fails if the export ends too early.
+   *
+   * @param input `{ id }` of the event
+   * @returns a `ReadableStream` of bytes
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  exportReservationsNdjson: Operation<'exportReservationsNdjson'>;
+
+  /**
+   * Exports the seats of an event as CSV, for its organizer. Read the stream as it comes; it fails if the export ends too early.
+   *
+   * @param input `{ id }` of the event
+   * @returns a `ReadableStream` of bytes
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  exportSeatsCsv: Operation<'exportSeatsCsv'>;
+
+  /**
+   * Exports the seats of an event as NDJSON, for its organizer. Read the stream as it comes; it fails if the export ends too early.
+   *
+   * @param input `{ id }` of the event
+   * @returns a `ReadableStream` of bytes
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
+   */
+  exportSeatsNdjson: Operation<'exportSeatsNdjson'>;
+
+  /**
    * Finds reservations of an event, for its organizer. Newest first.
    *
    * @param input `{ id, number?, user_id?, status?, seat?, ticket_type_id?, payment_id?, refund_due?, from?, to?, limit?, cursor? }`: `id`

@@ -94,11 +94,15 @@ export type Input<Id extends OperationId> = Flat<
 
 type Success<Responses> = Responses[keyof Responses & (200 | 201)];
 
-/** The body of a successful answer. */
+type Files = { 'text/csv': string } | { 'application/x-ndjson': string };
+
+/** The body of a successful answer. An export is a stream, because it may be larger than the memory. */
 export type Output<Id extends OperationId> =
   Success<operations[Id]['responses']> extends { content: { 'application/json': infer Content } }
     ? Content
-    : never;
+    : Success<operations[Id]['responses']> extends { content: Files }
+      ? ReadableStream<Uint8Array>
+      : never;
 
 /** The options of one call. */
 export interface CallOptions {

@@ -32,6 +32,10 @@ export const salesCalls = {
     const call = await ofEvent(service, draft);
     return { ...call, url: `${call.url}?by=minute` };
   },
+  exportReservationsCsv: ofEvent,
+  exportReservationsNdjson: ofEvent,
+  exportSeatsCsv: ofEvent,
+  exportSeatsNdjson: ofEvent,
   listEventReservations: async (service, draft) => {
     const call = await ofEvent(service, draft);
     return { ...call, url: `${call.url}?status=pending&limit=1` };

@@ -39,7 +39,25 @@ const overview = (id: string) => `/api/v1/admin/events/${id}/sales`;
 const series = (id: string) => `/api/v1/admin/events/${id}/sales/series?by=hour`;
 const one = (id: string) => `/api/v1/admin/reservations/${id}`;
 
+const exported = (file: string) => (id: string) => `/api/v1/admin/events/${id}/exports/${file}`;
+const files = {
+  exportReservationsCsv: 'reservations.csv',
+  exportReservationsNdjson: 'reservations.ndjson',
+  exportSeatsCsv: 'seats.csv',
+  exportSeatsNdjson: 'seats.ndjson',
+} as const;
+
 export const organizerSales: Attempts[] = [
+  ...Object.entries(files).map(
+    ([operationId, file]): Attempts => [
+      operationId as keyof typeof files,
+      [
+        ...stranger,
+        anotherOrganizer(({ events }) => exported(file)(events.home.eventId)),
+        ...ids(exported(file), 'EVENT_NOT_FOUND'),
+      ],
+    ],
+  ),
   [
     'getSalesOverview',
     [

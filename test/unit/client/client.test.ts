@@ -64,7 +64,10 @@ describe('every operation of the contract', () => {
     for (const [name, route] of Object.entries(operations)) {
       const call = client[name as keyof typeof client] as (...args: object[]) => Promise<unknown>;
       await (/:|POST/.test(`${route.method} ${route.url}`) ? call(input) : call());
-      expect(asked.at(-1), name).toMatchObject({ method: route.method, url: route.url.replace(/:\w+/, id) });
+      const { method, url = '' } = asked.at(-1) ?? {};
+      // What is no part of the path goes into the query.
+      const sent = [method, url.replace(/\?.*/, '')];
+      expect(sent, name).toEqual([route.method, route.url.replace(/:\w+/, id)]);
       const token = route.config.auth === 'public' ? undefined : 'Bearer mine';
       expect(asked.at(-1)?.headers.authorization, name).toBe(token);
     }
