@@ -7,6 +7,7 @@ import { type Kysely, sql } from 'kysely';
  *   takes only the rest again.
  * - `refund_due` of a reservation says whether one of its refunds is due. Triggers keep the refund of an ended reservation in step with
  *   it, also for an instance of the version before and for a console. All other refunds are written by the service.
+ * - An event that is cancelled, also by a console, gets a row that says how far its reservations are cancelled.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await waitForSales(db);
@@ -15,6 +16,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await refunds(db);
   await endedPayments(db);
   await existingRefunds(db);
+  await cancelledEvents(db);
 }
 
 /** An instance of the version before may sell meanwhile. The tables are locked in the order in which a sale locks them. */
@@ -52,7 +54,7 @@ async function claims(db: Kysely<unknown>): Promise<void> {
     CREATE OR REPLACE FUNCTION claims_changed() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE
-      freed uuid[]; retaken uuid[]; types uuid[]; quantities integer[]; astray boolean;
+      freed uuid[]; retaken uuid[]; types uuid[]; quantities integer[]; astray boolean; closed boolean := false;
     BEGIN
       SELECT
         array_agg(n.seat_id) FILTER (WHERE n.seat_id IS NOT NULL AND n.released_at IS NOT NULL),
@@ -72,8 +74,12 @@ async function claims(db: Kysely<unknown>): Promise<void> {
       IF freed IS NOT NULL THEN PERFORM settle_seats(freed, 'available'); END IF;
       IF retaken IS NOT NULL THEN PERFORM settle_seats(retaken, 'reserved'); END IF;
       IF types IS NOT NULL THEN PERFORM settle_stock(types, quantities); END IF;
-      IF freed IS NOT NULL OR types IS NOT NULL THEN PERFORM note_changes(freed, 1, types); END IF;
-      IF retaken IS NOT NULL THEN PERFORM note_changes(retaken, -1, NULL); END IF;
+      IF freed IS NOT NULL OR types IS NOT NULL THEN closed := note_changes(freed, 1, types); END IF;
+      IF retaken IS NOT NULL THEN closed := note_changes(retaken, -1, NULL) OR closed; END IF;
+      IF closed AND EXISTS (SELECT FROM old_rows WHERE released_at IS NOT NULL) THEN
+        -- Once an event has closed, no late payment takes its claims again.
+        RAISE EXCEPTION 'an event was closed meanwhile' USING ERRCODE = 'serialization_failure';
+      END IF;
       RETURN NULL;
     END $$`.execute(db);
   await sql`DROP TRIGGER claims_changed ON reservation_items`.execute(db);
@@ -183,4 +189,43 @@ async function existingRefunds(db: Kysely<unknown>): Promise<void> {
       r.updated_at, CASE WHEN NOT r.refund_due THEN coalesce(r.refunded_at, r.updated_at) END
     FROM reservations r JOIN events e ON e.id = r.event_id
     WHERE r.total_amount > 0 AND (r.refund_due OR r.payment_status = 'refunded')`.execute(db);
+}
+
+async function cancelledEvents(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE event_cancellations (
+      event_id uuid PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
+      reason text,
+      requested_at timestamptz NOT NULL DEFAULT now(),
+      queue_cleared_at timestamptz,
+      -- NULL until they are counted.
+      reservations integer,
+      done integer NOT NULL DEFAULT 0,
+      refunds integer NOT NULL DEFAULT 0,
+      refund_amount bigint NOT NULL DEFAULT 0,
+      finished_at timestamptz
+    )`.execute(db);
+  await sql`
+    CREATE INDEX event_cancellations_open ON event_cancellations (requested_at) WHERE finished_at IS NULL`.execute(
+    db,
+  );
+  await sql`
+    CREATE FUNCTION note_cancellation() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.status = 'cancelled' THEN INSERT INTO event_cancellations (event_id) VALUES (NEW.id) ON CONFLICT DO NOTHING;
+      ELSE DELETE FROM event_cancellations WHERE event_id = NEW.id;
+      END IF;
+      RETURN NULL;
+    END $$`.execute(db);
+  await sql`
+    CREATE TRIGGER event_cancelled AFTER UPDATE OF status ON events FOR EACH ROW
+    WHEN ((OLD.status = 'cancelled') <> (NEW.status = 'cancelled')) EXECUTE FUNCTION note_cancellation()`.execute(
+    db,
+  );
+  await sql`
+    INSERT INTO event_cancellations (event_id)
+    SELECT id FROM events e WHERE e.status = 'cancelled'
+      AND EXISTS (SELECT FROM reservations r WHERE r.event_id = e.id AND r.status IN ('pending', 'confirmed'))`.execute(
+    db,
+  );
 }

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
 import auditLog from './admin/audit/routes.ts';
+import adminCancellations from './admin/cancellations/routes.ts';
 import adminEvents from './admin/events/routes.ts';
 import adminExports from './admin/exports/routes.ts';
 import admin from './admin/plugin.ts';
@@ -146,6 +147,7 @@ export async function buildApp(
   await app.register(adminSales);
   await app.register(adminTicketTypes);
   await app.register(adminExports);
+  await app.register(adminCancellations);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

@@ -5002,6 +5002,156 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/events/{id}/cancel": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "cancelEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Cancel an event",
+        "description": "From the answer on, the event sells nothing more. Its holds and reservations are cancelled soon afterwards, each payment becomes due for\nrefund, and the waiting room is cleared. This goes on by itself, also when the service is restarted. `cancellation` says how far it is.\nA payment that comes later is recorded and due for refund as well. Cancelling twice changes nothing.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/EventCancelRequest"
+              },
+              "example": {
+                "reason": "출연자의 건강 문제로 공연을 취소합니다."
+              }
+            }
+          }
+        },
+        "responses": {
+          "202": {
+            "description": "The event is cancelled, and its reservations follow.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/EventCancellation"
+                },
+                "example": {
+                  "cancellation": {
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "reason": "출연자의 건강 문제로 공연을 취소합니다.",
+                    "requested_at": "2026-11-26T12:00:00.000Z",
+                    "queue_cleared_at": null,
+                    "reservations": null,
+                    "done": 0,
+                    "refunds": 0,
+                    "refund_amount": 0,
+                    "finished_at": null
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotCancellableEvent"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/cancellation": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "get": {
+        "operationId": "getEventCancellation",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Get how far an event is cancelled",
+        "description": "Also for an event that was cancelled by SQL.",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The cancellation, or null if the event is not cancelled.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/EventCancellation"
+                },
+                "example": {
+                  "cancellation": {
+                    "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "reason": "출연자의 건강 문제로 공연을 취소합니다.",
+                    "requested_at": "2026-11-26T12:00:00.000Z",
+                    "queue_cleared_at": "2026-11-26T12:00:01.000Z",
+                    "reservations": 48210,
+                    "done": 48210,
+                    "refunds": 47102,
+                    "refund_amount": 16579904000,
+                    "finished_at": "2026-11-26T12:00:24.000Z"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -9643,6 +9793,117 @@ export const openapi = {
             "description": "Neither shown to buyers nor sold."
           }
         }
+      },
+      "CancellationReason": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 500,
+        "pattern": "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\ud800-\\udfff]{1,500}$",
+        "description": "For the audit log. Stored in NFC.",
+        "example": "출연자의 건강 문제로 공연을 취소합니다."
+      },
+      "EventCancelRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reason"
+        ],
+        "properties": {
+          "reason": {
+            "$ref": "#/components/schemas/CancellationReason"
+          }
+        }
+      },
+      "CancellationProgress": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event_id",
+          "reason",
+          "requested_at",
+          "queue_cleared_at",
+          "reservations",
+          "done",
+          "refunds",
+          "refund_amount",
+          "finished_at"
+        ],
+        "properties": {
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reason": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Null if the event was cancelled by SQL.",
+            "example": "출연자의 건강 문제로 공연을 취소합니다."
+          },
+          "requested_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "queue_cleared_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When the waiting room was cleared.",
+            "example": "2026-11-26T12:00:01.000Z"
+          },
+          "reservations": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "The holds and reservations in all. Null until they are counted, a moment after the request.",
+            "example": 48210
+          },
+          "done": {
+            "type": "integer",
+            "description": "How many of them are cancelled.",
+            "example": 48210
+          },
+          "refunds": {
+            "type": "integer",
+            "description": "How many of those were paid, and became due for refund.",
+            "example": 47102
+          },
+          "refund_amount": {
+            "type": "integer",
+            "description": "What became due for refund, in won.",
+            "example": 16579904000
+          },
+          "finished_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "When all of this was done.",
+            "example": "2026-11-26T12:00:24.000Z"
+          }
+        }
+      },
+      "EventCancellation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "cancellation"
+        ],
+        "properties": {
+          "cancellation": {
+            "anyOf": [
+              {
+                "$ref": "#/components/schemas/CancellationProgress"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          }
+        }
       }
     },
     "responses": {
@@ -11206,6 +11467,47 @@ export const openapi = {
                   "code": "TOTAL_BELOW_CLAIMED",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11",
                   "claimed": 120
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotCancellableEvent": {
+        "description": "- `EVENT_NOT_PUBLISHED`: the event is a draft\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_PUBLISHED": {
+                "value": {
+                  "error": "아직 공개되지 않은 이벤트입니다.",
+                  "code": "EVENT_NOT_PUBLISHED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
             }

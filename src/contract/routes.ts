@@ -1423,6 +1423,55 @@ export const changeTicketType = {
   },
 } as const;
 
+/** Cancel an event */
+export const cancelEvent = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/cancel',
+  config: { operationId: 'cancelEvent', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.EventCancelRequest,
+    response: {
+      202: schemas.EventCancellation,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get how far an event is cancelled */
+export const getEventCancellation = {
+  method: 'GET',
+  url: '/api/v1/admin/events/:id/cancellation',
+  config: { operationId: 'getEventCancellation', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.EventCancellation,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** All operations, by operationId. */
 export const routes = {
   getHealth,
@@ -1486,6 +1535,8 @@ export const routes = {
   getOrganizerTicketType,
   deleteTicketType,
   changeTicketType,
+  cancelEvent,
+  getEventCancellation,
 } as const;
 
 /** The codes that each operation documents, by status. */
@@ -1990,6 +2041,25 @@ export const errorCodes = {
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],
     428: ['PRECONDITION_REQUIRED'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  cancelEvent: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    409: ['EVENT_NOT_PUBLISHED', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getEventCancellation: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

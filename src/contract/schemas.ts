@@ -123,6 +123,22 @@ export const Cancellation = Type.Object({
 }, { additionalProperties: false });
 export type Cancellation = Static<typeof Cancellation>;
 
+export const CancellationProgress = Type.Object({
+  event_id: Uuid,
+  reason: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  requested_at: Timestamp,
+  queue_cleared_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  reservations: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  done: Type.Integer(),
+  refunds: Type.Integer(),
+  refund_amount: Type.Integer(),
+  finished_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type CancellationProgress = Static<typeof CancellationProgress>;
+
+export const CancellationReason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\ud800-\\udfff]{1,500}$' });
+export type CancellationReason = Static<typeof CancellationReason>;
+
 export const ChangedSeat = Type.Array(Type.Integer({ minimum: 0 }), { minItems: 2, maxItems: 2 });
 export type ChangedSeat = Static<typeof ChangedSeat>;
 
@@ -155,6 +171,16 @@ export type Dependency = Static<typeof Dependency>;
 
 export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
+
+export const EventCancelRequest = Type.Object({
+  reason: CancellationReason,
+}, { additionalProperties: false });
+export type EventCancelRequest = Static<typeof EventCancelRequest>;
+
+export const EventCancellation = Type.Object({
+  cancellation: Type.Union([CancellationProgress, Type.Null()]),
+}, { additionalProperties: false });
+export type EventCancellation = Static<typeof EventCancellation>;
 
 export const Line = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
 export type Line = Static<typeof Line>;

@@ -1383,6 +1383,54 @@ export interface paths {
         patch: operations["changeTicketType"];
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an event
+         * @description From the answer on, the event sells nothing more. Its holds and reservations are cancelled soon afterwards, each payment becomes due for
+         *     refund, and the waiting room is cleared. This goes on by itself, also when the service is restarted. `cancellation` says how far it is.
+         *     A payment that comes later is recorded and due for refund as well. Cancelling twice changes nothing.
+         */
+        post: operations["cancelEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get how far an event is cancelled
+         * @description Also for an event that was cancelled by SQL.
+         */
+        get: operations["getEventCancellation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2982,6 +3030,58 @@ export interface components {
             /** @description Neither shown to buyers nor sold. */
             hidden?: boolean;
         };
+        /**
+         * @description For the audit log. Stored in NFC.
+         * @example 출연자의 건강 문제로 공연을 취소합니다.
+         */
+        CancellationReason: string;
+        EventCancelRequest: {
+            reason: components["schemas"]["CancellationReason"];
+        };
+        CancellationProgress: {
+            event_id: components["schemas"]["Uuid"];
+            /**
+             * @description Null if the event was cancelled by SQL.
+             * @example 출연자의 건강 문제로 공연을 취소합니다.
+             */
+            reason: string | null;
+            requested_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: date-time
+             * @description When the waiting room was cleared.
+             * @example 2026-11-26T12:00:01.000Z
+             */
+            queue_cleared_at: string | null;
+            /**
+             * @description The holds and reservations in all. Null until they are counted, a moment after the request.
+             * @example 48210
+             */
+            reservations: number | null;
+            /**
+             * @description How many of them are cancelled.
+             * @example 48210
+             */
+            done: number;
+            /**
+             * @description How many of those were paid, and became due for refund.
+             * @example 47102
+             */
+            refunds: number;
+            /**
+             * @description What became due for refund, in won.
+             * @example 16579904000
+             */
+            refund_amount: number;
+            /**
+             * Format: date-time
+             * @description When all of this was done.
+             * @example 2026-11-26T12:00:24.000Z
+             */
+            finished_at: string | null;
+        };
+        EventCancellation: {
+            cancellation: components["schemas"]["CancellationProgress"] | null;
+        };
     };
     responses: {
         /**
@@ -3617,6 +3717,21 @@ export interface components {
         /** @description `TOTAL_BELOW_CLAIMED`: more tickets are held or sold than `total_quantity` would leave; `claimed` says how many. */
         TotalBelowClaimed: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_PUBLISHED`: the event is a draft
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        NotCancellableEvent: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
                 [name: string]: unknown;
             };
             content: {
@@ -7384,6 +7499,114 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "출연자의 건강 문제로 공연을 취소합니다."
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventCancelRequest"];
+            };
+        };
+        responses: {
+            /** @description The event is cancelled, and its reservations follow. */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancellation": {
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "reason": "출연자의 건강 문제로 공연을 취소합니다.",
+                     *         "requested_at": "2026-11-26T12:00:00.000Z",
+                     *         "queue_cleared_at": null,
+                     *         "reservations": null,
+                     *         "done": 0,
+                     *         "refunds": 0,
+                     *         "refund_amount": 0,
+                     *         "finished_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventCancellation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["NotCancellableEvent"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getEventCancellation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cancellation, or null if the event is not cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancellation": {
+                     *         "event_id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "reason": "출연자의 건강 문제로 공연을 취소합니다.",
+                     *         "requested_at": "2026-11-26T12:00:00.000Z",
+                     *         "queue_cleared_at": "2026-11-26T12:00:01.000Z",
+                     *         "reservations": 48210,
+                     *         "done": 48210,
+                     *         "refunds": 47102,
+                     *         "refund_amount": 16579904000,
+                     *         "finished_at": "2026-11-26T12:00:24.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventCancellation"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -7,6 +7,7 @@ const RELATIONS = Object.keys({
   audit_log: true,
   blocked_seats: true,
   catalogue_changes: true,
+  event_cancellations: true,
   event_changes: true,
   event_listing: true,
   event_seats: true,

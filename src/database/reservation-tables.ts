@@ -48,3 +48,18 @@ export interface Refunds {
   due_at: GeneratedTime;
   refunded_at: ColumnType<string | null, undefined, string | Date>;
 }
+
+/** An event that was cancelled, and how far its reservations are. Written by a trigger. */
+export interface EventCancellations {
+  event_id: string;
+  reason: string | null;
+  requested_at: GeneratedTime;
+  queue_cleared_at: ColumnType<string | null, undefined, string | Date>;
+  /** Null until they are counted. */
+  reservations: number | null;
+  done: Generated<number>;
+  /** How many reservations became due for refund, and the sum in won. */
+  refunds: Generated<number>;
+  refund_amount: Generated<number>;
+  finished_at: ColumnType<string | null, undefined, string | Date>;
+}

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
-import type { Refunds, ReservationItems, Reservations } from './reservation-tables.ts';
+import type { EventCancellations, Refunds, ReservationItems, Reservations } from './reservation-tables.ts';
 import type { GeneratedTime, Time } from './times.ts';
 
 export type { PaymentStatus, RefundReason, ReservationStatus } from './reservation-tables.ts';
@@ -253,6 +253,7 @@ export interface Database {
   reservations: Reservations;
   reservation_items: ReservationItems;
   refunds: Refunds;
+  event_cancellations: EventCancellations;
   idempotency_keys: IdempotencyKeys;
   imports: Imports;
   queue_settings: QueueSettings;

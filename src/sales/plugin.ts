@@ -5,6 +5,7 @@ import { forgetOldKeys } from '../idempotency/forget-old-keys.ts';
 import { OutageLog } from '../lib/outage-log.ts';
 import { every } from '../lib/repeat.ts';
 import { Halls } from './best-available/halls.ts';
+import { createEventCancellations } from './cancelled-events.ts';
 import { createEngine, type Listener } from './group-commit/engine.ts';
 import { createHold, type Hold } from './hold.ts';
 import type { Expired } from './lifecycle/expire.ts';
@@ -24,6 +25,7 @@ export interface Sales extends Operations {
   hold: Hold;
 }
 
+const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -81,9 +83,22 @@ export default fp<{ settings: SaleSettings }>(
       // Soon, for an instance that is replaced every day; at a random moment, because instances start together.
       MINUTE_MS * (1 + Math.random()),
     );
+    const cancelling = new OutageLog(log, {
+      fails: 'the reservations of a cancelled event were not cancelled; it will try again',
+      works: 'reservations of cancelled events are cancelled again',
+    });
+    const cancelEvents = createEventCancellations(app, listener.changed);
+    const stopCancelling = every(
+      SECOND_MS,
+      async () => {
+        await cancelEvents(() => closing);
+        cancelling.worked();
+      },
+      (error) => cancelling.failed(error),
+    );
     app.addHook('preClose', async () => {
       closing = true;
-      await Promise.all([stopSweeping(), stopForgetting()]);
+      await Promise.all([stopSweeping(), stopForgetting(), stopCancelling()]);
     });
     app.addHook('onClose', () => engine.idle());
   },

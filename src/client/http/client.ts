@@ -7,6 +7,7 @@ import { watchSeats } from '../watch/watch-seats.ts';
 import { watchStock } from '../watch/watch-stock.ts';
 import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
+import { endingOperations } from './organizer/endings.ts';
 import { eventOperations } from './organizer/events.ts';
 import { seatOperations } from './organizer/seats.ts';
 import { ticketTypeOperations } from './organizer/ticket-types.ts';
@@ -243,6 +244,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     ...eventOperations(api, call),
     ...seatOperations(api, call),
     ...ticketTypeOperations(api, call),
+    ...endingOperations(api, call),
   };
   const watched: WatchedService = {
     client: operations,

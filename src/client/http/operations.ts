@@ -1,4 +1,5 @@
 import type { Watches } from '../watch/types.ts';
+import type { EndingOperations } from './organizer/endings.ts';
 import type { EventOperations } from './organizer/events.ts';
 import type { SeatOperations } from './organizer/seats.ts';
 import type { TicketTypeOperations } from './organizer/ticket-types.ts';
@@ -21,6 +22,7 @@ export interface TiketiClient
     EventOperations,
     SeatOperations,
     TicketTypeOperations,
+    EndingOperations,
     Watches {
   /** Checks that the process is alive: `{ status, service, uptime }`, `uptime` in seconds. */
   getHealth: Operation<'getHealth'>;

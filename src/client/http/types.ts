@@ -69,6 +69,9 @@ export type OrganizerEvent = Schemas['OrganizerEvent'];
 export type OrganizerEventList = Schemas['OrganizerEventList'];
 export type NewEvent = Schemas['NewEvent'];
 export type EventChange = Schemas['EventChange'];
+export type EventCancelRequest = Schemas['EventCancelRequest'];
+export type EventCancellation = Schemas['EventCancellation'];
+export type CancellationProgress = Schemas['CancellationProgress'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 
@@ -92,7 +95,7 @@ export type Input<Id extends OperationId> = Flat<
   Part<Parameters<Id>['path']> & Part<Parameters<Id>['query']> & Body<Id>
 >;
 
-type Success<Responses> = Responses[keyof Responses & (200 | 201)];
+type Success<Responses> = Responses[keyof Responses & (200 | 201 | 202)];
 
 type Files = { 'text/csv': string } | { 'application/x-ndjson': string };
 

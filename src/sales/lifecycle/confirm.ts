@@ -16,8 +16,8 @@ export interface Payment {
   amount: number;
 }
 
-/** SQLSTATEs of a claim that can't be taken again: the seat has another claim, or the stock doesn't suffice. */
-const GONE = /^(23505|23514)$/;
+/** SQLSTATEs of a claim that can't be taken again: the seat has another claim, the stock doesn't suffice, or the event has closed. */
+const GONE = /^(23505|23514|40001)$/;
 
 /**
  * Notes a payment: the reservation is confirmed, and its seats are sold. A payment that comes after the hold expired claims the same

@@ -85,14 +85,15 @@ export async function expireInTheWay(db: Db, eventId: string, wanted: Wanted): P
   });
 }
 
-/** Ends holds whose rows the caller has locked. */
+/** Ends reservations whose rows the caller has locked. */
 export async function expire(
   trx: Db,
   holds: string[],
   locked: Locked,
+  status: 'expired' | 'cancelled' = 'expired',
 ): Promise<{ changes: Changes[]; ended: Set<string> }> {
   const ended = new Set(locked === 'wait' || holds.length === 0 ? holds : await withoutLocked(trx, holds));
-  return { changes: ended.size === 0 ? [] : await release(trx, [...ended], 'expired'), ended };
+  return { changes: ended.size === 0 ? [] : await release(trx, [...ended], status), ended };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Service } from '../../support/service.ts';
 import type { OperationId } from '../answers.ts';
 import type { Call } from '../calls.ts';
+import { endingCalls } from './endings.ts';
 import { eventCalls } from './events.ts';
 import { integrationCalls } from './integrations.ts';
 import { salesCalls } from './sales.ts';
@@ -18,6 +19,7 @@ export type OrganizerCall = (service: Service, draft: Draft) => Promise<Call>;
 
 /** One file for each part, beside this one. */
 export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {
+  ...endingCalls,
   ...eventCalls,
   ...integrationCalls,
   ...salesCalls,

@@ -8,6 +8,7 @@ import { asking } from './asking.ts';
 import type { Attempts, Change } from './attempts.ts';
 import { broken } from './broken.ts';
 import { holding, honest, purchasing } from './buying.ts';
+import { endings } from './endings.ts';
 import { integrations } from './integrations.ts';
 import { organizerSales } from './organizer-sales.ts';
 import { organizerSeats } from './organizer-seats.ts';
@@ -67,6 +68,7 @@ const all = [
   ...organizerSales,
   ...organizerSeats,
   ...ticketTypes,
+  ...endings,
 ];
 
 describe.each(all)('%s', (operationId, attempts) => {

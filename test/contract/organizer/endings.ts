@@ -1,0 +1,27 @@
+import { sql } from 'kysely';
+import { answerOf } from '../../support/inject.ts';
+import { type Call, idOf } from '../calls.ts';
+import type { OrganizerCall } from './calls.ts';
+
+const asDraft: NonNullable<Call['spoilers']> = {
+  EVENT_NOT_PUBLISHED: async (call, service) => {
+    await sql`UPDATE events SET status = 'draft' WHERE id = ${idOf(call)}`.execute(service.db);
+    return answerOf(service.app, call);
+  },
+};
+
+/** An event of the caller with a hall of six seats. */
+const onEvent =
+  (status: 'on_sale' | 'cancelled', more: Pick<Call, 'payload' | 'spoilers'> = {}): OrganizerCall =>
+  async (service, { method, url, headers, userId }) => {
+    const { eventId } = await service.seedEvent({ seats: 6 });
+    await sql`UPDATE events SET created_by = ${userId}, status = ${status} WHERE id = ${eventId}`.execute(
+      service.db,
+    );
+    return { method, url: url.replace(':id', eventId), headers, ...more };
+  };
+
+export const endingCalls = {
+  cancelEvent: onEvent('on_sale', { payload: { reason: '출연자의 건강 문제' }, spoilers: asDraft }),
+  getEventCancellation: onEvent('cancelled'),
+} satisfies Record<string, OrganizerCall>;
