@@ -1,7 +1,7 @@
 import { findRedis } from '../../../src/embedded/redis/redis.ts';
 import { installPackage } from '../install-package.ts';
 
-/** What there is of a real Redis: a program that each test file starts for itself, or a server that all of them share. */
+/** What there is of a real Redis: a program that each process of tests starts for itself, or a server that all of them share. */
 export interface AvailableRedis {
   program: string | null;
   shared: { host: string; port: number; password?: string } | null;

@@ -33,16 +33,40 @@ const log: EmbeddedLog = { info: () => {}, warn: console.warn, error: console.er
 /** Whether faults can be tried on a Redis: not on one that REDIS_HOST names, where no program is installed beside it. */
 export const canBreakRedis = (): boolean => inject('redis').program !== null;
 
+/** The Redis of this process, whose test files run one after the other. It ends with the process. */
+let ofProcess: Promise<TestRedis> | undefined;
+let users = 0;
+let emptied: Promise<unknown> | undefined;
+
 /**
- * A real Redis, the caller's own and empty. If REDIS_HOST names one, it is shared: write only to keys that no other test
- * can have. Tests of faults ask for `own`, since that one can be stopped.
+ * A real Redis. Without `own` it is shared: write only to keys that no other test can have. If REDIS_HOST names one, all tests share it,
+ * else those of a test file do, and it is empty when the file begins. Tests of faults ask for `own`, since that one can be stopped.
  */
 export async function startTestRedis({
   own = false,
   settings = {},
 }: TestRedisOptions = {}): Promise<TestRedis> {
   const { program, shared } = inject('redis');
-  if (shared && !own) return useShared(shared);
+  if (own) return await startOwn(program, settings);
+  if (shared) return useShared(shared);
+  ofProcess ??= startOwn(program, {});
+  const { host, port, client } = await ofProcess;
+  if (users++ === 0) emptied = client.flushall();
+  await emptied;
+  const redis = useShared({ host, port });
+  return {
+    ...redis,
+    async close() {
+      await redis.close();
+      users--;
+    },
+  };
+}
+
+async function startOwn(
+  program: string | null,
+  settings: Record<string, string | number>,
+): Promise<TestRedis> {
   if (!program)
     throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
 
@@ -72,7 +96,7 @@ export async function startTestRedis({
 function useShared(address: { host: string; port: number; password?: string }): TestRedis {
   const client = new Redis(address);
   const refuse = () => {
-    throw new Error('The Redis of REDIS_HOST is not ours to stop: ask for { own: true }');
+    throw new Error('Other tests share this Redis: ask for { own: true } to stop it');
   };
   return {
     ...address,
