@@ -36,6 +36,7 @@ export interface Config {
   live: LiveSettings;
   sale: SaleSettings;
   queue: QueueSettings;
+  outbox: OutboxSettings;
 }
 
 export interface DatabaseSettings {
@@ -53,6 +54,14 @@ export interface RedisSettings {
   port: number;
   password: string | undefined;
   tls: boolean;
+}
+
+/** What happened, for other systems. */
+export interface OutboxSettings {
+  keptDays: number;
+  /** Webhooks may go to addresses of private networks, to any port and by plain http. */
+  privateAddresses: boolean;
+  timeoutMs: number;
 }
 
 /** The most live streams on one instance. */
@@ -187,6 +196,11 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
       tickMs: values.QUEUE_TICK_MS,
       reformSeconds: values.QUEUE_REFORM_SECONDS,
       freePlaceOn: values.QUEUE_FREE_PLACE_ON,
+    },
+    outbox: {
+      keptDays: values.OUTBOX_DAYS,
+      privateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
+      timeoutMs: values.WEBHOOK_TIMEOUT_SECONDS * 1_000,
     },
   };
 }

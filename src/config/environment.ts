@@ -137,6 +137,12 @@ export const variables = {
       "Its parent must be a domain of your own, and no public suffix: `https://*.github.io` lets in everyone's site. " +
       'If unset outside production: `http://localhost` and `http://127.0.0.1` on any port',
   ),
+  OUTBOX_DAYS: integer(7, 1, 365, 'Days for which what happened is kept for webhooks and the feed'),
+  WEBHOOK_PRIVATE_ADDRESSES: flag(
+    false,
+    'Let webhooks go to private and loopback addresses, to any port, and by plain http; for tests, and for networks in which every organizer may reach every service',
+  ),
+  WEBHOOK_TIMEOUT_SECONDS: integer(10, 1, 60, 'The longest that an address may take to answer a webhook'),
   AUTH_SERVICE_URL: url('http://auth-service:3001', 'Auth service, named in /docs as the source of tokens'),
   LOG_LEVEL: choice(
     'info',

@@ -2792,6 +2792,778 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/admin/outbox": {
+      "get": {
+        "operationId": "readOutbox",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Read what happened, in order",
+        "description": "A feed by position. Ask again with the `after` of the answer; without `after` it begins with the oldest event that is kept. Events of\none reservation are in the order in which they happened, and no event appears later at a position that was passed.\n\nThe feed has the types that some subscription wants at the time: create a webhook without a `url` for those that you read.\nAdministrators read all events, organizers those of the events that they created.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "name": "after",
+            "in": "query",
+            "description": "The `after` of the answer before.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "The most events in an answer.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 1000,
+              "default": 100
+            }
+          },
+          {
+            "name": "types",
+            "in": "query",
+            "description": "Only these types, separated by commas.",
+            "schema": {
+              "type": "string",
+              "maxLength": 500,
+              "pattern": "^[a-z_]+[.][a-z_]+(,[a-z_]+[.][a-z_]+)*$"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The next events. `more` says whether others follow at once.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OutboxPage"
+                },
+                "example": {
+                  "events": [
+                    {
+                      "id": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42",
+                      "position": 41,
+                      "type": "event.sold_out",
+                      "timestamp": "2026-11-26T12:03:00.000Z",
+                      "data": {
+                        "event": {
+                          "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                          "status": "on_sale"
+                        }
+                      }
+                    }
+                  ],
+                  "after": 41,
+                  "more": false
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "410": {
+            "$ref": "#/components/responses/OutboxGone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/webhooks": {
+      "get": {
+        "operationId": "listWebhooks",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "List webhooks",
+        "description": "Newest first, in pages. Administrators see all, organizers their own.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of webhooks.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WebhookPage"
+                },
+                "example": {
+                  "webhooks": [
+                    {
+                      "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                      "url": "https://partner.example/hooks/tiketi",
+                      "types": [
+                        "reservation.confirmed",
+                        "reservation.refund_due"
+                      ],
+                      "event_id": null,
+                      "enabled": true,
+                      "disabled_because": null,
+                      "failing_since": null,
+                      "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                      "created_at": "2026-11-26T12:03:00.000Z",
+                      "updated_at": "2026-11-26T12:03:00.000Z"
+                    }
+                  ],
+                  "nextCursor": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createWebhook",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Create a webhook, or a subscription for the feed",
+        "description": "Messages of the types go to `url`, signed with the `secret` of the answer, which is shown this once. Without a `url` nothing is sent: the\ntypes are written for those who read the feed. An organizer's webhook gets the events that they created, an administrator's all, and with\n`event_id` those of one event. It gets what happens after its creation. A user has at most 20.\n\n`https` is required, with port 443 or one from 1024 on. Addresses of private networks are refused, at each delivery by what the name\nresolves to then.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/WebhookRequest"
+              },
+              "example": {
+                "url": "https://partner.example/hooks/tiketi",
+                "types": [
+                  "reservation.confirmed",
+                  "reservation.refund_due"
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The webhook with its secret.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WebhookWithSecret"
+                },
+                "example": {
+                  "webhook": {
+                    "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                    "url": "https://partner.example/hooks/tiketi",
+                    "types": [
+                      "reservation.confirmed",
+                      "reservation.refund_due"
+                    ],
+                    "event_id": null,
+                    "enabled": true,
+                    "disabled_because": null,
+                    "failing_since": null,
+                    "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                    "created_at": "2026-11-26T12:03:00.000Z",
+                    "updated_at": "2026-11-26T12:03:00.000Z"
+                  },
+                  "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/TooManyWebhooks"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/webhooks/{id}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/WebhookIdAsId"
+        }
+      ],
+      "get": {
+        "operationId": "getWebhook",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Get a webhook",
+        "description": "Its `ETag` is for the next change.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The webhook.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OneWebhook"
+                },
+                "example": {
+                  "webhook": {
+                    "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                    "url": "https://partner.example/hooks/tiketi",
+                    "types": [
+                      "reservation.confirmed",
+                      "reservation.refund_due"
+                    ],
+                    "event_id": null,
+                    "enabled": true,
+                    "disabled_because": null,
+                    "failing_since": null,
+                    "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                    "created_at": "2026-11-26T12:03:00.000Z",
+                    "updated_at": "2026-11-26T12:03:00.000Z"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/WebhookNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "patch": {
+        "operationId": "updateWebhook",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Change a webhook",
+        "description": "`enabled: true` enables a webhook again that was disabled, also by the service after a 410 or a day of failures. Deliveries that were\npending go on, and what happened meanwhile is not sent. A subscription for the feed can get no `url`.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IfMatch"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/WebhookChange"
+              },
+              "example": {
+                "enabled": true
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The webhook as it is now.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OneWebhook"
+                },
+                "example": {
+                  "webhook": {
+                    "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                    "url": "https://partner.example/hooks/tiketi",
+                    "types": [
+                      "reservation.confirmed",
+                      "reservation.refund_due"
+                    ],
+                    "event_id": null,
+                    "enabled": true,
+                    "disabled_because": null,
+                    "failing_since": null,
+                    "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                    "created_at": "2026-11-26T12:03:00.000Z",
+                    "updated_at": "2026-11-26T12:03:00.000Z"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/WebhookNotFound"
+          },
+          "412": {
+            "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "428": {
+            "$ref": "#/components/responses/PreconditionRequired"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteWebhook",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Delete a webhook",
+        "description": "Its pending deliveries and its log are deleted as well. Send no body, an empty one or an empty JSON object.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The webhook is gone.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Message"
+                },
+                "example": {
+                  "message": "웹훅이 삭제되었습니다."
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/WebhookNotFound"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/webhooks/{id}/rotate-secret": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/WebhookIdAsId"
+        }
+      ],
+      "post": {
+        "operationId": "rotateWebhookSecret",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Give a webhook a new secret",
+        "description": "The answer has the new secret, this once. For 24 hours messages are signed with both, so that the receiver can change over. Send no body, an\nempty one or an empty JSON object.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The new secret.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WebhookWithSecret"
+                },
+                "example": {
+                  "webhook": {
+                    "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                    "url": "https://partner.example/hooks/tiketi",
+                    "types": [
+                      "reservation.confirmed",
+                      "reservation.refund_due"
+                    ],
+                    "event_id": null,
+                    "enabled": true,
+                    "disabled_because": null,
+                    "failing_since": null,
+                    "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                    "created_at": "2026-11-26T12:03:00.000Z",
+                    "updated_at": "2026-11-26T12:03:00.000Z"
+                  },
+                  "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/WebhookNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotAWebhook"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/webhooks/{id}/test": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/WebhookIdAsId"
+        }
+      ],
+      "post": {
+        "operationId": "testWebhook",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Send a test message",
+        "description": "Sends a signed message of the type `webhook.test` once, and answers how it went. Send no body, an empty one or an empty JSON object.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "How it went.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/WebhookTest"
+                },
+                "example": {
+                  "delivered": true,
+                  "response_status": 200,
+                  "response_body": null,
+                  "error": null,
+                  "duration_ms": 84
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/WebhookNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotAWebhook"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/webhooks/{id}/deliveries": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/WebhookIdAsId"
+        }
+      ],
+      "get": {
+        "operationId": "listWebhookDeliveries",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "List the deliveries of a webhook",
+        "description": "Newest first, in pages, each with its last attempt. They are kept as long as the events.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of deliveries.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeliveryPage"
+                },
+                "example": {
+                  "deliveries": [
+                    {
+                      "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                      "message_id": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42",
+                      "type": "reservation.confirmed",
+                      "position": 41,
+                      "status": "pending",
+                      "attempts": 1,
+                      "response_status": 503,
+                      "response_body": "busy",
+                      "error": null,
+                      "duration_ms": 84,
+                      "next_attempt_at": "2026-11-26T12:03:15.000Z",
+                      "created_at": "2026-11-26T12:03:00.000Z",
+                      "delivered_at": null
+                    }
+                  ],
+                  "nextCursor": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/WebhookNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/WebhookIdAsId"
+        },
+        {
+          "$ref": "#/components/parameters/DeliveryId"
+        }
+      ],
+      "post": {
+        "operationId": "redeliverWebhook",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Deliver again",
+        "description": "Sends the same message with the same id again, also if it was delivered or parked. Send no body, an empty one or an empty JSON object.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The delivery, which is pending.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OneDelivery"
+                },
+                "example": {
+                  "delivery": {
+                    "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                    "message_id": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42",
+                    "type": "reservation.confirmed",
+                    "position": 41,
+                    "status": "pending",
+                    "attempts": 0,
+                    "response_status": 503,
+                    "response_body": "busy",
+                    "error": null,
+                    "duration_ms": 84,
+                    "next_attempt_at": "2026-11-26T12:03:15.000Z",
+                    "created_at": "2026-11-26T12:03:00.000Z",
+                    "delivered_at": null
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/DeliveryNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/KeyInUse"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/admin/events/{id}/sales": {
       "parameters": [
         {
@@ -5154,6 +5926,128 @@ export const openapi = {
       }
     }
   },
+  "webhooks": {
+    "reservation": {
+      "post": {
+        "operationId": "reservationHappened",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Something happened to a reservation",
+        "description": "Sent to webhooks that want the type, signed by the form of Standard Webhooks; see `docs/webhooks.md`. The feed has the same `data`.\n",
+        "security": [],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/WebhookId"
+          },
+          {
+            "$ref": "#/components/parameters/WebhookTimestamp"
+          },
+          {
+            "$ref": "#/components/parameters/WebhookSignature"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ReservationMessage"
+              }
+            }
+          }
+        },
+        "responses": {
+          "410": {
+            "description": "The address takes no more messages. The webhook is disabled."
+          },
+          "2XX": {
+            "description": "The message has arrived. Any other answer, and none within 10 seconds, is tried again for a day."
+          }
+        }
+      }
+    },
+    "event": {
+      "post": {
+        "operationId": "eventHappened",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Something happened to an event",
+        "description": "Sent to webhooks that want the type, signed by the form of Standard Webhooks; see `docs/webhooks.md`. The feed has the same `data`.\n",
+        "security": [],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/WebhookId"
+          },
+          {
+            "$ref": "#/components/parameters/WebhookTimestamp"
+          },
+          {
+            "$ref": "#/components/parameters/WebhookSignature"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/EventMessage"
+              }
+            }
+          }
+        },
+        "responses": {
+          "410": {
+            "description": "The address takes no more messages. The webhook is disabled."
+          },
+          "2XX": {
+            "description": "The message has arrived. Any other answer, and none within 10 seconds, is tried again for a day."
+          }
+        }
+      }
+    },
+    "seatBlock": {
+      "post": {
+        "operationId": "seatBlockHappened",
+        "tags": [
+          "Organizer: integrations"
+        ],
+        "summary": "Seats were blocked or released",
+        "description": "Sent to webhooks that want the type, signed by the form of Standard Webhooks; see `docs/webhooks.md`. The feed has the same `data`.\n",
+        "security": [],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/WebhookId"
+          },
+          {
+            "$ref": "#/components/parameters/WebhookTimestamp"
+          },
+          {
+            "$ref": "#/components/parameters/WebhookSignature"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/SeatBlockMessage"
+              }
+            }
+          }
+        },
+        "responses": {
+          "410": {
+            "description": "The address takes no more messages. The webhook is disabled."
+          },
+          "2XX": {
+            "description": "The message has arrived. Any other answer, and none within 10 seconds, is tried again for a day."
+          }
+        }
+      }
+    }
+  },
   "components": {
     "securitySchemes": {
       "bearer": {
@@ -5267,6 +6161,8 @@ export const openapi = {
           "SEAT_MAP_NOT_FOUND",
           "RESERVATION_NOT_FOUND",
           "LOTTERY_NOT_FOUND",
+          "WEBHOOK_NOT_FOUND",
+          "DELIVERY_NOT_FOUND",
           "SEAT_BLOCK_NOT_FOUND",
           "LAYOUT_NOT_FOUND",
           "ROUTE_NOT_FOUND",
@@ -5280,6 +6176,8 @@ export const openapi = {
           "ALREADY_PAID",
           "PAYMENT_REUSED",
           "REFUND_NOT_DUE",
+          "TOO_MANY_WEBHOOKS",
+          "WEBHOOK_WITHOUT_URL",
           "TOTAL_BELOW_CLAIMED",
           "TICKET_TYPE_IN_USE",
           "EVENT_NOT_DRAFT",
@@ -8018,6 +8916,426 @@ export const openapi = {
           }
         }
       },
+      "OutboxType": {
+        "type": "string",
+        "description": "What happened. A postponed event is `event.changed`.",
+        "enum": [
+          "reservation.held",
+          "reservation.confirmed",
+          "reservation.cancelled",
+          "reservation.expired",
+          "reservation.refund_due",
+          "reservation.refunded",
+          "event.published",
+          "event.changed",
+          "event.cancelled",
+          "event.sold_out",
+          "event.on_sale_again",
+          "seat_block.created",
+          "seat_block.released"
+        ]
+      },
+      "OutboxEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "position",
+          "type",
+          "timestamp",
+          "data"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "The same as the `webhook-id` of its deliveries.",
+            "example": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42"
+          },
+          "position": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "type": {
+            "$ref": "#/components/schemas/OutboxType"
+          },
+          "timestamp": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "data": {
+            "type": "object",
+            "additionalProperties": true,
+            "description": "As in the webhook of the type."
+          }
+        }
+      },
+      "OutboxPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "events",
+          "after",
+          "more"
+        ],
+        "properties": {
+          "events": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/OutboxEvent"
+            }
+          },
+          "after": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Send it in the next request."
+          },
+          "more": {
+            "type": "boolean",
+            "description": "Whether other events follow at once."
+          }
+        }
+      },
+      "WebhookTypes": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 13,
+        "uniqueItems": true,
+        "items": {
+          "$ref": "#/components/schemas/OutboxType"
+        }
+      },
+      "Webhook": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "url",
+          "types",
+          "event_id",
+          "enabled",
+          "disabled_because",
+          "failing_since",
+          "created_by",
+          "created_at",
+          "updated_at"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "url": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Null for a subscription of the feed."
+          },
+          "types": {
+            "$ref": "#/components/schemas/WebhookTypes"
+          },
+          "event_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid"
+          },
+          "enabled": {
+            "type": "boolean"
+          },
+          "disabled_because": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "enum": [
+              "gone",
+              "failing",
+              null
+            ],
+            "description": "Why the service disabled it. `gone` after a 410, `failing` after a day without success."
+          },
+          "failing_since": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "The first failure since the last success."
+          },
+          "created_by": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "updated_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          }
+        }
+      },
+      "WebhookPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "webhooks",
+          "nextCursor"
+        ],
+        "properties": {
+          "webhooks": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Webhook"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ]
+          }
+        }
+      },
+      "WebhookUrl": {
+        "type": "string",
+        "maxLength": 2000,
+        "pattern": "^https?://[!-~]+$",
+        "example": "https://partner.example/hooks/tiketi"
+      },
+      "WebhookRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "types"
+        ],
+        "properties": {
+          "url": {
+            "$ref": "#/components/schemas/WebhookUrl"
+          },
+          "types": {
+            "$ref": "#/components/schemas/WebhookTypes"
+          },
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          }
+        }
+      },
+      "WebhookWithSecret": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "webhook",
+          "secret"
+        ],
+        "properties": {
+          "webhook": {
+            "$ref": "#/components/schemas/Webhook"
+          },
+          "secret": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "In the form of Standard Webhooks, `whsec_…`. Null for a subscription of the feed.",
+            "example": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+          }
+        }
+      },
+      "OneWebhook": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "webhook"
+        ],
+        "properties": {
+          "webhook": {
+            "$ref": "#/components/schemas/Webhook"
+          }
+        }
+      },
+      "WebhookChange": {
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": {
+          "url": {
+            "$ref": "#/components/schemas/WebhookUrl"
+          },
+          "types": {
+            "$ref": "#/components/schemas/WebhookTypes"
+          },
+          "enabled": {
+            "type": "boolean"
+          }
+        }
+      },
+      "WebhookTest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "delivered",
+          "response_status",
+          "response_body",
+          "error",
+          "duration_ms"
+        ],
+        "properties": {
+          "delivered": {
+            "type": "boolean",
+            "description": "The answer was 2xx."
+          },
+          "response_status": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "Null without an answer."
+          },
+          "response_body": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "At most 1 KB of it."
+          },
+          "error": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Why there is no answer."
+          },
+          "duration_ms": {
+            "type": "integer",
+            "minimum": 0
+          }
+        }
+      },
+      "WebhookDelivery": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "message_id",
+          "type",
+          "position",
+          "status",
+          "attempts",
+          "response_status",
+          "response_body",
+          "error",
+          "duration_ms",
+          "next_attempt_at",
+          "created_at",
+          "delivered_at"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "message_id": {
+            "type": "string",
+            "description": "The `webhook-id`."
+          },
+          "type": {
+            "$ref": "#/components/schemas/OutboxType"
+          },
+          "position": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Its position in the feed."
+          },
+          "status": {
+            "type": "string",
+            "enum": [
+              "pending",
+              "delivered",
+              "parked"
+            ],
+            "description": "A delivery is parked after a day of attempts. Later events of its reservation then go on without it."
+          },
+          "attempts": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "response_status": {
+            "type": [
+              "integer",
+              "null"
+            ]
+          },
+          "response_body": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "At most 1 KB of the last answer."
+          },
+          "error": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "duration_ms": {
+            "type": [
+              "integer",
+              "null"
+            ]
+          },
+          "next_attempt_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "Null unless it is pending."
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "delivered_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          }
+        }
+      },
+      "DeliveryPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "deliveries",
+          "nextCursor"
+        ],
+        "properties": {
+          "deliveries": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/WebhookDelivery"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ]
+          }
+        }
+      },
+      "OneDelivery": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "delivery"
+        ],
+        "properties": {
+          "delivery": {
+            "$ref": "#/components/schemas/WebhookDelivery"
+          }
+        }
+      },
       "SeatCounts": {
         "type": "object",
         "additionalProperties": false,
@@ -9904,6 +11222,502 @@ export const openapi = {
             ]
           }
         }
+      },
+      "HappenedEvent": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "title",
+          "event_date"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "title": {
+            "type": "string"
+          },
+          "event_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          }
+        }
+      },
+      "HappenedItem": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "A seat, or a number of tickets of one type.",
+        "required": [
+          "position",
+          "seat_id",
+          "section",
+          "row_number",
+          "seat_number",
+          "seat_label",
+          "ticket_type_id",
+          "ticket_type_name",
+          "quantity",
+          "cancelled_quantity",
+          "unit_price"
+        ],
+        "properties": {
+          "position": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "seat_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid"
+          },
+          "section": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "row_number": {
+            "type": [
+              "integer",
+              "null"
+            ]
+          },
+          "seat_number": {
+            "type": [
+              "integer",
+              "null"
+            ]
+          },
+          "seat_label": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "ticket_type_id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid"
+          },
+          "ticket_type_name": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "quantity": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "cancelled_quantity": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many of them were cancelled while the rest went on."
+          },
+          "unit_price": {
+            "$ref": "#/components/schemas/Won"
+          }
+        }
+      },
+      "HappenedReservation": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "reservation_number",
+          "user_id",
+          "event_id",
+          "status",
+          "total_amount",
+          "payment_status",
+          "payment_method",
+          "payment_id",
+          "refund_due",
+          "created_at",
+          "expires_at",
+          "paid_at",
+          "confirmed_at",
+          "refunded_at",
+          "items"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reservation_number": {
+            "type": "string"
+          },
+          "user_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "status": {
+            "$ref": "#/components/schemas/ReservationStatus"
+          },
+          "total_amount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "payment_status": {
+            "$ref": "#/components/schemas/PaymentStatus"
+          },
+          "payment_method": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "payment_id": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "refund_due": {
+            "type": "boolean"
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "expires_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "paid_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "confirmed_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "refunded_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/HappenedItem"
+            }
+          }
+        }
+      },
+      "HappenedRefund": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "amount",
+          "reason",
+          "payment_id",
+          "due_at",
+          "refunded_at"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "amount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "reason": {
+            "type": "string",
+            "enum": [
+              "cancelled",
+              "cancelled_in_part",
+              "event_cancelled",
+              "too_late",
+              "paid_twice"
+            ]
+          },
+          "payment_id": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "due_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "refunded_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          }
+        }
+      },
+      "ReservationHappened": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event",
+          "reservation"
+        ],
+        "properties": {
+          "event": {
+            "$ref": "#/components/schemas/HappenedEvent"
+          },
+          "reservation": {
+            "$ref": "#/components/schemas/HappenedReservation"
+          },
+          "refund": {
+            "$ref": "#/components/schemas/HappenedRefund"
+          }
+        }
+      },
+      "ReservationMessage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "type",
+          "timestamp",
+          "data"
+        ],
+        "properties": {
+          "type": {
+            "type": "string",
+            "enum": [
+              "reservation.held",
+              "reservation.confirmed",
+              "reservation.cancelled",
+              "reservation.expired",
+              "reservation.refund_due",
+              "reservation.refunded"
+            ]
+          },
+          "timestamp": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "data": {
+            "$ref": "#/components/schemas/ReservationHappened"
+          }
+        }
+      },
+      "EventFacts": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "title",
+          "artist_name",
+          "venue",
+          "address",
+          "event_date",
+          "sale_start_date",
+          "sale_end_date",
+          "timezone",
+          "status",
+          "cancellable_until",
+          "poster_image_url"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "title": {
+            "type": "string"
+          },
+          "artist_name": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "venue": {
+            "type": "string"
+          },
+          "address": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "event_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "timezone": {
+            "type": "string"
+          },
+          "status": {
+            "type": "string",
+            "enum": [
+              "draft",
+              "upcoming",
+              "on_sale",
+              "sold_out",
+              "ended",
+              "cancelled"
+            ],
+            "description": "As the organizer set it."
+          },
+          "cancellable_until": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "poster_image_url": {
+            "type": [
+              "string",
+              "null"
+            ]
+          }
+        }
+      },
+      "EventHappened": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event"
+        ],
+        "properties": {
+          "event": {
+            "$ref": "#/components/schemas/EventFacts"
+          },
+          "changed": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "The fields that changed, with `event.changed`."
+          }
+        }
+      },
+      "EventMessage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "type",
+          "timestamp",
+          "data"
+        ],
+        "properties": {
+          "type": {
+            "type": "string",
+            "enum": [
+              "event.published",
+              "event.changed",
+              "event.cancelled",
+              "event.sold_out",
+              "event.on_sale_again"
+            ]
+          },
+          "timestamp": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "data": {
+            "$ref": "#/components/schemas/EventHappened"
+          }
+        }
+      },
+      "HappenedBlock": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "event_id",
+          "reason",
+          "release_at",
+          "released_at"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "event_id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "reason": {
+            "type": "string"
+          },
+          "release_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          },
+          "released_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time"
+          }
+        }
+      },
+      "SeatBlockHappened": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "block",
+          "seat_count",
+          "seat_ids"
+        ],
+        "properties": {
+          "block": {
+            "$ref": "#/components/schemas/HappenedBlock"
+          },
+          "seat_count": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "seat_ids": {
+            "type": "array",
+            "maxItems": 1000,
+            "items": {
+              "$ref": "#/components/schemas/Uuid"
+            },
+            "description": "The first 1000 of the seats."
+          }
+        }
+      },
+      "SeatBlockMessage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "type",
+          "timestamp",
+          "data"
+        ],
+        "properties": {
+          "type": {
+            "type": "string",
+            "enum": [
+              "seat_block.created",
+              "seat_block.released"
+            ]
+          },
+          "timestamp": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "data": {
+            "$ref": "#/components/schemas/SeatBlockHappened"
+          }
+        }
       }
     },
     "responses": {
@@ -11019,18 +12833,183 @@ export const openapi = {
           }
         }
       },
-      "LayoutNotFound": {
-        "description": "`LAYOUT_NOT_FOUND`: this hall does not exist.",
+      "OutboxGone": {
+        "description": "`CHANGES_GONE`: events after that position are no longer kept, or the position was never given. Begin without `after`.",
         "content": {
           "application/json": {
             "schema": {
               "$ref": "#/components/schemas/Problem"
             },
             "examples": {
-              "LAYOUT_NOT_FOUND": {
+              "CHANGES_GONE": {
                 "value": {
-                  "error": "좌석 배치도를 찾을 수 없습니다.",
-                  "code": "LAYOUT_NOT_FOUND",
+                  "error": "변경 내역이 더 이상 남아 있지 않습니다. 전체 정보를 다시 불러와주세요.",
+                  "code": "CHANGES_GONE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "TooManyWebhooks": {
+        "description": "- `TOO_MANY_WEBHOOKS`: you have 20 webhooks already\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "TOO_MANY_WEBHOOKS": {
+                "value": {
+                  "error": "등록할 수 있는 웹훅 수를 초과했습니다.",
+                  "code": "TOO_MANY_WEBHOOKS",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "WebhookNotFound": {
+        "description": "`WEBHOOK_NOT_FOUND`: this webhook does not exist, or is not yours.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "WEBHOOK_NOT_FOUND": {
+                "value": {
+                  "error": "웹훅을 찾을 수 없습니다.",
+                  "code": "WEBHOOK_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PreconditionFailed": {
+        "description": "`PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "PRECONDITION_FAILED": {
+                "value": {
+                  "error": "다른 사용자가 먼저 변경했습니다. 새로고침 후 다시 시도해주세요.",
+                  "code": "PRECONDITION_FAILED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PreconditionRequired": {
+        "description": "`PRECONDITION_REQUIRED`: the request has no `If-Match` header.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "PRECONDITION_REQUIRED": {
+                "value": {
+                  "error": "If-Match 헤더가 필요합니다.",
+                  "code": "PRECONDITION_REQUIRED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotAWebhook": {
+        "description": "- `WEBHOOK_WITHOUT_URL`: it is a subscription for the feed, and nothing is sent\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "WEBHOOK_WITHOUT_URL": {
+                "value": {
+                  "error": "피드 구독에는 전송할 주소가 없습니다.",
+                  "code": "WEBHOOK_WITHOUT_URL",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "DeliveryNotFound": {
+        "description": "- `WEBHOOK_NOT_FOUND`: this webhook does not exist, or is not yours\n- `DELIVERY_NOT_FOUND`: the webhook has no such delivery, or it is no longer kept\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "WEBHOOK_NOT_FOUND": {
+                "value": {
+                  "error": "웹훅을 찾을 수 없습니다.",
+                  "code": "WEBHOOK_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "DELIVERY_NOT_FOUND": {
+                "value": {
+                  "error": "전송 기록을 찾을 수 없습니다.",
+                  "code": "DELIVERY_NOT_FOUND",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -11065,6 +13044,25 @@ export const openapi = {
                 "value": {
                   "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
                   "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "LayoutNotFound": {
+        "description": "`LAYOUT_NOT_FOUND`: this hall does not exist.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "LAYOUT_NOT_FOUND": {
+                "value": {
+                  "error": "좌석 배치도를 찾을 수 없습니다.",
+                  "code": "LAYOUT_NOT_FOUND",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -11150,25 +13148,6 @@ export const openapi = {
           }
         }
       },
-      "PreconditionFailed": {
-        "description": "`PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again.",
-        "content": {
-          "application/json": {
-            "schema": {
-              "$ref": "#/components/schemas/Problem"
-            },
-            "examples": {
-              "PRECONDITION_FAILED": {
-                "value": {
-                  "error": "다른 사용자가 먼저 변경했습니다. 새로고침 후 다시 시도해주세요.",
-                  "code": "PRECONDITION_FAILED",
-                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
-                }
-              }
-            }
-          }
-        }
-      },
       "EventIsCancelled": {
         "description": "`EVENT_CANCELLED`: the status of a cancelled event can't change.",
         "content": {
@@ -11181,25 +13160,6 @@ export const openapi = {
                 "value": {
                   "error": "취소된 이벤트입니다.",
                   "code": "EVENT_CANCELLED",
-                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
-                }
-              }
-            }
-          }
-        }
-      },
-      "PreconditionRequired": {
-        "description": "`PRECONDITION_REQUIRED`: the request has no `If-Match` header.",
-        "content": {
-          "application/json": {
-            "schema": {
-              "$ref": "#/components/schemas/Problem"
-            },
-            "examples": {
-              "PRECONDITION_REQUIRED": {
-                "value": {
-                  "error": "If-Match 헤더가 필요합니다.",
-                  "code": "PRECONDITION_REQUIRED",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -11687,6 +13647,33 @@ export const openapi = {
         },
         "example": "28fd9212-dadf-8b75-8eff-550b278d9858"
       },
+      "WebhookIdAsId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The webhook.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        }
+      },
+      "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`\nchanges the resource whatever its state is.\n",
+        "schema": {
+          "type": "string",
+          "maxLength": 200
+        }
+      },
+      "DeliveryId": {
+        "name": "deliveryId",
+        "in": "path",
+        "required": true,
+        "description": "The delivery, from the list of deliveries.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        }
+      },
       "AnyEventId": {
         "name": "id",
         "in": "path",
@@ -11723,14 +13710,35 @@ export const openapi = {
         },
         "example": "TK123456789ABC"
       },
-      "IfMatch": {
-        "name": "If-Match",
+      "WebhookId": {
+        "name": "webhook-id",
         "in": "header",
-        "description": "The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`\nchanges the resource whatever its state is.\n",
+        "required": true,
+        "description": "The same at each attempt. A message whose id was processed before is a repetition.",
         "schema": {
-          "type": "string",
-          "maxLength": 200
-        }
+          "type": "string"
+        },
+        "example": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42"
+      },
+      "WebhookTimestamp": {
+        "name": "webhook-timestamp",
+        "in": "header",
+        "required": true,
+        "description": "When this attempt was made, in seconds since 1970.",
+        "schema": {
+          "type": "string"
+        },
+        "example": "1795694580"
+      },
+      "WebhookSignature": {
+        "name": "webhook-signature",
+        "in": "header",
+        "required": true,
+        "description": "`v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in Base64. For a day after the secret was rotated there are two,\nseparated by a blank.\n",
+        "schema": {
+          "type": "string"
+        },
+        "example": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
       }
     }
   }

@@ -163,13 +163,39 @@ export type Confirmation = Static<typeof Confirmation>;
 export const Count = Type.Integer({ minimum: 0 });
 export type Count = Static<typeof Count>;
 
+export const OutboxType = Type.Unsafe<'reservation.held' | 'reservation.confirmed' | 'reservation.cancelled' | 'reservation.expired' | 'reservation.refund_due' | 'reservation.refunded' | 'event.published' | 'event.changed' | 'event.cancelled' | 'event.sold_out' | 'event.on_sale_again' | 'seat_block.created' | 'seat_block.released'>({ type: 'string', enum: ['reservation.held', 'reservation.confirmed', 'reservation.cancelled', 'reservation.expired', 'reservation.refund_due', 'reservation.refunded', 'event.published', 'event.changed', 'event.cancelled', 'event.sold_out', 'event.on_sale_again', 'seat_block.created', 'seat_block.released'] });
+export type OutboxType = Static<typeof OutboxType>;
+
+export const WebhookDelivery = Type.Object({
+  id: Uuid,
+  message_id: Type.String(),
+  type: OutboxType,
+  position: Type.Integer({ minimum: 1 }),
+  status: Type.Unsafe<'pending' | 'delivered' | 'parked'>({ type: 'string', enum: ['pending', 'delivered', 'parked'] }),
+  attempts: Type.Integer({ minimum: 0 }),
+  response_status: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  response_body: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  error: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  duration_ms: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  next_attempt_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  created_at: Timestamp,
+  delivered_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type WebhookDelivery = Static<typeof WebhookDelivery>;
+
+export const DeliveryPage = Type.Object({
+  deliveries: Type.Array(WebhookDelivery),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type DeliveryPage = Static<typeof DeliveryPage>;
+
 export const Dependency = Type.Object({
   status: Type.Unsafe<'up' | 'down'>({ type: 'string', enum: ['up', 'down'] }),
   latencyMs: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const EventCancelRequest = Type.Object({
@@ -292,8 +318,30 @@ export const EventDetail = Type.Object({
 }, { additionalProperties: false });
 export type EventDetail = Static<typeof EventDetail>;
 
+export const EventFacts = Type.Object({
+  id: Uuid,
+  title: Type.String(),
+  artist_name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  venue: Type.String(),
+  address: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  event_date: Timestamp,
+  sale_start_date: Timestamp,
+  sale_end_date: Timestamp,
+  timezone: Type.String(),
+  status: Type.Unsafe<'draft' | 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['draft', 'upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] }),
+  cancellable_until: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  poster_image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type EventFacts = Static<typeof EventFacts>;
+
 export const EventFilter = Type.Unsafe<'all' | 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['all', 'upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
 export type EventFilter = Static<typeof EventFilter>;
+
+export const EventHappened = Type.Object({
+  event: EventFacts,
+  changed: Type.Optional(Type.Array(Type.String())),
+}, { additionalProperties: false });
+export type EventHappened = Static<typeof EventHappened>;
 
 export const EventSummary = Type.Object({
   id: Uuid,
@@ -326,6 +374,13 @@ export const EventList = Type.Object({
   pagination: Pagination,
 }, { additionalProperties: false });
 export type EventList = Static<typeof EventList>;
+
+export const EventMessage = Type.Object({
+  type: Type.Unsafe<'event.published' | 'event.changed' | 'event.cancelled' | 'event.sold_out' | 'event.on_sale_again'>({ type: 'string', enum: ['event.published', 'event.changed', 'event.cancelled', 'event.sold_out', 'event.on_sale_again'] }),
+  timestamp: Timestamp,
+  data: EventHappened,
+}, { additionalProperties: false });
+export type EventMessage = Static<typeof EventMessage>;
 
 export const OwnSaleStart = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' });
 export type OwnSaleStart = Static<typeof OwnSaleStart>;
@@ -416,6 +471,67 @@ export const FoundReservations = Type.Object({
   reservations: Type.Array(FoundReservation),
 }, { additionalProperties: false });
 export type FoundReservations = Static<typeof FoundReservations>;
+
+export const HappenedBlock = Type.Object({
+  id: Uuid,
+  event_id: Uuid,
+  reason: Type.String(),
+  release_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  released_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type HappenedBlock = Static<typeof HappenedBlock>;
+
+export const HappenedEvent = Type.Object({
+  id: Uuid,
+  title: Type.String(),
+  event_date: Timestamp,
+}, { additionalProperties: false });
+export type HappenedEvent = Static<typeof HappenedEvent>;
+
+export const HappenedItem = Type.Object({
+  position: Type.Integer({ minimum: 1 }),
+  seat_id: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  section: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  row_number: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  seat_number: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  seat_label: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  ticket_type_id: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  ticket_type_name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  quantity: Type.Integer({ minimum: 1 }),
+  cancelled_quantity: Type.Integer({ minimum: 0 }),
+  unit_price: Won,
+}, { additionalProperties: false });
+export type HappenedItem = Static<typeof HappenedItem>;
+
+export const HappenedRefund = Type.Object({
+  id: Uuid,
+  amount: Won,
+  reason: Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] }),
+  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  due_at: Timestamp,
+  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type HappenedRefund = Static<typeof HappenedRefund>;
+
+export const HappenedReservation = Type.Object({
+  id: Uuid,
+  reservation_number: Type.String(),
+  user_id: Uuid,
+  event_id: Uuid,
+  status: ReservationStatus,
+  total_amount: Won,
+  payment_status: PaymentStatus,
+  payment_method: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  refund_due: Type.Boolean(),
+  created_at: Timestamp,
+  expires_at: Timestamp,
+  paid_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  confirmed_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  items: Type.Array(HappenedItem),
+}, { additionalProperties: false });
+export type HappenedReservation = Static<typeof HappenedReservation>;
 
 export const Health = Type.Object({
   status: Type.Unsafe<'ok'>({ type: 'string', enum: ['ok'] }),
@@ -531,6 +647,33 @@ export type NewTicketType = Static<typeof NewTicketType>;
 export const NextPoll = Type.Integer({ minimum: 0 });
 export type NextPoll = Static<typeof NextPoll>;
 
+export const OneDelivery = Type.Object({
+  delivery: WebhookDelivery,
+}, { additionalProperties: false });
+export type OneDelivery = Static<typeof OneDelivery>;
+
+export const WebhookTypes = Type.Array(OutboxType, { minItems: 1, maxItems: 13, uniqueItems: true });
+export type WebhookTypes = Static<typeof WebhookTypes>;
+
+export const Webhook = Type.Object({
+  id: Uuid,
+  url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  types: WebhookTypes,
+  event_id: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  enabled: Type.Boolean(),
+  disabled_because: Type.Unsafe<'gone' | 'failing' | null>({ type: ['string', 'null'], enum: ['gone', 'failing', null] }),
+  failing_since: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  created_by: Uuid,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+}, { additionalProperties: false });
+export type Webhook = Static<typeof Webhook>;
+
+export const OneWebhook = Type.Object({
+  webhook: Webhook,
+}, { additionalProperties: false });
+export type OneWebhook = Static<typeof OneWebhook>;
+
 export const OrganizerEventStatus = Type.Unsafe<'draft' | 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['draft', 'upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
 export type OrganizerEventStatus = Static<typeof OrganizerEventStatus>;
 
@@ -635,6 +778,22 @@ export const OrganizerTicketTypeList = Type.Object({
   ticket_types: Type.Array(OrganizerTicketType),
 }, { additionalProperties: false });
 export type OrganizerTicketTypeList = Static<typeof OrganizerTicketTypeList>;
+
+export const OutboxEvent = Type.Object({
+  id: Type.String(),
+  position: Type.Integer({ minimum: 1 }),
+  type: OutboxType,
+  timestamp: Timestamp,
+  data: Type.Unsafe<{ [key: string]: unknown }>({ type: 'object', additionalProperties: true }),
+}, { additionalProperties: false });
+export type OutboxEvent = Static<typeof OutboxEvent>;
+
+export const OutboxPage = Type.Object({
+  events: Type.Array(OutboxEvent),
+  after: Type.Integer({ minimum: 0 }),
+  more: Type.Boolean(),
+}, { additionalProperties: false });
+export type OutboxPage = Static<typeof OutboxPage>;
 
 export const PaymentNotice = Type.Object({
   paymentId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[\\x20-\\x7e]{1,200}$' }),
@@ -915,6 +1074,13 @@ export const Reservation = Type.Object({
 }, { additionalProperties: false });
 export type Reservation = Static<typeof Reservation>;
 
+export const ReservationHappened = Type.Object({
+  event: HappenedEvent,
+  reservation: HappenedReservation,
+  refund: Type.Optional(HappenedRefund),
+}, { additionalProperties: false });
+export type ReservationHappened = Static<typeof ReservationHappened>;
+
 export const ReservationHistoryEntry = Type.Object({
   at: Timestamp,
   action: Type.String(),
@@ -977,6 +1143,13 @@ export const ReservationList = Type.Object({
   nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
 }, { additionalProperties: false });
 export type ReservationList = Static<typeof ReservationList>;
+
+export const ReservationMessage = Type.Object({
+  type: Type.Unsafe<'reservation.held' | 'reservation.confirmed' | 'reservation.cancelled' | 'reservation.expired' | 'reservation.refund_due' | 'reservation.refunded'>({ type: 'string', enum: ['reservation.held', 'reservation.confirmed', 'reservation.cancelled', 'reservation.expired', 'reservation.refund_due', 'reservation.refunded'] }),
+  timestamp: Timestamp,
+  data: ReservationHappened,
+}, { additionalProperties: false });
+export type ReservationMessage = Static<typeof ReservationMessage>;
 
 export const ReservedSeat = Type.Object({
   seatId: Uuid,
@@ -1080,6 +1253,20 @@ export const SeatBlock = Type.Object({
   seats: Type.Integer({ minimum: 0 }),
 }, { additionalProperties: false });
 export type SeatBlock = Static<typeof SeatBlock>;
+
+export const SeatBlockHappened = Type.Object({
+  block: HappenedBlock,
+  seat_count: Type.Integer({ minimum: 0 }),
+  seat_ids: Type.Array(Uuid, { maxItems: 1000 }),
+}, { additionalProperties: false });
+export type SeatBlockHappened = Static<typeof SeatBlockHappened>;
+
+export const SeatBlockMessage = Type.Object({
+  type: Type.Unsafe<'seat_block.created' | 'seat_block.released'>({ type: 'string', enum: ['seat_block.created', 'seat_block.released'] }),
+  timestamp: Timestamp,
+  data: SeatBlockHappened,
+}, { additionalProperties: false });
+export type SeatBlockMessage = Static<typeof SeatBlockMessage>;
 
 export const SeatBlockPage = Type.Object({
   blocks: Type.Array(SeatBlock),
@@ -1244,3 +1431,41 @@ export type TicketTypeList = Static<typeof TicketTypeList>;
 
 export const TimeFilter = Type.String({ pattern: '^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$', format: 'date-time' });
 export type TimeFilter = Static<typeof TimeFilter>;
+
+export const WebhookUrl = Type.String({ maxLength: 2000, pattern: '^https?://[!-~]+$' });
+export type WebhookUrl = Static<typeof WebhookUrl>;
+
+export const WebhookChange = Type.Object({
+  url: Type.Optional(WebhookUrl),
+  types: Type.Optional(WebhookTypes),
+  enabled: Type.Optional(Type.Boolean()),
+}, { additionalProperties: false, minProperties: 1 });
+export type WebhookChange = Static<typeof WebhookChange>;
+
+export const WebhookPage = Type.Object({
+  webhooks: Type.Array(Webhook),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type WebhookPage = Static<typeof WebhookPage>;
+
+export const WebhookRequest = Type.Object({
+  url: Type.Optional(WebhookUrl),
+  types: WebhookTypes,
+  event_id: Type.Optional(Uuid),
+}, { additionalProperties: false });
+export type WebhookRequest = Static<typeof WebhookRequest>;
+
+export const WebhookTest = Type.Object({
+  delivered: Type.Boolean(),
+  response_status: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  response_body: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  error: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  duration_ms: Type.Integer({ minimum: 0 }),
+}, { additionalProperties: false });
+export type WebhookTest = Static<typeof WebhookTest>;
+
+export const WebhookWithSecret = Type.Object({
+  webhook: Webhook,
+  secret: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type WebhookWithSecret = Static<typeof WebhookWithSecret>;

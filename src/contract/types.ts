@@ -864,6 +864,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what happened, in order
+         * @description A feed by position. Ask again with the `after` of the answer; without `after` it begins with the oldest event that is kept. Events of
+         *     one reservation are in the order in which they happened, and no event appears later at a position that was passed.
+         *
+         *     The feed has the types that some subscription wants at the time: create a webhook without a `url` for those that you read.
+         *     Administrators read all events, organizers those of the events that they created.
+         */
+        get: operations["readOutbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description Newest first, in pages. Administrators see all, organizers their own.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook, or a subscription for the feed
+         * @description Messages of the types go to `url`, signed with the `secret` of the answer, which is shown this once. Without a `url` nothing is sent: the
+         *     types are written for those who read the feed. An organizer's webhook gets the events that they created, an administrator's all, and with
+         *     `event_id` those of one event. It gets what happens after its creation. A user has at most 20.
+         *
+         *     `https` is required, with port 443 or one from 1024 on. Addresses of private networks are refused, at each delivery by what the name
+         *     resolves to then.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a webhook
+         * @description Its `ETag` is for the next change.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Its pending deliveries and its log are deleted as well. Send no body, an empty one or an empty JSON object.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description `enabled: true` enables a webhook again that was disabled, also by the service after a 410 or a day of failures. Deliveries that were
+         *     pending go on, and what happened meanwhile is not sent. A subscription for the feed can get no `url`.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret
+         * @description The answer has the new secret, this once. For 24 hours messages are signed with both, so that the receiver can change over. Send no body, an
+         *     empty one or an empty JSON object.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description Sends a signed message of the type `webhook.test` once, and answers how it went. Send no body, an empty one or an empty JSON object.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a webhook
+         * @description Newest first, in pages, each with its last attempt. They are kept as long as the events.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+                /** @description The delivery, from the list of deliveries. */
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver again
+         * @description Sends the same message with the same id again, also if it was delivered or parked. Send no body, an empty one or an empty JSON object.
+         */
+        post: operations["redeliverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events/{id}/sales": {
         parameters: {
             query?: never;
@@ -1432,7 +1612,68 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    reservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Something happened to a reservation
+         * @description Sent to webhooks that want the type, signed by the form of Standard Webhooks; see `docs/webhooks.md`. The feed has the same `data`.
+         */
+        post: operations["reservationHappened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Something happened to an event
+         * @description Sent to webhooks that want the type, signed by the form of Standard Webhooks; see `docs/webhooks.md`. The feed has the same `data`.
+         */
+        post: operations["eventHappened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    seatBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Seats were blocked or released
+         * @description Sent to webhooks that want the type, signed by the form of Standard Webhooks; see `docs/webhooks.md`. The feed has the same `data`.
+         */
+        post: operations["seatBlockHappened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Health: {
@@ -1468,7 +1709,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -2463,6 +2704,127 @@ export interface components {
             /** @description Send it as `cursor` for the next page. Null on the last one. */
             nextCursor: string | null;
         };
+        /**
+         * @description What happened. A postponed event is `event.changed`.
+         * @enum {string}
+         */
+        OutboxType: "reservation.held" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.refund_due" | "reservation.refunded" | "event.published" | "event.changed" | "event.cancelled" | "event.sold_out" | "event.on_sale_again" | "seat_block.created" | "seat_block.released";
+        OutboxEvent: {
+            /**
+             * @description The same as the `webhook-id` of its deliveries.
+             * @example evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42
+             */
+            id: string;
+            position: number;
+            type: components["schemas"]["OutboxType"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description As in the webhook of the type. */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        OutboxPage: {
+            events: components["schemas"]["OutboxEvent"][];
+            /** @description Send it in the next request. */
+            after: number;
+            /** @description Whether other events follow at once. */
+            more: boolean;
+        };
+        WebhookTypes: components["schemas"]["OutboxType"][];
+        Webhook: {
+            id: components["schemas"]["Uuid"];
+            /** @description Null for a subscription of the feed. */
+            url: string | null;
+            types: components["schemas"]["WebhookTypes"];
+            /** Format: uuid */
+            event_id: string | null;
+            enabled: boolean;
+            /**
+             * @description Why the service disabled it. `gone` after a 410, `failing` after a day without success.
+             * @enum {string|null}
+             */
+            disabled_because: "gone" | "failing" | null;
+            /**
+             * Format: date-time
+             * @description The first failure since the last success.
+             */
+            failing_since: string | null;
+            created_by: components["schemas"]["Uuid"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        WebhookPage: {
+            webhooks: components["schemas"]["Webhook"][];
+            nextCursor: string | null;
+        };
+        /** @example https://partner.example/hooks/tiketi */
+        WebhookUrl: string;
+        WebhookRequest: {
+            url?: components["schemas"]["WebhookUrl"];
+            types: components["schemas"]["WebhookTypes"];
+            event_id?: components["schemas"]["Uuid"];
+        };
+        WebhookWithSecret: {
+            webhook: components["schemas"]["Webhook"];
+            /**
+             * @description In the form of Standard Webhooks, `whsec_…`. Null for a subscription of the feed.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
+             */
+            secret: string | null;
+        };
+        OneWebhook: {
+            webhook: components["schemas"]["Webhook"];
+        };
+        WebhookChange: {
+            url?: components["schemas"]["WebhookUrl"];
+            types?: components["schemas"]["WebhookTypes"];
+            enabled?: boolean;
+        };
+        WebhookTest: {
+            /** @description The answer was 2xx. */
+            delivered: boolean;
+            /** @description Null without an answer. */
+            response_status: number | null;
+            /** @description At most 1 KB of it. */
+            response_body: string | null;
+            /** @description Why there is no answer. */
+            error: string | null;
+            duration_ms: number;
+        };
+        WebhookDelivery: {
+            id: components["schemas"]["Uuid"];
+            /** @description The `webhook-id`. */
+            message_id: string;
+            type: components["schemas"]["OutboxType"];
+            /** @description Its position in the feed. */
+            position: number;
+            /**
+             * @description A delivery is parked after a day of attempts. Later events of its reservation then go on without it.
+             * @enum {string}
+             */
+            status: "pending" | "delivered" | "parked";
+            attempts: number;
+            response_status: number | null;
+            /** @description At most 1 KB of the last answer. */
+            response_body: string | null;
+            error: string | null;
+            duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description Null unless it is pending.
+             */
+            next_attempt_at: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            /** Format: date-time */
+            delivered_at: string | null;
+        };
+        DeliveryPage: {
+            deliveries: components["schemas"]["WebhookDelivery"][];
+            nextCursor: string | null;
+        };
+        OneDelivery: {
+            delivery: components["schemas"]["WebhookDelivery"];
+        };
         SeatCounts: {
             total: components["schemas"]["Count"];
             sold: components["schemas"]["Count"];
@@ -3082,6 +3444,121 @@ export interface components {
         EventCancellation: {
             cancellation: components["schemas"]["CancellationProgress"] | null;
         };
+        HappenedEvent: {
+            id: components["schemas"]["Uuid"];
+            title: string;
+            event_date: components["schemas"]["Timestamp"];
+        };
+        /** @description A seat, or a number of tickets of one type. */
+        HappenedItem: {
+            position: number;
+            /** Format: uuid */
+            seat_id: string | null;
+            section: string | null;
+            row_number: number | null;
+            seat_number: number | null;
+            seat_label: string | null;
+            /** Format: uuid */
+            ticket_type_id: string | null;
+            ticket_type_name: string | null;
+            quantity: number;
+            /** @description How many of them were cancelled while the rest went on. */
+            cancelled_quantity: number;
+            unit_price: components["schemas"]["Won"];
+        };
+        HappenedReservation: {
+            id: components["schemas"]["Uuid"];
+            reservation_number: string;
+            user_id: components["schemas"]["Uuid"];
+            event_id: components["schemas"]["Uuid"];
+            status: components["schemas"]["ReservationStatus"];
+            total_amount: components["schemas"]["Won"];
+            payment_status: components["schemas"]["PaymentStatus"];
+            payment_method: string | null;
+            payment_id: string | null;
+            refund_due: boolean;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+            /** Format: date-time */
+            paid_at: string | null;
+            /** Format: date-time */
+            confirmed_at: string | null;
+            /** Format: date-time */
+            refunded_at: string | null;
+            items: components["schemas"]["HappenedItem"][];
+        };
+        HappenedRefund: {
+            id: components["schemas"]["Uuid"];
+            amount: components["schemas"]["Won"];
+            /** @enum {string} */
+            reason: "cancelled" | "cancelled_in_part" | "event_cancelled" | "too_late" | "paid_twice";
+            payment_id: string | null;
+            due_at: components["schemas"]["Timestamp"];
+            /** Format: date-time */
+            refunded_at: string | null;
+        };
+        ReservationHappened: {
+            event: components["schemas"]["HappenedEvent"];
+            reservation: components["schemas"]["HappenedReservation"];
+            refund?: components["schemas"]["HappenedRefund"];
+        };
+        ReservationMessage: {
+            /** @enum {string} */
+            type: "reservation.held" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.refund_due" | "reservation.refunded";
+            timestamp: components["schemas"]["Timestamp"];
+            data: components["schemas"]["ReservationHappened"];
+        };
+        EventFacts: {
+            id: components["schemas"]["Uuid"];
+            title: string;
+            artist_name: string | null;
+            venue: string;
+            address: string | null;
+            event_date: components["schemas"]["Timestamp"];
+            sale_start_date: components["schemas"]["Timestamp"];
+            sale_end_date: components["schemas"]["Timestamp"];
+            timezone: string;
+            /**
+             * @description As the organizer set it.
+             * @enum {string}
+             */
+            status: "draft" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
+            /** Format: date-time */
+            cancellable_until: string | null;
+            poster_image_url: string | null;
+        };
+        EventHappened: {
+            event: components["schemas"]["EventFacts"];
+            /** @description The fields that changed, with `event.changed`. */
+            changed?: string[];
+        };
+        EventMessage: {
+            /** @enum {string} */
+            type: "event.published" | "event.changed" | "event.cancelled" | "event.sold_out" | "event.on_sale_again";
+            timestamp: components["schemas"]["Timestamp"];
+            data: components["schemas"]["EventHappened"];
+        };
+        HappenedBlock: {
+            id: components["schemas"]["Uuid"];
+            event_id: components["schemas"]["Uuid"];
+            reason: string;
+            /** Format: date-time */
+            release_at: string | null;
+            /** Format: date-time */
+            released_at: string | null;
+        };
+        SeatBlockHappened: {
+            block: components["schemas"]["HappenedBlock"];
+            seat_count: number;
+            /** @description The first 1000 of the seats. */
+            seat_ids: components["schemas"]["Uuid"][];
+        };
+        SeatBlockMessage: {
+            /** @enum {string} */
+            type: "seat_block.created" | "seat_block.released";
+            timestamp: components["schemas"]["Timestamp"];
+            data: components["schemas"]["SeatBlockHappened"];
+        };
     };
     responses: {
         /**
@@ -3530,8 +4007,77 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `LAYOUT_NOT_FOUND`: this hall does not exist. */
-        LayoutNotFound: {
+        /** @description `CHANGES_GONE`: events after that position are no longer kept, or the position was never given. Begin without `after`. */
+        OutboxGone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `TOO_MANY_WEBHOOKS`: you have 20 webhooks already
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        TooManyWebhooks: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `WEBHOOK_NOT_FOUND`: this webhook does not exist, or is not yours. */
+        WebhookNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again. */
+        PreconditionFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `PRECONDITION_REQUIRED`: the request has no `If-Match` header. */
+        PreconditionRequired: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `WEBHOOK_WITHOUT_URL`: it is a subscription for the feed, and nothing is sent
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        NotAWebhook: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `WEBHOOK_NOT_FOUND`: this webhook does not exist, or is not yours
+         *     - `DELIVERY_NOT_FOUND`: the webhook has no such delivery, or it is no longer kept
+         */
+        DeliveryNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3547,6 +4093,15 @@ export interface components {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `LAYOUT_NOT_FOUND`: this hall does not exist. */
+        LayoutNotFound: {
+            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -3589,26 +4144,8 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again. */
-        PreconditionFailed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `EVENT_CANCELLED`: the status of a cancelled event can't change. */
         EventIsCancelled: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `PRECONDITION_REQUIRED`: the request has no `If-Match` header. */
-        PreconditionRequired: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3796,6 +4333,15 @@ export interface components {
          * @example 28fd9212-dadf-8b75-8eff-550b278d9858
          */
         UpcomingEventId: components["schemas"]["Uuid"];
+        /** @description The webhook. */
+        WebhookIdAsId: components["schemas"]["Uuid"];
+        /**
+         * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
+         *     changes the resource whatever its state is.
+         */
+        IfMatch: string;
+        /** @description The delivery, from the list of deliveries. */
+        DeliveryId: components["schemas"]["Uuid"];
         /** @description An event of the organizer, or any event for an administrator. */
         AnyEventId: components["schemas"]["Uuid"];
         /** @description A reservation number, in capital or small letters; also the longer ones of the service that ran before. */
@@ -3807,10 +4353,21 @@ export interface components {
          */
         NumberFilter: string;
         /**
-         * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
-         *     changes the resource whatever its state is.
+         * @description The same at each attempt. A message whose id was processed before is a repetition.
+         * @example evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42
          */
-        IfMatch: string;
+        WebhookId: string;
+        /**
+         * @description When this attempt was made, in seconds since 1970.
+         * @example 1795694580
+         */
+        WebhookTimestamp: string;
+        /**
+         * @description `v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in Base64. For a day after the secret was rotated there are two,
+         *     separated by a blank.
+         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+         */
+        WebhookSignature: string;
     };
     requestBodies: never;
     headers: {
@@ -5865,6 +6422,560 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    readOutbox: {
+        parameters: {
+            query?: {
+                /** @description The `after` of the answer before. */
+                after?: number;
+                /** @description The most events in an answer. */
+                limit?: number;
+                /** @description Only these types, separated by commas. */
+                types?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next events. `more` says whether others follow at once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42",
+                     *           "position": 41,
+                     *           "type": "event.sold_out",
+                     *           "timestamp": "2026-11-26T12:03:00.000Z",
+                     *           "data": {
+                     *             "event": {
+                     *               "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *               "status": "on_sale"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "after": 41,
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutboxPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            410: components["responses"]["OutboxGone"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description The size of a page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of webhooks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhooks": [
+                     *         {
+                     *           "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                     *           "url": "https://partner.example/hooks/tiketi",
+                     *           "types": [
+                     *             "reservation.confirmed",
+                     *             "reservation.refund_due"
+                     *           ],
+                     *           "event_id": null,
+                     *           "enabled": true,
+                     *           "disabled_because": null,
+                     *           "failing_since": null,
+                     *           "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *           "created_at": "2026-11-26T12:03:00.000Z",
+                     *           "updated_at": "2026-11-26T12:03:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://partner.example/hooks/tiketi",
+                 *       "types": [
+                 *         "reservation.confirmed",
+                 *         "reservation.refund_due"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its secret. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                     *         "url": "https://partner.example/hooks/tiketi",
+                     *         "types": [
+                     *           "reservation.confirmed",
+                     *           "reservation.refund_due"
+                     *         ],
+                     *         "event_id": null,
+                     *         "enabled": true,
+                     *         "disabled_because": null,
+                     *         "failing_since": null,
+                     *         "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *         "created_at": "2026-11-26T12:03:00.000Z",
+                     *         "updated_at": "2026-11-26T12:03:00.000Z"
+                     *       },
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["TooManyWebhooks"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                     *         "url": "https://partner.example/hooks/tiketi",
+                     *         "types": [
+                     *           "reservation.confirmed",
+                     *           "reservation.refund_due"
+                     *         ],
+                     *         "event_id": null,
+                     *         "enabled": true,
+                     *         "disabled_because": null,
+                     *         "failing_since": null,
+                     *         "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *         "created_at": "2026-11-26T12:03:00.000Z",
+                     *         "updated_at": "2026-11-26T12:03:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OneWebhook"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["WebhookNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "웹훅이 삭제되었습니다."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["WebhookNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
+                 *     changes the resource whatever its state is.
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description The webhook as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                     *         "url": "https://partner.example/hooks/tiketi",
+                     *         "types": [
+                     *           "reservation.confirmed",
+                     *           "reservation.refund_due"
+                     *         ],
+                     *         "event_id": null,
+                     *         "enabled": true,
+                     *         "disabled_because": null,
+                     *         "failing_since": null,
+                     *         "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *         "created_at": "2026-11-26T12:03:00.000Z",
+                     *         "updated_at": "2026-11-26T12:03:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OneWebhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["WebhookNotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new secret. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook": {
+                     *         "id": "0199f0c2-6c1e-7a53-9d5e-3f0f3e0b7c11",
+                     *         "url": "https://partner.example/hooks/tiketi",
+                     *         "types": [
+                     *           "reservation.confirmed",
+                     *           "reservation.refund_due"
+                     *         ],
+                     *         "event_id": null,
+                     *         "enabled": true,
+                     *         "disabled_because": null,
+                     *         "failing_since": null,
+                     *         "created_by": "27a4b66c-313d-4c74-8fb4-059214928972",
+                     *         "created_at": "2026-11-26T12:03:00.000Z",
+                     *         "updated_at": "2026-11-26T12:03:00.000Z"
+                     *       },
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["WebhookNotFound"];
+            409: components["responses"]["NotAWebhook"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it went. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivered": true,
+                     *       "response_status": 200,
+                     *       "response_body": null,
+                     *       "error": null,
+                     *       "duration_ms": 84
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["WebhookNotFound"];
+            409: components["responses"]["NotAWebhook"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description The size of a page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *           "message_id": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42",
+                     *           "type": "reservation.confirmed",
+                     *           "position": 41,
+                     *           "status": "pending",
+                     *           "attempts": 1,
+                     *           "response_status": 503,
+                     *           "response_body": "busy",
+                     *           "error": null,
+                     *           "duration_ms": 84,
+                     *           "next_attempt_at": "2026-11-26T12:03:15.000Z",
+                     *           "created_at": "2026-11-26T12:03:00.000Z",
+                     *           "delivered_at": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["WebhookNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    redeliverWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The webhook. */
+                id: components["parameters"]["WebhookIdAsId"];
+                /** @description The delivery, from the list of deliveries. */
+                deliveryId: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, which is pending. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivery": {
+                     *         "id": "6e5f1395-ae6e-4054-87c9-d9aef4e3b803",
+                     *         "message_id": "evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42",
+                     *         "type": "reservation.confirmed",
+                     *         "position": 41,
+                     *         "status": "pending",
+                     *         "attempts": 0,
+                     *         "response_status": 503,
+                     *         "response_body": "busy",
+                     *         "error": null,
+                     *         "duration_ms": 84,
+                     *         "next_attempt_at": "2026-11-26T12:03:15.000Z",
+                     *         "created_at": "2026-11-26T12:03:00.000Z",
+                     *         "delivered_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OneDelivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["DeliveryNotFound"];
+            409: components["responses"]["KeyInUse"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getSalesOverview: {
         parameters: {
             query?: never;
@@ -7609,6 +8720,144 @@ export interface operations {
             404: components["responses"]["EventNotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reservationHappened: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same at each attempt. A message whose id was processed before is a repetition.
+                 * @example evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this attempt was made, in seconds since 1970.
+                 * @example 1795694580
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description `v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in Base64. For a day after the secret was rotated there are two,
+                 *     separated by a blank.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReservationMessage"];
+            };
+        };
+        responses: {
+            /** @description The address takes no more messages. The webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The message has arrived. Any other answer, and none within 10 seconds, is tried again for a day. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eventHappened: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same at each attempt. A message whose id was processed before is a repetition.
+                 * @example evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this attempt was made, in seconds since 1970.
+                 * @example 1795694580
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description `v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in Base64. For a day after the secret was rotated there are two,
+                 *     separated by a blank.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventMessage"];
+            };
+        };
+        responses: {
+            /** @description The address takes no more messages. The webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The message has arrived. Any other answer, and none within 10 seconds, is tried again for a day. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    seatBlockHappened: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same at each attempt. A message whose id was processed before is a repetition.
+                 * @example evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this attempt was made, in seconds since 1970.
+                 * @example 1795694580
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description `v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in Base64. For a day after the secret was rotated there are two,
+                 *     separated by a blank.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": components["parameters"]["WebhookSignature"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatBlockMessage"];
+            };
+        };
+        responses: {
+            /** @description The address takes no more messages. The webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The message has arrived. Any other answer, and none within 10 seconds, is tried again for a day. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

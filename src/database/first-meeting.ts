@@ -15,6 +15,9 @@ const RELATIONS = Object.keys({
   idempotency_keys: true,
   imports: true,
   keyword_mappings: true,
+  outbox: true,
+  outbox_state: true,
+  outbox_wanted: true,
   queue_lotteries: true,
   queue_rooms: true,
   queue_settings: true,
@@ -24,7 +27,10 @@ const RELATIONS = Object.keys({
   seat_blocks: true,
   seat_layouts: true,
   seats: true,
+  sold_out_events: true,
   ticket_types: true,
+  webhook_deliveries: true,
+  webhooks: true,
 } satisfies Record<keyof Database, true>);
 
 const ANOTHER_DATABASE = 'Nothing was written to it. Set DB_NAME to an empty database';

@@ -4,6 +4,8 @@ import type { GeneratedTime, Time } from './times.ts';
 
 export type { PaymentStatus, RefundReason, ReservationStatus } from './reservation-tables.ts';
 
+import type { OutboxTables } from './outbox-tables.ts';
+
 /**
  * The tables that `migrations/` creates. Times are read as ISO 8601 strings in UTC and big integers as numbers (see database.ts), so
  * that rows go to the wire unchanged.
@@ -237,7 +239,7 @@ interface BlockedSeats {
   block_id: string;
 }
 
-export interface Database {
+export interface Database extends OutboxTables {
   audit_log: AuditLog;
   blocked_seats: BlockedSeats;
   seat_blocks: SeatBlocks;

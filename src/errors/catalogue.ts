@@ -59,6 +59,12 @@ export const catalogue = {
     ko: '좌석 묶음을 찾을 수 없습니다.',
     en: 'This event does not have such a block of seats.',
   },
+  WEBHOOK_NOT_FOUND: { status: 404, ko: '웹훅을 찾을 수 없습니다.', en: 'This webhook does not exist.' },
+  DELIVERY_NOT_FOUND: {
+    status: 404,
+    ko: '전송 기록을 찾을 수 없습니다.',
+    en: 'This webhook has no such delivery.',
+  },
   ROUTE_NOT_FOUND: { status: 404, ko: '요청한 경로를 찾을 수 없습니다.', en: 'This route does not exist.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -112,6 +118,16 @@ export const catalogue = {
     status: 409,
     ko: '예매 내역이 있어 비공개로 전환하거나 삭제할 수 없습니다.',
     en: 'This event has reservations, so it can be neither unpublished nor deleted.',
+  },
+  TOO_MANY_WEBHOOKS: {
+    status: 409,
+    ko: '등록할 수 있는 웹훅 수를 초과했습니다.',
+    en: 'You have as many webhooks as one user may have.',
+  },
+  WEBHOOK_WITHOUT_URL: {
+    status: 409,
+    ko: '피드 구독에는 전송할 주소가 없습니다.',
+    en: 'A subscription for the feed has no address to send to.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,

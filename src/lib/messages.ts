@@ -21,4 +21,5 @@ export const messages = {
     en: 'An administrator has cleared the waiting room.',
   },
   entryAllowed: { ko: '입장이 허용되었습니다.', en: 'You may enter now.' },
+  webhookDeleted: { ko: '웹훅이 삭제되었습니다.', en: 'The webhook is deleted.' },
 } satisfies Record<string, Text>;

@@ -10,6 +10,7 @@ import { openEventStream } from '../support/streams.ts';
 import { eventually } from '../support/wait.ts';
 import type { Answer } from './answers.ts';
 import { type Body, type Call, callOf, idOf, METRICS_TOKEN, UUID } from './calls.ts';
+import { webhookOf } from './organizer/integrations.ts';
 import { forge, inSeconds } from './tokens.ts';
 
 /** Errors without a spoiler. SERVICE_UNAVAILABLE is tested in an outage; the others belong to no operation. */
@@ -230,6 +231,16 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere | OfOrganizers>, Spoi
       ? withUnknownReservation(call, service)
       : send(service, { ...call, headers: service.as() }),
 
+  WEBHOOK_NOT_FOUND: withUnknownReservation,
+  DELIVERY_NOT_FOUND: spoiled(({ url }) => ({ url: url.replace(/[^/]+(?=\/redeliver)/, randomUUID()) })),
+  TOO_MANY_WEBHOOKS: async (call, service) => {
+    for (let made = 0; made < 20; made++) await webhookOf(service, userOf(call));
+    return send(service, call);
+  },
+  WEBHOOK_WITHOUT_URL: async (call, service) => {
+    await sql`UPDATE webhooks SET url = NULL, secret = NULL WHERE id = ${idOf(call)}`.execute(service.db);
+    return send(service, call);
+  },
   LOTTERY_NOT_FOUND: async (call, service) => {
     const { eventId } = await service.seedEvent();
     return send(service, { ...call, url: call.url.replace(UUID, eventId) });

@@ -42,10 +42,10 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
     settings: { ...settings, ...login },
     db,
     async clear() {
-      // The audit log refuses to lose entries.
+      // The audit log refuses to lose entries. The state of the outbox is one row, which stays.
       const { rows } = await sql<{ names: string }>`
         SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%' AND tablename <> 'audit_log'`.execute(
+        WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%' AND tablename NOT IN ('audit_log', 'outbox_state')`.execute(
         db,
       );
       await sql.raw(`TRUNCATE ${rows[0]?.names}`).execute(db);

@@ -191,6 +191,41 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
 
     listAuditLog: (query = {}, options) =>
       call.signed(options, (init) => api.GET('/api/v1/admin/audit', { ...init, params: { query } })),
+    readOutbox: (query = {}, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/admin/outbox', { ...init, params: { query } })),
+    listWebhooks: (query = {}, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/admin/webhooks', { ...init, params: { query } })),
+    createWebhook: (body, options) =>
+      call.signed(options, (init) => api.POST('/api/v1/admin/webhooks', { ...init, body })),
+    getWebhook: (path, options) =>
+      call.signed(options, (init) => api.GET('/api/v1/admin/webhooks/{id}', { ...init, params: { path } })),
+    updateWebhook: ({ id, ...body }, options) =>
+      call.signed(options, (init) =>
+        api.PATCH('/api/v1/admin/webhooks/{id}', { ...init, params: { path: { id } }, body }),
+      ),
+    deleteWebhook: (path, options) =>
+      call.signed(options, (init) =>
+        api.DELETE('/api/v1/admin/webhooks/{id}', { ...init, params: { path } }),
+      ),
+    rotateWebhookSecret: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/admin/webhooks/{id}/rotate-secret', { ...init, params: { path } }),
+      ),
+    testWebhook: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/admin/webhooks/{id}/test', { ...init, params: { path } }),
+      ),
+    listWebhookDeliveries: ({ id, ...query }, options) =>
+      call.signed(options, (init) =>
+        api.GET('/api/v1/admin/webhooks/{id}/deliveries', { ...init, params: { path: { id }, query } }),
+      ),
+    redeliverWebhook: (path, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/redeliver', {
+          ...init,
+          params: { path },
+        }),
+      ),
     getSalesOverview: (path, options) =>
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/events/{id}/sales', { ...init, params: { path } }),

@@ -325,6 +325,96 @@ export interface TiketiClient
   listAuditLog: Operation<'listAuditLog'>;
 
   /**
+   * Reads what happened, in order, for organizers and administrators.
+   *
+   * @param input `{ after?, limit?, types? }`: `after` of the result before, `types` separated by commas
+   * @returns `{ events, after, more }`
+   * @throws TiketiError `FORBIDDEN`, `CHANGES_GONE` (events after that position are no longer kept)
+   */
+  readOutbox: Operation<'readOutbox'>;
+
+  /**
+   * Lists webhooks, newest first, for organizers and administrators.
+   *
+   * @param input `{ limit?, cursor? }`
+   * @returns `{ webhooks, nextCursor }`
+   * @throws TiketiError `FORBIDDEN`
+   */
+  listWebhooks: Operation<'listWebhooks'>;
+
+  /**
+   * Creates a webhook; without a `url`, a subscription of the feed.
+   *
+   * @param input `{ url?, types, event_id? }`
+   * @returns `{ webhook, secret }`: the secret is shown this once
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `TOO_MANY_WEBHOOKS`
+   */
+  createWebhook: Operation<'createWebhook'>;
+
+  /**
+   * Gets a webhook.
+   *
+   * @param input `{ id }`
+   * @returns `{ webhook }`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`
+   */
+  getWebhook: Operation<'getWebhook'>;
+
+  /**
+   * Changes a webhook, and enables one again that was disabled. Send the header `if-match`.
+   *
+   * @param input `{ id, url?, types?, enabled? }`, at least one change
+   * @returns `{ webhook }`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `PRECONDITION_FAILED` (somebody else changed it), `PRECONDITION_REQUIRED`
+   */
+  updateWebhook: Operation<'updateWebhook'>;
+
+  /**
+   * Deletes a webhook with its deliveries.
+   *
+   * @param input `{ id }`
+   * @returns `{ message }`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`
+   */
+  deleteWebhook: Operation<'deleteWebhook'>;
+
+  /**
+   * Gives a webhook a new secret. The former one signs as well for a day.
+   *
+   * @param input `{ id }`
+   * @returns `{ webhook, secret }`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `WEBHOOK_WITHOUT_URL`
+   */
+  rotateWebhookSecret: Operation<'rotateWebhookSecret'>;
+
+  /**
+   * Sends a test message once.
+   *
+   * @param input `{ id }`
+   * @returns `{ delivered, response_status, response_body, error, duration_ms }`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `WEBHOOK_WITHOUT_URL`
+   */
+  testWebhook: Operation<'testWebhook'>;
+
+  /**
+   * Lists the deliveries of a webhook, newest first.
+   *
+   * @param input `{ id, limit?, cursor? }`
+   * @returns `{ deliveries, nextCursor }`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`
+   */
+  listWebhookDeliveries: Operation<'listWebhookDeliveries'>;
+
+  /**
+   * Delivers a message again, with the same id.
+   *
+   * @param input `{ id, deliveryId }`
+   * @returns `{ delivery }`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `DELIVERY_NOT_FOUND`
+   */
+  redeliverWebhook: Operation<'redeliverWebhook'>;
+
+  /**
    * Gets what an event has sold, for its organizer. All figures are those of `version`.
    *
    * @param input `{ id }` of the event

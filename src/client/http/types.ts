@@ -72,11 +72,24 @@ export type EventChange = Schemas['EventChange'];
 export type EventCancelRequest = Schemas['EventCancelRequest'];
 export type EventCancellation = Schemas['EventCancellation'];
 export type CancellationProgress = Schemas['CancellationProgress'];
+export type AuditPage = Schemas['AuditPage'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type OutboxPage = Schemas['OutboxPage'];
+export type OutboxEvent = Schemas['OutboxEvent'];
+export type OutboxType = Schemas['OutboxType'];
+export type Webhook = Schemas['Webhook'];
+export type WebhookDelivery = Schemas['WebhookDelivery'];
+export type ReservationMessage = Schemas['ReservationMessage'];
+export type EventMessage = Schemas['EventMessage'];
+export type SeatBlockMessage = Schemas['SeatBlockMessage'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
 
+/** What the service sends to others. */
+type WebhookId = 'reservationHappened' | 'eventHappened' | 'seatBlockHappened';
+
 /** Every operation except that for Prometheus, and the stream, which is no call with an answer. */
-export type OperationId = Exclude<keyof operations, 'getMetrics' | 'streamEvent'>;
+export type OperationId = Exclude<keyof operations, 'getMetrics' | 'streamEvent' | WebhookId>;
 
 type Parameters<Id extends OperationId> = operations[Id]['parameters'];
 /** A part that the request does not have adds nothing to the input. */

@@ -1,5 +1,5 @@
-import type { OperationId } from '../../contract/answers.ts';
-import { type Attempt, type Attempts, type Change, INVALID, tokens } from './attempts.ts';
+import { randomUUID } from 'node:crypto';
+import { type Attempt, type Attempts, bodies, type Change, INVALID, tokens } from './attempts.ts';
 import type { World } from './world.ts';
 
 /** The attacker is an organizer, of no event. */
@@ -16,9 +16,15 @@ const query = (text: string): Attempt => [
 
 const asUser: Attempt = ['a user who is no organizer', '403 FORBIDDEN', () => ({})];
 
+/** An honest request for a webhook with one change. */
+const hook = (change: (world: World) => object) =>
+  asOrganizer((world) => ({
+    payload: { url: 'https://partner.example/', types: ['event.changed'], ...change(world) },
+  }));
+
 export const integrations: Attempts[] = [
   [
-    'listAuditLog' satisfies OperationId,
+    'listAuditLog',
     [
       ...tokens,
       asUser,
@@ -37,4 +43,82 @@ export const integrations: Attempts[] = [
       ...['0', '101'].map((limit) => query(`limit=${limit}`)),
     ],
   ],
+  [
+    'readOutbox',
+    [
+      ...tokens,
+      asUser,
+      ...['-1', '1e3', '1.5', 'x', '99999999999999999999'].map((after) => query(`after=${after}`)),
+      ...['0', '1001', 'x'].map((limit) => query(`limit=${limit}`)),
+      ...['held', 'event.', 'event.changed,', 'event.unknown', 'event.changed%00', "event.changed'--"].map(
+        (types) => query(`types=${types}`),
+      ),
+      [
+        'a position that was never given',
+        '410 CHANGES_GONE',
+        asOrganizer(() => ({ url: '?after=9007199254740991' })),
+      ],
+    ],
+  ],
+  [
+    'createWebhook',
+    [
+      ...bodies,
+      ...tokens,
+      asUser,
+      ...[
+        'http://partner.example/',
+        'ftp://partner.example/',
+        'javascript:alert(1)',
+        'https://',
+        'https://user:pass@partner.example/',
+        'https://partner.example:22/',
+        'https://partner.example:99999/',
+        'https://partner.example/\n',
+        'https://partner.example/\0',
+        'https://공연.example/',
+        'https://127.0.0.1/',
+        'https://127.1/',
+        'https://0x7f.0.0.1/',
+        'https://2130706433/',
+        'https://017700000001/',
+        'https://0.0.0.0/',
+        'https://10.1.2.3/',
+        'https://100.64.0.1/',
+        'https://169.254.169.254/latest/meta-data/',
+        'https://172.31.255.255/',
+        'https://192.168.0.1/',
+        'https://224.0.0.1/',
+        'https://255.255.255.255/',
+        'https://[::]/',
+        'https://[::1]/',
+        'https://[::ffff:127.0.0.1]/',
+        'https://[::ffff:a9fe:a9fe]/',
+        'https://[64:ff9b::7f00:1]/',
+        'https://[fe80::1]/',
+        'https://[fd00:ec2::254]/',
+        'https://[2002:7f00:1::]/',
+        `https://partner.example/${'x'.repeat(2_000)}`,
+      ].map((url): Attempt => [`${url.slice(0, 50)} as url`, INVALID, hook(() => ({ url }))]),
+      ['no types', INVALID, hook(() => ({ types: [] }))],
+      ['an unknown type', INVALID, hook(() => ({ types: ['event.unknown'] }))],
+      ['a type twice', INVALID, hook(() => ({ types: ['event.changed', 'event.changed'] }))],
+      ['a secret of its own', INVALID, hook(() => ({ secret: 'whsec_AAAA' }))],
+      ['another organizer', INVALID, hook(({ victim }) => ({ organizer_id: victim }))],
+      [
+        'an event of another organizer',
+        '403 FORBIDDEN',
+        hook(({ events }) => ({ event_id: events.home.eventId })),
+      ],
+      ['an unknown event', '404 EVENT_NOT_FOUND', hook(() => ({ event_id: randomUUID() }))],
+    ],
+  ],
+  ...(
+    ['getWebhook', 'deleteWebhook', 'rotateWebhookSecret', 'testWebhook', 'listWebhookDeliveries'] as const
+  ).map(
+    (operationId): Attempts => [
+      operationId,
+      [asUser, ['a webhook that is not theirs', '404 WEBHOOK_NOT_FOUND', asOrganizer(() => ({}))]],
+    ],
+  ),
 ];
