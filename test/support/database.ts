@@ -33,7 +33,9 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   const server = options.server ?? inject('postgres');
   const database = `test_${randomBytes(6).toString('hex')}`;
   const administer = (statement: string) => administerOn(server, statement);
-  await administer(`CREATE DATABASE ${database}${options.server ? '' : ` TEMPLATE ${template}`}`);
+  // Copied as files, and not through the log, which takes twice as long: without fsync, its two checkpoints are quick.
+  const source = options.server ? '' : ` TEMPLATE ${template} STRATEGY FILE_COPY`;
+  await administer(`CREATE DATABASE ${database}${source}`);
   const settings: DatabaseSettings = { ...server, database, ssl: 'off', poolSize };
   const db = createDatabase(settings, () => {});
   if (options.server) await migrateToLatest(db);
