@@ -40,7 +40,7 @@ export const RULES = {
   'hall-sections': 'sections that are not complete: those that are',
   'hall-total': 'the number of seats is not that of the sections: that of the sections',
   'keywords-merged': 'keyword pairs that are the same in NFC: one',
-  'name-taken': 'a name that must be unique is used twice: the start of its id is added',
+  'name-taken': 'a name that must be unique is used twice: the end of its id is added',
   'text-changed': 'text in NFD or with control characters: NFC, without them',
   'text-long': 'text longer than organizers may write: kept',
   'time-skipped': 'a time that the zone skipped: read with the offset before',

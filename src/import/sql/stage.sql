@@ -53,9 +53,9 @@ CREATE FUNCTION pg_temp.clean(t text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 CREATE FUNCTION pg_temp.name(t text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT left(pg_temp.clean(coalesce(t, '')), 500) $$;
 
--- A name with the start of its row's id, for rows whose names would be the same.
+-- A name with the end of its row's id, for rows whose names would be the same.
 CREATE FUNCTION pg_temp.apart(t text, id uuid) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT t || ' (' || left(id::text, 8) || ')' $$;
+  SELECT t || ' (' || right(id::text, 12) || ')' $$;
 
 CREATE FUNCTION pg_temp.price(n numeric) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
   SELECT least(greatest(coalesce(round(n), 0), 0), 100000000)::integer $$;

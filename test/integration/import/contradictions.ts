@@ -245,7 +245,7 @@ export function contradictions(source: Source): Record<Rule, () => Promise<Case>
       const eventId = await event();
       await type(eventId, { name: 'R석', created_at: '2024-01-01' });
       const id = await type(eventId, { name: 'R석', created_at: '2024-01-02' });
-      return { table: 'ticket_types', id, here: { name: `R석 (${id.slice(0, 8)})` } };
+      return { table: 'ticket_types', id, here: { name: `R석 (${id.slice(-12)})` } };
     },
     'text-changed': async () => ({
       table: 'events',
