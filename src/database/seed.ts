@@ -21,6 +21,8 @@ export interface SeedCounts {
   keywords: number;
 }
 
+const NOTHING: SeedCounts = { halls: 0, events: 0, ticketTypes: 0, seats: 0, keywords: 0 };
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** Korea has no daylight saving time. */
@@ -30,9 +32,11 @@ const demoEvents: DemoEvent[] = [...concerts, ...stage];
 
 /**
  * Adds the demo data, with dates relative to the day of `now` in Korea. A later run moves the demo events to that day, and keeps
- * their sales and what an operator changed.
+ * their sales and what an operator changed. A database that was imported gets none.
  */
 export async function seed(db: Db, now = new Date()): Promise<SeedCounts> {
+  // An imported database has events of its own.
+  if (await db.selectFrom('imports').select('id').limit(1).executeTakeFirst()) return NOTHING;
   const midnight = Math.floor((now.getTime() + KOREA) / DAY) * DAY - KOREA;
   return await db.transaction().execute(async (trx) => {
     const halls = await seedHalls(trx);

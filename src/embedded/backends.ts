@@ -70,9 +70,7 @@ async function withDemoData(database: DatabaseSettings, log: EmbeddedLog): Promi
   try {
     const applied = await migrateToLatest(db);
     if (applied.length > 0) log.info(`Migrations: ${applied.join(', ')} applied`);
-    // An imported database has events of its own.
-    const taken = await db.selectFrom('imports').select('id').limit(1).executeTakeFirst();
-    if (!taken) log.info(describe(await seed(db)));
+    log.info(describe(await seed(db)));
   } catch (error) {
     throw problemOf(error, database) ?? error;
   } finally {

@@ -25,6 +25,10 @@ export async function stage(db: Db, source: Source, timezone: string, progress: 
     SELECT set_config('import.zone', ${timezone}, false), set_config('import.deleted_event', ${DELETED_EVENT}, false)`.execute(
     db,
   );
+  // A zone whose offset has been the same since 2000 has no times to doubt, which saves a million reservations 10 s.
+  await sql`
+    SELECT set_config('import.zone_moves', (count(DISTINCT (month AT TIME ZONE 'UTC') AT TIME ZONE ${timezone} - month) > 1)::text, false)
+    FROM generate_series(timestamp '2000-01-15', '2040-01-15', '1 month') AS month`.execute(db);
   await runFile(db, 'stage');
   const tables = Object.keys(STAGES) as SourceTable[];
   const counted = tables.map((table) => `(SELECT count(*) FROM public.${table})`).join(' + ');

@@ -1,6 +1,7 @@
 -- Temporary tables of this session for the rows of the existing service, and the functions that the other files use.
 -- Numbers are numeric, because some installations use other types than integer.
--- In: the settings import.zone, and import.deleted_event with the id of the event for reservations whose own was deleted.
+-- In: the settings import.zone, import.zone_moves (whether its offset has changed since 2000), and import.deleted_event, the id of the
+-- event for reservations whose own was deleted.
 
 CREATE TEMP TABLE old_halls (id uuid, name text, description text, total_seats numeric, layout_config jsonb,
   created_at timestamp, updated_at timestamp);
@@ -32,7 +33,7 @@ CREATE FUNCTION pg_temp.at(t timestamp) RETURNS timestamptz LANGUAGE sql STABLE 
 -- The rule that names a local time that the zone never had, or had twice.
 CREATE FUNCTION pg_temp.doubt(t timestamp) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE
-    WHEN t IS NULL OR t < '1900-01-01' OR t > '2200-01-01' THEN NULL
+    WHEN current_setting('import.zone_moves') = 'false' OR t IS NULL OR t < '1900-01-01' OR t > '2200-01-01' THEN NULL
     WHEN pg_temp.at(t) AT TIME ZONE current_setting('import.zone') <> t THEN 'time-skipped'
     WHEN t IN (
       (pg_temp.at(t) - interval '1 hour') AT TIME ZONE current_setting('import.zone'),

@@ -254,6 +254,12 @@ describe('a second seed', () => {
     );
   });
 
+  test('into an imported database adds nothing', async () => {
+    await database.db.insertInto('imports').values({ timezone: 'Asia/Seoul' }).execute();
+    expect(await seed(database.db)).toEqual(NOTHING);
+    expect(await eventsById()).toEqual([]);
+  });
+
   test('that fails leaves no row', async () => {
     await sql`ALTER TABLE keyword_mappings RENAME TO hidden`.execute(database.db);
     await expect(seed(database.db)).rejects.toThrow('keyword_mappings');
