@@ -6,6 +6,7 @@ import auditLog from './admin/audit/routes.ts';
 import adminCancellations from './admin/cancellations/routes.ts';
 import adminEvents from './admin/events/routes.ts';
 import adminExports from './admin/exports/routes.ts';
+import adminHalls from './admin/halls/routes.ts';
 import outbox from './admin/outbox/plugin.ts';
 import outboxFeed from './admin/outbox/routes.ts';
 import admin from './admin/plugin.ts';
@@ -151,6 +152,7 @@ export async function buildApp(
   await app.register(webhooks, { settings: config.outbox });
   await app.register(webhookRoutes, { settings: config.outbox });
   await app.register(adminReservations);
+  await app.register(adminHalls);
   await app.register(adminEvents);
   await app.register(adminSales);
   await app.register(adminTicketTypes);

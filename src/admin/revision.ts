@@ -6,7 +6,7 @@ export function etagOf(revision: number): string {
   return `"${revision}"`;
 }
 
-export function sendRevision(reply: FastifyReply, revision: number): void {
+export function sendRevision(reply: Pick<FastifyReply, 'header'>, revision: number): void {
   reply.header('etag', etagOf(revision));
 }
 

@@ -971,6 +971,8 @@ export const asyncapi = {
           "WEBHOOK_WITHOUT_URL",
           "TOTAL_BELOW_CLAIMED",
           "TICKET_TYPE_IN_USE",
+          "LAYOUT_NAME_TAKEN",
+          "LAYOUT_IN_USE",
           "EVENT_NOT_DRAFT",
           "EVENT_NOT_PUBLISHED",
           "EVENT_HAS_RESERVATIONS",

@@ -4275,6 +4275,664 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/admin/layouts": {
+      "get": {
+        "operationId": "listLayouts",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "List the halls",
+        "description": "In the order of their names. Every organizer may use every hall.",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PageLimit"
+          },
+          {
+            "$ref": "#/components/parameters/PageCursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of halls.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerLayoutPage"
+                },
+                "example": {
+                  "layouts": [
+                    {
+                      "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                      "name": "small_theater",
+                      "description": "소극장",
+                      "total_seats": 110,
+                      "by_seat": false,
+                      "layout_config": {
+                        "sections": [
+                          {
+                            "name": "VIP",
+                            "rows": 3,
+                            "seatsPerRow": 10,
+                            "price": 150000,
+                            "startRow": 1
+                          },
+                          {
+                            "name": "R",
+                            "rows": 8,
+                            "seatsPerRow": 10,
+                            "price": 120000,
+                            "startRow": 4
+                          }
+                        ]
+                      },
+                      "created_by": null,
+                      "created_at": "2026-11-20T03:00:00.000Z",
+                      "updated_at": "2026-11-20T03:00:00.000Z",
+                      "revision": 1
+                    }
+                  ],
+                  "nextCursor": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createLayout",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Create a hall",
+        "description": "By sections, or seat by seat. The body may have 16 MiB. All seats that are wrong are listed in one answer: those without a section, a\nrow or a number, those with one that is not valid, and those that are there twice.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewLayout"
+              },
+              "example": {
+                "name": "소극장 봄",
+                "sections": [
+                  {
+                    "name": "VIP",
+                    "rows": 3,
+                    "seatsPerRow": 10,
+                    "price": 150000,
+                    "startRow": 1
+                  },
+                  {
+                    "name": "R",
+                    "rows": 8,
+                    "seatsPerRow": 10,
+                    "price": 120000,
+                    "startRow": 4
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The hall.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerLayoutAnswer"
+                },
+                "example": {
+                  "layout": {
+                    "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "name": "small_theater",
+                    "description": "소극장",
+                    "total_seats": 110,
+                    "by_seat": false,
+                    "layout_config": {
+                      "sections": [
+                        {
+                          "name": "VIP",
+                          "rows": 3,
+                          "seatsPerRow": 10,
+                          "price": 150000,
+                          "startRow": 1
+                        },
+                        {
+                          "name": "R",
+                          "rows": 8,
+                          "seatsPerRow": 10,
+                          "price": 120000,
+                          "startRow": 4
+                        }
+                      ]
+                    },
+                    "created_by": null,
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 1
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "409": {
+            "$ref": "#/components/responses/LayoutNotCreatable"
+          },
+          "413": {
+            "$ref": "#/components/responses/HallTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/layouts/csv": {
+      "post": {
+        "operationId": "createLayoutFromCsv",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Create a hall seat by seat from CSV",
+        "description": "The first line names the columns: `section`, `row` and `number`, and any of `label`, `price`, `x`, `y` and `attributes`, in any order.\nSeveral attributes are separated by blanks. An empty cell is a value that is left out. Commas separate the cells, quotes may enclose\nthem, and lines end with LF or CRLF. UTF-8, with or without BOM, and at most 16 MiB. `details` name the seats by their lines.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "name": "name",
+            "in": "query",
+            "required": true,
+            "schema": {
+              "$ref": "#/components/schemas/Line"
+            },
+            "example": "대극장 봄"
+          },
+          {
+            "name": "description",
+            "in": "query",
+            "schema": {
+              "type": "string",
+              "maxLength": 1000,
+              "pattern": "^[^\\u0000\\ud800-\\udfff]*$"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "text/csv": {
+              "schema": {
+                "type": "string",
+                "maxLength": 16777216
+              },
+              "example": "section,row,number,label,price,x,y,attributes\nR,1,1,R-1-1,120000,10,20,\nR,1,2,R-1-2,120000,11,20,accessible\nR,1,3,R-1-3,120000,12,20,companion restricted_view\n"
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The hall.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerLayoutAnswer"
+                },
+                "example": {
+                  "layout": {
+                    "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "name": "small_theater",
+                    "description": "소극장",
+                    "total_seats": 110,
+                    "by_seat": false,
+                    "layout_config": {
+                      "sections": [
+                        {
+                          "name": "VIP",
+                          "rows": 3,
+                          "seatsPerRow": 10,
+                          "price": 150000,
+                          "startRow": 1
+                        },
+                        {
+                          "name": "R",
+                          "rows": 8,
+                          "seatsPerRow": 10,
+                          "price": 120000,
+                          "startRow": 4
+                        }
+                      ]
+                    },
+                    "created_by": null,
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 1
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/NotUtf8"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "409": {
+            "$ref": "#/components/responses/LayoutNotCreatable"
+          },
+          "413": {
+            "$ref": "#/components/responses/HallTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/CsvOnly"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/layouts/{id}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/LayoutId"
+        }
+      ],
+      "get": {
+        "operationId": "getLayout",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Get a hall",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The hall.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerLayoutAnswer"
+                },
+                "example": {
+                  "layout": {
+                    "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "name": "small_theater",
+                    "description": "소극장",
+                    "total_seats": 110,
+                    "by_seat": false,
+                    "layout_config": {
+                      "sections": [
+                        {
+                          "name": "VIP",
+                          "rows": 3,
+                          "seatsPerRow": 10,
+                          "price": 150000,
+                          "startRow": 1
+                        },
+                        {
+                          "name": "R",
+                          "rows": 8,
+                          "seatsPerRow": 10,
+                          "price": 120000,
+                          "startRow": 4
+                        }
+                      ]
+                    },
+                    "created_by": null,
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 1
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/LayoutNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "patch": {
+        "operationId": "changeLayout",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Change a hall",
+        "description": "For administrators, and for the organizer who created the hall. The body may have 16 MiB. Events that are published already keep their\nseats; only the `sections` beside the seats of their maps are those of the hall.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IfMatch"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/LayoutChange"
+              },
+              "example": {
+                "name": "소극장 여름"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The hall as it is now.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerLayoutAnswer"
+                },
+                "example": {
+                  "layout": {
+                    "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "name": "small_theater",
+                    "description": "소극장",
+                    "total_seats": 110,
+                    "by_seat": false,
+                    "layout_config": {
+                      "sections": [
+                        {
+                          "name": "VIP",
+                          "rows": 3,
+                          "seatsPerRow": 10,
+                          "price": 150000,
+                          "startRow": 1
+                        },
+                        {
+                          "name": "R",
+                          "rows": 8,
+                          "seatsPerRow": 10,
+                          "price": 120000,
+                          "startRow": 4
+                        }
+                      ]
+                    },
+                    "created_by": null,
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 1
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOfHallOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/LayoutNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/LayoutNameTaken"
+          },
+          "412": {
+            "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "413": {
+            "$ref": "#/components/responses/HallTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "428": {
+            "$ref": "#/components/responses/PreconditionRequired"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteLayout",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Delete a hall",
+        "description": "For administrators, and for the organizer who created the hall. Not while any event uses it.",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The hall is deleted.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Message"
+                },
+                "example": {
+                  "message": "좌석 배치도가 삭제되었습니다."
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOfHallOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/LayoutNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/LayoutInUse"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/layouts/{id}/seats": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/LayoutId"
+        }
+      ],
+      "get": {
+        "operationId": "listLayoutSeats",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "List the seats of a hall that was made seat by seat",
+        "description": "In the order in which they were sent. A hall by sections has none here.",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "name": "after",
+            "in": "query",
+            "description": "The `next` of the previous page.",
+            "schema": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 100000,
+              "default": 0
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "The size of a page.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 1000,
+              "default": 1000
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One page of seats.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PlacePage"
+                },
+                "example": {
+                  "seats": [
+                    {
+                      "position": 1,
+                      "section": "R",
+                      "row": 1,
+                      "number": 1,
+                      "label": "R-1-1",
+                      "price": 120000,
+                      "x": 10,
+                      "y": 20,
+                      "attributes": []
+                    },
+                    {
+                      "position": 2,
+                      "section": "R",
+                      "row": 1,
+                      "number": 2,
+                      "label": "R-1-2",
+                      "price": 120000,
+                      "x": 11,
+                      "y": 20,
+                      "attributes": [
+                        "accessible"
+                      ]
+                    }
+                  ],
+                  "next": null
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/LayoutNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/admin/events": {
       "get": {
         "operationId": "listOrganizerEvents",
@@ -6180,6 +6838,8 @@ export const openapi = {
           "WEBHOOK_WITHOUT_URL",
           "TOTAL_BELOW_CLAIMED",
           "TICKET_TYPE_IN_USE",
+          "LAYOUT_NAME_TAKEN",
+          "LAYOUT_IN_USE",
           "EVENT_NOT_DRAFT",
           "EVENT_NOT_PUBLISHED",
           "EVENT_HAS_RESERVATIONS",
@@ -10031,6 +10691,402 @@ export const openapi = {
           }
         }
       },
+      "OrganizerLayout": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "name",
+          "description",
+          "total_seats",
+          "by_seat",
+          "layout_config",
+          "created_by",
+          "created_at",
+          "updated_at",
+          "revision"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "name": {
+            "type": "string",
+            "example": "small_theater"
+          },
+          "description": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": "소극장 265석"
+          },
+          "total_seats": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "by_seat": {
+            "type": "boolean",
+            "description": "Whether the hall was made seat by seat. Its sections then sum it up: from its first to its last row, with the highest seat number and\nthe lowest price.\n"
+          },
+          "layout_config": {
+            "$ref": "#/components/schemas/LayoutConfig"
+          },
+          "created_by": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid",
+            "example": null
+          },
+          "created_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "updated_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "revision": {
+            "type": "integer",
+            "minimum": 1,
+            "example": 1
+          }
+        }
+      },
+      "OrganizerLayoutPage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "layouts",
+          "nextCursor"
+        ],
+        "properties": {
+          "layouts": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/OrganizerLayout"
+            }
+          },
+          "nextCursor": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The `cursor` of the next page. Null on the last page.",
+            "example": null
+          }
+        }
+      },
+      "Line": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": "^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$",
+        "example": "봄의 노래"
+      },
+      "ParagraphsOrNull": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "maxLength": 10000,
+        "pattern": "^[^\\u0000\\ud800-\\udfff]*$",
+        "example": "봄밤에 어울리는 노래를 모았습니다."
+      },
+      "NewSectionName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 50,
+        "pattern": "^[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff]([^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff])?$",
+        "description": "Without blanks at its ends.",
+        "example": "VIP"
+      },
+      "SeatPrice": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 100000000,
+        "description": "Whole won.",
+        "example": 150000
+      },
+      "NewSection": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "rows",
+          "seatsPerRow",
+          "price",
+          "startRow"
+        ],
+        "description": "Rows of equal length. Their numbers begin with `startRow`. Two of the same name may have different prices, but not the same rows.\n",
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/NewSectionName"
+          },
+          "rows": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "example": 5
+          },
+          "seatsPerRow": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "example": 10
+          },
+          "price": {
+            "$ref": "#/components/schemas/SeatPrice"
+          },
+          "startRow": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 90000,
+            "example": 1
+          }
+        }
+      },
+      "SeatAttribute": {
+        "type": "string",
+        "enum": [
+          "accessible",
+          "companion",
+          "restricted_view"
+        ],
+        "description": "`accessible`: a place for a wheelchair. `companion`: for whoever comes along. `restricted_view`: the stage isn't seen as a whole.\n"
+      },
+      "NewPlace": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "A seat of a hall. It needs `section`, `row` and `number`, which no other seat of the hall has together. A gap in the numbers is no\nmistake: it may be an aisle. All seats of a request are checked, and all mistakes are listed in one answer, up to 1,000 of them.\n",
+        "properties": {
+          "section": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "One line of 1 to 50 characters.",
+            "example": "R"
+          },
+          "row": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "1 to 100000.",
+            "example": 4
+          },
+          "number": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "1 to 100000.",
+            "example": 7
+          },
+          "label": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "One line of at most 100 characters. By default `section-row-number`.",
+            "example": "R-4-7"
+          },
+          "price": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "Whole won, 0 to 100000000. By default 0.",
+            "example": 120000
+          },
+          "x": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "In the hall's own units, -1000000 to 1000000.",
+            "example": 12.5
+          },
+          "y": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "In the hall's own units, -1000000 to 1000000.",
+            "example": 40
+          },
+          "attributes": {
+            "type": "array",
+            "maxItems": 3,
+            "uniqueItems": true,
+            "items": {
+              "$ref": "#/components/schemas/SeatAttribute"
+            }
+          }
+        }
+      },
+      "NewLayout": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name"
+        ],
+        "description": "Either `sections` or `seats`. A hall has at most 100,000 seats in at most 500 sections.",
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "description": {
+            "$ref": "#/components/schemas/ParagraphsOrNull"
+          },
+          "sections": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 500,
+            "items": {
+              "$ref": "#/components/schemas/NewSection"
+            }
+          },
+          "seats": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100000,
+            "items": {
+              "$ref": "#/components/schemas/NewPlace"
+            }
+          }
+        }
+      },
+      "OrganizerLayoutAnswer": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "layout"
+        ],
+        "properties": {
+          "layout": {
+            "$ref": "#/components/schemas/OrganizerLayout"
+          }
+        }
+      },
+      "LayoutChange": {
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "description": "`sections` or `seats` replace all seats of the hall.",
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/Line"
+          },
+          "description": {
+            "$ref": "#/components/schemas/ParagraphsOrNull"
+          },
+          "sections": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 500,
+            "items": {
+              "$ref": "#/components/schemas/NewSection"
+            }
+          },
+          "seats": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100000,
+            "items": {
+              "$ref": "#/components/schemas/NewPlace"
+            }
+          }
+        }
+      },
+      "Place": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "position",
+          "section",
+          "row",
+          "number",
+          "label",
+          "price",
+          "x",
+          "y",
+          "attributes"
+        ],
+        "properties": {
+          "position": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "In the order in which the seats were sent.",
+            "example": 1
+          },
+          "section": {
+            "type": "string",
+            "example": "R"
+          },
+          "row": {
+            "type": "integer",
+            "minimum": 1,
+            "example": 4
+          },
+          "number": {
+            "type": "integer",
+            "minimum": 1,
+            "example": 7
+          },
+          "label": {
+            "type": "string",
+            "example": "R-4-7"
+          },
+          "price": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "x": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "example": 12.5
+          },
+          "y": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "example": 40
+          },
+          "attributes": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/SeatAttribute"
+            }
+          }
+        }
+      },
+      "PlacePage": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "seats",
+          "next"
+        ],
+        "properties": {
+          "seats": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Place"
+            }
+          },
+          "next": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "description": "The `after` of the next page. Null on the last page.",
+            "example": null
+          }
+        }
+      },
       "OrganizerEventFilter": {
         "type": "string",
         "enum": [
@@ -10277,22 +11333,6 @@ export const openapi = {
             "example": null
           }
         }
-      },
-      "Line": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 200,
-        "pattern": "^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff][^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$",
-        "example": "봄의 노래"
-      },
-      "ParagraphsOrNull": {
-        "type": [
-          "string",
-          "null"
-        ],
-        "maxLength": 10000,
-        "pattern": "^[^\\u0000\\ud800-\\udfff]*$",
-        "example": "봄밤에 어울리는 노래를 모았습니다."
       },
       "LineOrNull": {
         "type": [
@@ -13051,6 +14091,111 @@ export const openapi = {
           }
         }
       },
+      "LayoutNotCreatable": {
+        "description": "- `LAYOUT_NAME_TAKEN`: another hall has this name\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "LAYOUT_NAME_TAKEN": {
+                "value": {
+                  "error": "같은 이름의 좌석 배치도가 이미 있습니다.",
+                  "code": "LAYOUT_NAME_TAKEN",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "HallTooLarge": {
+        "description": "`BODY_TOO_LARGE`: the body is larger than 16 MiB.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "BODY_TOO_LARGE": {
+                "value": {
+                  "error": "요청 본문이 너무 큽니다.",
+                  "code": "BODY_TOO_LARGE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NotUtf8": {
+        "description": "- `VALIDATION_FAILED`: a value is missing or not valid; `details` lists the seats\n- `MALFORMED_BODY`: the body is not UTF-8\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "VALIDATION_FAILED": {
+                "value": {
+                  "error": "요청 값이 올바르지 않습니다.",
+                  "code": "VALIDATION_FAILED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "MALFORMED_BODY": {
+                "value": {
+                  "error": "요청 본문을 해석할 수 없습니다.",
+                  "code": "MALFORMED_BODY",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "CsvOnly": {
+        "description": "`UNSUPPORTED_MEDIA_TYPE`: the body is not `text/csv`.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "UNSUPPORTED_MEDIA_TYPE": {
+                "value": {
+                  "error": "JSON 요청만 지원합니다.",
+                  "code": "UNSUPPORTED_MEDIA_TYPE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
       "LayoutNotFound": {
         "description": "`LAYOUT_NOT_FOUND`: this hall does not exist.",
         "content": {
@@ -13063,6 +14208,63 @@ export const openapi = {
                 "value": {
                   "error": "좌석 배치도를 찾을 수 없습니다.",
                   "code": "LAYOUT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "OrganizerOfHallOnly": {
+        "description": "`FORBIDDEN`: the token's user is neither an administrator nor an organizer, or another organizer created this hall.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "FORBIDDEN": {
+                "value": {
+                  "error": "권한이 없습니다.",
+                  "code": "FORBIDDEN",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "LayoutInUse": {
+        "description": "`LAYOUT_IN_USE`: an event uses this hall.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "LAYOUT_IN_USE": {
+                "value": {
+                  "error": "이벤트에서 사용 중인 좌석 배치도입니다.",
+                  "code": "LAYOUT_IN_USE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "LayoutNameTaken": {
+        "description": "`LAYOUT_NAME_TAKEN`: another hall has this name.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "LAYOUT_NAME_TAKEN": {
+                "value": {
+                  "error": "같은 이름의 좌석 배치도가 이미 있습니다.",
+                  "code": "LAYOUT_NAME_TAKEN",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -13709,6 +14911,16 @@ export const openapi = {
           "pattern": "^[Tt][Kk][0-9A-Za-z]{12,18}$"
         },
         "example": "TK123456789ABC"
+      },
+      "LayoutId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The hall.",
+        "schema": {
+          "$ref": "#/components/schemas/Uuid"
+        },
+        "example": "b8f412f9-14d6-85a9-835e-f01aae221543"
       },
       "WebhookId": {
         "name": "webhook-id",

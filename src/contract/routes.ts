@@ -1238,6 +1238,179 @@ export const getReservationHistory = {
   },
 } as const;
 
+/** List the halls */
+export const listLayouts = {
+  method: 'GET',
+  url: '/api/v1/admin/layouts',
+  config: { operationId: 'listLayouts', auth: 'organizer' },
+  schema: {
+    querystring: Type.Object({
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+      cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]*$' })),
+    }),
+    response: {
+      200: schemas.OrganizerLayoutPage,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Create a hall */
+export const createLayout = {
+  method: 'POST',
+  url: '/api/v1/admin/layouts',
+  config: { operationId: 'createLayout', auth: 'organizer' },
+  schema: {
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.NewLayout,
+    response: {
+      201: schemas.OrganizerLayoutAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Create a hall seat by seat from CSV */
+export const createLayoutFromCsv = {
+  method: 'POST',
+  url: '/api/v1/admin/layouts/csv',
+  config: { operationId: 'createLayoutFromCsv', auth: 'organizer' },
+  schema: {
+    querystring: Type.Object({
+      name: schemas.Line,
+      description: Type.Optional(Type.String({ maxLength: 1000, pattern: '^[^\\u0000\\ud800-\\udfff]*$' })),
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: Type.String({ maxLength: 16777216 }),
+    response: {
+      201: schemas.OrganizerLayoutAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Get a hall */
+export const getLayout = {
+  method: 'GET',
+  url: '/api/v1/admin/layouts/:id',
+  config: { operationId: 'getLayout', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.OrganizerLayoutAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Delete a hall */
+export const deleteLayout = {
+  method: 'DELETE',
+  url: '/api/v1/admin/layouts/:id',
+  config: { operationId: 'deleteLayout', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.Message,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Change a hall */
+export const changeLayout = {
+  method: 'PATCH',
+  url: '/api/v1/admin/layouts/:id',
+  config: { operationId: 'changeLayout', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'if-match': Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+    body: schemas.LayoutChange,
+    response: {
+      200: schemas.OrganizerLayoutAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      412: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      428: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** List the seats of a hall that was made seat by seat */
+export const listLayoutSeats = {
+  method: 'GET',
+  url: '/api/v1/admin/layouts/:id/seats',
+  config: { operationId: 'listLayoutSeats', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    querystring: Type.Object({
+      after: Type.Integer({ minimum: 0, maximum: 100000, default: 0 }),
+      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 1000 }),
+    }),
+    response: {
+      200: schemas.PlacePage,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** List and search events in every state */
 export const listOrganizerEvents = {
   method: 'GET',
@@ -1777,6 +1950,13 @@ export const routes = {
   listEventReservations,
   findReservations,
   getReservationHistory,
+  listLayouts,
+  createLayout,
+  createLayoutFromCsv,
+  getLayout,
+  deleteLayout,
+  changeLayout,
+  listLayoutSeats,
   listOrganizerEvents,
   createEvent,
   getOrganizerEvent,
@@ -2224,6 +2404,73 @@ export const errorCodes = {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
     404: ['RESERVATION_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listLayouts: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  createLayout: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    409: ['LAYOUT_NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  createLayoutFromCsv: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    409: ['LAYOUT_NAME_TAKEN', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getLayout: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['LAYOUT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  deleteLayout: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['LAYOUT_NOT_FOUND'],
+    409: ['LAYOUT_IN_USE'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  changeLayout: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['LAYOUT_NOT_FOUND'],
+    409: ['LAYOUT_NAME_TAKEN'],
+    412: ['PRECONDITION_FAILED'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    428: ['PRECONDITION_REQUIRED'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  listLayoutSeats: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['LAYOUT_NOT_FOUND'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

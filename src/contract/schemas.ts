@@ -195,7 +195,7 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'LAYOUT_NAME_TAKEN' | 'LAYOUT_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'LAYOUT_NAME_TAKEN', 'LAYOUT_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const EventCancelRequest = Type.Object({
@@ -552,6 +552,44 @@ export type HeldSeats = Static<typeof HeldSeats>;
 export const LargestQuantity = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 100 });
 export type LargestQuantity = Static<typeof LargestQuantity>;
 
+export const NewSectionName = Type.String({ minLength: 1, maxLength: 50, pattern: '^[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff]([^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff])?$' });
+export type NewSectionName = Static<typeof NewSectionName>;
+
+export const SeatPrice = Type.Integer({ minimum: 0, maximum: 100000000 });
+export type SeatPrice = Static<typeof SeatPrice>;
+
+export const NewSection = Type.Object({
+  name: NewSectionName,
+  rows: Type.Integer({ minimum: 1, maximum: 10000 }),
+  seatsPerRow: Type.Integer({ minimum: 1, maximum: 10000 }),
+  price: SeatPrice,
+  startRow: Type.Integer({ minimum: 1, maximum: 90000 }),
+}, { additionalProperties: false });
+export type NewSection = Static<typeof NewSection>;
+
+export const SeatAttribute = Type.Unsafe<'accessible' | 'companion' | 'restricted_view'>({ type: 'string', enum: ['accessible', 'companion', 'restricted_view'] });
+export type SeatAttribute = Static<typeof SeatAttribute>;
+
+export const NewPlace = Type.Object({
+  section: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
+  row: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'] })),
+  number: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'] })),
+  label: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
+  price: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'] })),
+  x: Type.Optional(Type.Unsafe<number | null>({ type: ['number', 'null'] })),
+  y: Type.Optional(Type.Unsafe<number | null>({ type: ['number', 'null'] })),
+  attributes: Type.Optional(Type.Array(SeatAttribute, { maxItems: 3, uniqueItems: true })),
+}, { additionalProperties: false });
+export type NewPlace = Static<typeof NewPlace>;
+
+export const LayoutChange = Type.Object({
+  name: Type.Optional(Line),
+  description: Type.Optional(ParagraphsOrNull),
+  sections: Type.Optional(Type.Array(NewSection, { minItems: 1, maxItems: 500 })),
+  seats: Type.Optional(Type.Array(NewPlace, { minItems: 1, maxItems: 100000 })),
+}, { additionalProperties: false, minProperties: 1 });
+export type LayoutChange = Static<typeof LayoutChange>;
+
 export const Section = Type.Object({
   name: Type.String(),
   rows: Count,
@@ -613,6 +651,14 @@ export const NewEvent = Type.Object({
   extend_seconds: Type.Optional(ExtendSeconds),
 }, { additionalProperties: false });
 export type NewEvent = Static<typeof NewEvent>;
+
+export const NewLayout = Type.Object({
+  name: Line,
+  description: Type.Optional(ParagraphsOrNull),
+  sections: Type.Optional(Type.Array(NewSection, { minItems: 1, maxItems: 500 })),
+  seats: Type.Optional(Type.Array(NewPlace, { minItems: 1, maxItems: 100000 })),
+}, { additionalProperties: false });
+export type NewLayout = Static<typeof NewLayout>;
 
 export const TicketPrice = Type.Integer({ minimum: 0, maximum: 100000000 });
 export type TicketPrice = Static<typeof TicketPrice>;
@@ -726,6 +772,31 @@ export const OrganizerEventList = Type.Object({
 }, { additionalProperties: false });
 export type OrganizerEventList = Static<typeof OrganizerEventList>;
 
+export const OrganizerLayout = Type.Object({
+  id: Uuid,
+  name: Type.String(),
+  description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  total_seats: Count,
+  by_seat: Type.Boolean(),
+  layout_config: LayoutConfig,
+  created_by: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  revision: Type.Integer({ minimum: 1 }),
+}, { additionalProperties: false });
+export type OrganizerLayout = Static<typeof OrganizerLayout>;
+
+export const OrganizerLayoutAnswer = Type.Object({
+  layout: OrganizerLayout,
+}, { additionalProperties: false });
+export type OrganizerLayoutAnswer = Static<typeof OrganizerLayoutAnswer>;
+
+export const OrganizerLayoutPage = Type.Object({
+  layouts: Type.Array(OrganizerLayout),
+  nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+}, { additionalProperties: false });
+export type OrganizerLayoutPage = Static<typeof OrganizerLayoutPage>;
+
 export const SeatAttributes = Type.Object({
   accessible: Type.Optional(SeatIndexes),
   companion: Type.Optional(SeatIndexes),
@@ -835,6 +906,19 @@ export const PaymentState = Type.Object({
 }, { additionalProperties: false });
 export type PaymentState = Static<typeof PaymentState>;
 
+export const Place = Type.Object({
+  position: Type.Integer({ minimum: 1 }),
+  section: Type.String(),
+  row: Type.Integer({ minimum: 1 }),
+  number: Type.Integer({ minimum: 1 }),
+  label: Type.String(),
+  price: Won,
+  x: Type.Unsafe<number | null>({ type: ['number', 'null'] }),
+  y: Type.Unsafe<number | null>({ type: ['number', 'null'] }),
+  attributes: Type.Array(SeatAttribute),
+}, { additionalProperties: false });
+export type Place = Static<typeof Place>;
+
 export const Seconds = Type.Integer({ minimum: 0 });
 export type Seconds = Static<typeof Seconds>;
 
@@ -852,6 +936,12 @@ export const PlaceInLine = Type.Object({
   estimatedWaitRange: SecondsRange,
 }, { additionalProperties: false });
 export type PlaceInLine = Static<typeof PlaceInLine>;
+
+export const PlacePage = Type.Object({
+  seats: Type.Array(Place),
+  next: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+}, { additionalProperties: false });
+export type PlacePage = Static<typeof PlacePage>;
 
 export const ProblemDetail = Type.Object({
   path: Type.String(),

@@ -1274,6 +1274,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the halls
+         * @description In the order of their names. Every organizer may use every hall.
+         */
+        get: operations["listLayouts"];
+        put?: never;
+        /**
+         * Create a hall
+         * @description By sections, or seat by seat. The body may have 16 MiB. All seats that are wrong are listed in one answer: those without a section, a
+         *     row or a number, those with one that is not valid, and those that are there twice.
+         */
+        post: operations["createLayout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/layouts/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a hall seat by seat from CSV
+         * @description The first line names the columns: `section`, `row` and `number`, and any of `label`, `price`, `x`, `y` and `attributes`, in any order.
+         *     Several attributes are separated by blanks. An empty cell is a value that is left out. Commas separate the cells, quotes may enclose
+         *     them, and lines end with LF or CRLF. UTF-8, with or without BOM, and at most 16 MiB. `details` name the seats by their lines.
+         */
+        post: operations["createLayoutFromCsv"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/layouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The hall.
+                 * @example b8f412f9-14d6-85a9-835e-f01aae221543
+                 */
+                id: components["parameters"]["LayoutId"];
+            };
+            cookie?: never;
+        };
+        /** Get a hall */
+        get: operations["getLayout"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a hall
+         * @description For administrators, and for the organizer who created the hall. Not while any event uses it.
+         */
+        delete: operations["deleteLayout"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a hall
+         * @description For administrators, and for the organizer who created the hall. The body may have 16 MiB. Events that are published already keep their
+         *     seats; only the `sections` beside the seats of their maps are those of the hall.
+         */
+        patch: operations["changeLayout"];
+        trace?: never;
+    };
+    "/api/v1/admin/layouts/{id}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The hall.
+                 * @example b8f412f9-14d6-85a9-835e-f01aae221543
+                 */
+                id: components["parameters"]["LayoutId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the seats of a hall that was made seat by seat
+         * @description In the order in which they were sent. A hall by sections has none here.
+         */
+        get: operations["listLayoutSeats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events": {
         parameters: {
             query?: never;
@@ -1709,7 +1814,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "LAYOUT_NAME_TAKEN" | "LAYOUT_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -3053,6 +3158,155 @@ export interface components {
         ReservationHistory: {
             reservation: components["schemas"]["ReservationWithHistory"];
         };
+        OrganizerLayout: {
+            id: components["schemas"]["Uuid"];
+            /** @example small_theater */
+            name: string;
+            /** @example 소극장 265석 */
+            description: string | null;
+            total_seats: components["schemas"]["Count"];
+            /**
+             * @description Whether the hall was made seat by seat. Its sections then sum it up: from its first to its last row, with the highest seat number and
+             *     the lowest price.
+             */
+            by_seat: boolean;
+            layout_config: components["schemas"]["LayoutConfig"];
+            /**
+             * Format: uuid
+             * @example null
+             */
+            created_by: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+            /** @example 1 */
+            revision: number;
+        };
+        OrganizerLayoutPage: {
+            layouts: components["schemas"]["OrganizerLayout"][];
+            /**
+             * @description The `cursor` of the next page. Null on the last page.
+             * @example null
+             */
+            nextCursor: string | null;
+        };
+        /** @example 봄의 노래 */
+        Line: string;
+        /** @example 봄밤에 어울리는 노래를 모았습니다. */
+        ParagraphsOrNull: string | null;
+        /**
+         * @description Without blanks at its ends.
+         * @example VIP
+         */
+        NewSectionName: string;
+        /**
+         * @description Whole won.
+         * @example 150000
+         */
+        SeatPrice: number;
+        /** @description Rows of equal length. Their numbers begin with `startRow`. Two of the same name may have different prices, but not the same rows. */
+        NewSection: {
+            name: components["schemas"]["NewSectionName"];
+            /** @example 5 */
+            rows: number;
+            /** @example 10 */
+            seatsPerRow: number;
+            price: components["schemas"]["SeatPrice"];
+            /** @example 1 */
+            startRow: number;
+        };
+        /**
+         * @description `accessible`: a place for a wheelchair. `companion`: for whoever comes along. `restricted_view`: the stage isn't seen as a whole.
+         * @enum {string}
+         */
+        SeatAttribute: "accessible" | "companion" | "restricted_view";
+        /**
+         * @description A seat of a hall. It needs `section`, `row` and `number`, which no other seat of the hall has together. A gap in the numbers is no
+         *     mistake: it may be an aisle. All seats of a request are checked, and all mistakes are listed in one answer, up to 1,000 of them.
+         */
+        NewPlace: {
+            /**
+             * @description One line of 1 to 50 characters.
+             * @example R
+             */
+            section?: string | null;
+            /**
+             * @description 1 to 100000.
+             * @example 4
+             */
+            row?: number | null;
+            /**
+             * @description 1 to 100000.
+             * @example 7
+             */
+            number?: number | null;
+            /**
+             * @description One line of at most 100 characters. By default `section-row-number`.
+             * @example R-4-7
+             */
+            label?: string | null;
+            /**
+             * @description Whole won, 0 to 100000000. By default 0.
+             * @example 120000
+             */
+            price?: number | null;
+            /**
+             * @description In the hall's own units, -1000000 to 1000000.
+             * @example 12.5
+             */
+            x?: number | null;
+            /**
+             * @description In the hall's own units, -1000000 to 1000000.
+             * @example 40
+             */
+            y?: number | null;
+            attributes?: components["schemas"]["SeatAttribute"][];
+        };
+        /** @description Either `sections` or `seats`. A hall has at most 100,000 seats in at most 500 sections. */
+        NewLayout: {
+            name: components["schemas"]["Line"];
+            description?: components["schemas"]["ParagraphsOrNull"];
+            sections?: components["schemas"]["NewSection"][];
+            seats?: components["schemas"]["NewPlace"][];
+        };
+        OrganizerLayoutAnswer: {
+            layout: components["schemas"]["OrganizerLayout"];
+        };
+        /** @description `sections` or `seats` replace all seats of the hall. */
+        LayoutChange: {
+            name?: components["schemas"]["Line"];
+            description?: components["schemas"]["ParagraphsOrNull"];
+            sections?: components["schemas"]["NewSection"][];
+            seats?: components["schemas"]["NewPlace"][];
+        };
+        Place: {
+            /**
+             * @description In the order in which the seats were sent.
+             * @example 1
+             */
+            position: number;
+            /** @example R */
+            section: string;
+            /** @example 4 */
+            row: number;
+            /** @example 7 */
+            number: number;
+            /** @example R-4-7 */
+            label: string;
+            price: components["schemas"]["Won"];
+            /** @example 12.5 */
+            x: number | null;
+            /** @example 40 */
+            y: number | null;
+            attributes: components["schemas"]["SeatAttribute"][];
+        };
+        PlacePage: {
+            seats: components["schemas"]["Place"][];
+            /**
+             * @description The `after` of the next page. Null on the last page.
+             * @example null
+             */
+            next: number | null;
+        };
         /** @enum {string} */
         OrganizerEventFilter: "all" | "draft" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
         /**
@@ -3130,10 +3384,6 @@ export interface components {
              */
             nextCursor: string | null;
         };
-        /** @example 봄의 노래 */
-        Line: string;
-        /** @example 봄밤에 어울리는 노래를 모았습니다. */
-        ParagraphsOrNull: string | null;
         /** @example 서울특별시 종로구 대학로8길 7 */
         LineOrNull: string | null;
         /**
@@ -4099,8 +4349,80 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description - `LAYOUT_NAME_TAKEN`: another hall has this name
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        LayoutNotCreatable: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `BODY_TOO_LARGE`: the body is larger than 16 MiB. */
+        HallTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `VALIDATION_FAILED`: a value is missing or not valid; `details` lists the seats
+         *     - `MALFORMED_BODY`: the body is not UTF-8
+         */
+        NotUtf8: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `UNSUPPORTED_MEDIA_TYPE`: the body is not `text/csv`. */
+        CsvOnly: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `LAYOUT_NOT_FOUND`: this hall does not exist. */
         LayoutNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `FORBIDDEN`: the token's user is neither an administrator nor an organizer, or another organizer created this hall. */
+        OrganizerOfHallOnly: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `LAYOUT_IN_USE`: an event uses this hall. */
+        LayoutInUse: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `LAYOUT_NAME_TAKEN`: another hall has this name. */
+        LayoutNameTaken: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4352,6 +4674,11 @@ export interface components {
          * @example TK123456789ABC
          */
         NumberFilter: string;
+        /**
+         * @description The hall.
+         * @example b8f412f9-14d6-85a9-835e-f01aae221543
+         */
+        LayoutId: components["schemas"]["Uuid"];
         /**
          * @description The same at each attempt. A message whose id was processed before is a repetition.
          * @example evt_8f2b4a6cf1b04d0c9a3e5d7c6b1a0f42
@@ -7462,6 +7789,511 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["NoSuchReservation"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listLayouts: {
+        parameters: {
+            query?: {
+                /** @description The size of a page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of halls. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "layouts": [
+                     *         {
+                     *           "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *           "name": "small_theater",
+                     *           "description": "소극장",
+                     *           "total_seats": 110,
+                     *           "by_seat": false,
+                     *           "layout_config": {
+                     *             "sections": [
+                     *               {
+                     *                 "name": "VIP",
+                     *                 "rows": 3,
+                     *                 "seatsPerRow": 10,
+                     *                 "price": 150000,
+                     *                 "startRow": 1
+                     *               },
+                     *               {
+                     *                 "name": "R",
+                     *                 "rows": 8,
+                     *                 "seatsPerRow": 10,
+                     *                 "price": 120000,
+                     *                 "startRow": 4
+                     *               }
+                     *             ]
+                     *           },
+                     *           "created_by": null,
+                     *           "created_at": "2026-11-20T03:00:00.000Z",
+                     *           "updated_at": "2026-11-20T03:00:00.000Z",
+                     *           "revision": 1
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerLayoutPage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createLayout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "소극장 봄",
+                 *       "sections": [
+                 *         {
+                 *           "name": "VIP",
+                 *           "rows": 3,
+                 *           "seatsPerRow": 10,
+                 *           "price": 150000,
+                 *           "startRow": 1
+                 *         },
+                 *         {
+                 *           "name": "R",
+                 *           "rows": 8,
+                 *           "seatsPerRow": 10,
+                 *           "price": 120000,
+                 *           "startRow": 4
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewLayout"];
+            };
+        };
+        responses: {
+            /** @description The hall. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "layout": {
+                     *         "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "name": "small_theater",
+                     *         "description": "소극장",
+                     *         "total_seats": 110,
+                     *         "by_seat": false,
+                     *         "layout_config": {
+                     *           "sections": [
+                     *             {
+                     *               "name": "VIP",
+                     *               "rows": 3,
+                     *               "seatsPerRow": 10,
+                     *               "price": 150000,
+                     *               "startRow": 1
+                     *             },
+                     *             {
+                     *               "name": "R",
+                     *               "rows": 8,
+                     *               "seatsPerRow": 10,
+                     *               "price": 120000,
+                     *               "startRow": 4
+                     *             }
+                     *           ]
+                     *         },
+                     *         "created_by": null,
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerLayoutAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            409: components["responses"]["LayoutNotCreatable"];
+            413: components["responses"]["HallTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createLayoutFromCsv: {
+        parameters: {
+            query: {
+                /** @example 대극장 봄 */
+                name: components["schemas"]["Line"];
+                description?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example section,row,number,label,price,x,y,attributes
+                 *     R,1,1,R-1-1,120000,10,20,
+                 *     R,1,2,R-1-2,120000,11,20,accessible
+                 *     R,1,3,R-1-3,120000,12,20,companion restricted_view
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description The hall. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "layout": {
+                     *         "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "name": "small_theater",
+                     *         "description": "소극장",
+                     *         "total_seats": 110,
+                     *         "by_seat": false,
+                     *         "layout_config": {
+                     *           "sections": [
+                     *             {
+                     *               "name": "VIP",
+                     *               "rows": 3,
+                     *               "seatsPerRow": 10,
+                     *               "price": 150000,
+                     *               "startRow": 1
+                     *             },
+                     *             {
+                     *               "name": "R",
+                     *               "rows": 8,
+                     *               "seatsPerRow": 10,
+                     *               "price": 120000,
+                     *               "startRow": 4
+                     *             }
+                     *           ]
+                     *         },
+                     *         "created_by": null,
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerLayoutAnswer"];
+                };
+            };
+            400: components["responses"]["NotUtf8"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            409: components["responses"]["LayoutNotCreatable"];
+            413: components["responses"]["HallTooLarge"];
+            415: components["responses"]["CsvOnly"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getLayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The hall.
+                 * @example b8f412f9-14d6-85a9-835e-f01aae221543
+                 */
+                id: components["parameters"]["LayoutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hall. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "layout": {
+                     *         "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "name": "small_theater",
+                     *         "description": "소극장",
+                     *         "total_seats": 110,
+                     *         "by_seat": false,
+                     *         "layout_config": {
+                     *           "sections": [
+                     *             {
+                     *               "name": "VIP",
+                     *               "rows": 3,
+                     *               "seatsPerRow": 10,
+                     *               "price": 150000,
+                     *               "startRow": 1
+                     *             },
+                     *             {
+                     *               "name": "R",
+                     *               "rows": 8,
+                     *               "seatsPerRow": 10,
+                     *               "price": 120000,
+                     *               "startRow": 4
+                     *             }
+                     *           ]
+                     *         },
+                     *         "created_by": null,
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerLayoutAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["LayoutNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteLayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The hall.
+                 * @example b8f412f9-14d6-85a9-835e-f01aae221543
+                 */
+                id: components["parameters"]["LayoutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hall is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "좌석 배치도가 삭제되었습니다."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOfHallOnly"];
+            404: components["responses"]["LayoutNotFound"];
+            409: components["responses"]["LayoutInUse"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeLayout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
+                 *     changes the resource whatever its state is.
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The hall.
+                 * @example b8f412f9-14d6-85a9-835e-f01aae221543
+                 */
+                id: components["parameters"]["LayoutId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "소극장 여름"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LayoutChange"];
+            };
+        };
+        responses: {
+            /** @description The hall as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "layout": {
+                     *         "id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "name": "small_theater",
+                     *         "description": "소극장",
+                     *         "total_seats": 110,
+                     *         "by_seat": false,
+                     *         "layout_config": {
+                     *           "sections": [
+                     *             {
+                     *               "name": "VIP",
+                     *               "rows": 3,
+                     *               "seatsPerRow": 10,
+                     *               "price": 150000,
+                     *               "startRow": 1
+                     *             },
+                     *             {
+                     *               "name": "R",
+                     *               "rows": 8,
+                     *               "seatsPerRow": 10,
+                     *               "price": 120000,
+                     *               "startRow": 4
+                     *             }
+                     *           ]
+                     *         },
+                     *         "created_by": null,
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerLayoutAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOfHallOnly"];
+            404: components["responses"]["LayoutNotFound"];
+            409: components["responses"]["LayoutNameTaken"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["HallTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listLayoutSeats: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the previous page. */
+                after?: number;
+                /** @description The size of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The hall.
+                 * @example b8f412f9-14d6-85a9-835e-f01aae221543
+                 */
+                id: components["parameters"]["LayoutId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of seats. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "seats": [
+                     *         {
+                     *           "position": 1,
+                     *           "section": "R",
+                     *           "row": 1,
+                     *           "number": 1,
+                     *           "label": "R-1-1",
+                     *           "price": 120000,
+                     *           "x": 10,
+                     *           "y": 20,
+                     *           "attributes": []
+                     *         },
+                     *         {
+                     *           "position": 2,
+                     *           "section": "R",
+                     *           "row": 1,
+                     *           "number": 2,
+                     *           "label": "R-1-2",
+                     *           "price": 120000,
+                     *           "x": 11,
+                     *           "y": 20,
+                     *           "attributes": [
+                     *             "accessible"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlacePage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["LayoutNotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -18,6 +18,7 @@ const RELATIONS = Object.keys({
   outbox: true,
   outbox_state: true,
   outbox_wanted: true,
+  layout_seats: true,
   queue_lotteries: true,
   queue_rooms: true,
   queue_settings: true,

@@ -36,6 +36,23 @@ interface SeatLayouts {
   created_by: string | null;
   updated_at: GeneratedTime;
   revision: Generated<number>;
+  /** Whether the hall has its seats in `layout_seats`. */
+  by_seat: Generated<boolean>;
+}
+
+/** The seats of halls that were made seat by seat. */
+interface LayoutSeats {
+  layout_id: string;
+  /** In the order in which they were sent, from 1. */
+  position: number;
+  section: string;
+  row_number: number;
+  seat_number: number;
+  seat_label: string;
+  price: number;
+  attributes: SeatAttribute[];
+  x: number | null;
+  y: number | null;
 }
 
 interface Events {
@@ -244,6 +261,7 @@ export interface Database extends OutboxTables {
   blocked_seats: BlockedSeats;
   seat_blocks: SeatBlocks;
   seat_layouts: SeatLayouts;
+  layout_seats: LayoutSeats;
   events: Events;
   event_listing: EventListing;
   ticket_types: TicketTypes;

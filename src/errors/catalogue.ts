@@ -108,6 +108,16 @@ export const catalogue = {
     ko: '환불할 결제가 없는 예매입니다.',
     en: 'This reservation has no payment to refund.',
   },
+  LAYOUT_NAME_TAKEN: {
+    status: 409,
+    ko: '같은 이름의 좌석 배치도가 이미 있습니다.',
+    en: 'Another hall has this name.',
+  },
+  LAYOUT_IN_USE: {
+    status: 409,
+    ko: '이벤트에서 사용 중인 좌석 배치도입니다.',
+    en: 'An event uses this hall.',
+  },
   EVENT_NOT_DRAFT: { status: 409, ko: '이미 공개된 이벤트입니다.', en: 'This event is published already.' },
   EVENT_NOT_PUBLISHED: {
     status: 409,

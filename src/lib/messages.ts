@@ -8,6 +8,7 @@ export const messages = {
   confirmed: { ko: '결제가 완료되었습니다.', en: 'The payment is complete.' },
   refunded: { ko: '환불이 완료되었습니다.', en: 'The refund is complete.' },
   cancelled: { ko: '예매가 취소되었습니다.', en: 'The reservation is cancelled.' },
+  layoutDeleted: { ko: '좌석 배치도가 삭제되었습니다.', en: 'The hall is deleted.' },
   eventDeleted: { ko: '이벤트가 삭제되었습니다.', en: 'The event is deleted.' },
   cancelledInPart: {
     ko: '선택한 좌석과 티켓이 취소되었습니다.',

@@ -26,6 +26,8 @@ type Elsewhere =
 
 /** Errors that only calls of organizers provoke, each with spoilers of its own. */
 type OfOrganizers =
+  | 'LAYOUT_NAME_TAKEN'
+  | 'LAYOUT_IN_USE'
   | 'LAYOUT_NOT_FOUND'
   | 'EVENT_NOT_DRAFT'
   | 'EVENT_NOT_PUBLISHED'

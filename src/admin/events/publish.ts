@@ -61,13 +61,19 @@ async function setStatus(trx: Db, eventId: string, status: 'draft' | 'upcoming')
 /** One statement, so that 50,000 seats raise the version of the event once. */
 async function addSeatsOfHall(trx: Db, eventId: string): Promise<void> {
   await sql`
-    INSERT INTO seats (event_id, section, row_number, seat_number, seat_label, price)
-    SELECT e.id, s.name, "row", seat, concat_ws('-', s.name, "row", seat), s.price
-    FROM events e
-    JOIN seat_layouts hall ON hall.id = e.seat_layout_id
-    CROSS JOIN jsonb_to_recordset(hall.layout_config -> 'sections')
+    WITH hall AS MATERIALIZED (
+      SELECT h.id, by_seat, layout_config FROM events e JOIN seat_layouts h ON h.id = e.seat_layout_id WHERE e.id = ${eventId}
+    )
+    INSERT INTO seats (event_id, section, row_number, seat_number, seat_label, price, attributes, x, y)
+    SELECT ${eventId}::uuid, s.name, "row", seat, concat_ws('-', s.name, "row", seat), s.price, '{}'::text[], NULL::real, NULL::real
+    FROM hall
+    CROSS JOIN jsonb_to_recordset(layout_config -> 'sections')
       AS s (name text, rows integer, "seatsPerRow" integer, "startRow" integer, price integer)
     CROSS JOIN generate_series(s."startRow", s."startRow" + s.rows - 1) AS "row"
     CROSS JOIN generate_series(1, s."seatsPerRow") AS seat
-    WHERE e.id = ${eventId}`.execute(trx);
+    WHERE NOT by_seat
+    UNION ALL
+    SELECT ${eventId}::uuid, section, row_number, seat_number, seat_label, price, attributes, x, y
+    FROM hall JOIN layout_seats ON layout_id = hall.id
+    WHERE by_seat`.execute(trx);
 }

@@ -9,6 +9,7 @@ import { Caller } from './caller.ts';
 import type { TiketiClient } from './operations.ts';
 import { endingOperations } from './organizer/endings.ts';
 import { eventOperations } from './organizer/events.ts';
+import { hallOperations } from './organizer/halls.ts';
 import { seatOperations } from './organizer/seats.ts';
 import { ticketTypeOperations } from './organizer/ticket-types.ts';
 import type { CallOptions, EveryOperation, Readiness } from './types.ts';
@@ -276,6 +277,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/reservations/{id}', { ...init, params: { path } }),
       ),
+    ...hallOperations(api, call),
     ...eventOperations(api, call),
     ...seatOperations(api, call),
     ...ticketTypeOperations(api, call),

@@ -1,6 +1,7 @@
 import type { Watches } from '../watch/types.ts';
 import type { EndingOperations } from './organizer/endings.ts';
 import type { EventOperations } from './organizer/events.ts';
+import type { HallOperations } from './organizer/halls.ts';
 import type { SeatOperations } from './organizer/seats.ts';
 import type { TicketTypeOperations } from './organizer/ticket-types.ts';
 import type { EveryOperation, Operation } from './types.ts';
@@ -19,6 +20,7 @@ import type { EveryOperation, Operation } from './types.ts';
  */
 export interface TiketiClient
   extends EveryOperation,
+    HallOperations,
     EventOperations,
     SeatOperations,
     TicketTypeOperations,

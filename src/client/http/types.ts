@@ -65,6 +65,10 @@ export type FoundReservations = Schemas['FoundReservations'];
 export type FoundReservationPage = Schemas['FoundReservationPage'];
 export type ReservationHistory = Schemas['ReservationHistory'];
 export type ReservationHistoryEntry = Schemas['ReservationHistoryEntry'];
+export type OrganizerLayout = Schemas['OrganizerLayout'];
+export type NewLayout = Schemas['NewLayout'];
+export type LayoutChange = Schemas['LayoutChange'];
+export type NewPlace = Schemas['NewPlace'];
 export type OrganizerEvent = Schemas['OrganizerEvent'];
 export type OrganizerEventList = Schemas['OrganizerEventList'];
 export type NewEvent = Schemas['NewEvent'];
@@ -100,7 +104,9 @@ type Body<Id extends OperationId> = operations[Id] extends {
   ? Content
   : operations[Id] extends { requestBody?: { content: { 'application/json': infer Content } } }
     ? Partial<Content>
-    : unknown;
+    : operations[Id] extends { requestBody: { content: { 'text/csv': string } } }
+      ? { csv: string }
+      : unknown;
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
 /** The input of an operation: its path and query parameters, or its body, in one object with the names of the contract. */

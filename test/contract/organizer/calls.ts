@@ -3,6 +3,7 @@ import type { OperationId } from '../answers.ts';
 import type { Call } from '../calls.ts';
 import { endingCalls } from './endings.ts';
 import { eventCalls } from './events.ts';
+import { hallCalls } from './halls.ts';
 import { integrationCalls } from './integrations.ts';
 import { salesCalls } from './sales.ts';
 import { seatCalls } from './seats.ts';
@@ -20,6 +21,7 @@ export type OrganizerCall = (service: Service, draft: Draft) => Promise<Call>;
 /** One file for each part, beside this one. */
 export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {
   ...endingCalls,
+  ...hallCalls,
   ...eventCalls,
   ...integrationCalls,
   ...salesCalls,
