@@ -1285,7 +1285,7 @@ export const openapi = {
           "Reservations"
         ],
         "summary": "Buy tickets",
-        "description": "Reserves all of the items or none. While the event has a line, only users who are inside can buy. An unpaid reservation expires at\n`expiresAt`, and its tickets return to the stock.\n",
+        "description": "Reserves all of the items or none. While the event has a line, only users who are inside can buy. An unpaid reservation expires at\n`expiresAt`, and its tickets return to the stock. A reservation of 0 won is confirmed at once, and doesn't expire.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -13628,7 +13628,7 @@ export const openapi = {
         }
       },
       "NotPayable": {
-        "description": "- `ALREADY_PAID`: another payment has paid the reservation\n- `PAYMENT_REUSED`: this payment has paid another reservation\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "description": "- `ALREADY_PAID`: another payment has paid the reservation; this one is due for refund\n- `PAYMENT_REUSED`: this payment has paid another reservation\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"

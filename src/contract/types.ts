@@ -382,7 +382,7 @@ export interface paths {
         /**
          * Buy tickets
          * @description Reserves all of the items or none. While the event has a line, only users who are inside can buy. An unpaid reservation expires at
-         *     `expiresAt`, and its tickets return to the stock.
+         *     `expiresAt`, and its tickets return to the stock. A reservation of 0 won is confirmed at once, and doesn't expire.
          */
         post: operations["createReservation"];
         delete?: never;
@@ -4153,7 +4153,7 @@ export interface components {
             };
         };
         /**
-         * @description - `ALREADY_PAID`: another payment has paid the reservation
+         * @description - `ALREADY_PAID`: another payment has paid the reservation; this one is due for refund
          *     - `PAYMENT_REUSED`: this payment has paid another reservation
          *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
          *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds

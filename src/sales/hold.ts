@@ -85,12 +85,21 @@ export function createHold(
     }
   }
 
+  /** A free reservation is confirmed already, so that its buyer is done. The answer doesn't wait for it. */
+  function freePlace({ eventId, userId }: HoldRequest): void {
+    if (!queue.freesPlaceWhen('confirmed')) return;
+    void queue
+      .leaveInside(eventId, userId)
+      .catch((error) => app.log.debug({ err: error }, 'a place inside is freed only when its time is up'));
+  }
+
   return async <Request extends HoldRequest>(request: Request) => {
     // No key in Redis for an event that doesn't exist. A known event costs no query.
     await app.requireEvent(request.eventId);
     try {
       const outcome = await lockAndDecide(request);
       metrics.outcomes.inc({ verdict: outcome.kind === 'refused' ? outcome.code : outcome.kind });
+      if (outcome.kind === 'granted' && outcome.answer.reservation.totalAmount === 0) freePlace(request);
       return outcome as Outcome<AnswerTo<Request>>;
     } catch (error) {
       const code = isUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';

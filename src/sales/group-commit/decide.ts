@@ -99,8 +99,10 @@ export function decide(
     const taken = seats.filter(({ status }) => status !== 'available');
     if (taken.length > 0)
       return { kind: 'refused', code: 'SEAT_UNAVAILABLE', overdue: taken.some(({ overdue }) => overdue) };
+    const isFree = seats.every(({ price }) => price === 0);
     for (const seat of seats) {
-      seat.status = 'locked';
+      // A free reservation is confirmed at once: see write.sql.
+      seat.status = isFree ? 'reserved' : 'locked';
       touchedSeats.add(seat);
     }
     heldBy(request).seats += seats.length;

@@ -5,6 +5,7 @@ import { pairKey } from '../../idempotency/lock-names.ts';
 import type { Limits } from '../limits.ts';
 import { effectiveStatus } from './effective-status.ts';
 import { isEventOver } from './event-over.ts';
+import { makeDue } from './refund.ts';
 import { claimedBy, type Effect, refuse, release } from './release.ts';
 
 export interface Payment {
@@ -25,7 +26,8 @@ const GONE = /^(23505|23514|40001)$/;
  * every payment is too late. A payment that was noted before changes nothing.
  *
  * It is refused with RESERVATION_NOT_FOUND, AMOUNT_MISMATCH, ALREADY_PAID (by another payment), PAYMENT_REUSED (it paid another
- * reservation) or PAYMENT_TOO_LATE. The last one has an effect all the same: the reservation ends, and is due for refund.
+ * reservation) or PAYMENT_TOO_LATE. Two of them have an effect all the same: with ALREADY_PAID this payment is due for refund, with
+ * PAYMENT_TOO_LATE the reservation ends as well.
  */
 export async function confirmReservation(trx: Db, payment: Payment, defaults: Limits): Promise<Effect> {
   const { reservationId, paymentId } = payment;
@@ -54,14 +56,19 @@ export async function confirmReservation(trx: Db, payment: Payment, defaults: Li
   // Even if the reservation was cancelled since: the payment came in time, and is refunded like any other.
   if (payment_id === paymentId)
     return reservation.confirmed_at === null ? refuse('PAYMENT_TOO_LATE') : { changes: [] };
-  if (payment_id !== null) return refuse('ALREADY_PAID');
+  const used = await isUsed(trx, paymentId);
+  if (payment_id !== null || (status === 'confirmed' && reservation.total_amount > 0)) {
+    // The money was taken all the same.
+    if (!used) await makeDue(trx, reservationId, { paymentId, amount: payment.amount, reason: 'paid_twice' });
+    return refuse('ALREADY_PAID');
+  }
   if (reservation.total_amount !== payment.amount) return refuse('AMOUNT_MISMATCH');
-  const other = await trx
-    .selectFrom('reservations')
-    .select('id')
-    .where('payment_id', '=', paymentId)
-    .executeTakeFirst();
-  if (other) return refuse('PAYMENT_REUSED');
+  if (used) return refuse('PAYMENT_REUSED');
+  if (status === 'confirmed') {
+    // A free one needed no payment. That it is reported does no harm.
+    await note(trx, payment, {});
+    return { changes: [] };
+  }
 
   const inTime = status === 'pending';
   const late = status === 'expired' && !(await isTooMuch(trx, reservationId, owner, defaults));
@@ -81,8 +88,16 @@ export async function confirmReservation(trx: Db, payment: Payment, defaults: Li
     }
   }
   const changes = reservation.status_kept === 'pending' ? await release(trx, [reservationId], 'expired') : [];
-  await note(trx, payment, { refund_due: true });
+  await note(trx, payment, { refund_due: payment.amount > 0 });
   return { changes, refusal: 'PAYMENT_TOO_LATE' };
+}
+
+/** Whether the payment paid a reservation, or was the second one of a reservation. */
+async function isUsed(trx: Db, paymentId: string): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM reservations WHERE payment_id = ${paymentId}
+    UNION ALL SELECT FROM refunds WHERE payment_id = ${paymentId} AND reason = 'paid_twice'`.execute(trx);
+  return rows.length > 0;
 }
 
 /** Whether the reservation would take the user over a limit, together with their other claims on the event. */
@@ -113,7 +128,7 @@ async function note(
   { reservationId, paymentId, paymentMethod }: Payment,
   outcome:
     | { status: 'confirmed'; payment_status: 'completed'; confirmed_at: ReturnType<typeof sql<string>> }
-    | { refund_due: true },
+    | { refund_due?: boolean },
 ): Promise<void> {
   await trx
     .updateTable('reservations')

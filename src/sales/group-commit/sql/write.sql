@@ -3,8 +3,11 @@
 -- Claims: $7 uuid[] reservations, $8 smallint[] positions, $9 uuid[] seats, $10 uuid[] ticket types, $11 integer[] quantities, $12 integer[] prices
 -- Idempotency keys: $13 json [{user_id, key, fingerprint, status, body}]
 WITH reserved AS (
-  INSERT INTO reservations (id, reservation_number, user_id, event_id, total_amount, expires_at)
-  SELECT id, number, user_id, event_id, total, now() + make_interval(secs => seconds)
+  -- Free of charge: there is no payment to wait for.
+  INSERT INTO reservations (id, reservation_number, user_id, event_id, total_amount, expires_at, status, payment_status, confirmed_at)
+  SELECT id, number, user_id, event_id, total, now() + make_interval(secs => seconds),
+    CASE total WHEN 0 THEN 'confirmed' ELSE 'pending' END, CASE total WHEN 0 THEN 'completed' ELSE 'pending' END,
+    CASE total WHEN 0 THEN now() END
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[], $6::integer[])
     AS r (id, number, user_id, event_id, total, seconds)
 ), claimed AS (

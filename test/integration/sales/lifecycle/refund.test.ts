@@ -69,8 +69,14 @@ describe('a refund', () => {
 
       // The payment stays the same and pays for nothing else.
       expect(tally([await sale.confirm(id, amount, id)])).toEqual(again);
-      expect(tally([await sale.confirm(id, amount)])).toEqual({ '409 ALREADY_PAID': 1 });
       expect(await sale.payment(id)).toEqual(first.body.reservation);
+      // Another one is money to pay back, too.
+      expect(tally([await sale.confirm(id, amount)])).toEqual({ '409 ALREADY_PAID': 1 });
+      expect(await sale.payment(id)).toMatchObject({ payment_id: id, refund_due_amount: amount });
+      expect((await sale.noteRefund(id)).body.reservation).toMatchObject({
+        payment_status: 'refunded',
+        refund_due_amount: 0,
+      });
     },
   );
 
