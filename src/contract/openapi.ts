@@ -2809,7 +2809,7 @@ export const openapi = {
             "schema": {
               "type": "integer",
               "minimum": 0,
-              "maximum": 9007199254740991
+              "maximum": 999999999999999
             }
           },
           {

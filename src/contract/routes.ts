@@ -790,7 +790,7 @@ export const readOutbox = {
   config: { operationId: 'readOutbox', auth: 'organizer' },
   schema: {
     querystring: Type.Object({
-      after: Type.Optional(Type.Integer({ minimum: 0, maximum: 9007199254740991 })),
+      after: Type.Optional(Type.Integer({ minimum: 0, maximum: 999999999999999 })),
       limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
       types: Type.Optional(Type.String({ maxLength: 500, pattern: '^[a-z_]+[.][a-z_]+(,[a-z_]+[.][a-z_]+)*$' })),
     }),

@@ -6,7 +6,7 @@ import type { Message } from './send.ts';
 
 /** Messages on their way at once: to one address from one instance, and from one instance to all. */
 const AT_ONCE = 8;
-export const AT_ONCE_TO_ALL = 64;
+const AT_ONCE_TO_ALL = 64;
 
 /** A delivery that this instance has the lease of. */
 export interface Claimed {

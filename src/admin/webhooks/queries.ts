@@ -60,7 +60,7 @@ export function secretsOf(row: { secret: string | null; former: string | null })
 }
 
 /** The former secret, while it still signs. */
-export const formerSecret = sql<string | null>`CASE WHEN former_secret_until > now() THEN former_secret END`;
+const formerSecret = sql<string | null>`CASE WHEN former_secret_until > now() THEN former_secret END`;
 
 export async function getAddress(
   db: Db,

@@ -12,7 +12,7 @@ const LONGEST_RETRY_S = 3 * 3_600;
 const LONGEST_PAUSE_S = 300;
 
 /** 5 s, 15 s, 45 s, 2 min, 7 min, 20 min, 1 h, then every 3 h; each up to a fifth longer or shorter, so that retries don't meet. */
-export function retryAfterSeconds(attempts: number, random = Math.random()): number {
+function retryAfterSeconds(attempts: number, random = Math.random()): number {
   const seconds = Math.min(FIRST_RETRY_S * 3 ** Math.min(attempts - 1, 10), LONGEST_RETRY_S);
   return seconds * (0.8 + 0.4 * random);
 }

@@ -7,8 +7,9 @@ import { runExpiry } from './expiry.ts';
 import { runHuge } from './huge.ts';
 import { runRush } from './rush.ts';
 import { isOffered, rushes } from './rushes.ts';
+import { runSubscriber } from './subscriber.ts';
 
-export const salesRows = [...rushes.map(({ name }) => name), 'expiry', 'huge'];
+export const salesRows = [...rushes.map(({ name }) => name), 'subscriber', 'expiry', 'huge'];
 
 /** No buyer has to wait, and no hold expires early. All other settings are the defaults. */
 const ENVIRONMENT = { QUEUE_THRESHOLD: '10000000', HOLD_SECONDS: '7200' };
@@ -25,6 +26,10 @@ export async function benchSales(ends: Ends, bench: Bench): Promise<RowResult[]>
     note(`${rush.title} …`);
     if (isOffered(rush)) results.push(await runRush(bed, service, rush, { ...pace, statements }));
     else note(`  skipped: the service has no ${rush.path}`);
+  }
+  if (rows.includes('subscriber')) {
+    note('a subscriber …');
+    results.push(await runSubscriber(bed, service, pace));
   }
   if (rows.includes('expiry')) {
     note('expiring holds …');

@@ -3,10 +3,10 @@ import { type Attempt, type Attempts, bodies, type Change, INVALID, tokens } fro
 import type { World } from './world.ts';
 
 /** The attacker is an organizer, of no event. */
-const asOrganizer = (change: (world: World) => Change) => (world: World) => ({
-  headers: world.service.as(world.attacker, 'organizer'),
-  ...change(world),
-});
+const asOrganizer = (change: (world: World) => Change) => (world: World) => {
+  const { headers, ...rest } = change(world);
+  return { ...rest, headers: { ...world.service.as(world.attacker, 'organizer'), ...headers } };
+};
 
 const query = (text: string): Attempt => [
   `?${text.slice(0, 40)}`,
@@ -56,14 +56,14 @@ export const integrations: Attempts[] = [
       [
         'a position that was never given',
         '410 CHANGES_GONE',
-        asOrganizer(() => ({ url: '?after=9007199254740991' })),
+        asOrganizer(() => ({ url: '?after=900000000000' })),
       ],
     ],
   ],
   [
     'createWebhook',
     [
-      ...bodies,
+      ...bodies.map(([what, answer, change]): Attempt => [what, answer, asOrganizer(change)]),
       ...tokens,
       asUser,
       ...[
