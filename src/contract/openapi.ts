@@ -6582,6 +6582,124 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/events/{id}/postpone": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "postponeEvent",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Postpone an event",
+        "description": "Gives the event a new date, and new dates of its sale if they are sent. Reservations stay as they are. Until `cancellable_until` buyers\nmay cancel them, paid ones included. It is in the future, and not after the new `event_date`.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/EventPostponement"
+              },
+              "example": {
+                "event_date": "2027-02-20T19:00:00+09:00",
+                "cancellable_until": "2026-12-31T23:59:59+09:00",
+                "reason": "폭설로 공연을 연기합니다."
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The event with its new date.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/OrganizerEventAnswer"
+                },
+                "example": {
+                  "event": {
+                    "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                    "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                    "description": null,
+                    "venue": "서울월드컵경기장",
+                    "address": "서울특별시 마포구 월드컵로 240",
+                    "event_date": "2027-02-20T10:00:00.000Z",
+                    "sale_start_date": "2026-11-21T11:00:00.000Z",
+                    "sale_end_date": "2026-12-26T09:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
+                    "status": "on_sale",
+                    "stored_status": "on_sale",
+                    "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                    "artist_name": "아이유",
+                    "pre_scaled": false,
+                    "max_seats_per_reservation": null,
+                    "max_seats_per_user": 4,
+                    "max_tickets_per_reservation": null,
+                    "max_tickets_per_user": null,
+                    "hold_seconds": 420,
+                    "extend_seconds": null,
+                    "cancellable_until": "2026-12-31T14:59:59.000Z",
+                    "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                    "created_at": "2026-11-20T03:00:00.000Z",
+                    "updated_at": "2026-11-20T03:00:00.000Z",
+                    "revision": 3,
+                    "seat_count": 0,
+                    "ticket_type_count": 0
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotCancellableEvent"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/EventIsCancelled"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "webhooks": {
@@ -12263,6 +12381,31 @@ export const openapi = {
           }
         }
       },
+      "EventPostponement": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "event_date",
+          "cancellable_until"
+        ],
+        "properties": {
+          "event_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "cancellable_until": {
+            "$ref": "#/components/schemas/EventTime"
+          },
+          "reason": {
+            "$ref": "#/components/schemas/CancellationReason"
+          }
+        }
+      },
       "HappenedEvent": {
         "type": "object",
         "additionalProperties": false,
@@ -14351,7 +14494,7 @@ export const openapi = {
         }
       },
       "EventIsCancelled": {
-        "description": "`EVENT_CANCELLED`: the status of a cancelled event can't change.",
+        "description": "`EVENT_CANCELLED`: neither the status nor the date of a cancelled event can change.",
         "content": {
           "application/json": {
             "schema": {

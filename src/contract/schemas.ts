@@ -382,6 +382,15 @@ export const EventMessage = Type.Object({
 }, { additionalProperties: false });
 export type EventMessage = Static<typeof EventMessage>;
 
+export const EventPostponement = Type.Object({
+  event_date: EventTime,
+  sale_start_date: Type.Optional(EventTime),
+  sale_end_date: Type.Optional(EventTime),
+  cancellable_until: EventTime,
+  reason: Type.Optional(CancellationReason),
+}, { additionalProperties: false });
+export type EventPostponement = Static<typeof EventPostponement>;
+
 export const OwnSaleStart = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' });
 export type OwnSaleStart = Static<typeof OwnSaleStart>;
 

@@ -1716,6 +1716,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/postpone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Postpone an event
+         * @description Gives the event a new date, and new dates of its sale if they are sent. Reservations stay as they are. Until `cancellable_until` buyers
+         *     may cancel them, paid ones included. It is in the future, and not after the new `event_date`.
+         */
+        post: operations["postponeEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     reservation: {
@@ -3694,6 +3718,13 @@ export interface components {
         EventCancellation: {
             cancellation: components["schemas"]["CancellationProgress"] | null;
         };
+        EventPostponement: {
+            event_date: components["schemas"]["EventTime"];
+            sale_start_date?: components["schemas"]["EventTime"];
+            sale_end_date?: components["schemas"]["EventTime"];
+            cancellable_until: components["schemas"]["EventTime"];
+            reason?: components["schemas"]["CancellationReason"];
+        };
         HappenedEvent: {
             id: components["schemas"]["Uuid"];
             title: string;
@@ -4466,7 +4497,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `EVENT_CANCELLED`: the status of a cancelled event can't change. */
+        /** @description `EVENT_CANCELLED`: neither the status nor the date of a cancelled event can change. */
         EventIsCancelled: {
             headers: {
                 [name: string]: unknown;
@@ -9550,6 +9581,93 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    postponeEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event_date": "2027-02-20T19:00:00+09:00",
+                 *       "cancellable_until": "2026-12-31T23:59:59+09:00",
+                 *       "reason": "폭설로 공연을 연기합니다."
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventPostponement"];
+            };
+        };
+        responses: {
+            /** @description The event with its new date. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event": {
+                     *         "id": "6efd44b0-8e43-872e-84dd-08c0d5419eac",
+                     *         "title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
+                     *         "description": null,
+                     *         "venue": "서울월드컵경기장",
+                     *         "address": "서울특별시 마포구 월드컵로 240",
+                     *         "event_date": "2027-02-20T10:00:00.000Z",
+                     *         "sale_start_date": "2026-11-21T11:00:00.000Z",
+                     *         "sale_end_date": "2026-12-26T09:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
+                     *         "status": "on_sale",
+                     *         "stored_status": "on_sale",
+                     *         "seat_layout_id": "b8f412f9-14d6-85a9-835e-f01aae221543",
+                     *         "artist_name": "아이유",
+                     *         "pre_scaled": false,
+                     *         "max_seats_per_reservation": null,
+                     *         "max_seats_per_user": 4,
+                     *         "max_tickets_per_reservation": null,
+                     *         "max_tickets_per_user": null,
+                     *         "hold_seconds": 420,
+                     *         "extend_seconds": null,
+                     *         "cancellable_until": "2026-12-31T14:59:59.000Z",
+                     *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
+                     *         "created_at": "2026-11-20T03:00:00.000Z",
+                     *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "revision": 3,
+                     *         "seat_count": 0,
+                     *         "ticket_type_count": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrganizerEventAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["NotCancellableEvent"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["EventIsCancelled"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

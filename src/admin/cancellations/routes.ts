@@ -1,17 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../../contract/routes.ts';
 import type { Change } from '../plugin.ts';
+import { sendRevision } from '../revision.ts';
 import { cancelEvent, getEventCancellation } from './cancel-event.ts';
+import { postponeEvent } from './postpone-event.ts';
 
-/** How organizers end an event. */
+/** How organizers cancel or postpone an event. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { admin, db } = app;
-
-  /** The caller of a change sees it in their next request. The other instances have it within a second. */
-  const refresh = () =>
-    app.catalogue
-      .refresh()
-      .catch((error) => app.log.warn({ err: error }, 'the catalogue will be read a second later'));
 
   app.route({
     ...contract.cancelEvent,
@@ -19,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params;
       const make = async (change: Change) => {
         await admin.requireEvent(change.trx, request.user, id, 'no key update');
-        change.afterCommit(refresh);
+        change.afterCommit(admin.refreshCatalogue);
         return await cancelEvent(change, id, request.body.reason.normalize('NFC'));
       };
       const answer = await admin.change(request, make, 202);
@@ -34,6 +30,20 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params;
       await admin.requireEvent(db, request.user, id);
       return { cancellation: await getEventCancellation(db, id) };
+    },
+  });
+
+  app.route({
+    ...contract.postponeEvent,
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      const answer = await admin.change(request, async (change) => {
+        await admin.requireEvent(change.trx, request.user, id, 'no key update');
+        change.afterCommit(admin.refreshCatalogue);
+        return await postponeEvent(change, id, request.body);
+      });
+      sendRevision(reply, answer.event.revision);
+      return answer;
     },
   });
 };

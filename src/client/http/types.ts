@@ -75,6 +75,7 @@ export type NewEvent = Schemas['NewEvent'];
 export type EventChange = Schemas['EventChange'];
 export type EventCancelRequest = Schemas['EventCancelRequest'];
 export type EventCancellation = Schemas['EventCancellation'];
+export type EventPostponement = Schemas['EventPostponement'];
 export type CancellationProgress = Schemas['CancellationProgress'];
 export type AuditPage = Schemas['AuditPage'];
 export type AuditEntry = Schemas['AuditEntry'];

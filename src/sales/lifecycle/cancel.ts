@@ -47,7 +47,10 @@ export async function cancelReservation(
       'reservations.payment_status',
       'reservations.payment_id',
       'reservations.total_amount',
-      sql<boolean>`events.event_date <= now()`.as('begun'),
+      // After a postponement, buyers have until the time that was set, whatever the new date.
+      sql<boolean>`events.event_date <= now() AND coalesce(events.cancellable_until, events.event_date) <= now()`.as(
+        'begun',
+      ),
     ])
     .where('reservations.id', '=', reservationId);
   if (userId !== undefined) query = query.where('reservations.user_id', '=', userId);

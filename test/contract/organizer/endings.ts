@@ -24,4 +24,14 @@ const onEvent =
 export const endingCalls = {
   cancelEvent: onEvent('on_sale', { payload: { reason: '출연자의 건강 문제' }, spoilers: asDraft }),
   getEventCancellation: onEvent('cancelled'),
+  postponeEvent: onEvent('on_sale', {
+    payload: { event_date: '2037-05-05T19:00:00+09:00', cancellable_until: '2037-01-31T23:59:59+09:00' },
+    spoilers: {
+      ...asDraft,
+      EVENT_CANCELLED: async (call, service) => {
+        await sql`UPDATE events SET status = 'cancelled' WHERE id = ${idOf(call)}`.execute(service.db);
+        return answerOf(service.app, call);
+      },
+    },
+  }),
 } satisfies Record<string, OrganizerCall>;

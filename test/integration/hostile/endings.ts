@@ -54,6 +54,25 @@ const reasons: Attempt[] = [
   (world) => ({ headers: asAdmin(world), payload: JSON.stringify({ reason }) }),
 ]);
 
+const DAY = '2037-05-05T19:00:00+09:00';
+const dates: Attempt[] = [
+  {},
+  { event_date: DAY },
+  { event_date: DAY, cancellable_until: '2020-01-01T00:00:00Z' },
+  { event_date: DAY, cancellable_until: '2037-05-05T19:00:01+09:00' },
+  { event_date: '2037-02-30T19:00:00+09:00', cancellable_until: DAY },
+  { event_date: 'infinity', cancellable_until: DAY },
+  { event_date: 7, cancellable_until: DAY },
+  { event_date: DAY, cancellable_until: null },
+  { event_date: DAY, cancellable_until: DAY, sale_end_date: '2037-05-06T00:00:00Z' },
+  { event_date: DAY, cancellable_until: DAY, status: 'draft' },
+  { event_date: DAY, cancellable_until: DAY, reason: 'a\0b' },
+].map((payload) => [
+  `the dates ${JSON.stringify(payload).slice(0, 90)}`,
+  INVALID,
+  (world) => ({ headers: asAdmin(world), payload: JSON.stringify(payload) }),
+]);
+
 /** Of a user's own live reservation, if the part were right. */
 const items: Attempt[] = [
   [],
@@ -87,6 +106,7 @@ export const endings: Attempts[] = [
       ['a NUL byte in the reason', MALFORMED, (world) => text('{"reason": "\0"}', asAdmin(world))],
     ],
   ],
+  ['postponeEvent', [...ids('postpone'), ...tokens, ...dates]],
   ['getEventCancellation', [...tokens, ['a user', '403 FORBIDDEN', () => ({})]]],
   [
     'cancelReservation',

@@ -21,6 +21,15 @@ export interface EndingOperations {
    * @returns `{ cancellation }` with `reservations`, `done`, `refunds`, `refund_amount` and `finished_at`; null if it isn't cancelled
    */
   getEventCancellation: Operation<'getEventCancellation'>;
+
+  /**
+   * Gives an event a new date. Reservations stay, and buyers may cancel them until `cancellable_until`.
+   *
+   * @param input `{ id, event_date, cancellable_until, sale_start_date?, sale_end_date?, reason? }`
+   * @returns `{ event }`
+   * @throws TiketiError `EVENT_NOT_PUBLISHED` (change the draft instead), `EVENT_CANCELLED`
+   */
+  postponeEvent: Operation<'postponeEvent'>;
 }
 
 export function endingOperations(api: Client<paths>, call: Caller): EndingOperations {
@@ -32,6 +41,10 @@ export function endingOperations(api: Client<paths>, call: Caller): EndingOperat
     getEventCancellation: (path, options) =>
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/events/{id}/cancellation', { ...init, params: { path } }),
+      ),
+    postponeEvent: ({ id, ...body }, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/admin/events/{id}/postpone', { ...init, params: { path: { id } }, body }),
       ),
   };
 }
