@@ -1,4 +1,5 @@
--- One round: who has lost a seat loses, and who is first on all of their seats wins them. The first of all is decided in each round.
+-- One round: a reservation loses if one of its seats is taken, and wins if it is first on all of its seats. Each round decides the
+-- first one of all at least.
 -- In, out: contests, contested. Rounds go on while a row is undecided.
 UPDATE contests SET won = false WHERE won IS NULL AND id IN (
   SELECT l.id FROM contests l JOIN contested c USING (seat_id) WHERE c.taken AND l.won IS NULL);

@@ -1,6 +1,6 @@
 -- Live reservations of one seat, or of a seat that is taken here already.
 -- In: new_reservations, new_items, new_seats. Out: contests, contested (both with an undecided state).
--- Who paid goes first, then who was confirmed, then who was earlier.
+-- A paid reservation goes first, then a confirmed one, then the earlier one.
 
 CREATE TEMP TABLE contested AS
 SELECT i.seat_id, bool_or(s.taken) AS taken FROM new_items i

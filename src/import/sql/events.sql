@@ -57,15 +57,16 @@ ALTER TABLE new_seats ADD PRIMARY KEY (id);
 ANALYZE new_seats;
 
 INSERT INTO findings
-SELECT v.rule, 'seats', s.id, s.event_id, v.was, v.becomes
-FROM new_seats s JOIN old_seats o USING (id) CROSS JOIN LATERAL (VALUES
-  ('seat-place', (s.row_number, s.seat_number) IS DISTINCT FROM (o.row_number, o.seat_number),
-    jsonb_build_array(o.section, o.row_number, o.seat_number), jsonb_build_array(s.section, s.row_number, s.seat_number)),
-  ('name-taken', s.section <> pg_temp.name(o.section), to_jsonb(o.section), to_jsonb(s.section)),
-  ('text-changed', pg_temp.name(o.section) <> o.section OR s.seat_label <> o.seat_label, to_jsonb(o.seat_label), to_jsonb(s.seat_label)),
-  ('price-out-of-range', s.price IS DISTINCT FROM o.price, to_jsonb(o.price), to_jsonb(s.price))
-) AS v (rule, applies, was, becomes)
-WHERE v.applies AND NOT s.already;
+SELECT rule, 'seats', s.id, s.event_id,
+  jsonb_build_object('section', o.section, 'row_number', o.row_number, 'seat_number', o.seat_number, 'seat_label', o.seat_label, 'price', o.price),
+  jsonb_build_object('section', s.section, 'row_number', s.row_number, 'seat_number', s.seat_number, 'seat_label', s.seat_label, 'price', s.price)
+FROM new_seats s JOIN old_seats o USING (id) CROSS JOIN LATERAL unnest(array_remove(ARRAY[
+  CASE WHEN (s.row_number, s.seat_number) IS DISTINCT FROM (o.row_number, o.seat_number) THEN 'seat-place' END,
+  CASE WHEN s.section <> o.section AND s.section <> pg_temp.name(o.section) THEN 'name-taken' END,
+  CASE WHEN s.section <> o.section AND pg_temp.name(o.section) <> o.section OR s.seat_label <> o.seat_label THEN 'text-changed' END,
+  CASE WHEN s.price IS DISTINCT FROM o.price THEN 'price-out-of-range' END
+], NULL)) AS rule
+WHERE NOT s.already;
 INSERT INTO findings
 SELECT 'without-event', 'seats', o.id, o.event_id, to_jsonb(o), NULL FROM old_seats o
 WHERE NOT EXISTS (SELECT FROM new_events e WHERE e.id = o.event_id);

@@ -32,14 +32,14 @@ WHERE NOT r.already AND r.becomes IN ('confirmed', 'unproven', 'hold')
   AND NOT EXISTS (SELECT FROM new_items i WHERE i.reservation_id = r.id);
 
 INSERT INTO findings
-SELECT v.rule, 'reservation_items', coalesce(i.id, i.reservation_id), r.event_id, v.was, v.becomes
+SELECT rule, 'reservation_items', coalesce(i.id, i.reservation_id), r.event_id, to_jsonb(o) - 'created_at',
+  jsonb_build_object('seat_id', i.seat_id, 'ticket_type_id', i.ticket_type_id, 'quantity', i.quantity)
 FROM new_items i JOIN new_reservations r ON r.id = i.reservation_id LEFT JOIN old_items o ON o.id = i.id
-CROSS JOIN LATERAL (VALUES
-  (i.stray, i.stray IS NOT NULL, to_jsonb(o) - 'created_at', jsonb_build_object('ticket_type_id', i.ticket_type_id)),
-  ('item-of-two-kinds', o.seat_id IS NOT NULL AND o.ticket_type_id IS NOT NULL, to_jsonb(o) - 'created_at', jsonb_build_object('seat_id', i.seat_id)),
-  ('item-quantity', o.id IS NOT NULL AND i.quantity IS DISTINCT FROM o.quantity, to_jsonb(o) - 'created_at', to_jsonb(i.quantity))
-) AS v (rule, applies, was, becomes)
-WHERE v.applies;
+CROSS JOIN LATERAL unnest(array_remove(ARRAY[
+  i.stray,
+  CASE WHEN o.seat_id IS NOT NULL AND o.ticket_type_id IS NOT NULL THEN 'item-of-two-kinds' END,
+  CASE WHEN o.id IS NOT NULL AND i.quantity IS DISTINCT FROM o.quantity THEN 'item-quantity' END
+], NULL)) AS rule;
 INSERT INTO findings
 SELECT 'without-reservation', 'reservation_items', o.id, NULL, to_jsonb(o), NULL FROM old_items o
 WHERE NOT EXISTS (SELECT FROM new_reservations r WHERE r.id = o.reservation_id);

@@ -34,14 +34,14 @@ FROM old_items i JOIN old_reservations r ON r.id = i.reservation_id
 WHERE r.status IN ('pending', 'confirmed') GROUP BY i.seat_id, i.ticket_type_id;
 
 INSERT INTO findings
-SELECT v.rule, 'seats', s.id, s.event_id, to_jsonb(s.was), to_jsonb(v.becomes)
-FROM new_seats s CROSS JOIN LATERAL (VALUES
-  ('seat-reserved-by-none', s.blocked, 'blocked'),
-  ('seat-locked-by-none', NOT s.held AND NOT s.blocked AND s.was = 'locked', 'available'),
-  ('seat-of-cancelled-event', NOT s.held AND NOT s.blocked AND s.was NOT IN ('available', 'locked'), 'available'),
-  ('seat-available-but-held', s.held AND s.was = 'available', 'taken')
-) AS v (rule, applies, becomes)
-WHERE v.applies AND NOT s.already;
+SELECT rule, 'seats', s.id, s.event_id, to_jsonb(s.was), to_jsonb(CASE WHEN s.blocked THEN 'blocked' WHEN s.held THEN 'taken' ELSE 'available' END)
+FROM new_seats s CROSS JOIN LATERAL (SELECT CASE
+  WHEN s.blocked THEN 'seat-reserved-by-none'
+  WHEN s.held AND s.was = 'available' THEN 'seat-available-but-held'
+  WHEN NOT s.held AND s.was = 'locked' THEN 'seat-locked-by-none'
+  WHEN NOT s.held AND s.was <> 'available' THEN 'seat-of-cancelled-event'
+END AS rule) AS v
+WHERE rule IS NOT NULL AND NOT s.already;
 
 CREATE TEMP TABLE claimed AS
 SELECT i.ticket_type_id AS id, sum(i.quantity) AS quantity
@@ -79,26 +79,26 @@ WHERE NOT e.already AND (e.status IN ('ended', 'sold_out') OR coalesce(e.was, ''
   AND e.id <> current_setting('import.deleted_event')::uuid);
 
 INSERT INTO findings
-SELECT v.rule, 'reservations', r.id, r.event_id,
+SELECT rule, 'reservations', r.id, r.event_id,
   jsonb_build_object('number', o.reservation_number, 'status', o.status, 'payment_status', o.payment_status, 'total_amount', o.total_amount),
   jsonb_build_object('number', r.number, 'status', r.status, 'payment_status', r.payment, 'total_amount', r.total, 'refund_due', r.due)
-FROM new_reservations r JOIN old_reservations o USING (id) LEFT JOIN uneven u USING (id) CROSS JOIN LATERAL (VALUES
-  ('hold-ended', r.was_status = 'pending' AND r.wanted = 'expired'),
-  ('confirmed-unpaid', r.becomes = 'unproven'),
-  ('confirmed-free', r.becomes = 'confirmed' AND r.was_payment <> 'completed'),
-  ('paid-and-pending', r.was_status = 'pending' AND r.was_payment = 'completed'),
-  ('paid-but-ended', r.was_status IN ('cancelled', 'expired') AND r.due),
-  ('refunded-never-paid', r.was_payment = 'refunded' AND r.payment <> 'refunded'),
-  ('refunded-but-live', r.was_payment = 'refunded' AND r.was_status NOT IN ('cancelled', 'expired')),
-  ('seat-sold-twice', r.lost),
-  ('event-cancelled', r.closed AND o.event_id = r.event_id AND r.wanted IN ('confirmed', 'unproven', 'hold')),
-  ('event-deleted', o.event_id IS DISTINCT FROM r.event_id),
-  ('status-unknown', 'unknown' IN (r.was_status, r.was_payment)),
-  ('number-changed', r.number IS DISTINCT FROM o.reservation_number),
-  ('user-unknown', o.user_id IS NULL),
-  ('amount-not-sum', u.id IS NOT NULL),
-  ('amount-negative', o.total_amount < 0),
-  (pg_temp.doubt(o.created_at), pg_temp.doubt(o.created_at) IS NOT NULL)
-) AS v (rule, applies)
-WHERE v.applies AND NOT r.already;
+FROM new_reservations r JOIN old_reservations o USING (id) LEFT JOIN uneven u USING (id) CROSS JOIN LATERAL unnest(array_remove(ARRAY[
+  CASE WHEN r.was_status = 'pending' AND r.wanted = 'expired' THEN 'hold-ended' END,
+  CASE WHEN r.becomes = 'unproven' THEN 'confirmed-unpaid' END,
+  CASE WHEN r.becomes = 'confirmed' AND r.was_payment <> 'completed' THEN 'confirmed-free' END,
+  CASE WHEN r.was_status = 'pending' AND r.was_payment = 'completed' THEN 'paid-and-pending' END,
+  CASE WHEN r.was_status IN ('cancelled', 'expired') AND r.due THEN 'paid-but-ended' END,
+  CASE WHEN r.was_payment = 'refunded' AND r.payment <> 'refunded' THEN 'refunded-never-paid' END,
+  CASE WHEN r.was_payment = 'refunded' AND r.was_status NOT IN ('cancelled', 'expired') THEN 'refunded-but-live' END,
+  CASE WHEN r.lost THEN 'seat-sold-twice' END,
+  CASE WHEN r.closed AND o.event_id = r.event_id AND r.wanted IN ('confirmed', 'unproven', 'hold') THEN 'event-cancelled' END,
+  CASE WHEN o.event_id IS DISTINCT FROM r.event_id THEN 'event-deleted' END,
+  CASE WHEN 'unknown' IN (r.was_status, r.was_payment) THEN 'status-unknown' END,
+  CASE WHEN r.number IS DISTINCT FROM o.reservation_number THEN 'number-changed' END,
+  CASE WHEN o.user_id IS NULL THEN 'user-unknown' END,
+  CASE WHEN u.id IS NOT NULL THEN 'amount-not-sum' END,
+  CASE WHEN o.total_amount < 0 THEN 'amount-negative' END,
+  pg_temp.doubt(o.created_at)
+], NULL)) AS rule
+WHERE NOT r.already;
 CREATE INDEX ON findings (event_id);
