@@ -209,15 +209,27 @@ async function reservations(db: Kysely<unknown>): Promise<void> {
       JOIN reservations r ON r.id = h.id JOIN events e ON e.id = h.event_id
       ORDER BY h.nr;
     END $$`.execute(db);
+  // A reservation of 0 won is confirmed when it is made.
+  await sql`
+    CREATE FUNCTION reservations_begun(ids uuid[]) RETURNS void LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    DECLARE
+      begun uuid[]; what text[];
+    BEGIN
+      SELECT array_agg(b.id ORDER BY b.id), array_agg(b.type ORDER BY b.id) INTO begun, what FROM (
+        SELECT r.id, CASE r.status WHEN 'pending' THEN 'reservation.held' WHEN 'confirmed' THEN 'reservation.confirmed' END AS type
+        FROM reservations r WHERE r.id = ANY (ids)
+      ) AS b WHERE EXISTS (SELECT FROM outbox_wanted w WHERE w.type = b.type);
+      IF begun IS NOT NULL THEN PERFORM reservations_happened(begun, what); END IF;
+    END $$`.execute(db);
   // On the items, whose transition table the trigger of the claims has anyway, and after it by name.
   await sql`
     CREATE FUNCTION holds_in_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-      ids uuid[];
     BEGIN
-      IF EXISTS (SELECT FROM outbox_wanted WHERE type = 'reservation.held') THEN
-        ids := ARRAY(SELECT DISTINCT n.reservation_id FROM new_rows n ORDER BY 1);
-        PERFORM reservations_happened(ids, array_fill('reservation.held'::text, ARRAY[cardinality(ids)]));
+      IF EXISTS (SELECT FROM outbox_wanted WHERE type = 'reservation.held')
+        OR EXISTS (SELECT FROM outbox_wanted WHERE type = 'reservation.confirmed')
+          AND EXISTS (SELECT FROM new_rows WHERE unit_price = 0) THEN
+        PERFORM reservations_begun(ARRAY(SELECT DISTINCT n.reservation_id FROM new_rows n));
       END IF;
       RETURN NULL;
     END $$`.execute(db);

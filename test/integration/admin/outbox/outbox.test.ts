@@ -76,6 +76,13 @@ test('a reservation is told from its hold to its refund, each time with all of i
   expect(items[0]).toMatchObject({ section: 'A', quantity: 1, unit_price: 50_000 });
 });
 
+test('a reservation of 0 won is told as confirmed, and never as held', async () => {
+  await subscribe(service.db, ['reservation.held', 'reservation.confirmed']);
+  const { eventId, seatIds } = await service.seedEvent({ seats: 2, price: 0 });
+  await post('/api/v1/seats/reserve', service.as(), { eventId, seatIds });
+  expect(await typesOf(eventId, 1)).toEqual(['reservation.confirmed']);
+});
+
 test('a type is written while a subscription wants it, and for its events alone', async () => {
   const owner = randomUUID();
   const [own, foreign] = [await service.seedEvent({ stock: [9] }), await service.seedEvent({ stock: [9] })];

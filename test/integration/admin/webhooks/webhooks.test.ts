@@ -287,3 +287,21 @@ test('an organizer sees their own webhooks alone, and gets their own events alon
   expect(received[0]?.data).toMatchObject({ event: { id: own.eventId } });
   expect((await admin('GET', '', undefined, headers)).json().webhooks).toHaveLength(1);
 });
+
+test('the metrics tell what is pending, how old it is, and what failed', async () => {
+  const { url } = await receive(() => 500);
+  await hook(url);
+  const figures = async () => {
+    const text = await service.app.metrics.text();
+    return (name: string) => Number(text.match(new RegExp(`^${name} (.+)$`, 'm'))?.[1]);
+  };
+  const before = (await figures())('tiketi_webhook_attempts_total{outcome="failed"}') || 0;
+  await happen(3);
+  await eventually(async () => {
+    const figure = await figures();
+    expect(figure('tiketi_webhook_deliveries{status="pending"}')).toBe(3);
+    expect(figure('tiketi_outbox_unpublished')).toBe(0);
+    expect(figure('tiketi_outbox_lag_seconds')).toBeGreaterThan(0);
+    expect(figure('tiketi_webhook_attempts_total{outcome="failed"}') || 0).toBeGreaterThanOrEqual(before);
+  });
+});
