@@ -4046,6 +4046,7 @@ export const openapi = {
                       "payment_method": "card",
                       "payment_id": "pay_20261126_0001",
                       "refund_due": false,
+                      "refund_due_amount": 0,
                       "created_at": "2026-11-26T12:00:00.000Z",
                       "expires_at": "2026-11-26T12:05:00.000Z",
                       "extended_at": null,
@@ -4061,11 +4062,13 @@ export const openapi = {
                           "ticket_type_id": null,
                           "ticket_type_name": null,
                           "quantity": 1,
+                          "cancelled_quantity": 0,
                           "unit_price": 120000,
                           "subtotal": 120000,
                           "released_at": null
                         }
-                      ]
+                      ],
+                      "refunds": []
                     }
                   ],
                   "nextCursor": null
@@ -4130,6 +4133,7 @@ export const openapi = {
                       "payment_method": "card",
                       "payment_id": "pay_20261126_0001",
                       "refund_due": false,
+                      "refund_due_amount": 0,
                       "created_at": "2026-11-26T12:00:00.000Z",
                       "expires_at": "2026-11-26T12:05:00.000Z",
                       "extended_at": null,
@@ -4145,11 +4149,13 @@ export const openapi = {
                           "ticket_type_id": null,
                           "ticket_type_name": null,
                           "quantity": 1,
+                          "cancelled_quantity": 0,
                           "unit_price": 120000,
                           "subtotal": 120000,
                           "released_at": null
                         }
-                      ]
+                      ],
+                      "refunds": []
                     }
                   ]
                 }
@@ -4209,6 +4215,7 @@ export const openapi = {
                     "payment_method": "card",
                     "payment_id": "pay_20261126_0001",
                     "refund_due": false,
+                    "refund_due_amount": 0,
                     "created_at": "2026-11-26T12:00:00.000Z",
                     "expires_at": "2026-11-26T12:05:00.000Z",
                     "extended_at": null,
@@ -4224,11 +4231,13 @@ export const openapi = {
                         "ticket_type_id": null,
                         "ticket_type_name": null,
                         "quantity": 1,
+                        "cancelled_quantity": 0,
                         "unit_price": 120000,
                         "subtotal": 120000,
                         "released_at": null
                       }
                     ],
+                    "refunds": [],
                     "history": [
                       {
                         "at": "2026-11-26T12:00:00.000Z",
@@ -4923,6 +4932,99 @@ export const openapi = {
           },
           "404": {
             "$ref": "#/components/responses/LayoutNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/reservations/{id}/cancel": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyReservationId"
+        }
+      ],
+      "post": {
+        "operationId": "cancelForBuyer",
+        "tags": [
+          "Organizer: sales"
+        ],
+        "summary": "Cancel a reservation, or a part of it, for its buyer",
+        "description": "As the buyer would, also after the event has begun. The reason is in the audit log and in the reservation's history. Sockets hear of\nthe free seats as after any cancellation.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/CancelForBuyerRequest"
+              },
+              "example": {
+                "reason": "구매자 요청"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The reservation is cancelled, or the part of it.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Cancellation"
+                },
+                "example": {
+                  "message": "예매가 취소되었습니다.",
+                  "refund_amount": 120000,
+                  "reservation": {
+                    "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                    "status": "cancelled",
+                    "payment_status": "completed",
+                    "total_amount": 120000,
+                    "refund_due": true,
+                    "refund_due_amount": 120000
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/NoSuchReservation"
+          },
+          "409": {
+            "$ref": "#/components/responses/NotCancellable"
+          },
+          "410": {
+            "$ref": "#/components/responses/ReservationExpired"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -10425,6 +10527,7 @@ export const openapi = {
           "ticket_type_id",
           "ticket_type_name",
           "quantity",
+          "cancelled_quantity",
           "unit_price",
           "subtotal",
           "released_at"
@@ -10478,11 +10581,20 @@ export const openapi = {
             "minimum": 1,
             "example": 1
           },
+          "cancelled_quantity": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many of them were cancelled while the rest went on.",
+            "example": 0
+          },
           "unit_price": {
             "$ref": "#/components/schemas/Won"
           },
           "subtotal": {
-            "$ref": "#/components/schemas/Won"
+            "type": "integer",
+            "minimum": 0,
+            "description": "Of what was not cancelled in part, in won.",
+            "example": 120000
           },
           "released_at": {
             "type": [
@@ -10516,7 +10628,9 @@ export const openapi = {
           "paid_at",
           "confirmed_at",
           "refunded_at",
-          "items"
+          "refund_due_amount",
+          "items",
+          "refunds"
         ],
         "properties": {
           "id": {
@@ -10579,10 +10693,20 @@ export const openapi = {
           "refunded_at": {
             "$ref": "#/components/schemas/TimestampOrNull"
           },
+          "refund_due_amount": {
+            "$ref": "#/components/schemas/RefundDueAmount"
+          },
           "items": {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/FoundReservationItem"
+            }
+          },
+          "refunds": {
+            "type": "array",
+            "description": "Each amount that is or was due, the oldest first.",
+            "items": {
+              "$ref": "#/components/schemas/RefundDetail"
             }
           }
         }
@@ -10644,7 +10768,7 @@ export const openapi = {
           },
           "action": {
             "type": "string",
-            "description": "`reservation.held`, `.extended`, `.paid`, `.confirmed`, `.partly_cancelled`, `.cancelled`, `.expired` or `.refunded`, or the action of an\nentry of the audit log.\n",
+            "description": "`reservation.held`, `.extended`, `.paid`, `.confirmed`, `.partly_cancelled`, `.cancelled`, `.expired`, `.refund_due` or `.refunded`.\n",
             "example": "reservation.cancelled"
           },
           "actor_id": {
@@ -10718,7 +10842,9 @@ export const openapi = {
           "paid_at",
           "confirmed_at",
           "refunded_at",
+          "refund_due_amount",
           "items",
+          "refunds",
           "history"
         ],
         "properties": {
@@ -10782,10 +10908,20 @@ export const openapi = {
           "refunded_at": {
             "$ref": "#/components/schemas/TimestampOrNull"
           },
+          "refund_due_amount": {
+            "$ref": "#/components/schemas/RefundDueAmount"
+          },
           "items": {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/FoundReservationItem"
+            }
+          },
+          "refunds": {
+            "type": "array",
+            "description": "Each amount that is or was due, the oldest first.",
+            "items": {
+              "$ref": "#/components/schemas/RefundDetail"
             }
           },
           "history": {
@@ -11202,6 +11338,34 @@ export const openapi = {
             ],
             "description": "The `after` of the next page. Null on the last page.",
             "example": null
+          }
+        }
+      },
+      "Reason": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 500,
+        "pattern": "^[^\\u0000\\ud800-\\udfff]*$",
+        "description": "Why, for those who read the audit log."
+      },
+      "CancelForBuyerRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "reason"
+        ],
+        "properties": {
+          "reason": {
+            "$ref": "#/components/schemas/Reason"
+          },
+          "items": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 200,
+            "description": "What to cancel. Without it, the whole reservation.",
+            "items": {
+              "$ref": "#/components/schemas/CancelledItem"
+            }
           }
         }
       },
@@ -11846,13 +12010,6 @@ export const openapi = {
             "description": "Send it as `cursor` for the next page. Null on the last one."
           }
         }
-      },
-      "Reason": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 500,
-        "pattern": "^[^\\u0000\\ud800-\\udfff]*$",
-        "description": "Why, for those who read the audit log."
       },
       "NamedSeats": {
         "type": "array",

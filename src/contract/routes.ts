@@ -1411,6 +1411,35 @@ export const listLayoutSeats = {
   },
 } as const;
 
+/** Cancel a reservation, or a part of it, for its buyer */
+export const cancelForBuyer = {
+  method: 'POST',
+  url: '/api/v1/admin/reservations/:id/cancel',
+  config: { operationId: 'cancelForBuyer', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.CancelForBuyerRequest,
+    response: {
+      200: schemas.Cancellation,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      410: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** List and search events in every state */
 export const listOrganizerEvents = {
   method: 'GET',
@@ -1986,6 +2015,7 @@ export const routes = {
   deleteLayout,
   changeLayout,
   listLayoutSeats,
+  cancelForBuyer,
   listOrganizerEvents,
   createEvent,
   getOrganizerEvent,
@@ -2501,6 +2531,18 @@ export const errorCodes = {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
     404: ['LAYOUT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  cancelForBuyer: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['RESERVATION_NOT_FOUND'],
+    409: ['RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    410: ['RESERVATION_EXPIRED'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

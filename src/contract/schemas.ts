@@ -81,6 +81,9 @@ export const BlockedSeats = Type.Object({
 }, { additionalProperties: false });
 export type BlockedSeats = Static<typeof BlockedSeats>;
 
+export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000\\ud800-\\udfff]*$' });
+export type Reason = Static<typeof Reason>;
+
 export const CancelledItem = Type.Union([Type.Object({
   seatId: Uuid,
 }, { additionalProperties: false }), Type.Object({
@@ -88,6 +91,12 @@ export const CancelledItem = Type.Union([Type.Object({
   quantity: Type.Integer({ minimum: 1, maximum: 1000 }),
 }, { additionalProperties: false })]);
 export type CancelledItem = Static<typeof CancelledItem>;
+
+export const CancelForBuyerRequest = Type.Object({
+  reason: Reason,
+  items: Type.Optional(Type.Array(CancelledItem, { minItems: 1, maxItems: 200 })),
+}, { additionalProperties: false });
+export type CancelForBuyerRequest = Static<typeof CancelForBuyerRequest>;
 
 export const CancelRequest = Type.Object({
   items: Type.Optional(Type.Array(CancelledItem, { minItems: 1, maxItems: 200 })),
@@ -442,11 +451,22 @@ export const FoundReservationItem = Type.Object({
   ticket_type_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   ticket_type_name: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   quantity: Type.Integer({ minimum: 1 }),
+  cancelled_quantity: Type.Integer({ minimum: 0 }),
   unit_price: Won,
-  subtotal: Won,
+  subtotal: Type.Integer({ minimum: 0 }),
   released_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
 }, { additionalProperties: false });
 export type FoundReservationItem = Static<typeof FoundReservationItem>;
+
+export const RefundDetail = Type.Object({
+  id: Uuid,
+  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  amount: Won,
+  reason: Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] }),
+  due_at: Timestamp,
+  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type RefundDetail = Static<typeof RefundDetail>;
 
 export const FoundReservation = Type.Object({
   id: Uuid,
@@ -466,7 +486,9 @@ export const FoundReservation = Type.Object({
   paid_at: TimestampOrNull,
   confirmed_at: TimestampOrNull,
   refunded_at: TimestampOrNull,
+  refund_due_amount: RefundDueAmount,
   items: Type.Array(FoundReservationItem),
+  refunds: Type.Array(RefundDetail),
 }, { additionalProperties: false });
 export type FoundReservation = Static<typeof FoundReservation>;
 
@@ -882,16 +904,6 @@ export const PaymentNotice = Type.Object({
 }, { additionalProperties: false });
 export type PaymentNotice = Static<typeof PaymentNotice>;
 
-export const RefundDetail = Type.Object({
-  id: Uuid,
-  payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
-  amount: Won,
-  reason: Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] }),
-  due_at: Timestamp,
-  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
-}, { additionalProperties: false });
-export type RefundDetail = Static<typeof RefundDetail>;
-
 export const ReservationPayment = Type.Object({
   id: Uuid,
   reservation_number: ReservationNumber,
@@ -1112,9 +1124,6 @@ export const Readiness = Type.Object({
 }, { additionalProperties: false });
 export type Readiness = Static<typeof Readiness>;
 
-export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000\\ud800-\\udfff]*$' });
-export type Reason = Static<typeof Reason>;
-
 export const Refund = Type.Object({
   message: Type.String(),
   reservation: ReservationPayment,
@@ -1209,7 +1218,9 @@ export const ReservationWithHistory = Type.Object({
   paid_at: TimestampOrNull,
   confirmed_at: TimestampOrNull,
   refunded_at: TimestampOrNull,
+  refund_due_amount: RefundDueAmount,
   items: Type.Array(FoundReservationItem),
+  refunds: Type.Array(RefundDetail),
   history: Type.Array(ReservationHistoryEntry),
 }, { additionalProperties: false });
 export type ReservationWithHistory = Static<typeof ReservationWithHistory>;

@@ -1379,6 +1379,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reservations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a reservation, or a part of it, for its buyer
+         * @description As the buyer would, also after the event has begun. The reason is in the audit log and in the reservation's history. Sockets hear of
+         *     the free seats as after any cancellation.
+         */
+        post: operations["cancelForBuyer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events": {
         parameters: {
             query?: never;
@@ -3077,8 +3101,17 @@ export interface components {
             ticket_type_name: string | null;
             /** @example 1 */
             quantity: number;
+            /**
+             * @description How many of them were cancelled while the rest went on.
+             * @example 0
+             */
+            cancelled_quantity: number;
             unit_price: components["schemas"]["Won"];
-            subtotal: components["schemas"]["Won"];
+            /**
+             * @description Of what was not cancelled in part, in won.
+             * @example 120000
+             */
+            subtotal: number;
             /**
              * Format: date-time
              * @description When the seat or the tickets were given back.
@@ -3107,7 +3140,10 @@ export interface components {
             paid_at: components["schemas"]["TimestampOrNull"];
             confirmed_at: components["schemas"]["TimestampOrNull"];
             refunded_at: components["schemas"]["TimestampOrNull"];
+            refund_due_amount: components["schemas"]["RefundDueAmount"];
             items: components["schemas"]["FoundReservationItem"][];
+            /** @description Each amount that is or was due, the oldest first. */
+            refunds: components["schemas"]["RefundDetail"][];
         };
         FoundReservationPage: {
             reservations: components["schemas"]["FoundReservation"][];
@@ -3123,8 +3159,7 @@ export interface components {
         ReservationHistoryEntry: {
             at: components["schemas"]["Timestamp"];
             /**
-             * @description `reservation.held`, `.extended`, `.paid`, `.confirmed`, `.partly_cancelled`, `.cancelled`, `.expired` or `.refunded`, or the action of an
-             *     entry of the audit log.
+             * @description `reservation.held`, `.extended`, `.paid`, `.confirmed`, `.partly_cancelled`, `.cancelled`, `.expired`, `.refund_due` or `.refunded`.
              * @example reservation.cancelled
              */
             action: string;
@@ -3175,7 +3210,10 @@ export interface components {
             paid_at: components["schemas"]["TimestampOrNull"];
             confirmed_at: components["schemas"]["TimestampOrNull"];
             refunded_at: components["schemas"]["TimestampOrNull"];
+            refund_due_amount: components["schemas"]["RefundDueAmount"];
             items: components["schemas"]["FoundReservationItem"][];
+            /** @description Each amount that is or was due, the oldest first. */
+            refunds: components["schemas"]["RefundDetail"][];
             /** @description Oldest first. */
             history: components["schemas"]["ReservationHistoryEntry"][];
         };
@@ -3330,6 +3368,13 @@ export interface components {
              * @example null
              */
             next: number | null;
+        };
+        /** @description Why, for those who read the audit log. */
+        Reason: string;
+        CancelForBuyerRequest: {
+            reason: components["schemas"]["Reason"];
+            /** @description What to cancel. Without it, the whole reservation. */
+            items?: components["schemas"]["CancelledItem"][];
         };
         /** @enum {string} */
         OrganizerEventFilter: "all" | "draft" | "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
@@ -3530,8 +3575,6 @@ export interface components {
             /** @description Send it as `cursor` for the next page. Null on the last one. */
             nextCursor: string | null;
         };
-        /** @description Why, for those who read the audit log. */
-        Reason: string;
         NamedSeats: components["schemas"]["Uuid"][];
         /** @example VIP */
         SectionName: string;
@@ -7632,6 +7675,7 @@ export interface operations {
                      *           "payment_method": "card",
                      *           "payment_id": "pay_20261126_0001",
                      *           "refund_due": false,
+                     *           "refund_due_amount": 0,
                      *           "created_at": "2026-11-26T12:00:00.000Z",
                      *           "expires_at": "2026-11-26T12:05:00.000Z",
                      *           "extended_at": null,
@@ -7647,11 +7691,13 @@ export interface operations {
                      *               "ticket_type_id": null,
                      *               "ticket_type_name": null,
                      *               "quantity": 1,
+                     *               "cancelled_quantity": 0,
                      *               "unit_price": 120000,
                      *               "subtotal": 120000,
                      *               "released_at": null
                      *             }
-                     *           ]
+                     *           ],
+                     *           "refunds": []
                      *         }
                      *       ],
                      *       "nextCursor": null
@@ -7704,6 +7750,7 @@ export interface operations {
                      *           "payment_method": "card",
                      *           "payment_id": "pay_20261126_0001",
                      *           "refund_due": false,
+                     *           "refund_due_amount": 0,
                      *           "created_at": "2026-11-26T12:00:00.000Z",
                      *           "expires_at": "2026-11-26T12:05:00.000Z",
                      *           "extended_at": null,
@@ -7719,11 +7766,13 @@ export interface operations {
                      *               "ticket_type_id": null,
                      *               "ticket_type_name": null,
                      *               "quantity": 1,
+                     *               "cancelled_quantity": 0,
                      *               "unit_price": 120000,
                      *               "subtotal": 120000,
                      *               "released_at": null
                      *             }
-                     *           ]
+                     *           ],
+                     *           "refunds": []
                      *         }
                      *       ]
                      *     }
@@ -7770,6 +7819,7 @@ export interface operations {
                      *         "payment_method": "card",
                      *         "payment_id": "pay_20261126_0001",
                      *         "refund_due": false,
+                     *         "refund_due_amount": 0,
                      *         "created_at": "2026-11-26T12:00:00.000Z",
                      *         "expires_at": "2026-11-26T12:05:00.000Z",
                      *         "extended_at": null,
@@ -7785,11 +7835,13 @@ export interface operations {
                      *             "ticket_type_id": null,
                      *             "ticket_type_name": null,
                      *             "quantity": 1,
+                     *             "cancelled_quantity": 0,
                      *             "unit_price": 120000,
                      *             "subtotal": 120000,
                      *             "released_at": null
                      *           }
                      *         ],
+                     *         "refunds": [],
                      *         "history": [
                      *           {
                      *             "at": "2026-11-26T12:00:00.000Z",
@@ -8325,6 +8377,70 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["LayoutNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelForBuyer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The reservation of any user. */
+                id: components["parameters"]["AnyReservationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "구매자 요청"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelForBuyerRequest"];
+            };
+        };
+        responses: {
+            /** @description The reservation is cancelled, or the part of it. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "예매가 취소되었습니다.",
+                     *       "refund_amount": 120000,
+                     *       "reservation": {
+                     *         "id": "f4df8410-3158-4926-89d6-cd051b187d04",
+                     *         "status": "cancelled",
+                     *         "payment_status": "completed",
+                     *         "total_amount": 120000,
+                     *         "refund_due": true,
+                     *         "refund_due_amount": 120000
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cancellation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["NoSuchReservation"];
+            409: components["responses"]["NotCancellable"];
+            410: components["responses"]["ReservationExpired"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

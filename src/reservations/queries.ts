@@ -92,7 +92,7 @@ export async function getEventOfReservation(
 }
 
 /** A time in JSON, as the driver reads it elsewhere. */
-function time<Column extends string>(column: Column) {
+export function time<Column extends string>(column: Column) {
   return sql<string>`to_char(${sql.ref(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`.as(
     column,
   );

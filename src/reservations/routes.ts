@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { actorOf } from '../audit/record.ts';
 import * as contract from '../contract/routes.ts';
-import type { Cancellation, Confirmation, Refund } from '../contract/schemas.ts';
+import type { Confirmation, Refund } from '../contract/schemas.ts';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
 import { granted } from '../idempotency/plugin.ts';
@@ -10,6 +10,7 @@ import { messages } from '../lib/messages.ts';
 import type { Cancelled } from '../sales/lifecycle/cancel.ts';
 import type { Extended } from '../sales/lifecycle/extend.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
+import { cancellation } from './cancellation.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import {
   getEventOfReservation,
@@ -62,13 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.cancelReservation,
     handler: async (request) => {
       const { user, idempotency, body, params } = request;
-      const answer = (cancelled: Cancelled): Cancellation => {
-        const whole = cancelled.reservation.status === 'cancelled';
-        return {
-          message: textFor(request, whole ? messages.cancelled : messages.cancelledInPart),
-          ...cancelled,
-        };
-      };
+      const answer = (cancelled: Cancelled) => cancellation(request, cancelled);
       return granted(
         await sales.cancel({ userId: user.userId, idempotency }, params.id, body?.items, answer),
       );

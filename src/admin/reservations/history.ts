@@ -1,103 +1,105 @@
 import { sql } from 'kysely';
+import type { ReservationHistoryEntry } from '../../contract/schemas.ts';
 import type { Db } from '../../database/database.ts';
 import type { FoundReservation } from './queries.ts';
 
-/** What happened to a reservation. An entry of the audit log has the same names. */
-export interface HistoryEntry {
+type Role = ReservationHistoryEntry['actor_role'];
+type Actor = Pick<ReservationHistoryEntry, 'actor_id' | 'actor_role'>;
+
+/** An organizer's cancellation, from the audit log. */
+interface AuditedEnd extends Actor {
   at: string;
-  action: string;
-  /** Null for the service itself, and for what the payment service reports. */
-  actor_id: string | null;
-  actor_role: 'admin' | 'organizer' | 'service' | 'user' | 'system';
   reason: string | null;
-  amount: number | null;
-  /** The positions of the items that ended. */
-  items: number[] | null;
+  amount: number;
+  items: number[];
 }
 
-interface Audited {
-  at: string;
-  action: string;
-  actor_id: string | null;
-  actor_role: HistoryEntry['actor_role'];
-  reason: string | null;
-  items: number[] | null;
-}
+const PAYMENT_SERVICE: Actor = { actor_id: null, actor_role: 'service' };
+const SYSTEM: Actor = { actor_id: null, actor_role: 'system' };
 
 /**
- * Puts the history of a reservation together, oldest first. The times are those of the rows. The audit log adds who cancelled it and
- * why; without an entry there, the buyer did.
+ * Puts the history of a reservation together, oldest first. The times are those of the rows. The audit log adds who cancelled and why;
+ * without an entry there, the buyer did.
  */
-export async function historyOf(db: Db, reservation: FoundReservation): Promise<HistoryEntry[]> {
-  const audited = await auditOf(db, reservation);
-  const { user_id, total_amount } = reservation;
-  const buyer = { actor_id: user_id, actor_role: 'user' as const };
-  const service = { actor_id: null, actor_role: 'service' as const };
-  const entries: HistoryEntry[] = [];
+export async function historyOf(db: Db, reservation: FoundReservation): Promise<ReservationHistoryEntry[]> {
+  const { items, refunds, created_at, extended_at, paid_at, confirmed_at } = reservation;
+  const buyer: Actor = { actor_id: reservation.user_id, actor_role: 'user' };
+  const entries: ReservationHistoryEntry[] = [];
   const add = (
     at: string | null,
-    entry: Partial<HistoryEntry> & Pick<HistoryEntry, 'action' | 'actor_role'>,
+    action: string,
+    actor: Actor,
+    more: Partial<ReservationHistoryEntry> = {},
   ) => {
-    if (at !== null) entries.push({ at, actor_id: null, reason: null, amount: null, items: null, ...entry });
+    if (at !== null) entries.push({ at, action, ...actor, reason: null, amount: null, items: null, ...more });
   };
-  add(reservation.created_at, { action: 'reservation.held', ...buyer, amount: total_amount });
-  add(reservation.extended_at, { action: 'reservation.extended', ...buyer });
-  add(reservation.paid_at, { action: 'reservation.paid', ...service, amount: total_amount });
-  add(reservation.confirmed_at, { action: 'reservation.confirmed', ...service, amount: total_amount });
+  const held = items.reduce((sum, { quantity, unit_price }) => sum + quantity * unit_price, 0);
+  const givenBack = refunds.filter(({ reason }) => reason === 'cancelled_in_part');
+  const paid = givenBack.reduce((sum, { amount }) => sum + amount, reservation.total_amount);
+  add(created_at, 'reservation.held', buyer, { amount: held });
+  add(extended_at, 'reservation.extended', buyer);
+  add(paid_at, 'reservation.paid', PAYMENT_SERVICE, { amount: paid });
+  add(confirmed_at, 'reservation.confirmed', PAYMENT_SERVICE, { amount: paid });
+
+  const audited = await auditedEnds(db, reservation);
   for (const { at, positions, amount } of endsOf(reservation)) {
-    const entry = audited.find(({ items }) => items?.includes(positions[0] as number));
     const action = endAction(reservation, at);
-    const byItself = { actor_id: null, actor_role: 'system' as const };
-    const actor = entry ?? (action === 'reservation.expired' ? byItself : buyer);
-    add(at, {
-      action,
-      actor_id: actor.actor_id,
-      actor_role: actor.actor_role,
-      reason: entry?.reason ?? null,
-      amount,
-      items: positions,
-    });
+    const index = audited.findIndex((entry) => entry.items.includes(positions[0] as number));
+    const [entry] = index < 0 ? [] : audited.splice(index, 1);
+    const actor = entry ?? (action === 'reservation.expired' ? SYSTEM : buyer);
+    add(at, action, actorOf(actor), { amount, items: positions, reason: entry?.reason ?? null });
   }
-  add(reservation.refunded_at, { action: 'reservation.refunded', ...service });
-  const rest = audited.filter(({ items }) => items === null);
-  return [...entries, ...rest.map((entry) => ({ ...entry, amount: null }))].sort((a, b) =>
-    a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
-  );
+  // Tickets whose type has others left in the reservation.
+  for (const { at, reason, amount, items, ...actor } of audited)
+    add(at, 'reservation.partly_cancelled', actorOf(actor), { reason, amount, items });
+
+  for (const { amount, reason, due_at, refunded_at } of refunds) {
+    add(due_at, 'reservation.refund_due', SYSTEM, { amount, reason });
+    add(refunded_at, 'reservation.refunded', PAYMENT_SERVICE, { amount });
+  }
+  return entries.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+function actorOf({ actor_id, actor_role }: Actor): Actor {
+  return { actor_id, actor_role };
 }
 
 /** The items that ended, by the moment when they did. */
 function endsOf({ items }: FoundReservation) {
   const byTime = new Map<string, { at: string; positions: number[]; amount: number }>();
-  for (const { released_at, position, subtotal } of items) {
+  for (const { released_at, position, quantity, cancelled_quantity, unit_price } of items) {
     if (released_at === null) continue;
     const end = byTime.get(released_at) ?? { at: released_at, positions: [], amount: 0 };
+    // An item that was cancelled before its reservation ended, or what was left of it.
+    const count = cancelled_quantity === quantity ? quantity : quantity - cancelled_quantity;
     end.positions.push(position);
-    end.amount += subtotal;
+    end.amount += count * unit_price;
     byTime.set(released_at, end);
   }
   return [...byTime.values()];
 }
 
 /** A reservation that has ended did so with its last items. */
-function endAction({ status, items }: FoundReservation, at: string) {
+function endAction({ status, items }: FoundReservation, at: string): string {
   const isLast = items.every(({ released_at }) => released_at !== null && released_at <= at);
   if (!isLast) return 'reservation.partly_cancelled';
   return status === 'expired' ? 'reservation.expired' : 'reservation.cancelled';
 }
 
-async function auditOf(db: Db, { id, event_id }: FoundReservation): Promise<Audited[]> {
+async function auditedEnds(db: Db, { id, event_id }: FoundReservation): Promise<AuditedEnd[]> {
   return await db
     .selectFrom('audit_log')
     .select([
       'happened_at as at',
-      'action',
       'actor_id',
-      'actor_role',
+      sql<Role>`actor_role`.as('actor_role'),
       'reason',
-      sql<number[] | null>`after -> 'cancelled_items'`.as('items'),
+      sql<number>`(after ->> 'refund_amount')::bigint`.as('amount'),
+      sql<number[]>`after -> 'cancelled_items'`.as('items'),
     ])
     .where('event_id', '=', event_id)
     .where('entity_id', '=', id)
+    .where('action', '=', 'reservation.cancel')
     .orderBy('id')
     .execute();
 }

@@ -3,7 +3,9 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../../database/database.ts';
 import type { Database } from '../../database/schema.ts';
 import { isUuid } from '../../lib/uuid.ts';
+import { time } from '../../reservations/queries.ts';
 import { effectiveStatus } from '../../sales/lifecycle/effective-status.ts';
+import { dueRefunds } from '../../sales/lifecycle/refund.ts';
 
 export interface Filter {
   number?: string;
@@ -51,7 +53,9 @@ function reservations(db: Db) {
       ...columns,
       effectiveStatus.as('status'),
       'events.title as event_title',
+      dueRefunds.as('refund_due_amount'),
       items(reservation).as('items'),
+      refunds(reservation).as('refunds'),
     ]);
 }
 
@@ -70,13 +74,23 @@ function items(reservation: ExpressionBuilder<Database, 'reservations'>) {
         'ticket_types.name as ticket_type_name',
         'item.quantity',
         'item.unit_price',
-        sql<number>`item.quantity * item.unit_price::bigint`.as('subtotal'),
-        sql<string | null>`to_char(item.released_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`.as(
-          'released_at',
-        ),
+        'item.cancelled_quantity',
+        sql<number>`(item.quantity - item.cancelled_quantity) * item.unit_price::bigint`.as('subtotal'),
+        time('released_at'),
       ])
       .whereRef('item.reservation_id', '=', 'reservations.id')
       .orderBy('item.position'),
+  );
+}
+
+function refunds(reservation: ExpressionBuilder<Database, 'reservations'>) {
+  return jsonArrayFrom(
+    reservation
+      .selectFrom('refunds')
+      .select(['id', 'payment_id', 'amount', 'reason', time('due_at'), time('refunded_at')])
+      .whereRef('reservation_id', '=', 'reservations.id')
+      .orderBy('refunds.due_at')
+      .orderBy('refunds.id'),
   );
 }
 

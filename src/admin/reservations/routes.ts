@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../../contract/routes.ts';
 import { Problem } from '../../errors/problem.ts';
+import { cancellation } from '../../reservations/cancellation.ts';
 import { fromCursor, toCursor } from '../../reservations/cursor.ts';
+import { cancelForBuyer } from './cancel.ts';
 import { historyOf } from './history.ts';
 import { findReservations, getReservationForOrganizer, listEventReservations } from './queries.ts';
 
@@ -38,6 +40,20 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
       await admin.requireEvent(db, request.user, reservation.event_id);
       return { reservation: { ...reservation, history: await historyOf(db, reservation) } };
+    },
+  });
+
+  app.route({
+    ...contract.cancelForBuyer,
+    handler: async (request) => {
+      const { reason, items } = request.body;
+      return await admin.change(request, async (change) => {
+        const reservation = await getReservationForOrganizer(change.trx, request.params.id);
+        if (!reservation) return 'RESERVATION_NOT_FOUND';
+        await admin.requireEvent(change.trx, request.user, reservation.event_id);
+        const cancelled = await cancelForBuyer(app.sales, change, reservation, reason, items);
+        return typeof cancelled === 'string' ? cancelled : cancellation(request, cancelled);
+      });
     },
   });
 };

@@ -273,6 +273,10 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
       ),
     findReservations: (query, options) =>
       call.signed(options, (init) => api.GET('/api/v1/admin/reservations', { ...init, params: { query } })),
+    cancelForBuyer: ({ id, ...body }, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/admin/reservations/{id}/cancel', { ...init, params: { path: { id } }, body }),
+      ),
     getReservationHistory: (path, options) =>
       call.signed(options, (init) =>
         api.GET('/api/v1/admin/reservations/{id}', { ...init, params: { path } }),

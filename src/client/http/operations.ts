@@ -497,4 +497,13 @@ export interface TiketiClient
    * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`
    */
   getReservationHistory: Operation<'getReservationHistory'>;
+
+  /**
+   * Cancels a reservation, or a part of it, for its buyer, also after the event has begun.
+   *
+   * @param input `{ id, reason, items? }`, each of the items `{ seatId }` or `{ ticketTypeId, quantity }`
+   * @returns `{ message, refund_amount, reservation }`, as `cancelReservation`
+   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_CANCELLABLE`, `ITEMS_NOT_HELD`, `RESERVATION_EXPIRED`
+   */
+  cancelForBuyer: Operation<'cancelForBuyer'>;
 }

@@ -60,6 +60,7 @@ export type QueueLottery = Schemas['QueueLottery'];
 export type QueueLotteryOrder = Schemas['QueueLotteryOrder'];
 export type SalesOverview = Schemas['SalesOverview'];
 export type SalesSeries = Schemas['SalesSeries'];
+export type CancelForBuyerRequest = Schemas['CancelForBuyerRequest'];
 export type FoundReservation = Schemas['FoundReservation'];
 export type FoundReservations = Schemas['FoundReservations'];
 export type FoundReservationPage = Schemas['FoundReservationPage'];

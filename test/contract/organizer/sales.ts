@@ -52,4 +52,20 @@ export const salesCalls = {
       spoilers: { RESERVATION_NOT_FOUND: withUnknownId },
     };
   },
+  cancelForBuyer: async (service, draft) => {
+    const { reservationId } = await sell(service, draft);
+    return {
+      ...draft,
+      url: draft.url.replace(':id', reservationId),
+      payload: { reason: '구매자 요청' },
+      spoilers: {
+        RESERVATION_NOT_FOUND: withUnknownId,
+        ITEMS_NOT_HELD: (call, service) =>
+          answerOf(service.app, {
+            ...call,
+            payload: { reason: '구매자 요청', items: [{ seatId: randomUUID() }] },
+          }),
+      },
+    };
+  },
 } satisfies Record<string, OrganizerCall>;

@@ -47,7 +47,59 @@ const files = {
   exportSeatsNdjson: 'seats.ndjson',
 } as const;
 
+const cancel = (id: string) => `${one(id)}/cancel`;
+
+/** Bodies that are refused, as an administrator would send them. */
+const reasons: Attempt[] = (
+  [
+    ['no reason', {}],
+    ['an empty reason', { reason: '' }],
+    ['a NUL in the reason', { reason: 'a\0b' }],
+    ['a lone surrogate in the reason', { reason: '\ud800' }],
+    ['a reason of 501 characters', { reason: 'x'.repeat(501) }],
+    ['a number as reason', { reason: 7 }],
+    ['no items', { reason: 'x', items: [] }],
+    ['201 items', { reason: 'x', items: Array.from({ length: 201 }, () => ({ seatId: randomUUID() })) }],
+    ['a negative number of tickets', { reason: 'x', items: [{ ticketTypeId: randomUUID(), quantity: -1 }] }],
+    ['another field', { reason: 'x', refund: 1_000_000 }],
+  ] as const
+).map(([what, payload]) => [
+  what,
+  INVALID,
+  (world) => ({ url: cancel(world.reservations.victims), headers: asAdmin(world), payload }),
+]);
+
 export const organizerSales: Attempts[] = [
+  [
+    'cancelForBuyer',
+    [
+      ...stranger,
+      ...reasons,
+      [
+        'another organizer',
+        '403 FORBIDDEN',
+        ({ service, attacker, reservations }) => ({
+          url: cancel(reservations.victims),
+          headers: service.as(attacker, 'organizer'),
+          payload: { reason: 'x' },
+        }),
+      ],
+      [
+        'an unknown id',
+        '404 RESERVATION_NOT_FOUND',
+        (world) => ({ url: cancel(randomUUID()), headers: asAdmin(world), payload: { reason: 'x' } }),
+      ],
+      [
+        'a cancelled reservation',
+        '409 RESERVATION_NOT_CANCELLABLE',
+        (world) => ({
+          url: cancel(world.reservations.cancelled),
+          headers: asAdmin(world),
+          payload: { reason: 'x' },
+        }),
+      ],
+    ],
+  ],
   ...Object.entries(files).map(
     ([operationId, file]): Attempts => [
       operationId as keyof typeof files,

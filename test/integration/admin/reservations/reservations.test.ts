@@ -107,13 +107,63 @@ test('the history of a reservation tells each step', async () => {
     ['reservation.paid', null, 60_000, null],
     ['reservation.confirmed', null, 60_000, null],
     ['reservation.cancelled', buyer, 60_000, [1, 2]],
+    ['reservation.refund_due', null, 60_000, null],
   ]);
   expect(body.reservation).toMatchObject({ status: 'cancelled', refund_due: true });
+});
+
+test('an organizer cancels a part and the rest for a buyer, with a reason', async () => {
+  const { eventId, seatIds } = await seller.seed({ seats: 20, price: 30_000 });
+  const buyer = randomUUID();
+  const { id } = await seller.hold(eventId, seatIds.slice(0, 3), buyer);
+  await seller.pay(id, 90_000);
+  // The event has begun: a buyer could not cancel any more.
+  await sql`UPDATE events SET sale_end_date = now() - interval '1 hour', event_date = now() - interval '1 minute'
+    WHERE id = ${eventId}`.execute(service.db);
+  const path = `/reservations/${id}/cancel`;
+  const part = await seller.post(path, { reason: '한 분 불참', items: [{ seatId: seatIds[1] }] });
+  expect(part.body).toMatchObject({ refund_amount: 30_000, reservation: { total_amount: 60_000 } });
+  const rest = await seller.post(path, { reason: '환불 요청' }, randomUUID(), 'admin');
+  expect(rest.body).toMatchObject({ refund_amount: 60_000, reservation: { status: 'cancelled' } });
+  const again = await seller.post(path, { reason: '환불 요청' });
+  expect([again.status, again.body.code]).toEqual([409, 'RESERVATION_NOT_CANCELLABLE']);
+
+  const { reservation } = (await seller.get(`/reservations/${id}`)).body;
+  const ends = reservation.history
+    .filter(({ items }: { items: unknown }) => items !== null)
+    .map(({ action, actor_role, reason, amount, items }: Record<string, unknown>) => [
+      action,
+      actor_role,
+      reason,
+      amount,
+      items,
+    ]);
+  expect(ends).toEqual([
+    ['reservation.partly_cancelled', 'organizer', '한 분 불참', 30_000, [2]],
+    ['reservation.cancelled', 'admin', '환불 요청', 60_000, [1, 3]],
+  ]);
+  expect(reservation.refund_due_amount).toBe(90_000);
+  // The hall in memory knows it, from which every client is told.
+  const map = await service.app.inject(`/api/v1/seats/events/${eventId}`);
+  const taken = map.json().seats.filter(({ status }: { status: string }) => status !== 'available');
+  expect(taken).toEqual([]);
+});
+
+test('the history tells of tickets that were cancelled while others of their type stay', async () => {
+  const { eventId, ticketTypeIds } = await seller.seed({ stock: [20], price: 30_000 });
+  const [ticketTypeId] = ticketTypeIds as [string];
+  const tickets = await seller.buy(eventId, ticketTypeId, 4);
+  const items = [{ ticketTypeId, quantity: 1 }];
+  await seller.post(`/reservations/${tickets}/cancel`, { reason: '한 장 취소', items });
+  const { history } = (await seller.get(`/reservations/${tickets}`)).body.reservation;
+  expect(history.at(-1)).toMatchObject({ action: 'reservation.partly_cancelled', reason: '한 장 취소' });
 });
 
 test('a reservation is shown to the organizer of its event alone', async () => {
   const { eventId, seatIds } = await seller.seed({ seats: 20, stock: [20, 5], price: 30_000 });
   const { id } = await seller.hold(eventId, seatIds.slice(0, 1));
+  const cancel = `/reservations/${id}/cancel`;
+  expect((await seller.post(cancel, { reason: '장난' }, randomUUID())).status).toBe(403);
   for (const path of [`/events/${eventId}/reservations`, `/reservations/${id}`]) {
     expect((await seller.get(path, randomUUID())).status).toBe(403);
     expect((await seller.get(path, randomUUID(), 'user')).status).toBe(403);
