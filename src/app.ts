@@ -13,6 +13,7 @@ import admin from './admin/plugin.ts';
 import adminReservations from './admin/reservations/routes.ts';
 import adminSales from './admin/sales/routes.ts';
 import seatBlocks from './admin/seats/block-routes.ts';
+import seatEdits from './admin/seats/edit-routes.ts';
 import organizerSeats from './admin/seats/routes.ts';
 import adminTicketTypes from './admin/ticket-types/routes.ts';
 import webhooks from './admin/webhooks/plugin.ts';
@@ -146,6 +147,7 @@ export async function buildApp(
   await app.register(admin);
   await app.register(organizerSeats);
   await app.register(seatBlocks);
+  await app.register(seatEdits);
   await app.register(auditLog);
   await app.register(outbox, { keptDays: config.outbox.keptDays });
   await app.register(outboxFeed);

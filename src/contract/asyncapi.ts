@@ -959,6 +959,8 @@ export const asyncapi = {
           "ROUTE_NOT_FOUND",
           "METHOD_NOT_ALLOWED",
           "SEAT_UNAVAILABLE",
+          "SEAT_EXISTS",
+          "SECTION_IN_USE",
           "SEAT_LOCKED",
           "SOLD_OUT",
           "RESERVATION_NOT_CANCELLABLE",

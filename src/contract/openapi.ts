@@ -5812,7 +5812,12 @@ export const openapi = {
         "x-role": "organizer",
         "responses": {
           "200": {
-            "description": "Every seat.",
+            "description": "Every seat. The `ETag` is the number of the layout.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
             "content": {
               "application/json": {
                 "schema": {
@@ -6685,6 +6690,246 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/admin/events/{id}/seats/prices": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "patch": {
+        "operationId": "setSeatPrices",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Set the price of seats",
+        "description": "By seat, by row or by section. What is held or sold keeps its price. `If-Match` is the `ETag` of the list of seats, the number of the\nlayout, which grows.\n",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IfMatch"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/SeatPrices"
+              },
+              "example": {
+                "price": 130000,
+                "sections": [
+                  "R"
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "How many prices have changed.",
+            "headers": {
+              "ETag": {
+                "$ref": "#/components/headers/RevisionTag"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SeatsPriced"
+                },
+                "example": {
+                  "changed": 75,
+                  "layout": 12
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/SeatNotFound"
+          },
+          "412": {
+            "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "428": {
+            "$ref": "#/components/responses/PreconditionRequired"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/seats/sections": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "post": {
+        "operationId": "addSections",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Add sections or seats",
+        "description": "Adds seats to an event, also while it sells. All of them or none.",
+        "x-role": "organizer",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/IdempotencyKey"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/NewSections"
+              },
+              "example": {
+                "sections": [
+                  {
+                    "name": "발코니",
+                    "rows": 2,
+                    "seatsPerRow": 10,
+                    "startRow": 17,
+                    "price": 70000
+                  }
+                ]
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The seats are on sale with the others.",
+            "headers": {
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/IdempotentReplayed"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SeatsAdded"
+                },
+                "example": {
+                  "added": 20,
+                  "layout": 13
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/SeatExists"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/events/{id}/seats/sections/{name}": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        },
+        {
+          "name": "name",
+          "in": "path",
+          "required": true,
+          "description": "The section.",
+          "schema": {
+            "$ref": "#/components/schemas/SectionName"
+          }
+        }
+      ],
+      "delete": {
+        "operationId": "removeSection",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Remove a section",
+        "description": "Removes all seats of a section of which none is or was ever reserved: a reservation keeps its seats in its history. Other sections\ncan be blocked.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The section is gone.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SectionRemoved"
+                },
+                "example": {
+                  "removed": 20,
+                  "layout": 14
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/SeatNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/SectionInUse"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/admin/events/{id}/postpone": {
       "parameters": [
         {
@@ -7046,6 +7291,8 @@ export const openapi = {
           "ROUTE_NOT_FOUND",
           "METHOD_NOT_ALLOWED",
           "SEAT_UNAVAILABLE",
+          "SEAT_EXISTS",
+          "SECTION_IN_USE",
           "SEAT_LOCKED",
           "SOLD_OUT",
           "RESERVATION_NOT_CANCELLABLE",
@@ -12538,6 +12785,190 @@ export const openapi = {
           }
         }
       },
+      "SeatPrices": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "price"
+        ],
+        "description": "At least one of `seat_ids`, `rows` and `sections`.",
+        "properties": {
+          "price": {
+            "$ref": "#/components/schemas/SeatPrice"
+          },
+          "seat_ids": {
+            "$ref": "#/components/schemas/NamedSeats"
+          },
+          "rows": {
+            "$ref": "#/components/schemas/NamedRows"
+          },
+          "sections": {
+            "$ref": "#/components/schemas/NamedSections"
+          }
+        }
+      },
+      "SeatsPriced": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "changed",
+          "layout"
+        ],
+        "properties": {
+          "changed": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many of the seats had another price."
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          }
+        }
+      },
+      "AddedSection": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "name",
+          "rows",
+          "seatsPerRow",
+          "startRow",
+          "price"
+        ],
+        "properties": {
+          "name": {
+            "$ref": "#/components/schemas/SectionName"
+          },
+          "rows": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "example": 3
+          },
+          "seatsPerRow": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "example": 10
+          },
+          "startRow": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "example": 17
+          },
+          "price": {
+            "$ref": "#/components/schemas/SeatPrice"
+          }
+        }
+      },
+      "Coordinate": {
+        "type": "number",
+        "minimum": -1000000,
+        "maximum": 1000000,
+        "description": "In the units of the hall."
+      },
+      "AddedSeat": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "section",
+          "row_number",
+          "seat_number",
+          "price"
+        ],
+        "properties": {
+          "section": {
+            "$ref": "#/components/schemas/SectionName"
+          },
+          "row_number": {
+            "$ref": "#/components/schemas/RowNumber"
+          },
+          "seat_number": {
+            "$ref": "#/components/schemas/RowNumber"
+          },
+          "seat_label": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 100,
+            "pattern": "^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$",
+            "description": "Section, row and number if left out.",
+            "example": "A-1-1"
+          },
+          "price": {
+            "$ref": "#/components/schemas/SeatPrice"
+          },
+          "attributes": {
+            "type": "array",
+            "maxItems": 3,
+            "uniqueItems": true,
+            "items": {
+              "$ref": "#/components/schemas/SeatAttribute"
+            }
+          },
+          "x": {
+            "$ref": "#/components/schemas/Coordinate"
+          },
+          "y": {
+            "$ref": "#/components/schemas/Coordinate"
+          }
+        }
+      },
+      "NewSections": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "At least one of both; at most 10,000 seats in one call, and 100,000 in the event. 64 KiB have room for some 300 single seats.",
+        "properties": {
+          "sections": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+              "$ref": "#/components/schemas/AddedSection"
+            }
+          },
+          "seats": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1000,
+            "items": {
+              "$ref": "#/components/schemas/AddedSeat"
+            }
+          }
+        }
+      },
+      "SeatsAdded": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "added",
+          "layout"
+        ],
+        "properties": {
+          "added": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          }
+        }
+      },
+      "SectionRemoved": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "removed",
+          "layout"
+        ],
+        "properties": {
+          "removed": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "layout": {
+            "$ref": "#/components/schemas/LayoutNumber"
+          }
+        }
+      },
       "EventPostponement": {
         "type": "object",
         "additionalProperties": false,
@@ -14969,6 +15400,66 @@ export const openapi = {
                 "value": {
                   "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
                   "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "SeatExists": {
+        "description": "- `SEAT_EXISTS`: the event has a seat at one of the places, or a place is named twice\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfterSometimes"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "SEAT_EXISTS": {
+                "value": {
+                  "error": "이미 있는 좌석입니다.",
+                  "code": "SEAT_EXISTS",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_KEY_REUSED": {
+                "value": {
+                  "error": "같은 Idempotency-Key로 다른 요청을 보냈습니다.",
+                  "code": "IDEMPOTENCY_KEY_REUSED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "IDEMPOTENCY_IN_FLIGHT": {
+                "value": {
+                  "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "SectionInUse": {
+        "description": "`SECTION_IN_USE`: one of its seats is or was reserved. Block it instead.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "SECTION_IN_USE": {
+                "value": {
+                  "error": "예매된 적이 있는 구역은 삭제할 수 없습니다.",
+                  "code": "SECTION_IN_USE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

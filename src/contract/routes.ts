@@ -1923,6 +1923,86 @@ export const getEventCancellation = {
   },
 } as const;
 
+/** Set the price of seats */
+export const setSeatPrices = {
+  method: 'PATCH',
+  url: '/api/v1/admin/events/:id/seats/prices',
+  config: { operationId: 'setSeatPrices', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'if-match': Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+    body: schemas.SeatPrices,
+    response: {
+      200: schemas.SeatsPriced,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      412: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      428: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Add sections or seats */
+export const addSections = {
+  method: 'POST',
+  url: '/api/v1/admin/events/:id/seats/sections',
+  config: { operationId: 'addSections', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]{1,255}$' })),
+    }),
+    body: schemas.NewSections,
+    response: {
+      201: schemas.SeatsAdded,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      413: schemas.Problem,
+      415: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Remove a section */
+export const removeSection = {
+  method: 'DELETE',
+  url: '/api/v1/admin/events/:id/seats/sections/:name',
+  config: { operationId: 'removeSection', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+      name: schemas.SectionName,
+    }),
+    response: {
+      200: schemas.SectionRemoved,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      409: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** Postpone an event */
 export const postponeEvent = {
   method: 'POST',
@@ -2035,6 +2115,9 @@ export const routes = {
   changeTicketType,
   cancelEvent,
   getEventCancellation,
+  setSeatPrices,
+  addSections,
+  removeSection,
   postponeEvent,
 } as const;
 
@@ -2735,6 +2818,38 @@ export const errorCodes = {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
     403: ['FORBIDDEN'],
     404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  setSeatPrices: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'SEAT_NOT_FOUND'],
+    412: ['PRECONDITION_FAILED'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    428: ['PRECONDITION_REQUIRED'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  addSections: {
+    400: ['VALIDATION_FAILED', 'MALFORMED_BODY'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    409: ['SEAT_EXISTS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT'],
+    413: ['BODY_TOO_LARGE'],
+    415: ['UNSUPPORTED_MEDIA_TYPE'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  removeSection: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'SEAT_NOT_FOUND'],
+    409: ['SECTION_IN_USE'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

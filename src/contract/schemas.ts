@@ -2,6 +2,42 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 
+export const SectionName = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
+export type SectionName = Static<typeof SectionName>;
+
+export const RowNumber = Type.Integer({ minimum: 1, maximum: 100000 });
+export type RowNumber = Static<typeof RowNumber>;
+
+export const SeatPrice = Type.Integer({ minimum: 0, maximum: 100000000 });
+export type SeatPrice = Static<typeof SeatPrice>;
+
+export const SeatAttribute = Type.Unsafe<'accessible' | 'companion' | 'restricted_view'>({ type: 'string', enum: ['accessible', 'companion', 'restricted_view'] });
+export type SeatAttribute = Static<typeof SeatAttribute>;
+
+export const Coordinate = Type.Number({ minimum: -1000000, maximum: 1000000 });
+export type Coordinate = Static<typeof Coordinate>;
+
+export const AddedSeat = Type.Object({
+  section: SectionName,
+  row_number: RowNumber,
+  seat_number: RowNumber,
+  seat_label: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' })),
+  price: SeatPrice,
+  attributes: Type.Optional(Type.Array(SeatAttribute, { maxItems: 3, uniqueItems: true })),
+  x: Type.Optional(Coordinate),
+  y: Type.Optional(Coordinate),
+}, { additionalProperties: false });
+export type AddedSeat = Static<typeof AddedSeat>;
+
+export const AddedSection = Type.Object({
+  name: SectionName,
+  rows: Type.Integer({ minimum: 1, maximum: 1000 }),
+  seatsPerRow: Type.Integer({ minimum: 1, maximum: 1000 }),
+  startRow: Type.Integer({ minimum: 1, maximum: 10000 }),
+  price: SeatPrice,
+}, { additionalProperties: false });
+export type AddedSection = Static<typeof AddedSection>;
+
 export const Timestamp = Type.String({ format: 'date-time' });
 export type Timestamp = Static<typeof Timestamp>;
 
@@ -204,7 +240,7 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'LAYOUT_NAME_TAKEN' | 'LAYOUT_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'LAYOUT_NAME_TAKEN', 'LAYOUT_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_EXISTS' | 'SECTION_IN_USE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'LAYOUT_NAME_TAKEN' | 'LAYOUT_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_EXISTS', 'SECTION_IN_USE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'LAYOUT_NAME_TAKEN', 'LAYOUT_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const EventCancelRequest = Type.Object({
@@ -586,9 +622,6 @@ export type LargestQuantity = Static<typeof LargestQuantity>;
 export const NewSectionName = Type.String({ minLength: 1, maxLength: 50, pattern: '^[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff]([^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*[^\\u0000-\\u0020\\u007f\\u00a0\\u3000\\ud800-\\udfff])?$' });
 export type NewSectionName = Static<typeof NewSectionName>;
 
-export const SeatPrice = Type.Integer({ minimum: 0, maximum: 100000000 });
-export type SeatPrice = Static<typeof SeatPrice>;
-
 export const NewSection = Type.Object({
   name: NewSectionName,
   rows: Type.Integer({ minimum: 1, maximum: 10000 }),
@@ -597,9 +630,6 @@ export const NewSection = Type.Object({
   startRow: Type.Integer({ minimum: 1, maximum: 90000 }),
 }, { additionalProperties: false });
 export type NewSection = Static<typeof NewSection>;
-
-export const SeatAttribute = Type.Unsafe<'accessible' | 'companion' | 'restricted_view'>({ type: 'string', enum: ['accessible', 'companion', 'restricted_view'] });
-export type SeatAttribute = Static<typeof SeatAttribute>;
 
 export const NewPlace = Type.Object({
   section: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
@@ -639,12 +669,6 @@ export const Message = Type.Object({
   message: Type.String(),
 }, { additionalProperties: false });
 export type Message = Static<typeof Message>;
-
-export const SectionName = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$' });
-export type SectionName = Static<typeof SectionName>;
-
-export const RowNumber = Type.Integer({ minimum: 1, maximum: 100000 });
-export type RowNumber = Static<typeof RowNumber>;
 
 export const NamedRow = Type.Object({
   section: SectionName,
@@ -690,6 +714,12 @@ export const NewLayout = Type.Object({
   seats: Type.Optional(Type.Array(NewPlace, { minItems: 1, maxItems: 100000 })),
 }, { additionalProperties: false });
 export type NewLayout = Static<typeof NewLayout>;
+
+export const NewSections = Type.Object({
+  sections: Type.Optional(Type.Array(AddedSection, { minItems: 1, maxItems: 100 })),
+  seats: Type.Optional(Type.Array(AddedSeat, { minItems: 1, maxItems: 1000 })),
+}, { additionalProperties: false });
+export type NewSections = Static<typeof NewSections>;
 
 export const TicketPrice = Type.Integer({ minimum: 0, maximum: 100000000 });
 export type TicketPrice = Static<typeof TicketPrice>;
@@ -1465,6 +1495,14 @@ export const SeatMap = Type.Object({
 }, { additionalProperties: false });
 export type SeatMap = Static<typeof SeatMap>;
 
+export const SeatPrices = Type.Object({
+  price: SeatPrice,
+  seat_ids: Type.Optional(NamedSeats),
+  rows: Type.Optional(NamedRows),
+  sections: Type.Optional(NamedSections),
+}, { additionalProperties: false });
+export type SeatPrices = Static<typeof SeatPrices>;
+
 export const SeatRelease = Type.Object({
   block_id: Type.Optional(Uuid),
   seat_ids: Type.Optional(NamedSeats),
@@ -1507,10 +1545,28 @@ export const SeatStatuses = Type.Object({
 }, { additionalProperties: false });
 export type SeatStatuses = Static<typeof SeatStatuses>;
 
+export const SeatsAdded = Type.Object({
+  added: Count,
+  layout: LayoutNumber,
+}, { additionalProperties: false });
+export type SeatsAdded = Static<typeof SeatsAdded>;
+
+export const SeatsPriced = Type.Object({
+  changed: Type.Integer({ minimum: 0 }),
+  layout: LayoutNumber,
+}, { additionalProperties: false });
+export type SeatsPriced = Static<typeof SeatsPriced>;
+
 export const SeatsReleased = Type.Object({
   unblocked: Count,
 }, { additionalProperties: false });
 export type SeatsReleased = Static<typeof SeatsReleased>;
+
+export const SectionRemoved = Type.Object({
+  removed: Count,
+  layout: LayoutNumber,
+}, { additionalProperties: false });
+export type SectionRemoved = Static<typeof SectionRemoved>;
 
 export const TicketAvailability = Type.Object({
   available_quantity: Count,

@@ -1740,6 +1740,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/seats/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set the price of seats
+         * @description By seat, by row or by section. What is held or sold keeps its price. `If-Match` is the `ETag` of the list of seats, the number of the
+         *     layout, which grows.
+         */
+        patch: operations["setSeatPrices"];
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/seats/sections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add sections or seats
+         * @description Adds seats to an event, also while it sells. All of them or none.
+         */
+        post: operations["addSections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{id}/seats/sections/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+                /** @description The section. */
+                name: components["schemas"]["SectionName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a section
+         * @description Removes all seats of a section of which none is or was ever reserved: a reservation keeps its seats in its history. Other sections
+         *     can be blocked.
+         */
+        delete: operations["removeSection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events/{id}/postpone": {
         parameters: {
             query?: never;
@@ -1862,7 +1935,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "LAYOUT_NAME_TAKEN" | "LAYOUT_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_EXISTS" | "SECTION_IN_USE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "LAYOUT_NAME_TAKEN" | "LAYOUT_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -3761,6 +3834,57 @@ export interface components {
         EventCancellation: {
             cancellation: components["schemas"]["CancellationProgress"] | null;
         };
+        /** @description At least one of `seat_ids`, `rows` and `sections`. */
+        SeatPrices: {
+            price: components["schemas"]["SeatPrice"];
+            seat_ids?: components["schemas"]["NamedSeats"];
+            rows?: components["schemas"]["NamedRows"];
+            sections?: components["schemas"]["NamedSections"];
+        };
+        SeatsPriced: {
+            /** @description How many of the seats had another price. */
+            changed: number;
+            layout: components["schemas"]["LayoutNumber"];
+        };
+        AddedSection: {
+            name: components["schemas"]["SectionName"];
+            /** @example 3 */
+            rows: number;
+            /** @example 10 */
+            seatsPerRow: number;
+            /** @example 17 */
+            startRow: number;
+            price: components["schemas"]["SeatPrice"];
+        };
+        /** @description In the units of the hall. */
+        Coordinate: number;
+        AddedSeat: {
+            section: components["schemas"]["SectionName"];
+            row_number: components["schemas"]["RowNumber"];
+            seat_number: components["schemas"]["RowNumber"];
+            /**
+             * @description Section, row and number if left out.
+             * @example A-1-1
+             */
+            seat_label?: string;
+            price: components["schemas"]["SeatPrice"];
+            attributes?: components["schemas"]["SeatAttribute"][];
+            x?: components["schemas"]["Coordinate"];
+            y?: components["schemas"]["Coordinate"];
+        };
+        /** @description At least one of both; at most 10,000 seats in one call, and 100,000 in the event. 64 KiB have room for some 300 single seats. */
+        NewSections: {
+            sections?: components["schemas"]["AddedSection"][];
+            seats?: components["schemas"]["AddedSeat"][];
+        };
+        SeatsAdded: {
+            added: components["schemas"]["Count"];
+            layout: components["schemas"]["LayoutNumber"];
+        };
+        SectionRemoved: {
+            removed: components["schemas"]["Count"];
+            layout: components["schemas"]["LayoutNumber"];
+        };
         EventPostponement: {
             event_date: components["schemas"]["EventTime"];
             sale_start_date?: components["schemas"]["EventTime"];
@@ -4665,6 +4789,30 @@ export interface components {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `SEAT_EXISTS`: the event has a seat at one of the places, or a place is named twice
+         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
+         *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds
+         */
+        SeatExists: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `SECTION_IN_USE`: one of its seats is or was reserved. Block it instead. */
+        SectionInUse: {
+            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -9031,9 +9179,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every seat. */
+            /** @description Every seat. The `ETag` is the number of the layout. */
             200: {
                 headers: {
+                    ETag: components["headers"]["RevisionTag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9697,6 +9846,165 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setSeatPrices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the answer that the change is based on. If the resource has changed since, nothing happens and the answer is 412. `*`
+                 *     changes the resource whatever its state is.
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "price": 130000,
+                 *       "sections": [
+                 *         "R"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SeatPrices"];
+            };
+        };
+        responses: {
+            /** @description How many prices have changed. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["RevisionTag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed": 75,
+                     *       "layout": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeatsPriced"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["SeatNotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addSections: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe. For 24 hours, a request repeated by the same user with the same key gets the original response, its status and its
+                 *     body, marked `Idempotent-Replayed: true`. Refusals are repeated as well, except those that may resolve themselves: `QUEUE_REQUIRED`,
+                 *     `SEAT_LOCKED`, `SALE_NOT_STARTED`, 400, 429 and 5xx. Use a new random key for each new intent.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sections": [
+                 *         {
+                 *           "name": "발코니",
+                 *           "rows": 2,
+                 *           "seatsPerRow": 10,
+                 *           "startRow": 17,
+                 *           "price": 70000
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSections"];
+            };
+        };
+        responses: {
+            /** @description The seats are on sale with the others. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "added": 20,
+                     *       "layout": 13
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SeatsAdded"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            409: components["responses"]["SeatExists"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeSection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+                /** @description The section. */
+                name: components["schemas"]["SectionName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The section is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "removed": 20,
+                     *       "layout": 14
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SectionRemoved"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["SeatNotFound"];
+            409: components["responses"]["SectionInUse"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

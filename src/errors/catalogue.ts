@@ -76,6 +76,16 @@ export const catalogue = {
     ko: '이미 선택되었거나 판매된 좌석입니다.',
     en: 'A seat is already held or sold.',
   },
+  SEAT_EXISTS: {
+    status: 409,
+    ko: '이미 있는 좌석입니다.',
+    en: 'The event already has one of these seats.',
+  },
+  SECTION_IN_USE: {
+    status: 409,
+    ko: '예매된 적이 있는 구역은 삭제할 수 없습니다.',
+    en: 'A seat of this section is or was reserved.',
+  },
   SEAT_LOCKED: {
     status: 409,
     ko: '다른 사용자가 선택 중인 좌석입니다. 잠시 후 다시 시도해주세요.',

@@ -18,6 +18,8 @@ type Elsewhere =
   | 'SERVICE_UNAVAILABLE'
   // Its call says how.
   | 'SEAT_BLOCK_NOT_FOUND'
+  | 'SEAT_EXISTS'
+  | 'SECTION_IN_USE'
   | 'INTERNAL_ERROR'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'

@@ -8,7 +8,7 @@ import { OneAtATime } from '../../lib/one-at-a-time.ts';
 import { newUuid, uuidFromHex } from '../../lib/uuid.ts';
 import { blockSeats, type NotBlocked } from '../../sales/blocks/block-seats.ts';
 import { releaseSeats } from '../../sales/blocks/release-seats.ts';
-import { type Selection, selectSeats } from '../../sales/blocks/select-seats.ts';
+import { requireSelection, selectSeats } from '../../sales/blocks/select-seats.ts';
 import { inBatches } from './in-batches.ts';
 import { readSeatBlock, seatsOfBlock } from './queries.ts';
 
@@ -99,10 +99,6 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     },
   });
 };
-
-function requireSelection({ seat_ids, rows, sections }: Selection): void {
-  if (!seat_ids && !rows && !sections) throw invalid('body', 'must name seat_ids, rows or sections');
-}
 
 /** The same for a call that is repeated under its key: if it was interrupted, it goes on with its block. */
 function idOf({ user, idempotency }: FastifyRequest): string {

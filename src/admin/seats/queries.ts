@@ -9,12 +9,11 @@ const seats = statement(new URL('./sql/seats.sql', import.meta.url));
 interface SeatsRow extends Record<string, string> {}
 
 /** Every seat of an event, as the text of the answer: PostgreSQL has written the JSON of its columns already. */
-export async function readSeats(db: Db, eventId: string): Promise<string> {
+export async function readSeats(db: Db, eventId: string): Promise<{ layout: number; text: string }> {
   const { rows } = await queryOn(db)<SeatsRow>(seats([eventId]));
-  const columns = Object.entries(rows[0] as SeatsRow).map(
-    ([name, json]) => `${JSON.stringify(name)}:${json}`,
-  );
-  return `{"event_id":"${eventId}",${columns.join(',')}}`;
+  const [row] = rows as [SeatsRow];
+  const columns = Object.entries(row).map(([name, json]) => `${JSON.stringify(name)}:${json}`);
+  return { layout: Number(row.layout), text: `{"event_id":"${eventId}",${columns.join(',')}}` };
 }
 
 function blocksOf(db: Db, eventId: string) {

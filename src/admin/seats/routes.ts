@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../../contract/routes.ts';
 import type { OrganizerSeats } from '../../contract/schemas.ts';
 import { fromCursor, toCursor } from '../../reservations/cursor.ts';
+import { sendRevision } from '../revision.ts';
 import { listSeatBlocks, readSeats } from './queries.ts';
 
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -12,9 +13,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const { id } = request.params;
       await admin.requireEvent(db, request.user, id);
+      const { layout, text } = await readSeats(db, id);
+      sendRevision(reply, layout);
       reply.type('application/json; charset=utf-8');
       // Fastify sends a text as it is.
-      return (await readSeats(db, id)) as unknown as OrganizerSeats;
+      return text as unknown as OrganizerSeats;
     },
   });
 

@@ -1,11 +1,17 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
+import { invalid } from '../../errors/problem.ts';
 
 /** Seats of an event, as an organizer names them: together they are all that is named. */
 export interface Selection {
   seat_ids?: string[];
   rows?: { section: string; row_number: number }[];
   sections?: string[];
+}
+
+/** @throws Problem VALIDATION_FAILED if it names nothing */
+export function requireSelection({ seat_ids, rows, sections }: Selection): void {
+  if (!seat_ids && !rows && !sections) throw invalid('body', 'must name seat_ids, rows or sections');
 }
 
 /** @returns the ids of the seats, in their order; `undefined` if the event lacks one of the seats, rows or sections */

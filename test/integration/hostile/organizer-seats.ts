@@ -60,6 +60,17 @@ const names = (more: object): Attempt[] => [
 ];
 
 const reason = { reason: '초대석' };
+/** Goes out with `If-Match: *`, as an honest edit may. */
+const edit = (attempts: Attempt[]): Attempt[] =>
+  attempts.map(([what, answer, change]) => [
+    what,
+    answer,
+    (world) => ({ ...change(world), headers: { 'if-match': '*', ...change(world).headers } }),
+  ]);
+
+const section = { name: 'B', rows: 1, seatsPerRow: 2, startRow: 1, price: 1_000 };
+const seat = { section: 'B', row_number: 1, seat_number: 1, price: 1_000 };
+
 const all = { ...reason, sections: ['A'] };
 
 export const organizerSeats: Attempts[] = [
@@ -98,6 +109,63 @@ export const organizerSeats: Attempts[] = [
       body('a release at a leap second', { ...all, release_at: '2098-12-31T23:59:60Z' }),
       body('a release some day', { ...all, release_at: 'tomorrow' }),
       body('a field of the row', { ...all, created_by: randomUUID() }),
+    ],
+  ],
+  [
+    'setSeatPrices',
+    edit([
+      ...tokens,
+      ...asOthers({ price: 1, sections: ['A'] }),
+      unknownEvent('/prices', { price: 1, sections: ['A'] }),
+      ...names({ price: 1_000 }),
+      body('a price below 0', { price: -1, sections: ['A'] }),
+      body('a price above the highest', { price: 100_000_001, sections: ['A'] }),
+      body('half a won', { price: 0.5, sections: ['A'] }),
+    ]),
+  ],
+  [
+    'addSections',
+    [
+      ...tokens,
+      ...asOthers({ sections: [section] }),
+      unknownEvent('/sections', { sections: [section] }),
+      body('nothing', {}),
+      body('an empty list', { seats: [] }),
+      body('10,001 seats', { sections: Array(11).fill({ ...section, rows: 1_000, seatsPerRow: 1 }) }),
+      body('an endless row', { sections: [{ ...section, seatsPerRow: 1_001 }] }),
+      body('no row', { sections: [{ ...section, rows: 0 }] }),
+      body('a section with NUL', { sections: [{ ...section, name: '\0' }] }),
+      body('a place that is taken', { sections: [{ ...section, name: 'A' }] }, '409 SEAT_EXISTS'),
+      body('a place twice', { seats: [seat, { ...seat, price: 2_000 }] }, '409 SEAT_EXISTS'),
+      body('a status', { seats: [{ ...seat, status: 'reserved' }] }),
+      body('an unknown attribute', { seats: [{ ...seat, attributes: ['throne'] }] }),
+      body('an attribute twice', { seats: [{ ...seat, attributes: ['companion', 'companion'] }] }),
+      body('a label with half a surrogate pair', { seats: [{ ...seat, seat_label: '\ud800' }] }),
+      body('a place far away', { seats: [{ ...seat, x: 1e300 }] }),
+    ],
+  ],
+  [
+    'removeSection',
+    [
+      ...tokens,
+      ...asOthers(),
+      ...(['%00', 'A'.repeat(101), '%ED%A0%80'].map((name) => [
+        `${name.slice(0, 20)} as section`,
+        INVALID,
+        (world: World) => ({
+          headers: asAdmin(world),
+          url: `/api/v1/admin/events/${world.events.home.eventId}/seats/sections/${name}`,
+        }),
+      ]) as Attempt[]),
+      unknownEvent('/sections/A'),
+      [
+        'a section that is sold',
+        '409 SECTION_IN_USE',
+        (world) => ({
+          headers: asAdmin(world),
+          url: `/api/v1/admin/events/${world.events.home.eventId}/seats/sections/A`,
+        }),
+      ],
     ],
   ],
   [

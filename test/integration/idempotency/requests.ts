@@ -14,6 +14,7 @@ export const OPERATIONS = [
   'noteRefund',
   'blockSeats',
   'unblockSeats',
+  'addSections',
 ] as const;
 
 export const isReplayed = ({ headers }: HttpAnswer) => headers['idempotent-replayed'] === 'true';

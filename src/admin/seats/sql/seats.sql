@@ -21,14 +21,11 @@ SELECT e.version::text AS version, e.layout::text AS layout, c.*,
     FROM block) AS blocks
 FROM event_seats e
 CROSS JOIN LATERAL (
-  SELECT coalesce(json_agg(id ORDER BY at), '[]')::text AS ids,
-    coalesce(json_agg(section ORDER BY at), '[]')::text AS sections,
-    coalesce(json_agg(row_number ORDER BY at), '[]')::text AS rows,
-    coalesce(json_agg(seat_number ORDER BY at), '[]')::text AS numbers,
-    coalesce(json_agg(seat_label ORDER BY at), '[]')::text AS labels,
-    coalesce(json_agg(price ORDER BY at), '[]')::text AS prices,
-    coalesce(json_agg(CASE status WHEN 'available' THEN 0 WHEN 'locked' THEN 1 WHEN 'reserved' THEN 2 ELSE 3 END ORDER BY at), '[]')::text
+  SELECT coalesce(json_agg(id), '[]')::text AS ids, coalesce(json_agg(section), '[]')::text AS sections,
+    coalesce(json_agg(row_number), '[]')::text AS rows, coalesce(json_agg(seat_number), '[]')::text AS numbers,
+    coalesce(json_agg(seat_label), '[]')::text AS labels, coalesce(json_agg(price), '[]')::text AS prices,
+    coalesce(json_agg(CASE status WHEN 'available' THEN 0 WHEN 'locked' THEN 1 WHEN 'reserved' THEN 2 ELSE 3 END), '[]')::text
       AS statuses
-  FROM seat
+  FROM (SELECT * FROM seat ORDER BY at) AS ordered
 ) AS c
 WHERE e.event_id = $1

@@ -41,6 +41,34 @@ export interface SeatOperations {
    * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `SEAT_NOT_FOUND`, `SEAT_BLOCK_NOT_FOUND`
    */
   unblockSeats: Operation<'unblockSeats'>;
+
+  /**
+   * Sets the price of seats, for organizers. What is held or sold keeps its price. Send the `ETag` of the seats as the header `if-match`,
+   * or `*`.
+   *
+   * @param input `{ id, price, seat_ids?, rows?, sections? }`: at least one of the last three
+   * @returns `{ changed, layout }`
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `SEAT_NOT_FOUND`, `PRECONDITION_FAILED`, `PRECONDITION_REQUIRED`
+   */
+  setSeatPrices: Operation<'setSeatPrices'>;
+
+  /**
+   * Adds sections or single seats to an event, for organizers.
+   *
+   * @param input `{ id, sections?, seats? }`: at least one of both
+   * @returns `{ added, layout }`
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `SEAT_EXISTS`
+   */
+  addSections: Operation<'addSections'>;
+
+  /**
+   * Removes a section of which no seat is or was reserved, for organizers.
+   *
+   * @param input `{ id, name }`
+   * @returns `{ removed, layout }`
+   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `SEAT_NOT_FOUND`, `SECTION_IN_USE`
+   */
+  removeSection: Operation<'removeSection'>;
 }
 
 export function seatOperations(api: Client<paths>, call: Caller): SeatOperations {
@@ -60,6 +88,18 @@ export function seatOperations(api: Client<paths>, call: Caller): SeatOperations
     unblockSeats: ({ id, ...body }, options) =>
       call.signed(options, (init) =>
         api.POST('/api/v1/admin/events/{id}/seats/unblock', { ...init, params: { path: { id } }, body }),
+      ),
+    setSeatPrices: ({ id, ...body }, options) =>
+      call.signed(options, (init) =>
+        api.PATCH('/api/v1/admin/events/{id}/seats/prices', { ...init, params: { path: { id } }, body }),
+      ),
+    addSections: ({ id, ...body }, options) =>
+      call.signed(options, (init) =>
+        api.POST('/api/v1/admin/events/{id}/seats/sections', { ...init, params: { path: { id } }, body }),
+      ),
+    removeSection: (path, options) =>
+      call.signed(options, (init) =>
+        api.DELETE('/api/v1/admin/events/{id}/seats/sections/{name}', { ...init, params: { path } }),
       ),
   };
 }

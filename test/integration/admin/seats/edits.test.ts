@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { apiOf, tally } from '../../../support/http.ts';
+import { expectInvariants } from '../../../support/invariants.ts';
+import { type Service, startService } from '../../../support/service.ts';
+import { openSockets, type Sockets } from '../../../support/sockets.ts';
+import { eventually } from '../../../support/wait.ts';
+import { organizerOf } from './organizing.ts';
+
+let service: Service;
+let api: ReturnType<typeof apiOf>;
+let host: ReturnType<typeof organizerOf>;
+let sockets: Sockets;
+
+beforeAll(async () => {
+  service = await startService({ instances: 2 });
+  api = apiOf(service);
+  host = organizerOf(service);
+  sockets = openSockets(service.token);
+});
+afterEach(async () => {
+  await expectInvariants(service.db);
+  expect(sockets.close()).toEqual([]);
+});
+afterAll(() => service.stop());
+
+const seatsPath = (eventId: string) => `/admin/events/${eventId}/seats`;
+const setPrices = (eventId: string, what: object, tag = '*') =>
+  api.patch(`${seatsPath(eventId)}/prices`, { ...host.headers, 'if-match': tag }, what);
+const layoutOf = async (eventId: string, instance: number) =>
+  (await apiOf(service, instance).get(`/seats/events/${eventId}/layout`, service.as())).body;
+
+test('a new price counts for later holds, and every instance shows it', async () => {
+  const { eventId, seatIds } = await host.event({ seats: 12, price: 50_000 });
+  await Promise.all([layoutOf(eventId, 0), layoutOf(eventId, 1)]);
+  const listener = await sockets.connect(service.origins[1] as string);
+  const { layout } = (await listener.send('join-seat-selection', { eventId, batch: true })) as {
+    layout: number;
+  };
+  const { body: held } = await api.reserve(eventId, seatIds.slice(10, 11));
+
+  const answer = await setPrices(eventId, { price: 70_000, rows: [{ section: 'A', row_number: 2 }] });
+  expect([answer.status, answer.body.changed]).toEqual([200, 2]);
+  expect(answer.body.layout).toBeGreaterThan(layout);
+  for (const instance of [0, 1])
+    await eventually(async () =>
+      expect((await layoutOf(eventId, instance)).prices.slice(9)).toEqual([50_000, 70_000, 70_000]),
+    );
+  await eventually(() =>
+    expect(listener.heard('seats-reset')).toMatchObject([{ eventId, layout: answer.body.layout }]),
+  );
+  expect(held.reservation.totalAmount).toBe(50_000);
+  const later = await api.reserve(eventId, seatIds.slice(11));
+  expect(later.body.reservation.totalAmount).toBe(70_000);
+  const best = await api.best({ eventId, quantity: 1, maxPrice: 60_000 });
+  expect(best.body.reservation.totalAmount).toBe(50_000);
+});
+
+test('the organizer who is slower does not overwrite the prices of another', async () => {
+  const { eventId } = await host.event({ seats: 2 });
+  const { headers } = await api.get(seatsPath(eventId), host.headers);
+  const tag = headers.etag as string;
+  const two = await Promise.all(
+    [60_000, 70_000].map((price) => setPrices(eventId, { price, sections: ['A'] }, tag)),
+  );
+  expect(tally(two)).toEqual({ '200': 1, '412 PRECONDITION_FAILED': 1 });
+  const winner = two.find(({ status }) => status === 200);
+  expect(winner?.headers.etag).toBe(`"${winner?.body.layout}"`);
+});
+
+test('sections and seats are added while the event sells, and removed if they were never reserved', async () => {
+  const { eventId } = await host.event({ seats: 10 });
+  const add = (what: object) => api.post(`${seatsPath(eventId)}/sections`, host.headers, what);
+  const remove = (section: string) =>
+    service.app.inject({
+      method: 'DELETE',
+      url: `/api/v1${seatsPath(eventId)}/sections/${encodeURIComponent(section)}`,
+      headers: host.headers,
+    });
+  const balcony = { name: '발코니', rows: 2, seatsPerRow: 3, startRow: 2, price: 20_000 };
+  const box = { section: '박스', row_number: 1, seat_number: 1, price: 90_000, attributes: ['accessible'] };
+  expect((await add({ sections: [balcony], seats: [box] })).body).toMatchObject({ added: 7 });
+  expect(tally([await add({ seats: [{ ...box, seat_number: 2 }, box] })])).toEqual({ '409 SEAT_EXISTS': 1 });
+  const seats = await host.seats(eventId);
+  expect([seats.ids.length, seats.labels.at(-1), seats.attributes]).toEqual([
+    17,
+    '발코니-3-3',
+    { accessible: [10] },
+  ]);
+  const cheap = await api.best({ eventId, quantity: 3, section: '발코니' }, randomUUID());
+  expect(cheap.body.reservation.totalAmount).toBe(60_000);
+
+  await host.block(eventId, { sections: ['박스'] });
+  expect(JSON.parse((await remove('박스')).body).removed).toBe(1);
+  expect(JSON.parse((await remove('발코니')).body).code).toBe('SECTION_IN_USE');
+  await api.cancel(cheap.body.reservation.id, service.as());
+  expect(JSON.parse((await remove('박스')).body).code).toBe('SEAT_NOT_FOUND');
+  expect((await host.audit(eventId)).map(({ action }) => action)).toEqual([
+    'seats.add',
+    'seat_block.create',
+    'seats.remove',
+  ]);
+});
