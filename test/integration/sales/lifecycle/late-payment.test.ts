@@ -170,12 +170,13 @@ describe('a payment that comes too late', () => {
     const answers = [await sale.confirm(id, amount, paymentId), await sale.confirm(id, amount, paymentId, 1)];
     expect(tally(answers)).toEqual({ '410 PAYMENT_TOO_LATE': 2 });
     expect(await sale.payment(id)).toMatchObject({
-      status: 'expired',
+      // The reservations of a cancelled event are cancelled by themselves, which may come first.
+      status: expect.stringMatching(/^(expired|cancelled)$/),
       payment_status: 'pending',
       refund_due: true,
     });
     expect(await sale.seatStatuses(eventId)).toEqual(['available', 'available']);
-    expect(freed).toEqual(['available', 'available']);
+    await eventually(() => expect(freed).toEqual(['available', 'available']));
   });
 
   test.each([

@@ -45,14 +45,18 @@ const sum = (numbers: number[]) => numbers.reduce((total, number) => total + num
 export class SaleModel {
   readonly rules: Rules;
   readonly reservations: Reservation[];
+  /** The payments of reservations that another payment had paid. */
+  readonly secondPayments: Set<string>;
 
-  constructor(rules: Rules, reservations: Reservation[] = []) {
+  constructor(rules: Rules, reservations: Reservation[] = [], secondPayments = new Set<string>()) {
     this.rules = rules;
     this.reservations = reservations;
+    this.secondPayments = secondPayments;
   }
 
   clone(): SaleModel {
-    return new (this.constructor as typeof SaleModel)(this.rules, structuredClone(this.reservations));
+    const [reservations, secondPayments] = structuredClone([this.reservations, this.secondPayments] as const);
+    return new (this.constructor as typeof SaleModel)(this.rules, reservations, secondPayments);
   }
 
   isFree(seat: number): boolean {
@@ -158,9 +162,16 @@ export class SaleModel {
   #confirm(reservation: Reservation, payment: string, amountOff: number): string {
     // The first answer again, also where the reservation was cancelled since.
     if (reservation.payment === payment) return reservation.paid ? 'ok' : 'PAYMENT_TOO_LATE';
-    if (reservation.payment !== null) return 'ALREADY_PAID';
+    const used =
+      this.secondPayments.has(payment) || this.reservations.some((each) => each.payment === payment);
+    if (reservation.payment !== null) {
+      // A second payment is to be paid back.
+      reservation.refundDue ||= !used;
+      if (!used) this.secondPayments.add(payment);
+      return 'ALREADY_PAID';
+    }
     if (amountOff !== 0) return 'AMOUNT_MISMATCH';
-    if (this.reservations.some((each) => each.payment === payment)) return 'PAYMENT_REUSED';
+    if (used) return 'PAYMENT_REUSED';
     reservation.payment = payment;
     const held = this.#held(reservation.user);
     const again =
