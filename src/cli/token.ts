@@ -11,7 +11,8 @@ import type { Role } from '../plugins/auth.ts';
  * `npm run -s token -- --role admin`: a token to try things out, signed with the secret of the service on this machine.
  * In production, only the auth service issues tokens.
  */
-const USAGE = 'Usage: npm run -s token -- [--user <uuid>] [--role user|admin|service] [--hours <1-8760>]';
+const USAGE =
+  'Usage: npm run -s token -- [--user <uuid>] [--role user|organizer|admin|service] [--hours <1-8760>]';
 const ROLES: readonly Role[] = ['user', 'organizer', 'admin', 'service'];
 
 /** A mistake on the command line. */

@@ -50,7 +50,7 @@ function stepsOf(document: string): { code: string; answers: Block[] }[] {
   return steps.filter(({ code }) => !code.includes('npm ci'));
 }
 
-test.each(['README.md', 'docs/tutorial.md'])(
+test.each(['README.md', 'docs/tutorial.md', 'docs/organiser.md'])(
   '%s does what it says, word for word',
   async (document) => {
     const steps = stepsOf(document);
