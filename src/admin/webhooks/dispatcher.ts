@@ -15,7 +15,8 @@ export interface DispatcherOptions extends SendSettings {
   db: Db;
   onAttempt(outcome: 'delivered' | 'failed'): void;
   onError(error: Error): void;
-  onRound(): void;
+  /** Results are noted, which takes a write. */
+  onNoted(): void;
 }
 
 /**
@@ -54,7 +55,6 @@ export class Dispatcher {
     while (!this.#closing) {
       try {
         await this.#round();
-        this.#options.onRound();
       } catch (error) {
         this.#options.onError(error as Error);
       }
@@ -73,6 +73,7 @@ export class Dispatcher {
     this.#results = [];
     try {
       await noteResults(this.#options.db, results);
+      if (results.length > 0) this.#options.onNoted();
     } catch (error) {
       this.#results.unshift(...results);
       throw error;

@@ -18,7 +18,7 @@ export default fp<{ settings: OutboxSettings }>(
       db,
       onAttempt: (outcome) => attempts.inc({ outcome }),
       onError: (error) => outages.failed(error),
-      onRound: () => outages.worked(),
+      onNoted: () => outages.worked(),
     });
     app.addHook('preClose', () => dispatcher.stop());
   },
