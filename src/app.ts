@@ -23,6 +23,7 @@ import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
 import events from './events/routes.ts';
 import eventSockets from './events/sockets.ts';
+import eventUpdates from './events/updates.ts';
 import health from './health/routes.ts';
 import idempotency from './idempotency/plugin.ts';
 import live from './live/plugin.ts';
@@ -163,6 +164,7 @@ export async function buildApp(
 
   // The contract: Socket.IO
   await app.register(eventSockets);
+  await app.register(eventUpdates);
   await app.register(seatSockets);
   await app.register(queueSockets);
 

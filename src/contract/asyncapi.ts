@@ -165,6 +165,12 @@ export const asyncapi = {
             "$ref": "#/components/schemas/SessionRestored"
           }
         },
+        "event-updated": {
+          "summary": "An organizer changed the event, or it is sold out or on sale again. To everyone on its page, in its seat selection and in its queue\nroom, once.\n",
+          "payload": {
+            "$ref": "#/components/schemas/EventUpdate"
+          }
+        },
         "token-expiring": {
           "summary": "The token of this connection ends in a minute, or sooner. Answer with `authenticate`.",
           "payload": {
@@ -209,6 +215,12 @@ export const asyncapi = {
           "summary": "What the client missed can't be told, or the layout has changed. Read layout and status again.",
           "payload": {
             "$ref": "#/components/schemas/LiveReset"
+          }
+        },
+        "event-updated": {
+          "summary": "An organizer changed the event, or it is sold out or on sale again. It has no version: as a Server-Sent Event it comes without `id`.\n",
+          "payload": {
+            "$ref": "#/components/schemas/LiveEventUpdate"
           }
         }
       }
@@ -255,6 +267,12 @@ export const asyncapi = {
           "summary": "What the client missed can't be told, or the layout has changed. Read layout and status again.",
           "payload": {
             "$ref": "#/components/schemas/LiveReset"
+          }
+        },
+        "event-updated": {
+          "summary": "An organizer changed the event, or it is sold out or on sale again. It has no version: as a Server-Sent Event it comes without `id`.\n",
+          "payload": {
+            "$ref": "#/components/schemas/LiveEventUpdate"
           }
         }
       }
@@ -356,6 +374,9 @@ export const asyncapi = {
           "$ref": "#/channels/socket/messages/session-restored"
         },
         {
+          "$ref": "#/channels/socket/messages/event-updated"
+        },
+        {
           "$ref": "#/channels/socket/messages/token-expiring"
         },
         {
@@ -377,6 +398,9 @@ export const asyncapi = {
         },
         {
           "$ref": "#/channels/live-events/messages/reset"
+        },
+        {
+          "$ref": "#/channels/live-events/messages/event-updated"
         }
       ]
     },
@@ -394,6 +418,9 @@ export const asyncapi = {
         },
         {
           "$ref": "#/channels/live-websocket/messages/reset"
+        },
+        {
+          "$ref": "#/channels/live-websocket/messages/event-updated"
         }
       ]
     }
@@ -790,6 +817,45 @@ export const asyncapi = {
           }
         }
       },
+      "EventUpdate": {
+        "type": "object",
+        "required": [
+          "eventId",
+          "title",
+          "venue",
+          "event_date",
+          "sale_start_date",
+          "sale_end_date",
+          "timezone",
+          "status"
+        ],
+        "properties": {
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "title": {
+            "type": "string"
+          },
+          "venue": {
+            "type": "string"
+          },
+          "event_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/EventTimezone"
+          },
+          "status": {
+            "$ref": "#/components/schemas/EventStatus"
+          }
+        }
+      },
       "TokenExpiring": {
         "type": "object",
         "required": [
@@ -823,6 +889,50 @@ export const asyncapi = {
           "message": {
             "type": "string",
             "description": "For programs, when the connection ends. Contains the word `authentication`, which existing clients look for."
+          }
+        }
+      },
+      "LiveEventUpdate": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "type",
+          "eventId",
+          "title",
+          "venue",
+          "event_date",
+          "sale_start_date",
+          "sale_end_date",
+          "timezone",
+          "status"
+        ],
+        "properties": {
+          "type": {
+            "const": "event-updated"
+          },
+          "eventId": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "title": {
+            "type": "string"
+          },
+          "venue": {
+            "type": "string"
+          },
+          "event_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_start_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "sale_end_date": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/EventTimezone"
+          },
+          "status": {
+            "$ref": "#/components/schemas/EventStatus"
           }
         }
       },
@@ -1103,6 +1213,22 @@ export const asyncapi = {
         "minimum": 0,
         "description": "The number up to which the line has been served. Every `queue-updated` carries it, so clients can compute their position without a request.",
         "example": 1000
+      },
+      "EventTimezone": {
+        "type": "string",
+        "description": "The time zone of the venue, a name of the IANA time zone database. Times themselves are in UTC.",
+        "example": "Asia/Seoul"
+      },
+      "EventStatus": {
+        "type": "string",
+        "enum": [
+          "upcoming",
+          "on_sale",
+          "sold_out",
+          "ended",
+          "cancelled"
+        ],
+        "description": "Follows the clock and the stock, unless the organizer has set it."
       }
     }
   }

@@ -264,7 +264,8 @@ export const openapi = {
                       "artist_name": "아이유",
                       "ticket_type_count": 4,
                       "min_price": 99000,
-                      "max_price": 176000
+                      "max_price": 176000,
+                      "timezone": "Asia/Seoul"
                     }
                   ],
                   "pagination": {
@@ -329,6 +330,7 @@ export const openapi = {
                     "created_by": null,
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
+                    "timezone": "Asia/Seoul",
                     "limits": {
                       "max_seats_per_reservation": 4,
                       "max_seats_per_user": 4,
@@ -7492,6 +7494,11 @@ export const openapi = {
         ],
         "description": "Follows the clock and the stock, unless the organizer has set it."
       },
+      "EventTimezone": {
+        "type": "string",
+        "description": "The time zone of the venue, a name of the IANA time zone database. Times themselves are in UTC.",
+        "example": "Asia/Seoul"
+      },
       "EventSummary": {
         "type": "object",
         "additionalProperties": false,
@@ -7509,7 +7516,8 @@ export const openapi = {
           "artist_name",
           "ticket_type_count",
           "min_price",
-          "max_price"
+          "max_price",
+          "timezone"
         ],
         "properties": {
           "id": {
@@ -7584,6 +7592,9 @@ export const openapi = {
             "minimum": 0,
             "description": "Null if the event has no prices yet.",
             "example": 176000
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/EventTimezone"
           }
         }
       },
@@ -7710,7 +7721,8 @@ export const openapi = {
           "created_by",
           "created_at",
           "updated_at",
-          "limits"
+          "limits",
+          "timezone"
         ],
         "properties": {
           "id": {
@@ -7793,6 +7805,9 @@ export const openapi = {
           },
           "limits": {
             "$ref": "#/components/schemas/EventLimits"
+          },
+          "timezone": {
+            "$ref": "#/components/schemas/EventTimezone"
           }
         }
       },

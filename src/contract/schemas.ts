@@ -342,6 +342,9 @@ export const EventLimits = Type.Object({
 }, { additionalProperties: false });
 export type EventLimits = Static<typeof EventLimits>;
 
+export const EventTimezone = Type.String();
+export type EventTimezone = Static<typeof EventTimezone>;
+
 export const EventDetail = Type.Object({
   id: Uuid,
   title: Type.String(),
@@ -360,6 +363,7 @@ export const EventDetail = Type.Object({
   created_at: Timestamp,
   updated_at: Timestamp,
   limits: EventLimits,
+  timezone: EventTimezone,
 }, { additionalProperties: false });
 export type EventDetail = Static<typeof EventDetail>;
 
@@ -403,6 +407,7 @@ export const EventSummary = Type.Object({
   ticket_type_count: Count,
   min_price: Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0 }),
   max_price: Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0 }),
+  timezone: EventTimezone,
 }, { additionalProperties: false });
 export type EventSummary = Static<typeof EventSummary>;
 

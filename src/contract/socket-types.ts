@@ -104,6 +104,16 @@ export interface components {
             /** @description The ids of the seats that the user holds. */
             selectedSeats: components["schemas"]["Uuid"][];
         };
+        EventUpdate: {
+            eventId: components["schemas"]["Uuid"];
+            title: string;
+            venue: string;
+            event_date: components["schemas"]["Timestamp"];
+            sale_start_date: components["schemas"]["Timestamp"];
+            sale_end_date: components["schemas"]["Timestamp"];
+            timezone: components["schemas"]["EventTimezone"];
+            status: components["schemas"]["EventStatus"];
+        };
         TokenExpiring: {
             expiresAt: components["schemas"]["Timestamp"];
             secondsLeft: number;
@@ -114,6 +124,18 @@ export interface components {
             error: string;
             /** @description For programs, when the connection ends. Contains the word `authentication`, which existing clients look for. */
             message?: string;
+        };
+        LiveEventUpdate: {
+            /** @constant */
+            type: "event-updated";
+            eventId: components["schemas"]["Uuid"];
+            title: string;
+            venue: string;
+            event_date: components["schemas"]["Timestamp"];
+            sale_start_date: components["schemas"]["Timestamp"];
+            sale_end_date: components["schemas"]["Timestamp"];
+            timezone: components["schemas"]["EventTimezone"];
+            status: components["schemas"]["EventStatus"];
         };
         LiveVersion: {
             /** @constant */
@@ -204,6 +226,16 @@ export interface components {
          * @example 1000
          */
         ServedSequence: number;
+        /**
+         * @description The time zone of the venue, a name of the IANA time zone database. Times themselves are in UTC.
+         * @example Asia/Seoul
+         */
+        EventTimezone: string;
+        /**
+         * @description Follows the clock and the stock, unless the organizer has set it.
+         * @enum {string}
+         */
+        EventStatus: "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
     };
     responses: never;
     parameters: never;
@@ -265,6 +297,10 @@ export interface ServerEventPayloads {
   'queue-cleared': Payloads['QueueCleared'];
   /** Sent after a reconnect, for each event in whose line the user still waits, which they may enter, or in which they hold seats. */
   'session-restored': Payloads['SessionRestored'];
+  /** An organizer changed the event, or it is sold out or on sale again. To everyone on its page, in its seat selection and in its queue
+room, once.
+ */
+  'event-updated': Payloads['EventUpdate'];
   /** The token of this connection ends in a minute, or sooner. Answer with `authenticate`. */
   'token-expiring': Payloads['TokenExpiring'];
   /** An event that this client sent was refused, or the connection ends because its token did (`TOKEN_EXPIRED`). */

@@ -2002,6 +2002,11 @@ export interface components {
          * @enum {string}
          */
         EventStatus: "upcoming" | "on_sale" | "sold_out" | "ended" | "cancelled";
+        /**
+         * @description The time zone of the venue, a name of the IANA time zone database. Times themselves are in UTC.
+         * @example Asia/Seoul
+         */
+        EventTimezone: string;
         EventSummary: {
             id: components["schemas"]["Uuid"];
             /** @example 아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING */
@@ -2034,6 +2039,7 @@ export interface components {
              * @example 176000
              */
             max_price: number | null;
+            timezone: components["schemas"]["EventTimezone"];
         };
         Pagination: {
             /** @example 1 */
@@ -2118,6 +2124,7 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
             limits: components["schemas"]["EventLimits"];
+            timezone: components["schemas"]["EventTimezone"];
         };
         /**
          * @description An amount in whole won.
@@ -5086,7 +5093,8 @@ export interface operations {
                      *           "artist_name": "아이유",
                      *           "ticket_type_count": 4,
                      *           "min_price": 99000,
-                     *           "max_price": 176000
+                     *           "max_price": 176000,
+                     *           "timezone": "Asia/Seoul"
                      *         }
                      *       ],
                      *       "pagination": {
@@ -5146,6 +5154,7 @@ export interface operations {
                      *         "created_by": null,
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
                      *         "limits": {
                      *           "max_seats_per_reservation": 4,
                      *           "max_seats_per_user": 4,

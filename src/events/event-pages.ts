@@ -135,6 +135,7 @@ function eventOf(
     created_by: facts.created_by,
     created_at: facts.created_at,
     updated_at: facts.updated_at,
+    timezone: facts.timezone,
     limits: { ...defaults, ...facts.limits },
   };
   return prepare<EventWithTicketTypes>(

@@ -20,6 +20,7 @@ export interface PageFacts {
   created_by: string | null;
   created_at: string;
   updated_at: string;
+  timezone: string;
   /** Those that the event sets itself. */
   limits: Partial<EventLimits>;
   stored_status: EventStatus;
@@ -50,7 +51,7 @@ const utc = (column: string) =>
 export async function readPageFacts(db: Db, eventId: string): Promise<PageFacts | undefined> {
   const { rows } = await sql<PageFacts>`
     SELECT e.id, e.title, e.description, e.venue, e.address, e.event_date, e.sale_start_date, e.sale_end_date,
-      e.poster_image_url, e.seat_layout_id, e.artist_name, e.pre_scaled, e.created_by, e.created_at, e.updated_at,
+      e.poster_image_url, e.seat_layout_id, e.artist_name, e.pre_scaled, e.created_by, e.created_at, e.updated_at, e.timezone,
       e.status AS stored_status,
       json_strip_nulls(json_build_object(
         'max_seats_per_reservation', e.max_seats_per_reservation, 'max_seats_per_user', e.max_seats_per_user,

@@ -20,7 +20,7 @@ declare module 'fastify' {
 
 /** Changes of an event as they happen: Server-Sent Events, and a plain WebSocket at the same address. */
 const routes: FastifyPluginAsyncTypebox<{ settings: LiveSettings }> = async (app, { settings }) => {
-  const subscriptions = new Subscriptions(app.live);
+  const subscriptions = new Subscriptions(app.live, app.catalogue);
   const limits = new ConnectionLimits(settings);
   const metrics = streamMetrics(app.metrics);
   await acceptUpgrades(app);

@@ -39,6 +39,7 @@ export class Subscription {
   tell(packet: Packet): void {
     if (this.#version === undefined) this.#waiting.push(packet);
     // It began at a version that other subscribers are only told with this packet.
+    else if (packet.version === undefined) this.#pass(packet);
     else if (packet.type === 'reset' || packet.version > this.#version) {
       this.#version = packet.version;
       this.#pass(packet);

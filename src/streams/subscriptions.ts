@@ -1,8 +1,9 @@
 import { Problem } from '../errors/problem.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
+import type { SyncedCatalogue } from '../events/catalogue/synced-catalogue.ts';
 import type { Query } from '../live/query.ts';
 import type { Live, LiveEvent } from '../live/types.ts';
-import { changesPacket, type Packet, resetPacket, versionPacket } from './packet.ts';
+import { changesPacket, type Packet, resetPacket, updatePacket, versionPacket } from './packet.ts';
 import { Subscription } from './subscription.ts';
 
 type Source = Pick<Live, 'watch' | 'changesSince' | 'onTick' | 'onReset'>;
@@ -27,10 +28,15 @@ export class Subscriptions {
   readonly #timer = setInterval(() => this.#nextBeat(), 1_000).unref();
   #isClosed = false;
 
-  constructor(live: Source) {
+  constructor(live: Source, catalogue: Pick<SyncedCatalogue, 'onShownAnew' | 'onGone'>) {
     this.#live = live;
     live.onTick((event, changes) => this.#tell(event, () => changesPacket(changes)));
     live.onReset((event) => this.#tell(event, () => resetPacket(event)));
+    catalogue.onShownAnew((event) => this.#tell({ eventId: event.id }, () => updatePacket(event)));
+    // An `EventSource` that connects again is told that there is no such event, and ends.
+    catalogue.onGone((eventId) => {
+      for (const subscription of this.#byEvent.get(eventId) ?? []) subscription.stop();
+    });
   }
 
   /** Whether the instance stops. Connections that are still opened end at once. */
@@ -78,7 +84,7 @@ export class Subscriptions {
     if (since === undefined || since === version) return versionPacket(event);
     const packet = await this.#missedBy(event, since, query);
     // The read of another subscriber may have begun before this one heard what came next.
-    return packet.version < version ? await this.#missed(event, since, query) : packet;
+    return (packet.version ?? 0) < version ? await this.#missed(event, since, query) : packet;
   }
 
   /** Read once for those who come at the same time: the clients of an instance that ended have the same version. */
@@ -104,7 +110,7 @@ export class Subscriptions {
     }
   }
 
-  #tell({ eventId }: LiveEvent, make: () => Packet): void {
+  #tell({ eventId }: Pick<LiveEvent, 'eventId'>, make: () => Packet): void {
     const subscriptions = this.#byEvent.get(eventId);
     if (!subscriptions) return;
     const packet = make();

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import type { LiveChanges, LiveReset, LiveVersion } from '../../src/contract/socket.ts';
+import type { LiveChanges, LiveEventUpdate, LiveReset, LiveVersion } from '../../src/contract/socket.ts';
 
 export type Message = LiveVersion | LiveChanges | LiveReset;
 
 /** A client of a live stream that notes what it is told. */
 export interface StreamClient {
   readonly messages: Message[];
+  /** What it is told of the event itself. */
+  readonly updates: LiveEventUpdate[];
   /** Resolves when the connection has ended: with the close code of a WebSocket, otherwise with 0. */
   readonly ended: Promise<number>;
   close(): void;
@@ -29,19 +31,22 @@ export async function openEventStream(
   const request = get(url, { headers, agent: new Agent({ keepAlive: true }) });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const messages: Message[] = [];
+  const updates: LiveEventUpdate[] = [];
   let text = '';
   let read = 0;
   response.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
     for (let end = text.indexOf('\n\n', read); end >= 0; end = text.indexOf('\n\n', read)) {
       const message = messageOf(text.slice(read, end));
-      if (message) messages.push(message);
+      if (message?.type === 'event-updated') updates.push(message);
+      else if (message) messages.push(message);
       read = end + 2;
     }
   });
   response.on('error', () => undefined);
   return {
     messages,
+    updates,
     status: response.statusCode ?? 0,
     headers: response.headers,
     get text() {
@@ -55,12 +60,13 @@ export async function openEventStream(
   };
 }
 
-function messageOf(block: string): Message | undefined {
+function messageOf(block: string): Message | LiveEventUpdate | undefined {
   const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/) as [string, string]));
   const data = fields.get('data');
   if (data === undefined) return undefined;
-  const message = JSON.parse(data) as Message;
-  if (fields.get('event') !== message.type || fields.get('id') !== String(message.version))
+  const message = JSON.parse(data) as Message | LiveEventUpdate;
+  const id = message.type === 'event-updated' ? undefined : String(message.version);
+  if (fields.get('event') !== message.type || fields.get('id') !== id)
     throw new Error(`the fields differ from the JSON:\n${block}`);
   return message;
 }
@@ -69,7 +75,12 @@ function messageOf(block: string): Message | undefined {
 export async function openWebSocket(url: string): Promise<StreamClient & { socket: WebSocket }> {
   const socket = new WebSocket(url.replace('http', 'ws'));
   const messages: Message[] = [];
-  socket.addEventListener('message', ({ data }) => messages.push(JSON.parse(String(data))));
+  const updates: LiveEventUpdate[] = [];
+  socket.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(String(data)) as Message | LiveEventUpdate;
+    if (message.type === 'event-updated') updates.push(message);
+    else messages.push(message);
+  });
   const ended = new Promise<number>((resolve) =>
     socket.addEventListener('close', ({ code }) => resolve(code)),
   );
@@ -77,7 +88,7 @@ export async function openWebSocket(url: string): Promise<StreamClient & { socke
     socket.addEventListener('open', resolve);
     socket.addEventListener('error', () => reject(new Error('the WebSocket was refused')));
   });
-  return { socket, messages, ended, close: () => socket.close() };
+  return { socket, messages, updates, ended, close: () => socket.close() };
 }
 
 /** Asks for an upgrade to a WebSocket, and returns the status and the headers of the answer. */

@@ -69,7 +69,11 @@ async function readStream(options: StreamOptions, onOpen: () => void): Promise<v
       const { done, value } = await reader.read();
       if (done) return;
       heardAt = Date.now();
-      for (const data of parse(decoder.decode(value, { stream: true }))) receive(JSON.parse(data));
+      for (const data of parse(decoder.decode(value, { stream: true }))) {
+        const news = JSON.parse(data);
+        // What a watch doesn't show: the event itself.
+        if (news.version !== undefined) receive(news);
+      }
     }
   } finally {
     clearInterval(watchdog);

@@ -1,3 +1,4 @@
+import type { EventSummary } from '../../contract/schemas.ts';
 import type { EventStatus } from '../../database/schema.ts';
 import { fold } from '../search/fold.ts';
 
@@ -13,6 +14,7 @@ export interface EventFacts {
   sale_end_date: string;
   poster_image_url: string | null;
   artist_name: string | null;
+  timezone: string;
   ticket_type_count: number;
   min_price: number | null;
   max_price: number | null;
@@ -92,6 +94,7 @@ export class ListedEvent {
       ticket_type_count: facts.ticket_type_count,
       min_price: facts.min_price,
       max_price: facts.max_price,
+      timezone: facts.timezone,
     });
     const before = `${head.slice(0, -1)},"status":"`;
     this.#statusFrom = Buffer.byteLength(before);
@@ -102,6 +105,11 @@ export class ListedEvent {
   get changesAt(): number {
     if (isFinal(this.stored_status) || this.status === 'ended') return Number.POSITIVE_INFINITY;
     return this.status === 'upcoming' ? this.sale_starts_ms : this.sale_ends_ms;
+  }
+
+  /** As a list shows it. */
+  summary(): EventSummary {
+    return JSON.parse(this.json.toString());
   }
 
   show(status: EventStatus): void {

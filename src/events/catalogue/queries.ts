@@ -43,7 +43,7 @@ export async function readFacts(
       : sql`e.id > ${which.after}::uuid ORDER BY e.id LIMIT ${which.limit}`;
   const { rows } = await sql<EventFacts>`
     SELECT e.id, e.title, e.description, e.venue, e.address, e.event_date, e.sale_start_date, e.sale_end_date,
-      e.poster_image_url, e.artist_name, e.status AS stored_status,
+      e.poster_image_url, e.artist_name, e.timezone, e.status AS stored_status,
       (extract(epoch FROM e.event_date) * 1000000)::float8 AS takes_place_us,
       ceil(extract(epoch FROM e.sale_start_date) * 1000)::float8 AS sale_starts_ms,
       ceil(extract(epoch FROM least(e.sale_end_date, e.event_date)) * 1000)::float8 AS sale_ends_ms,

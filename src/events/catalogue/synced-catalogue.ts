@@ -5,7 +5,7 @@ import { OutageLog } from '../../lib/outage-log.ts';
 import { every } from '../../lib/repeat.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import { Catalogue } from './catalogue.ts';
-import type { EventFacts } from './listed-event.ts';
+import type { EventFacts, ListedEvent } from './listed-event.ts';
 import { EVERYTHING, KEYWORDS, readChanges, readFacts, readKeywords, readUnavailable } from './queries.ts';
 
 const READ_EVERY_MS = 1_000;
@@ -32,6 +32,8 @@ export class SyncedCatalogue {
   readonly #outages: OutageLog;
   readonly #events = new Catalogue();
   readonly #listeners: ((eventIds: readonly string[]) => void)[] = [];
+  readonly #shownListeners: ((event: ListedEvent) => void)[] = [];
+  readonly #goneListeners: ((eventId: string) => void)[] = [];
   /** Events whose availability may have changed. */
   readonly #suspects = new Set<string>();
   /** By event, the change that was read last. A transaction that stays open for long brings the same changes again and again. */
@@ -82,6 +84,16 @@ export class SyncedCatalogue {
   /** Calls the listener after facts of these events have changed: the events themselves, their halls, ticket types or prices. */
   onChanged(listener: (eventIds: readonly string[]) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Calls the listener after an event has changed in what lists show of it, but not when its status follows the clock. */
+  onShownAnew(listener: (event: ListedEvent) => void): void {
+    this.#shownListeners.push(listener);
+  }
+
+  /** Calls the listener after an event was deleted, or made a draft again. */
+  onGone(listener: (eventId: string) => void): void {
+    this.#goneListeners.push(listener);
   }
 
   /** Reads what has changed until now. Calls during one reading share the next. */
@@ -152,7 +164,7 @@ export class SyncedCatalogue {
       if (facts.length < READ_TOGETHER) break;
       after = (facts.at(-1) as EventFacts).id;
     }
-    for (const id of gone) this.#events.remove(id);
+    for (const id of gone) this.#remove(id);
     this.#tell([...this.#events.ids(), ...gone]);
   }
 
@@ -165,7 +177,7 @@ export class SyncedCatalogue {
         const ids = wanted.slice(from, from + READ_TOGETHER);
         const facts = await readFacts(this.#db, { ids });
         const found = new Set(facts.map(({ id }) => id));
-        for (const id of ids) if (!found.has(id)) this.#events.remove(id);
+        for (const id of ids) if (!found.has(id)) this.#remove(id);
         await this.#take(facts);
       }
     } catch (error) {
@@ -177,9 +189,24 @@ export class SyncedCatalogue {
 
   async #take(facts: EventFacts[]): Promise<void> {
     for (const [index, each] of facts.entries()) {
-      this.#events.put(each);
+      this.#put(each);
       if (index % TAKEN_TOGETHER === TAKEN_TOGETHER - 1) await nextTurn();
     }
+  }
+
+  #put(facts: EventFacts): void {
+    const before = this.#events.get(facts.id);
+    const shown = before?.json;
+    this.#events.put(facts);
+    const event = this.#events.get(facts.id);
+    if (!shown || !event || event.json.equals(shown)) return;
+    for (const listener of this.#shownListeners) listener(event);
+  }
+
+  #remove(eventId: string): void {
+    if (!this.#events.get(eventId)) return;
+    this.#events.remove(eventId);
+    for (const listener of this.#goneListeners) listener(eventId);
   }
 
   #tell(eventIds: string[]): void {

@@ -29,6 +29,7 @@ export async function listInPostgres(db: Db, { status, q, page, limit }: Filter)
       'e.poster_image_url',
       'e.current_status as status',
       'e.artist_name',
+      'e.timezone',
       sql<number>`(SELECT count(*) FROM ticket_types t WHERE t.event_id = e.id)`.as('ticket_type_count'),
       extremePrice('min'),
       extremePrice('max'),

@@ -88,6 +88,7 @@ export async function startStreams({ connections = 100, connectionsPerAddress = 
   await app.register(closing);
   await app.register(validation);
   app.decorate('live', live.asLive());
+  app.decorate('catalogue', { onShownAnew() {}, onGone() {} } as unknown as typeof app.catalogue);
   app.decorate('requireEvent', async (eventId) => void (await app.live.get(eventId)));
   app.decorate('publicReads', {} as PublicReads);
   await app.register(streams, { settings: { connections, connectionsPerAddress } });

@@ -35,7 +35,7 @@ export interface EventOperations {
    *
    * @param input `{ id }` and the fields to change
    * @returns `{ event }`
-   * @throws TiketiError `PRECONDITION_FAILED` (it was changed meanwhile), `LAYOUT_NOT_FOUND`, `EVENT_NOT_DRAFT` (the hall of a published
+   * @throws TiketiError `PRECONDITION_FAILED` (it was changed meanwhile), `PRECONDITION_REQUIRED` (without `if-match`), `LAYOUT_NOT_FOUND`, `EVENT_NOT_DRAFT` (the hall of a published
    *   event), `EVENT_NOT_PUBLISHED` (the status of a draft), `EVENT_CANCELLED` (the status of a cancelled event)
    */
   changeEvent: Operation<'changeEvent'>;

@@ -27,7 +27,7 @@ export interface HallOperations {
    *
    * @param input `{ name, description?, csv }`
    * @returns `{ layout }`
-   * @throws TiketiError as `createLayout`
+   * @throws TiketiError `LAYOUT_NAME_TAKEN`; `VALIDATION_FAILED` with all wrong seats in `details`, by their lines
    */
   createLayoutFromCsv: Operation<'createLayoutFromCsv'>;
 
@@ -52,7 +52,7 @@ export interface HallOperations {
    *
    * @param input `{ id }` and what changes: `name`, `description`, and `sections` or `seats` in the place of all seats
    * @returns `{ layout }`
-   * @throws TiketiError `PRECONDITION_FAILED` (it was changed meanwhile), `LAYOUT_NAME_TAKEN`
+   * @throws TiketiError `PRECONDITION_FAILED` (it was changed meanwhile), `PRECONDITION_REQUIRED` (without `if-match`), `LAYOUT_NAME_TAKEN`
    */
   changeLayout: Operation<'changeLayout'>;
 

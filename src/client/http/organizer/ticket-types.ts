@@ -35,7 +35,7 @@ export interface TicketTypeOperations {
    *
    * @param input `{ id, ticketTypeId }` and the fields to change
    * @returns `{ ticket_type }`
-   * @throws TiketiError `PRECONDITION_FAILED` (it was changed meanwhile), `TOTAL_BELOW_CLAIMED`
+   * @throws TiketiError `PRECONDITION_REQUIRED`, `PRECONDITION_FAILED` (it was changed meanwhile), `TOTAL_BELOW_CLAIMED`
    */
   changeTicketType: Operation<'changeTicketType'>;
 
