@@ -5,11 +5,12 @@ import type { RowResult } from '../result.ts';
 import { countStatements } from '../statements.ts';
 import { runExpiry } from './expiry.ts';
 import { runHuge } from './huge.ts';
+import { runOverview } from './overview.ts';
 import { runRush } from './rush.ts';
 import { isOffered, rushes } from './rushes.ts';
 import { runSubscriber } from './subscriber.ts';
 
-export const salesRows = [...rushes.map(({ name }) => name), 'subscriber', 'expiry', 'huge'];
+export const salesRows = [...rushes.map(({ name }) => name), 'subscriber', 'overview', 'expiry', 'huge'];
 
 /** No buyer has to wait, and no hold expires early. All other settings are the defaults. */
 const ENVIRONMENT = { QUEUE_THRESHOLD: '10000000', HOLD_SECONDS: '7200' };
@@ -30,6 +31,10 @@ export async function benchSales(ends: Ends, bench: Bench): Promise<RowResult[]>
   if (rows.includes('subscriber')) {
     note('a subscriber …');
     results.push(await runSubscriber(bed, service, pace));
+  }
+  if (rows.includes('overview')) {
+    note('an overview while selling …');
+    results.push(await runOverview(bed, service, pace));
   }
   if (rows.includes('expiry')) {
     note('expiring holds …');
