@@ -26,7 +26,7 @@ const paths = new Map<string, string[]>();
 for (const { url, method } of Object.values(routes)) paths.set(url, [...(paths.get(url) ?? []), method]);
 
 describe.each([...paths])('%s', (url, methods) => {
-  const allowed = ['GET', 'HEAD', 'POST', 'PATCH', 'OPTIONS'].filter(
+  const allowed = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'].filter(
     (method) => methods.includes(method === 'HEAD' ? 'GET' : method) || method === 'OPTIONS',
   );
 
@@ -83,7 +83,7 @@ describe('HEAD', () => {
 
 test('OPTIONS of the server as a whole lists all of its methods', async () => {
   const { statusCode, headers } = await raw('OPTIONS', '*');
-  expect([statusCode, headers.allow]).toEqual([204, 'GET, HEAD, POST, PATCH, OPTIONS']);
+  expect([statusCode, headers.allow]).toEqual([204, 'GET, HEAD, POST, PATCH, DELETE, OPTIONS']);
 });
 
 test.each(['OPTIONS', 'DELETE', 'GET'])('%s of an unknown path is a 404 without Allow', async (method) => {
