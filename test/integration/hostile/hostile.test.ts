@@ -10,6 +10,7 @@ import { broken } from './broken.ts';
 import { holding, honest, purchasing } from './buying.ts';
 import { endings } from './endings.ts';
 import { integrations } from './integrations.ts';
+import { organizerEvents } from './organizer-events.ts';
 import { organizerSales } from './organizer-sales.ts';
 import { organizerSeats } from './organizer-seats.ts';
 import { ticketTypes } from './ticket-types.ts';
@@ -65,6 +66,7 @@ const all = [
   purchasing,
   ...asking,
   ...integrations,
+  ...organizerEvents,
   ...organizerSales,
   ...organizerSeats,
   ...ticketTypes,
