@@ -58,7 +58,7 @@ describe('every operation of the contract', () => {
   it('is sent to its method and path, with a token only if it needs one', async () => {
     const { baseUrl, asked } = await serve(() => ({ body: { ok: true } }));
     const client = createTiketiClient({ baseUrl: `${baseUrl}/`, token: 'mine' });
-    const input = { id, eventId: id, reservationId: id, ticketTypeId: id, deliveryId: id };
+    const input = { id, eventId: id, reservationId: id, ticketTypeId: id, deliveryId: id, name: id };
 
     const { getMetrics: _, streamEvent: __, ...operations } = routes;
     for (const [name, route] of Object.entries(operations)) {
