@@ -4194,7 +4194,7 @@ export const openapi = {
           "Organizer: sales"
         ],
         "summary": "Get a reservation with its history",
-        "description": "The history shows the hold, its extension, the payment, each end with who caused it and why, and the refund. Without an entry of the\naudit log, the buyer cancelled.\n",
+        "description": "The history shows the hold, its extension, the payment, each end with who caused it and why, and the refund. Without an entry of the\naudit log, the buyer cancelled, or `system` did with the whole event.\n",
         "x-role": "organizer",
         "responses": {
           "200": {

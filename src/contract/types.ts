@@ -1263,7 +1263,7 @@ export interface paths {
         /**
          * Get a reservation with its history
          * @description The history shows the hold, its extension, the payment, each end with who caused it and why, and the refund. Without an entry of the
-         *     audit log, the buyer cancelled.
+         *     audit log, the buyer cancelled, or `system` did with the whole event.
          */
         get: operations["getReservationHistory"];
         put?: never;

@@ -18,8 +18,8 @@ const PAYMENT_SERVICE: Actor = { actor_id: null, actor_role: 'service' };
 const SYSTEM: Actor = { actor_id: null, actor_role: 'system' };
 
 /**
- * Puts the history of a reservation together, oldest first. The times are those of the rows. The audit log adds who cancelled and why;
- * without an entry there, the buyer did.
+ * Puts the history of a reservation together, oldest first. The times are those of the rows. The audit log adds who cancelled and why.
+ * Without an entry there, the end of the event did, or the buyer.
  */
 export async function historyOf(db: Db, reservation: FoundReservation): Promise<ReservationHistoryEntry[]> {
   const { items, refunds, created_at, extended_at, paid_at, confirmed_at } = reservation;
@@ -42,12 +42,20 @@ export async function historyOf(db: Db, reservation: FoundReservation): Promise<
   add(confirmed_at, 'reservation.confirmed', PAYMENT_SERVICE, { amount: paid });
 
   const audited = await auditedEnds(db, reservation);
+  const event = await db
+    .selectFrom('event_cancellations')
+    .select(['requested_at', 'reason'])
+    .where('event_id', '=', reservation.event_id)
+    .executeTakeFirst();
   for (const { at, positions, amount } of endsOf(reservation)) {
     const action = endAction(reservation, at);
     const index = audited.findIndex((entry) => entry.items.includes(positions[0] as number));
     const [entry] = index < 0 ? [] : audited.splice(index, 1);
-    const actor = entry ?? (action === 'reservation.expired' ? SYSTEM : buyer);
-    add(at, action, actorOf(actor), { amount, items: positions, reason: entry?.reason ?? null });
+    // Once an event is cancelled, buyers cancel nothing any more.
+    const byEvent = event !== undefined && event.requested_at <= at;
+    const actor = entry ?? (action === 'reservation.expired' || byEvent ? SYSTEM : buyer);
+    const reason = (entry ?? (byEvent ? event : undefined))?.reason ?? null;
+    add(at, action, actorOf(actor), { amount, items: positions, reason });
   }
   // Tickets whose type has others left in the reservation.
   for (const { at, reason, amount, items, ...actor } of audited)

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sellerOf } from '../../../support/seller.ts';
 import { type Service, startService } from '../../../support/service.ts';
+import { eventually } from '../../../support/wait.ts';
 
 let service: Service;
 let seller: ReturnType<typeof sellerOf>;
@@ -157,6 +158,19 @@ test('the history tells of tickets that were cancelled while others of their typ
   await seller.post(`/reservations/${tickets}/cancel`, { reason: '한 장 취소', items });
   const { history } = (await seller.get(`/reservations/${tickets}`)).body.reservation;
   expect(history.at(-1)).toMatchObject({ action: 'reservation.partly_cancelled', reason: '한 장 취소' });
+});
+
+test('the history tells that a reservation ended with its event, and why', async () => {
+  const { eventId, seatIds } = await seller.seed({ seats: 10, price: 30_000 });
+  const { id } = await seller.hold(eventId, seatIds.slice(0, 1));
+  await seller.pay(id, 30_000);
+  const answer = await seller.post(`/events/${eventId}/cancel`, { reason: '우천 취소' });
+  expect(answer.status, answer.text).toBeLessThan(300);
+  await eventually(async () => {
+    const { history } = (await seller.get(`/reservations/${id}`)).body.reservation;
+    const end = history.find(({ action }: { action: string }) => action === 'reservation.cancelled');
+    expect(end).toMatchObject({ actor_role: 'system', reason: '우천 취소' });
+  });
 });
 
 test('a reservation is shown to the organizer of its event alone', async () => {
