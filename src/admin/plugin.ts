@@ -24,7 +24,7 @@ export interface Change {
 }
 
 /** What all operations of organizers share. */
-export interface Admin {
+interface Admin {
   /**
    * Makes a change in one transaction and, with an Idempotency-Key, once.
    *

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../errors/problem.ts';
 
 /** The ETag of a resource that is edited: a strong one, so that `If-Match` may carry it (RFC 9110, 13.1.1). */
-export function etagOf(revision: number): string {
+function etagOf(revision: number): string {
   return `"${revision}"`;
 }
 

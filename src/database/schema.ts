@@ -12,9 +12,9 @@ import type { OutboxTables } from './outbox-tables.ts';
  */
 export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled';
 /** What an operator decided. A draft is an event that its organizer alone can see. */
-export type StoredEventStatus = EventStatus | 'draft';
+type StoredEventStatus = EventStatus | 'draft';
 export type SeatStatus = 'available' | 'locked' | 'reserved' | 'blocked';
-export type SeatAttribute = 'accessible' | 'companion' | 'restricted_view';
+type SeatAttribute = 'accessible' | 'companion' | 'restricted_view';
 
 export interface LayoutSection {
   name: string;

@@ -2,28 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { routes } from '../../src/contract/routes.ts';
-import type { ErrorCode } from '../../src/errors/catalogue.ts';
 import type { EventSeed } from '../support/events.ts';
 import type { Service } from '../support/service.ts';
-import type { Answer, OperationId } from './answers.ts';
+import type { OperationId } from './answers.ts';
+import type { Call } from './call.ts';
 import { organizerCalls } from './organizer/calls.ts';
-
-export interface Call {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  url: string;
-  headers: Record<string, string>;
-  /** A `Body` in a call that succeeds, anything in a spoiled call. */
-  payload?: object | string;
-  /** How errors are provoked that other operations provoke in another way. */
-  spoilers?: Partial<Record<ErrorCode, (call: Call, service: Service) => Promise<Answer>>>;
-}
-
-export interface Body {
-  eventId: string;
-  seatIds: string[];
-  items: { ticketTypeId: string; quantity: number }[];
-  amount: number;
-}
 
 export const METRICS_TOKEN = randomUUID();
 
@@ -139,11 +122,4 @@ export async function withLobby(service: Service, seed: EventSeed): Promise<stri
   });
   expect(answer.statusCode, answer.body).toBe(200);
   return eventId;
-}
-
-export const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
-
-/** The first id in the path, otherwise the event's in the body. */
-export function idOf({ url, payload }: Call): string {
-  return UUID.exec(url)?.[0] ?? (payload as Body).eventId;
 }

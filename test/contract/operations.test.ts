@@ -7,7 +7,8 @@ import { waitForRedis } from '../support/redis/wait-for-redis.ts';
 import { type Service, startService } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
 import { documented, documentedAnswers, expectDocumented, type OperationId } from './answers.ts';
-import { type Call, callOf, UUID, withLobby } from './calls.ts';
+import { type Call, UUID } from './call.ts';
+import { callOf, withLobby } from './calls.ts';
 import { takePostgresAway } from './outage.ts';
 import { env, spoilers } from './spoilers.ts';
 

@@ -9,7 +9,8 @@ import type { Service } from '../support/service.ts';
 import { openEventStream } from '../support/streams.ts';
 import { eventually } from '../support/wait.ts';
 import type { Answer } from './answers.ts';
-import { type Body, type Call, callOf, idOf, METRICS_TOKEN, UUID } from './calls.ts';
+import { type Body, type Call, idOf, UUID } from './call.ts';
+import { callOf, METRICS_TOKEN } from './calls.ts';
 import { webhookOf } from './organizer/integrations.ts';
 import { forge, inSeconds } from './tokens.ts';
 

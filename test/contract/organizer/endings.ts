@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { answerOf } from '../../support/inject.ts';
-import { type Call, idOf } from '../calls.ts';
-import type { OrganizerCall } from './calls.ts';
+import { type Call, idOf, type OrganizerCall } from '../call.ts';
 
 const asDraft: NonNullable<Call['spoilers']> = {
   EVENT_NOT_PUBLISHED: async (call, service) => {

@@ -3,8 +3,7 @@ import { sql } from 'kysely';
 import type { ErrorCode } from '../../../src/errors/catalogue.ts';
 import { answerOf } from '../../support/inject.ts';
 import type { Service } from '../../support/service.ts';
-import { type Call, idOf } from '../calls.ts';
-import type { OrganizerCall } from './calls.ts';
+import { type Call, idOf, type OrganizerCall } from '../call.ts';
 
 const DRAFT = {
   title: '봄의 노래',

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { answerOf } from '../../support/inject.ts';
 import type { Service } from '../../support/service.ts';
-import { type Call, idOf } from '../calls.ts';
-import type { OrganizerCall } from './calls.ts';
+import { type Call, idOf, type OrganizerCall } from '../call.ts';
 
 const SECTIONS = [{ name: 'A', rows: 2, seatsPerRow: 3, startRow: 1, price: 50_000 }];
 const CSV = 'section,row,number\r\nA,1,1\r\n';

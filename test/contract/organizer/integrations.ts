@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { answerOf } from '../../support/inject.ts';
 import type { Service } from '../../support/service.ts';
 import type { OperationId } from '../answers.ts';
-import type { OrganizerCall } from './calls.ts';
+import type { OrganizerCall } from '../call.ts';
 
 /** A webhook whose address refuses each connection. */
 export async function webhookOf(service: Service, userId: string): Promise<string> {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { answerOf } from '../../support/inject.ts';
 import type { Service } from '../../support/service.ts';
-import { type Call, UUID } from '../calls.ts';
-import type { Draft, OrganizerCall } from './calls.ts';
+import { type Call, type Draft, type OrganizerCall, UUID } from '../call.ts';
 
 /** An event of the organizer, with a reservation of two seats. */
 async function sell(service: Service, { userId }: Draft) {

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { apiOf } from '../../support/http.ts';
 import type { Service } from '../../support/service.ts';
 import type { OperationId } from '../answers.ts';
-import { type Call, UUID } from '../calls.ts';
-import type { Draft, OrganizerCall } from './calls.ts';
+import { type Call, type Draft, type OrganizerCall, UUID } from '../call.ts';
 
 /** An event of the organizer with ten seats. */
 async function eventOf(service: Service, userId: string) {

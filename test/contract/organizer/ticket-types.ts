@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { answerOf } from '../../support/inject.ts';
 import type { Service } from '../../support/service.ts';
-import { type Call, idOf, UUID } from '../calls.ts';
-import type { OrganizerCall } from './calls.ts';
+import { type Call, idOf, type OrganizerCall, UUID } from '../call.ts';
 
 /** The same call for a type of an event that has reservations of it. */
 const afterSale = async (call: Call, service: Service) => {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Call } from '../../contract/calls.ts';
+import type { Call } from '../../contract/call.ts';
 import { ask, type HttpAnswer } from '../../support/http.ts';
 import type { Service } from '../../support/service.ts';
 
