@@ -15,6 +15,8 @@ import { typebox } from './typebox.ts';
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const JSON_TYPE = 'application/json';
 const TYPES = [JSON_TYPE, 'text/plain', 'text/event-stream', 'text/csv', 'application/x-ndjson'];
+/** Their bodies are bytes. One operation may have several of them. */
+const BINARY_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
 
 export interface Operation {
   operationId: string;
@@ -26,8 +28,8 @@ export interface Operation {
   params: JsonObject | undefined;
   querystring: JsonObject | undefined;
   headers: JsonObject | undefined;
-  body: { mediaType: string; schema: Json; required: boolean } | undefined;
-  responses: { status: string; mediaType: string; schema: Json }[];
+  body: { mediaTypes: string[]; schema: Json; required: boolean } | undefined;
+  responses: { status: string; mediaTypes: string[]; schema: Json }[];
   errors: { status: string; codes: string[] }[];
   path: string;
 }
@@ -75,7 +77,7 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
       body === undefined
         ? undefined
         : {
-            mediaType: mediaTypeOf(body, path),
+            mediaTypes: mediaTypesOf(body, path),
             schema: contentSchema(body, path),
             required: body.required === true,
           },
@@ -83,7 +85,7 @@ function readOperation(document: JsonObject, url: string, method: string, item: 
       .filter(({ response }) => response.content !== undefined)
       .map(({ status, response }) => ({
         status,
-        mediaType: mediaTypeOf(response, `${path} ${status}`),
+        mediaTypes: mediaTypesOf(response, `${path} ${status}`),
         schema: contentSchema(response, `${path} ${status}`),
       })),
     errors: responses
@@ -121,15 +123,23 @@ function parameterSchema(parameters: JsonObject[], place: string, path: string):
 }
 
 function contentSchema(holder: JsonObject, path: string): Json {
-  const { schema } = objectAt(objectAt(holder.content, path)[mediaTypeOf(holder, path)], path);
+  const content = objectAt(holder.content, path);
+  const schemas = mediaTypesOf(holder, path).map((type) => objectAt(content[type], path).schema);
+  const [schema] = schemas;
   if (schema === undefined) throw new Error(`No schema at ${path}`);
+  if (schemas.some((other) => JSON.stringify(other) !== JSON.stringify(schema)))
+    throw new Error(`Unsupported: media types with different schemas at ${path}`);
   return schema;
 }
 
-function mediaTypeOf(holder: JsonObject, path: string): string {
-  const type = Object.keys(objectAt(holder.content, path)).join();
-  if (!TYPES.includes(type)) throw new Error(`Only ${TYPES.join(', ')} are supported, at ${path}`);
-  return type;
+function mediaTypesOf(holder: JsonObject, path: string): string[] {
+  const types = Object.keys(objectAt(holder.content, path));
+  const areBinary = types.every((type) => BINARY_TYPES.includes(type));
+  if (types.length === 0 || !(areBinary || (types.length === 1 && TYPES.includes(types[0] as string))))
+    throw new Error(
+      `Only ${TYPES.join(', ')}, or any of ${BINARY_TYPES.join(', ')}, are supported, at ${path}`,
+    );
+  return types;
 }
 
 /** The keys of a Problem answer's examples are its codes. Each must be a known code, and the description must name it. */
@@ -195,16 +205,20 @@ export function operationProofs(operations: Operation[]): string[] {
   return operations.flatMap((operation) => {
     const documented = `operations['${operation.operationId}']`;
     const built = `typeof routes.${operation.operationId}.schema`;
-    const lines = operation.responses.map(
-      ({ status, mediaType }) =>
-        `Same<${documented}['responses'][${status}]['content']['${mediaType}'], Static<(${built})['response'][${status}]>>`,
+    const lines = operation.responses.flatMap(({ status, mediaTypes }) =>
+      mediaTypes.map(
+        (type) =>
+          `Same<${documented}['responses'][${status}]['content']['${type}'], Static<(${built})['response'][${status}]>>`,
+      ),
     );
     if (operation.body !== undefined) {
-      const { mediaType, required } = operation.body;
+      const { mediaTypes, required } = operation.body;
       lines.unshift(
-        required
-          ? `Same<${documented}['requestBody']['content']['${mediaType}'], Static<(${built})['body']>>`
-          : `Same<NonNullable<${documented}['requestBody']>['content']['${mediaType}'] | null, Static<(${built})['body']>>`,
+        ...mediaTypes.map((type) =>
+          required
+            ? `Same<${documented}['requestBody']['content']['${type}'], Static<(${built})['body']>>`
+            : `Same<NonNullable<${documented}['requestBody']>['content']['${type}'] | null, Static<(${built})['body']>>`,
+        ),
       );
     }
     if (operation.querystring !== undefined) {

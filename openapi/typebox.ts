@@ -88,6 +88,12 @@ function kindOf(node: JsonObject, path: string): { kind: Kind; nullable: boolean
 }
 
 function primitiveCode(node: JsonObject, kind: keyof typeof STATIC, nullable: boolean, path: string): string {
+  if (kind === 'string' && node.format === 'binary') {
+    allowOnly(node, ['type', 'format'], path);
+    if (nullable) throw new Error(`Unsupported: bytes or null at ${path}`);
+    // They are no JSON, and no rule of a schema applies to them.
+    return 'Type.Unsafe<Uint8Array>({})';
+  }
   const rules = RULES[kind];
   allowOnly(node, ['type', 'enum', ...rules], path);
   const options: JsonObject = {};

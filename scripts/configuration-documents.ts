@@ -1,4 +1,5 @@
-import { type Variable, variables } from '../src/config/environment.ts';
+import { variables } from '../src/config/environment.ts';
+import type { Variable } from '../src/config/variable.ts';
 
 /** The first variable of each section of the two documents. */
 const SECTIONS: Record<string, string> = {
@@ -6,6 +7,7 @@ const SECTIONS: Record<string, string> = {
   DB_HOST: 'PostgreSQL',
   REDIS_HOST: 'Redis',
   JWT_SECRET: 'Access and operation',
+  PUBLIC_URL: 'Posters',
   HOLD_SECONDS: 'Sales',
   QUEUE_THRESHOLD: 'Waiting room',
 };

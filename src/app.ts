@@ -10,6 +10,7 @@ import adminHalls from './admin/halls/routes.ts';
 import outbox from './admin/outbox/plugin.ts';
 import outboxFeed from './admin/outbox/routes.ts';
 import admin from './admin/plugin.ts';
+import adminPosters from './admin/posters/routes.ts';
 import adminReservations from './admin/reservations/routes.ts';
 import adminSales from './admin/sales/routes.ts';
 import seatBlocks from './admin/seats/block-routes.ts';
@@ -21,6 +22,8 @@ import webhookRoutes from './admin/webhooks/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
+import posters from './events/posters/plugin.ts';
+import posterRoutes from './events/posters/routes.ts';
 import events from './events/routes.ts';
 import eventSockets from './events/sockets.ts';
 import eventUpdates from './events/updates.ts';
@@ -131,6 +134,7 @@ export async function buildApp(
   await app.register(tokenExpiry);
   await app.register(catalogue, { limits: limitsOf(config.sale) });
   await app.register(knownEvents);
+  await app.register(posters, { settings: config.posters });
   await app.register(queue, { config: config.queue, secret: config.jwtSecret });
   await app.register(sales, { settings: config.sale });
   await app.register(blocks, { settings: config.sale });
@@ -138,6 +142,7 @@ export async function buildApp(
   // The contract: REST
   await app.register(health, { metricsToken: config.metricsToken, production: config.production });
   await app.register(events);
+  await app.register(posterRoutes);
   await app.register(tickets);
   await app.register(seats);
   await app.register(streams, { settings: config.live });
@@ -161,6 +166,7 @@ export async function buildApp(
   await app.register(adminTicketTypes);
   await app.register(adminExports);
   await app.register(adminCancellations);
+  await app.register(adminPosters, { publicUrl: config.publicUrl });
 
   // The contract: Socket.IO
   await app.register(eventSockets);

@@ -33,6 +33,9 @@ export interface Config {
   /** How long a cache at the edge may answer; 0 for not at all. */
   edgeSeconds: number;
   migrateOnStart: boolean;
+  /** Where browsers reach the service. */
+  publicUrl: string | undefined;
+  posters: PosterSettings;
   live: LiveSettings;
   sale: SaleSettings;
   queue: QueueSettings;
@@ -63,6 +66,20 @@ export interface OutboxSettings {
   privateAddresses: boolean;
   timeoutMs: number;
 }
+
+export interface S3Settings {
+  /** Of the bucket. */
+  url: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** Where uploaded posters are kept. */
+export type PosterSettings =
+  | { kind: 'postgres' }
+  | { kind: 'folder'; folder: string }
+  | ({ kind: 's3' } & S3Settings);
 
 /** The most live streams on one instance. */
 export interface LiveSettings {
@@ -129,7 +146,12 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     problems.push(
       `SALE_LANES is ${values.SALE_LANES}: expected at least 2 fewer than DB_POOL_SIZE, which is ${values.DB_POOL_SIZE}`,
     );
-  if (problems.length > 0) throw new ConfigError(problems);
+  const posters = posterSettings(values);
+  if (!posters)
+    problems.push(
+      'POSTER_STORE is s3: expected POSTER_BUCKET_URL, POSTER_BUCKET_KEY_ID and POSTER_BUCKET_SECRET',
+    );
+  if (problems.length > 0 || !posters) throw new ConfigError(problems);
 
   return {
     port: values.PORT,
@@ -172,6 +194,8 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     edgeSeconds: values.EDGE_CACHE_SECONDS,
     largeBytesPerSecond: values.LARGE_ANSWERS_MB_PER_SECOND * 1_000_000,
     migrateOnStart: values.MIGRATE_ON_START,
+    publicUrl: values.PUBLIC_URL,
+    posters,
     live: {
       connections: values.LIVE_CONNECTIONS,
       connectionsPerAddress: values.LIVE_CONNECTIONS_PER_ADDRESS,
@@ -213,6 +237,22 @@ export function readEnvironment(): Environment {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return process.env;
+}
+
+/** @returns `undefined` if a variable is missing */
+function posterSettings(
+  values: ReturnType<typeof read<typeof variables>>['values'],
+): PosterSettings | undefined {
+  if (values.POSTER_STORE === 'folder') return { kind: 'folder', folder: values.POSTER_FOLDER };
+  if (values.POSTER_STORE !== 's3') return { kind: 'postgres' };
+  const {
+    POSTER_BUCKET_URL: url,
+    POSTER_BUCKET_REGION: region,
+    POSTER_BUCKET_KEY_ID: accessKeyId,
+    POSTER_BUCKET_SECRET: secretAccessKey,
+  } = values;
+  if (!url || !accessKeyId || !secretAccessKey) return undefined;
+  return { kind: 's3', url, region, accessKeyId, secretAccessKey };
 }
 
 function secretProblems(secret: string | undefined): string[] {

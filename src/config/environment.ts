@@ -1,91 +1,19 @@
-import { type AllowedOrigin, parseOrigins } from './origins.ts';
+import {
+  choice,
+  flag,
+  integer,
+  optionalInteger,
+  optionalText,
+  optionalUrl,
+  origins,
+  text,
+  url,
+  type Variable,
+} from './variable.ts';
 
 export type Environment = Record<string, string | undefined>;
 
-/** One environment variable: its meaning, the values that it takes, and the parser of its text. */
-export interface Variable<T> {
-  about: string;
-  expected: string;
-  /** The default, as text in the environment; `undefined` if the variable may be missing. */
-  fallback: string | undefined;
-  /** Explains a missing variable that has no default text. */
-  fallbackNote?: string;
-  /** @returns the value, or `undefined` if the text isn't as expected */
-  parse(text: string): T | undefined;
-}
-
 type Values<S> = { [K in keyof S]: S[K] extends Variable<infer T> ? T : never };
-
-function text(fallback: string, about: string): Variable<string> {
-  return { about, expected: 'a non-empty text', fallback, parse: (value) => value };
-}
-
-function optionalText(about: string, fallbackNote: string): Variable<string | undefined> {
-  return { about, expected: 'a non-empty text', fallback: undefined, fallbackNote, parse: (value) => value };
-}
-
-function integer(fallback: number, min: number, max: number, about: string): Variable<number> {
-  return {
-    about,
-    expected: `a whole number from ${min} to ${max}`,
-    fallback: String(fallback),
-    parse(value) {
-      if (!/^\d{1,15}$/.test(value)) return undefined;
-      const number = Number(value);
-      return number >= min && number <= max ? number : undefined;
-    },
-  };
-}
-
-function optionalInteger(
-  min: number,
-  max: number,
-  about: string,
-  fallbackNote: string,
-): Variable<number | undefined> {
-  return { ...integer(min, min, max, about), fallback: undefined, fallbackNote };
-}
-
-function choice<const T extends string>(fallback: T, options: readonly T[], about: string): Variable<T> {
-  return {
-    about,
-    expected: `one of ${options.join(', ')}`,
-    fallback,
-    parse: (value) => options.find((option) => option === value),
-  };
-}
-
-function flag(fallback: boolean, about: string): Variable<boolean> {
-  return {
-    about,
-    expected: 'true or false',
-    fallback: String(fallback),
-    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
-  };
-}
-
-function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-}
-
-function url(fallback: string, about: string): Variable<string> {
-  return {
-    about,
-    expected: 'an http(s) URL',
-    fallback,
-    parse: (value) => (isHttpUrl(value) ? value : undefined),
-  };
-}
-
-function origins(fallback: string, about: string): Variable<AllowedOrigin[]> {
-  return {
-    about,
-    expected:
-      'http(s) origins such as https://tickets.example or https://*.previews.example, separated by commas',
-    fallback,
-    parse: parseOrigins,
-  };
-}
 
 /** Every variable that the service reads, in the order of docs/configuration.md and of .env.example. */
 export const variables = {
@@ -199,6 +127,23 @@ export const variables = {
     1_000_000,
     'Live streams of one IPv4 address, or of one IPv6 network of 64 bits, on each instance; any more get a 429. A venue shares one address',
   ),
+  PUBLIC_URL: optionalUrl(
+    'Address at which browsers reach this service; the addresses of uploaded posters begin with it',
+    'none: they are paths, for frontends behind the same host',
+  ),
+  POSTER_STORE: choice(
+    'postgres',
+    ['postgres', 'folder', 's3'],
+    'Where uploaded posters are kept; those that another store has are not moved',
+  ),
+  POSTER_FOLDER: text('.data/posters', 'With `folder`: a folder that all instances share'),
+  POSTER_BUCKET_URL: optionalUrl(
+    'With `s3`: address of the bucket in any S3-compatible store, such as `https://bucket.s3.ap-northeast-2.amazonaws.com`; a path behind it is a prefix of the objects',
+    'required with `POSTER_STORE=s3`',
+  ),
+  POSTER_BUCKET_REGION: text('us-east-1', 'With `s3`: region that requests are signed for'),
+  POSTER_BUCKET_KEY_ID: optionalText('With `s3`: name of the key', 'required with `POSTER_STORE=s3`'),
+  POSTER_BUCKET_SECRET: optionalText('With `s3`: the key', 'required with `POSTER_STORE=s3`'),
   HOLD_SECONDS: integer(300, 1, 7_200, 'How long seats and tickets are held for a payment'),
   SWEEP_INTERVAL_MS: integer(
     1_000,

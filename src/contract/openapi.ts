@@ -413,6 +413,72 @@ export const openapi = {
         }
       }
     },
+    "/api/v1/events/{id}/poster": {
+      "parameters": [
+        {
+          "name": "id",
+          "in": "path",
+          "required": true,
+          "description": "The event.",
+          "schema": {
+            "$ref": "#/components/schemas/Uuid"
+          },
+          "example": "6efd44b0-8e43-872e-84dd-08c0d5419eac"
+        },
+        {
+          "name": "v",
+          "in": "query",
+          "description": "The image, as `poster_image_url` names it. Caches may keep the answer for a year if it is the current one.",
+          "schema": {
+            "type": "string",
+            "maxLength": 100
+          }
+        }
+      ],
+      "get": {
+        "operationId": "getPoster",
+        "tags": [
+          "Events"
+        ],
+        "summary": "Get the uploaded poster of an event",
+        "description": "The image that the organizer uploaded. The poster of a draft is not public.",
+        "security": [],
+        "responses": {
+          "200": {
+            "description": "The image.",
+            "content": {
+              "image/png": {
+                "schema": {
+                  "$ref": "#/components/schemas/Image"
+                }
+              },
+              "image/jpeg": {
+                "schema": {
+                  "$ref": "#/components/schemas/Image"
+                }
+              },
+              "image/webp": {
+                "schema": {
+                  "$ref": "#/components/schemas/Image"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "404": {
+            "$ref": "#/components/responses/PosterNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyReads"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
     "/api/v1/tickets/event/{eventId}": {
       "parameters": [
         {
@@ -7049,6 +7115,129 @@ export const openapi = {
           }
         }
       }
+    },
+    "/api/v1/admin/events/{id}/poster": {
+      "parameters": [
+        {
+          "$ref": "#/components/parameters/AnyEventId"
+        }
+      ],
+      "put": {
+        "operationId": "uploadPoster",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Upload the poster of an event",
+        "description": "The image itself is the body. It becomes the `poster_image_url` of the event, and replaces an earlier one. A poster that is kept\nelsewhere is set with that field of the event instead.\n",
+        "x-role": "organizer",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "image/png": {
+              "schema": {
+                "$ref": "#/components/schemas/Image"
+              }
+            },
+            "image/jpeg": {
+              "schema": {
+                "$ref": "#/components/schemas/Image"
+              }
+            },
+            "image/webp": {
+              "schema": {
+                "$ref": "#/components/schemas/Image"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The poster.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PosterAnswer"
+                },
+                "example": {
+                  "poster": {
+                    "url": "/api/v1/events/6efd44b0-8e43-872e-84dd-08c0d5419eac/poster?v=1b4f0e9851971998e732078544c96b36",
+                    "type": "image/webp",
+                    "width": 1080,
+                    "height": 1528,
+                    "size": 184320
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/EventNotFound"
+          },
+          "413": {
+            "$ref": "#/components/responses/PosterTooLarge"
+          },
+          "422": {
+            "$ref": "#/components/responses/PosterNotAccepted"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deletePoster",
+        "tags": [
+          "Organizer: events"
+        ],
+        "summary": "Delete the uploaded poster of an event",
+        "description": "The event has no poster afterwards, unless its `poster_image_url` is another address.",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "It is deleted.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Message"
+                },
+                "example": {
+                  "message": "포스터가 삭제되었습니다."
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/ValidationFailed"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "404": {
+            "$ref": "#/components/responses/PosterNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
     }
   },
   "webhooks": {
@@ -7290,6 +7479,7 @@ export const openapi = {
           "DELIVERY_NOT_FOUND",
           "SEAT_BLOCK_NOT_FOUND",
           "LAYOUT_NOT_FOUND",
+          "POSTER_NOT_FOUND",
           "ROUTE_NOT_FOUND",
           "METHOD_NOT_ALLOWED",
           "SEAT_UNAVAILABLE",
@@ -7328,6 +7518,7 @@ export const openapi = {
           "TOO_MANY_TICKETS",
           "QUANTITY_NOT_ALLOWED",
           "TOO_MANY_TICKET_TYPES",
+          "POSTER_NOT_ACCEPTED",
           "DUPLICATE_TICKET_TYPE",
           "AMOUNT_MISMATCH",
           "LOBBY_TOO_LATE",
@@ -7926,6 +8117,11 @@ export const openapi = {
             }
           }
         }
+      },
+      "Image": {
+        "type": "string",
+        "format": "binary",
+        "description": "An image of at most 5 MiB, and of at most 10,000 pixels on a side and 40 million in all."
       },
       "TicketTypeList": {
         "type": "object",
@@ -13009,6 +13205,63 @@ export const openapi = {
           }
         }
       },
+      "Poster": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "url",
+          "type",
+          "width",
+          "height",
+          "size"
+        ],
+        "properties": {
+          "url": {
+            "type": "string",
+            "description": "The `poster_image_url` that the event has from now on. It changes with the image, so that caches may keep it for a year. With the\nvariable PUBLIC_URL it is absolute, otherwise a path of this service.\n",
+            "example": "/api/v1/events/6efd44b0-8e43-872e-84dd-08c0d5419eac/poster?v=1b4f0e9851971998e732078544c96b36"
+          },
+          "type": {
+            "type": "string",
+            "enum": [
+              "image/png",
+              "image/jpeg",
+              "image/webp"
+            ]
+          },
+          "width": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "example": 1080
+          },
+          "height": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10000,
+            "example": 1528
+          },
+          "size": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 5242880,
+            "description": "In bytes.",
+            "example": 184320
+          }
+        }
+      },
+      "PosterAnswer": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "poster"
+        ],
+        "properties": {
+          "poster": {
+            "$ref": "#/components/schemas/Poster"
+          }
+        }
+      },
       "HappenedEvent": {
         "type": "object",
         "additionalProperties": false,
@@ -13618,6 +13871,32 @@ export const openapi = {
                 "value": {
                   "error": "이벤트를 찾을 수 없습니다.",
                   "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PosterNotFound": {
+        "description": "- `EVENT_NOT_FOUND`: this event does not exist, or is a draft\n- `POSTER_NOT_FOUND`: no poster was uploaded for it\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "EVENT_NOT_FOUND": {
+                "value": {
+                  "error": "이벤트를 찾을 수 없습니다.",
+                  "code": "EVENT_NOT_FOUND",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "POSTER_NOT_FOUND": {
+                "value": {
+                  "error": "포스터를 찾을 수 없습니다.",
+                  "code": "POSTER_NOT_FOUND",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -15475,6 +15754,44 @@ export const openapi = {
                 "value": {
                   "error": "예매된 적이 있는 구역은 삭제할 수 없습니다.",
                   "code": "SECTION_IN_USE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PosterTooLarge": {
+        "description": "`BODY_TOO_LARGE`: the image has more than 5 MiB.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "BODY_TOO_LARGE": {
+                "value": {
+                  "error": "요청 본문이 너무 큽니다.",
+                  "code": "BODY_TOO_LARGE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "PosterNotAccepted": {
+        "description": "`POSTER_NOT_ACCEPTED`: the body is no whole image of its `Content-Type`, or has bytes before or behind the image, or more than 10,000\npixels on a side or 40 million in all.\n",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "POSTER_NOT_ACCEPTED": {
+                "value": {
+                  "error": "PNG, JPEG, WebP 형식의 온전한 이미지만 사용할 수 있습니다.",
+                  "code": "POSTER_NOT_ACCEPTED",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

@@ -93,6 +93,28 @@ export const getEvent = {
   },
 } as const;
 
+/** Get the uploaded poster of an event */
+export const getPoster = {
+  method: 'GET',
+  url: '/api/v1/events/:id/poster',
+  config: { operationId: 'getPoster', auth: 'public' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    querystring: Type.Object({
+      v: Type.Optional(Type.String({ maxLength: 100 })),
+    }),
+    response: {
+      200: schemas.Image,
+      400: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** List the ticket types of an event */
 export const listTicketTypes = {
   method: 'GET',
@@ -2032,6 +2054,51 @@ export const postponeEvent = {
   },
 } as const;
 
+/** Upload the poster of an event */
+export const uploadPoster = {
+  method: 'PUT',
+  url: '/api/v1/admin/events/:id/poster',
+  config: { operationId: 'uploadPoster', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    body: schemas.Image,
+    response: {
+      200: schemas.PosterAnswer,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      413: schemas.Problem,
+      422: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
+/** Delete the uploaded poster of an event */
+export const deletePoster = {
+  method: 'DELETE',
+  url: '/api/v1/admin/events/:id/poster',
+  config: { operationId: 'deletePoster', auth: 'organizer' },
+  schema: {
+    params: Type.Object({
+      id: schemas.Uuid,
+    }),
+    response: {
+      200: schemas.Message,
+      400: schemas.Problem,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      404: schemas.Problem,
+      429: schemas.Problem,
+      503: schemas.Problem,
+    },
+  },
+} as const;
+
 /** All operations, by operationId. */
 export const routes = {
   getHealth,
@@ -2039,6 +2106,7 @@ export const routes = {
   getMetrics,
   listEvents,
   getEvent,
+  getPoster,
   listTicketTypes,
   getTicketAvailability,
   listSeatLayouts,
@@ -2119,6 +2187,8 @@ export const routes = {
   addSections,
   removeSection,
   postponeEvent,
+  uploadPoster,
+  deletePoster,
 } as const;
 
 /** The codes that each operation documents, by status. */
@@ -2136,6 +2206,12 @@ export const errorCodes = {
   getEvent: {
     400: ['VALIDATION_FAILED'],
     404: ['EVENT_NOT_FOUND'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  getPoster: {
+    400: ['VALIDATION_FAILED'],
+    404: ['EVENT_NOT_FOUND', 'POSTER_NOT_FOUND'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },
@@ -2862,6 +2938,24 @@ export const errorCodes = {
     413: ['BODY_TOO_LARGE'],
     415: ['UNSUPPORTED_MEDIA_TYPE'],
     422: ['EVENT_CANCELLED'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  uploadPoster: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND'],
+    413: ['BODY_TOO_LARGE'],
+    422: ['POSTER_NOT_ACCEPTED'],
+    429: ['TOO_MANY_REQUESTS'],
+    503: ['SERVICE_UNAVAILABLE'],
+  },
+  deletePoster: {
+    400: ['VALIDATION_FAILED'],
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    404: ['EVENT_NOT_FOUND', 'POSTER_NOT_FOUND'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
   },

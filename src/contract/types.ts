@@ -107,6 +107,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{id}/poster": {
+        parameters: {
+            query?: {
+                /** @description The image, as `poster_image_url` names it. Caches may keep the answer for a year if it is the current one. */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
+                id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the uploaded poster of an event
+         * @description The image that the organizer uploaded. The poster of a draft is not public.
+         */
+        get: operations["getPoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/event/{eventId}": {
         parameters: {
             query?: never;
@@ -1837,6 +1866,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload the poster of an event
+         * @description The image itself is the body. It becomes the `poster_image_url` of the event, and replaces an earlier one. A poster that is kept
+         *     elsewhere is set with that field of the event instead.
+         */
+        put: operations["uploadPoster"];
+        post?: never;
+        /**
+         * Delete the uploaded poster of an event
+         * @description The event has no poster afterwards, unless its `poster_image_url` is another address.
+         */
+        delete: operations["deletePoster"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     reservation: {
@@ -1935,7 +1992,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_EXISTS" | "SECTION_IN_USE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "LAYOUT_NAME_TAKEN" | "LAYOUT_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "POSTER_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_EXISTS" | "SECTION_IN_USE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "LAYOUT_NAME_TAKEN" | "LAYOUT_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "POSTER_NOT_ACCEPTED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -2175,6 +2232,11 @@ export interface components {
             event: components["schemas"]["EventDetail"];
             ticketTypes: components["schemas"]["TicketType"][];
         };
+        /**
+         * Format: binary
+         * @description An image of at most 5 MiB, and of at most 10,000 pixels on a side and 40 million in all.
+         */
+        Image: Uint8Array;
         TicketTypeList: {
             version: components["schemas"]["EventVersion"];
             ticketTypes: components["schemas"]["TicketType"][];
@@ -3899,6 +3961,28 @@ export interface components {
             cancellable_until: components["schemas"]["EventTime"];
             reason?: components["schemas"]["CancellationReason"];
         };
+        Poster: {
+            /**
+             * @description The `poster_image_url` that the event has from now on. It changes with the image, so that caches may keep it for a year. With the
+             *     variable PUBLIC_URL it is absolute, otherwise a path of this service.
+             * @example /api/v1/events/6efd44b0-8e43-872e-84dd-08c0d5419eac/poster?v=1b4f0e9851971998e732078544c96b36
+             */
+            url: string;
+            /** @enum {string} */
+            type: "image/png" | "image/jpeg" | "image/webp";
+            /** @example 1080 */
+            width: number;
+            /** @example 1528 */
+            height: number;
+            /**
+             * @description In bytes.
+             * @example 184320
+             */
+            size: number;
+        };
+        PosterAnswer: {
+            poster: components["schemas"]["Poster"];
+        };
         HappenedEvent: {
             id: components["schemas"]["Uuid"];
             title: string;
@@ -4062,6 +4146,18 @@ export interface components {
         };
         /** @description `EVENT_NOT_FOUND`: this event does not exist. */
         EventNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `EVENT_NOT_FOUND`: this event does not exist, or is a draft
+         *     - `POSTER_NOT_FOUND`: no poster was uploaded for it
+         */
+        PosterNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4826,6 +4922,27 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /** @description `BODY_TOO_LARGE`: the image has more than 5 MiB. */
+        PosterTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `POSTER_NOT_ACCEPTED`: the body is no whole image of its `Content-Type`, or has bytes before or behind the image, or more than 10,000
+         *     pixels on a side or 40 million in all.
+         */
+        PosterNotAccepted: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
         /**
@@ -5225,6 +5342,41 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             404: components["responses"]["EventNotFound"];
+            429: components["responses"]["TooManyReads"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getPoster: {
+        parameters: {
+            query?: {
+                /** @description The image, as `poster_image_url` names it. Caches may keep the answer for a year if it is the current one. */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event.
+                 * @example 6efd44b0-8e43-872e-84dd-08c0d5419eac
+                 */
+                id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": components["schemas"]["Image"];
+                    "image/jpeg": components["schemas"]["Image"];
+                    "image/webp": components["schemas"]["Image"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            404: components["responses"]["PosterNotFound"];
             429: components["responses"]["TooManyReads"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -10101,6 +10253,88 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["EventIsCancelled"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    uploadPoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/png": components["schemas"]["Image"];
+                "image/jpeg": components["schemas"]["Image"];
+                "image/webp": components["schemas"]["Image"];
+            };
+        };
+        responses: {
+            /** @description The poster. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "poster": {
+                     *         "url": "/api/v1/events/6efd44b0-8e43-872e-84dd-08c0d5419eac/poster?v=1b4f0e9851971998e732078544c96b36",
+                     *         "type": "image/webp",
+                     *         "width": 1080,
+                     *         "height": 1528,
+                     *         "size": 184320
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PosterAnswer"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["EventNotFound"];
+            413: components["responses"]["PosterTooLarge"];
+            422: components["responses"]["PosterNotAccepted"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deletePoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An event of the organizer, or any event for an administrator. */
+                id: components["parameters"]["AnyEventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "포스터가 삭제되었습니다."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            404: components["responses"]["PosterNotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -10,6 +10,8 @@ const RELATIONS = Object.keys({
   event_cancellations: true,
   event_changes: true,
   event_listing: true,
+  posters: true,
+  poster_images: true,
   event_seats: true,
   events: true,
   idempotency_keys: true,

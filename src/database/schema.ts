@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { PosterImages, Posters } from './poster-tables.ts';
 import type { EventCancellations, Refunds, ReservationItems, Reservations } from './reservation-tables.ts';
 import type { GeneratedTime, Time } from './times.ts';
 
@@ -264,6 +265,8 @@ export interface Database extends OutboxTables {
   layout_seats: LayoutSeats;
   events: Events;
   event_listing: EventListing;
+  posters: Posters;
+  poster_images: PosterImages;
   ticket_types: TicketTypes;
   seats: Seats;
   event_seats: EventSeats;

@@ -213,6 +213,16 @@ export const catalogue = {
     ko: '이 티켓 타입은 요청하신 수량으로 예매할 수 없습니다.',
     en: 'This ticket type cannot be reserved in this quantity.',
   },
+  POSTER_NOT_FOUND: {
+    status: 404,
+    ko: '포스터를 찾을 수 없습니다.',
+    en: 'This event has no uploaded poster.',
+  },
+  POSTER_NOT_ACCEPTED: {
+    status: 422,
+    ko: 'PNG, JPEG, WebP 형식의 온전한 이미지만 사용할 수 있습니다.',
+    en: 'Only whole PNG, JPEG and WebP images are accepted.',
+  },
   TOO_MANY_TICKET_TYPES: {
     status: 422,
     ko: '티켓 타입은 이벤트마다 100개까지 만들 수 있습니다.',

@@ -14,6 +14,7 @@ export const messages = {
     ko: '선택한 좌석과 티켓이 취소되었습니다.',
     en: 'The selected seats and tickets are cancelled.',
   },
+  posterDeleted: { ko: '포스터가 삭제되었습니다.', en: 'The poster is deleted.' },
   ticketTypeDeleted: { ko: '티켓 타입이 삭제되었습니다.', en: 'The ticket type is deleted.' },
   leftQueue: { ko: '대기열에서 나왔습니다.', en: 'You have left the waiting room.' },
   clearedQueue: { ko: '대기열이 초기화되었습니다.', en: 'The waiting room is cleared.' },

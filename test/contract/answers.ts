@@ -27,6 +27,7 @@ interface DocumentedResponse {
     'text/event-stream'?: { schema: object };
     'text/csv'?: { schema: object };
     'application/x-ndjson'?: { schema: object };
+    'image/png'?: { schema: object };
   };
 }
 interface DocumentedOperation {
@@ -40,6 +41,7 @@ const CONTENT_TYPES = {
   'text/event-stream': 'text/event-stream',
   'text/csv': 'text/csv; charset=utf-8',
   'application/x-ndjson': 'application/x-ndjson',
+  'image/png': 'image/png',
 };
 const SCHEMAS = '#/components/schemas/';
 const PROBLEM = `${SCHEMAS}Problem`;

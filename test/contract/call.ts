@@ -7,7 +7,7 @@ export interface Call {
   url: string;
   headers: Record<string, string>;
   /** A `Body` in a call that succeeds, anything in a spoiled call. */
-  payload?: object | string;
+  payload?: object | string | Buffer;
   /** How errors are provoked that other operations provoke in another way. */
   spoilers?: Partial<Record<ErrorCode, (call: Call, service: Service) => Promise<Answer>>>;
 }

@@ -10,6 +10,7 @@ import type { TiketiClient } from './operations.ts';
 import { endingOperations } from './organizer/endings.ts';
 import { eventOperations } from './organizer/events.ts';
 import { hallOperations } from './organizer/halls.ts';
+import { posterOperations } from './organizer/posters.ts';
 import { seatOperations } from './organizer/seats.ts';
 import { ticketTypeOperations } from './organizer/ticket-types.ts';
 import type { CallOptions, EveryOperation, Readiness } from './types.ts';
@@ -286,6 +287,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     ...seatOperations(api, call),
     ...ticketTypeOperations(api, call),
     ...endingOperations(api, call),
+    ...posterOperations(api, call),
   };
   const watched: WatchedService = {
     client: operations,

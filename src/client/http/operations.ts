@@ -2,6 +2,7 @@ import type { Watches } from '../watch/types.ts';
 import type { EndingOperations } from './organizer/endings.ts';
 import type { EventOperations } from './organizer/events.ts';
 import type { HallOperations } from './organizer/halls.ts';
+import type { PosterOperations } from './organizer/posters.ts';
 import type { SeatOperations } from './organizer/seats.ts';
 import type { TicketTypeOperations } from './organizer/ticket-types.ts';
 import type { EveryOperation, Operation } from './types.ts';
@@ -25,6 +26,7 @@ export interface TiketiClient
     SeatOperations,
     TicketTypeOperations,
     EndingOperations,
+    PosterOperations,
     Watches {
   /** Checks that the process is alive: `{ status, service, uptime }`, `uptime` in seconds. */
   getHealth: Operation<'getHealth'>;

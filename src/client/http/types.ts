@@ -94,8 +94,8 @@ export type Readiness = Schemas['Readiness'];
 /** What the service sends to others. */
 type WebhookId = 'reservationHappened' | 'eventHappened' | 'seatBlockHappened';
 
-/** Every operation except that for Prometheus, and the stream, which is no call with an answer. */
-export type OperationId = Exclude<keyof operations, 'getMetrics' | 'streamEvent' | WebhookId>;
+/** Every operation except that for Prometheus, the stream, which is no call with an answer, and posters, which a page shows by their address. */
+export type OperationId = Exclude<keyof operations, 'getMetrics' | 'streamEvent' | 'getPoster' | WebhookId>;
 
 type Parameters<Id extends OperationId> = operations[Id]['parameters'];
 /** A part that the request does not have adds nothing to the input. */
@@ -108,7 +108,9 @@ type Body<Id extends OperationId> = operations[Id] extends {
     ? Partial<Content>
     : operations[Id] extends { requestBody: { content: { 'text/csv': string } } }
       ? { csv: string }
-      : unknown;
+      : operations[Id] extends { requestBody: { content: { 'image/png': unknown } } }
+        ? { image: Blob }
+        : unknown;
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
 /** The input of an operation: its path and query parameters, or its body, in one object with the names of the contract. */

@@ -10,8 +10,10 @@ export interface Representation {
   text?: string;
 }
 
-/** A JSON body as bytes. Its ETag is weak, because it is the same for each coding. */
+/** A body as bytes. Its ETag is weak, because it is the same for each coding. */
 export interface Answer {
+  /** Its media type. Left out for JSON. */
+  readonly type?: string;
   /** `W/"…"` */
   readonly etag: string;
   /** The codings that `represent` takes, apart from identity. */

@@ -71,7 +71,7 @@ function sendBytes(
     throw new Problem('TOO_MANY_REQUESTS', { retryAfter: 1 });
   describe(reply, answer, cacheControl);
   if (coding !== 'identity') reply.header('content-encoding', coding);
-  reply.header('content-type', JSON_TYPE);
+  reply.header('content-type', answer.type ?? JSON_TYPE);
   if (isHead) {
     reply.send(bytes);
     return;

@@ -19,6 +19,13 @@ export default fp(
       return withIntegers(schema, ajv.compile(schema));
     });
 
+    // A type without a body: `optimizeEmptyRequests` gives it a stream without an end, which no parser may wait for.
+    app.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+      const isEmpty = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+      if (isEmpty && headers['content-type'] !== undefined) delete headers['content-type'];
+      done();
+    });
+
     // Without this, an operation that takes no body would accept one in plain text.
     app.removeContentTypeParser('text/plain');
     // Existing clients send `Content-Type: application/json` even without a body.

@@ -4,6 +4,7 @@ import { endingCalls } from './endings.ts';
 import { eventCalls } from './events.ts';
 import { hallCalls } from './halls.ts';
 import { integrationCalls } from './integrations.ts';
+import { posterCalls } from './posters.ts';
 import { salesCalls } from './sales.ts';
 import { seatCalls } from './seats.ts';
 import { ticketTypeCalls } from './ticket-types.ts';
@@ -14,6 +15,7 @@ export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {
   ...hallCalls,
   ...eventCalls,
   ...integrationCalls,
+  ...posterCalls,
   ...salesCalls,
   ...seatCalls,
   ...ticketTypeCalls,

@@ -59,11 +59,14 @@ describe('every operation of the contract', () => {
     const { baseUrl, asked } = await serve(() => ({ body: { ok: true } }));
     const client = createTiketiClient({ baseUrl: `${baseUrl}/`, token: 'mine' });
     const input = { id, eventId: id, reservationId: id, ticketTypeId: id, deliveryId: id, name: id };
+    const image = new Blob(['x'], { type: 'image/png' });
 
-    const { getMetrics: _, streamEvent: __, ...operations } = routes;
+    const { getMetrics: _, streamEvent: __, getPoster: _poster, ...operations } = routes;
     for (const [name, route] of Object.entries(operations)) {
       const call = client[name as keyof typeof client] as (...args: object[]) => Promise<unknown>;
-      await (/:|POST/.test(`${route.method} ${route.url}`) ? call(input) : call());
+      await (/:|POST/.test(`${route.method} ${route.url}`)
+        ? call(name === 'uploadPoster' ? { ...input, image } : input)
+        : call());
       const { method, url = '' } = asked.at(-1) ?? {};
       // What is no part of the path goes into the query.
       const sent = [method, url.replace(/\?.*/, '')];
@@ -78,7 +81,7 @@ describe('every operation of the contract', () => {
   it('is listed in the README, and no others', () => {
     const readme = readFileSync(new URL('../../../src/client/README.md', import.meta.url), 'utf8');
     const listed = [...readme.matchAll(/^\| `(\w+)` \| \S/gm)].map(([, name]) => name);
-    const { getMetrics: _, streamEvent: __, ...operations } = routes;
+    const { getMetrics: _, streamEvent: __, getPoster: ___, ...operations } = routes;
     expect(listed.sort()).toEqual(Object.keys(operations).sort());
   });
 
@@ -95,7 +98,7 @@ describe('every operation of the contract', () => {
       return each.map((member) => `${ofAll}${ofFile}${member}`);
     });
     const ofBodies = ['MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
-    const { streamEvent: _, ...operations } = errorCodes;
+    const { streamEvent: _, getPoster: __, ...operations } = errorCodes;
     for (const [name, byStatus] of Object.entries(operations)) {
       const own = members.find((member) => member.includes(`  ${name}: Operation<`)) ?? ofAll ?? '';
       // The client makes sure that a body is JSON.

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/config.ts';
-import { type Variable, variables } from '../../../src/config/environment.ts';
+import { variables } from '../../../src/config/environment.ts';
+import type { Variable } from '../../../src/config/variable.ts';
 import { development, problemsOf } from './problems.ts';
 
 describe('.env.example', () => {

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Variable, variables } from '../../../src/config/environment.ts';
+import { variables } from '../../../src/config/environment.ts';
+import type { Variable } from '../../../src/config/variable.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { clientEventSchemas, serverEventSchemas } from '../../../src/contract/socket.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';

@@ -4,7 +4,7 @@ import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } fr
 import { describe, expect, it } from 'vitest';
 import { generate, staleFiles } from '../../../openapi/generate.ts';
 import type { Json, JsonObject } from '../../../openapi/json.ts';
-import { readOperations, routeConstants } from '../../../openapi/operations.ts';
+import { operationProofs, readOperations, routeConstants } from '../../../openapi/operations.ts';
 import { schemaConstants, typebox } from '../../../openapi/typebox.ts';
 import * as contract from '../../../src/contract/routes.ts';
 import * as schemas from '../../../src/contract/schemas.ts';
@@ -40,7 +40,7 @@ describe('src/contract', () => {
       'clearQueue',
     ]);
     expect(callers.public?.map(({ config }) => config.operationId).join(' ')).toBe(
-      'getHealth getReadiness getMetrics listEvents getEvent listTicketTypes getTicketAvailability listSeatLayouts getSeatMap getSeatLayout getSeatStatuses getEventChanges streamEvent getQueueLottery getQueueLotteryOrder',
+      'getHealth getReadiness getMetrics listEvents getEvent getPoster listTicketTypes getTicketAvailability listSeatLayouts getSeatMap getSeatLayout getSeatStatuses getEventChanges streamEvent getQueueLottery getQueueLotteryOrder',
     );
   });
 
@@ -119,6 +119,38 @@ describe('the generator', () => {
       additionalProperties: false,
       minProperties: 1,
     });
+  });
+
+  it('makes bytes of a binary body, in each of its media types', () => {
+    expect(code({ type: 'string', format: 'binary', description: 'x' })).toBe('Type.Unsafe<Uint8Array>({})');
+    expect(() => code({ type: 'string', format: 'binary', maxLength: 5 })).toThrow(
+      'Unsupported keyword "maxLength"',
+    );
+    const documentOf = (content: JsonObject): JsonObject => ({
+      paths: {
+        '/image': {
+          put: {
+            operationId: 'putImage',
+            summary: 'x',
+            requestBody: { required: true, content },
+            responses: { 204: { description: 'x' } },
+          },
+        },
+      },
+    });
+    const bytes = { schema: { type: 'string', format: 'binary' } };
+    const operations = readOperations(documentOf({ 'image/png': bytes, 'image/webp': bytes }));
+    expect(routeConstants(operations)).toContain('body: Type.Unsafe<Uint8Array>({})');
+    expect(operationProofs(operations)).toEqual([
+      "Same<operations['putImage']['requestBody']['content']['image/png'], Static<(typeof routes.putImage.schema)['body']>>",
+      "Same<operations['putImage']['requestBody']['content']['image/webp'], Static<(typeof routes.putImage.schema)['body']>>",
+    ]);
+    for (const content of [
+      { 'image/png': bytes, 'application/json': bytes },
+      { 'image/gif': bytes },
+      { 'image/png': bytes, 'image/webp': { schema: { type: 'string' } } },
+    ])
+      expect(() => readOperations(documentOf(content))).toThrow('PUT /image');
   });
 
   it('drops what is for readers', () => {

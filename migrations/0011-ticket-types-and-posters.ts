@@ -1,10 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Ticket types with a sale, an order and rules of their own, which the catalogue learns of like of prices. Hidden ones are not public. */
+/**
+ * Ticket types with a sale, an order and rules of their own, which the catalogue learns of like of prices. Hidden ones are not public.
+ * Posters that organizers upload.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await catalogueChanges(db);
   await hiding(db);
   await listing(db);
+  await posters(db);
 }
 
 /** As in 0008, with the columns of 0009. A sale sets none of them. */
@@ -63,4 +67,29 @@ async function listing(db: Kysely<unknown>): Promise<void> {
         ELSE 'on_sale'
       END AS current_status
     FROM events e`.execute(db);
+}
+
+/** Which image an event shows, and the images themselves unless they are stored elsewhere. */
+async function posters(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    CREATE TABLE posters (
+      event_id uuid PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
+      key uuid NOT NULL,
+      -- Of the content; it names the image in its address.
+      hash text NOT NULL,
+      type text NOT NULL CHECK (type IN ('image/png', 'image/jpeg', 'image/webp')),
+      width integer NOT NULL,
+      height integer NOT NULL,
+      size integer NOT NULL,
+      uploaded_at timestamptz NOT NULL DEFAULT now()
+    )`.execute(db);
+  await sql`
+    CREATE TABLE poster_images (
+      key uuid PRIMARY KEY,
+      event_id uuid NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+      content bytea NOT NULL
+    )`.execute(db);
+  // Images are compressed already.
+  await sql`ALTER TABLE poster_images ALTER COLUMN content SET STORAGE EXTERNAL`.execute(db);
+  await sql`CREATE INDEX poster_images_by_event ON poster_images (event_id)`.execute(db);
 }

@@ -1,0 +1,94 @@
+import { type AllowedOrigin, parseOrigins } from './origins.ts';
+
+/** One environment variable: its meaning, the values that it takes, and the parser of its text. */
+export interface Variable<T> {
+  about: string;
+  expected: string;
+  /** The default, as text in the environment; `undefined` if the variable may be missing. */
+  fallback: string | undefined;
+  /** Explains a missing variable that has no default text. */
+  fallbackNote?: string;
+  /** @returns the value, or `undefined` if the text isn't as expected */
+  parse(text: string): T | undefined;
+}
+
+export function text(fallback: string, about: string): Variable<string> {
+  return { about, expected: 'a non-empty text', fallback, parse: (value) => value };
+}
+
+export function optionalText(about: string, fallbackNote: string): Variable<string | undefined> {
+  return { about, expected: 'a non-empty text', fallback: undefined, fallbackNote, parse: (value) => value };
+}
+
+export function integer(fallback: number, min: number, max: number, about: string): Variable<number> {
+  return {
+    about,
+    expected: `a whole number from ${min} to ${max}`,
+    fallback: String(fallback),
+    parse(value) {
+      if (!/^\d{1,15}$/.test(value)) return undefined;
+      const number = Number(value);
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+export function optionalInteger(
+  min: number,
+  max: number,
+  about: string,
+  fallbackNote: string,
+): Variable<number | undefined> {
+  return { ...integer(min, min, max, about), fallback: undefined, fallbackNote };
+}
+
+export function choice<const T extends string>(
+  fallback: T,
+  options: readonly T[],
+  about: string,
+): Variable<T> {
+  return {
+    about,
+    expected: `one of ${options.join(', ')}`,
+    fallback,
+    parse: (value) => options.find((option) => option === value),
+  };
+}
+
+export function flag(fallback: boolean, about: string): Variable<boolean> {
+  return {
+    about,
+    expected: 'true or false',
+    fallback: String(fallback),
+    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+  };
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+export function url(fallback: string, about: string): Variable<string> {
+  return {
+    about,
+    expected: 'an http(s) URL',
+    fallback,
+    parse: (value) => (isHttpUrl(value) ? value : undefined),
+  };
+}
+
+/** Without a slash at its end. */
+export function optionalUrl(about: string, fallbackNote: string): Variable<string | undefined> {
+  const parse = (value: string) => (isHttpUrl(value) ? value.replace(/\/+$/, '') : undefined);
+  return { ...url('', about), fallback: undefined, fallbackNote, parse };
+}
+
+export function origins(fallback: string, about: string): Variable<AllowedOrigin[]> {
+  return {
+    about,
+    expected:
+      'http(s) origins such as https://tickets.example or https://*.previews.example, separated by commas',
+    fallback,
+    parse: parseOrigins,
+  };
+}
