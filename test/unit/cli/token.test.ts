@@ -71,7 +71,7 @@ test.each([JWT_SECRET, ''])('refuses under NODE_ENV=production (JWT_SECRET=%s)',
 
 test.each([
   [['--user', 'me'], /--user is "me": expected a UUID/],
-  [['--role', 'root'], /--role is "root": expected one of user, admin, service/],
+  [['--role', 'root'], /--role is "root": expected one of user, organizer, admin, service/],
   [['--hours', '0'], /--hours is "0": expected a whole number from 1 to 8760/],
   [['--hours', '1.5'], /--hours is "1.5"/],
   [['--hours', '9999'], /--hours is "9999"/],
