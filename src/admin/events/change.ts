@@ -104,18 +104,21 @@ async function requireLayout(trx: Db, layoutId: string | null | undefined): Prom
   if (!layout) throw new Problem('LAYOUT_NOT_FOUND');
 }
 
-/** Copies an event with its ticket types. Its seats and its sales stay behind. */
+/** Copies an event with its ticket types. Its seats, its sales and an uploaded poster, which may be deleted with it, stay behind. */
 export async function duplicateEvent(
   { trx, actor, record }: Change,
   eventId: string,
 ): Promise<OrganizerEvent> {
   const copied =
-    sql.raw(`title, description, venue, address, event_date, sale_start_date, sale_end_date, timezone, poster_image_url,
+    sql.raw(`title, description, venue, address, event_date, sale_start_date, sale_end_date, timezone,
     seat_layout_id, artist_name, pre_scaled, max_seats_per_reservation, max_seats_per_user, max_tickets_per_reservation,
     max_tickets_per_user, hold_seconds, extend_seconds`);
   const { rows } = await sql<{ id: string }>`
-    INSERT INTO events (${copied}, status, created_by)
-    SELECT ${copied}, 'draft', ${actor.userId} FROM events WHERE id = ${eventId}
+    INSERT INTO events (${copied}, poster_image_url, status, created_by)
+    SELECT ${copied},
+      CASE WHEN strpos(poster_image_url, '/api/v1/events/' || id || '/poster?v=') = 0 THEN poster_image_url END,
+      'draft', ${actor.userId}
+    FROM events WHERE id = ${eventId}
     RETURNING id`.execute(trx);
   const { id } = rows[0] as { id: string };
   const ofTypes =

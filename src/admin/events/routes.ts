@@ -78,6 +78,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params;
       return await admin.change(request, async (change) => {
         await admin.requireEvent(change.trx, request.user, id, 'no key update');
+        const poster = await change.trx
+          .selectFrom('posters')
+          .select('key')
+          .where('event_id', '=', id)
+          .executeTakeFirst();
+        if (poster) change.afterCommit(() => app.posters.forget(poster.key));
         await deleteDraft(change, await getEvent(change.trx, id));
         return { message: textFor(request, messages.eventDeleted) };
       });

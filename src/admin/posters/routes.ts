@@ -23,14 +23,6 @@ const routes: FastifyPluginAsyncTypebox<{ publicUrl: string | undefined }> = asy
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-  /** Whatever fails here leaves an image that no event shows. */
-  const forget = (key: string) =>
-    posters.store
-      .delete(key)
-      .catch((error: unknown) =>
-        app.log.warn({ err: error, key }, 'the image of an old poster was not deleted'),
-      );
-
   app.route({
     ...uploadPoster,
     bodyLimit: MAX_BYTES,
@@ -67,12 +59,12 @@ const routes: FastifyPluginAsyncTypebox<{ publicUrl: string | undefined }> = asy
             before: { poster_image_url: before.poster_image_url },
             after: { poster_image_url: poster.url },
           });
-          if (before.key !== null) afterCommit(() => forget(before.key as string));
+          if (before.key !== null) afterCommit(() => posters.forget(before.key as string));
           afterCommit(admin.refreshCatalogue);
           return { poster };
         });
       } catch (error) {
-        await forget(key);
+        await posters.forget(key);
         throw error;
       }
     },
@@ -97,7 +89,7 @@ const routes: FastifyPluginAsyncTypebox<{ publicUrl: string | undefined }> = asy
           before: { poster_image_url },
           after: { poster_image_url: isShown ? null : poster_image_url },
         });
-        afterCommit(() => forget(key));
+        afterCommit(() => posters.forget(key));
         afterCommit(admin.refreshCatalogue);
         return { message: textFor(request, messages.posterDeleted) };
       });

@@ -29,12 +29,14 @@ export interface Posters {
    * @throws Problem POSTER_NOT_FOUND
    */
   answer(eventId: string, address: string): Promise<PosterAnswer>;
+  /** Deletes an image that no event shows any more. A failure leaves it in its store, and a line in the log. */
+  forget(key: string): Promise<void>;
 }
 
 /** The images that organizers upload. An instance forgets one when its event changes, which each of them learns within a second. */
 export default fp<{ settings: PosterSettings }>(
   async (app, { settings }) => {
-    const { publicReads } = app;
+    const { log, publicReads } = app;
     const store = openStore(settings, app.db);
     const kept = new LRUCache<string, PosterAnswer>({ maxSize: BYTES, sizeCalculation: ({ size }) => size });
     const loading = new Map<string, Promise<PosterAnswer>>();
@@ -71,6 +73,13 @@ export default fp<{ settings: PosterSettings }>(
         const loaded = loading.get(eventId) ?? load(eventId, address).finally(() => loading.delete(eventId));
         loading.set(eventId, loaded);
         return await loaded;
+      },
+      async forget(key) {
+        try {
+          await store.delete(key);
+        } catch (error) {
+          log.warn({ err: error, key }, 'the image of an old poster was not deleted');
+        }
       },
     } satisfies Posters as Posters);
   },

@@ -233,6 +233,21 @@ describe('the store', () => {
     );
   });
 
+  test('forgets the poster of a draft that is deleted, and a copy of an event has none', async () => {
+    const { listeningOrigin: origin } = await service.startAnother(variables().folder);
+    const eventId = await ownEvent('draft');
+    await upload(eventId, png(2, 2, 8), 'image/png', origin);
+    const path = join(folder, 'new');
+    expect(await readdir(path)).toHaveLength(1);
+    const headers = service.as(organizer, 'organizer');
+    const url = `${origin}/api/v1/admin/events/${eventId}`;
+    const copy = await fetch(`${url}/duplicate`, { method: 'POST', headers });
+    const { event } = (await copy.json()) as { event: { poster_image_url: string | null } };
+    expect([copy.status, event.poster_image_url]).toEqual([201, null]);
+    expect((await fetch(url, { method: 'DELETE', headers })).status).toBe(200);
+    expect(await readdir(path)).toEqual([]);
+  });
+
   test('may be S3, whose requests are signed', async () => {
     await live(variables().s3, async () => [...s3.objects.values()].map(({ bytes }) => bytes));
     expect(s3.refused).toEqual([]);
