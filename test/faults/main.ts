@@ -10,7 +10,8 @@ import { runWatchers } from './watchers/run.ts';
 const USAGE = `npm run test:faults [-- sales | queue | watchers] [--outage] [--history <file>]
 
   sales      two instances, while PostgreSQL, Redis, the instances and the clients fail one after the other;
-             PostgreSQL switches over to its standby, and the master of Redis is demoted, with connections open
+             PostgreSQL switches over to its standby, and the master of Redis is demoted, with connections open;
+             an event is cancelled, whose instance is killed in the middle, and everything is delivered as webhooks
   queue      20,000 buyers in the waiting room of three instances; two of them are killed, Redis is flushed,
              its master is demoted and PostgreSQL switches over, with connections open
   watchers   2,000 watchers of an event that three instances sell for a minute; one of them is killed, and Redis is away for 10 s and

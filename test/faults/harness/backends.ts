@@ -80,19 +80,24 @@ export async function startInstances(
   return instances;
 }
 
-/** Starts two instances with two small events, so that buyers compete. */
+/** Starts two instances with two small events, so that buyers compete, and one with enough for a cancellation of several batches. */
 export async function makeBed(ends: Ends): Promise<Bed> {
   const backends = await startBackends(ends);
   const { postgres, redis, secret } = backends;
-  const instances = await startInstances(ends, backends, 2, { HOLD_SECONDS, QUEUE_THRESHOLD: '1000000' });
+  const instances = await startInstances(ends, backends, 2, {
+    ...{ HOLD_SECONDS, QUEUE_THRESHOLD: '1000000', WEBHOOK_PRIVATE_ADDRESSES: 'true' },
+    // What a killed instance was sending is sent by the other one 5 s after this.
+    WEBHOOK_TIMEOUT_SECONDS: '2',
+  });
   const db = createDatabase({ ...postgres.connection, ssl: 'off', poolSize: 2 }, () => undefined);
   const events: Stage['events'] = [];
-  for (const [seats, stock] of [
-    [120, [80, 40]],
-    [300, [200, 150]],
+  for (const [seats, stock, keep] of [
+    [120, [80, 40], false],
+    [300, [200, 150], false],
+    [300, [9_000, 9_000], true],
   ] as const) {
     const { eventId, seatIds, ticketTypeIds } = await seedEvent(db, { seats, stock: [...stock] });
-    events.push({ id: eventId, seats: seatIds, ticketTypes: ticketTypeIds });
+    events.push({ id: eventId, seats: seatIds, ticketTypes: ticketTypeIds, keep });
   }
   await db.destroy();
 

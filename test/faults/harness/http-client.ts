@@ -60,7 +60,7 @@ export function post({ port, path, token, key, body, hangUpAfter }: Call): Promi
   });
 }
 
-export function sign(secret: string, userId: string, role: 'user' | 'service'): string {
+export function sign(secret: string, userId: string, role: 'user' | 'service' | 'admin'): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = { userId, role, exp: Math.floor(Date.now() / 1_000) + 3_600 };
   const content = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;

@@ -21,7 +21,17 @@ async function readAll(db: Db): Promise<Dump> {
       const clock = await sql<{ now: string }>`SELECT now() AS now`.execute(trx);
       const reservations = await trx
         .selectFrom('reservations')
-        .select(['id', 'reservation_number', 'user_id', 'event_id', 'total_amount', 'status', 'expires_at'])
+        .select([
+          'id',
+          'reservation_number',
+          'user_id',
+          'event_id',
+          'total_amount',
+          'status',
+          'expires_at',
+          'payment_id',
+          'confirmed_at',
+        ])
         .execute();
       const items = await trx
         .selectFrom('reservation_items')
@@ -32,6 +42,15 @@ async function readAll(db: Db): Promise<Dump> {
         .selectFrom('ticket_types')
         .select(['id', 'total_quantity', 'available_quantity'])
         .execute();
-      return { takenAt: Date.parse(clock.rows[0]?.now ?? ''), reservations, items, seats, stock };
+      const refunds = await trx
+        .selectFrom('refunds')
+        .select(['id', 'reservation_id', 'payment_id', 'amount'])
+        .execute();
+      const cancellations = await trx
+        .selectFrom('event_cancellations')
+        .select(['event_id', 'done', 'finished_at'])
+        .execute();
+      const takenAt = Date.parse(clock.rows[0]?.now ?? '');
+      return { takenAt, reservations, items, seats, stock, refunds, cancellations };
     });
 }

@@ -35,6 +35,8 @@ export interface Attempt {
   tickets?: { ticketTypeId: string; quantity: number }[];
   /** The reservation to cancel or confirm. */
   reservationId?: string;
+  /** The payment of a confirm. */
+  paymentId?: string;
 }
 
 /** The tables at one moment after the load. */
@@ -48,6 +50,8 @@ export interface Dump {
     total_amount: number;
     status: 'pending' | 'confirmed' | 'cancelled' | 'expired';
     expires_at: string;
+    payment_id: string | null;
+    confirmed_at: string | null;
   }[];
   items: {
     reservation_id: string;
@@ -59,6 +63,30 @@ export interface Dump {
   }[];
   seats: { id: string; event_id: string; status: SeatStatus }[];
   stock: { id: string; total_quantity: number; available_quantity: number }[];
+  refunds: { id: string; reservation_id: string; payment_id: string | null; amount: number }[];
+  /** How far cancelled events are. */
+  cancellations: { event_id: string; done: number; finished_at: string | null }[];
+}
+
+/** An event that was cancelled over HTTP. */
+export interface Cancellation {
+  eventId: string;
+  sentAt: number;
+  answeredAt: number;
+}
+
+/** One message about a reservation, as the address of a webhook received and answered it. */
+export interface Delivery {
+  /** The `webhook-id`. */
+  id: string;
+  type: string;
+  reservationId: string;
+  /** With `reservation.refund_due`. */
+  refundId?: string;
+  body: string;
+  signed: boolean;
+  status: number;
+  at: number;
 }
 
 /** A `seat-locked` at the socket of an instance. */
@@ -81,4 +109,6 @@ export interface Evidence {
   windows: FaultWindow[];
   news: News[];
   presences: Presence[];
+  cancellations: Cancellation[];
+  deliveries: Delivery[];
 }

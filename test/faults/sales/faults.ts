@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../harness/backends.ts';
 import type { FaultWindow } from '../harness/findings.ts';
-
+import type { Cancellation } from './evidence.ts';
+import { cancelHalf } from './interrupted-cancellation.ts';
 import type { Load } from './load.ts';
 
 interface Fault extends Pick<FaultWindow, 'name' | 'unavailable' | 'breaks'> {
@@ -18,7 +19,14 @@ const AWAY_MS = 2_000;
 /** How long an address leads to the old server after a switchover: until a name's time to live is over. */
 const LATE_MS = 2_000;
 
-function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
+interface Plan {
+  load: Load;
+  cancellations: Cancellation[];
+  note(line: string): void;
+}
+
+function faultsOf(bed: Bed, { load, cancellations, note }: Plan): Fault[] {
+  const { instances, postgres, redis } = bed;
   const killed = (number: number): Fault => ({
     name: `kill -9 of instance ${number}`,
     unavailable: false,
@@ -67,6 +75,19 @@ function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
     },
     { name: 'Redis flushed', ...selling, run: () => redis.flush() },
     {
+      name: 'an event is cancelled, kill -9 of the instance that does it',
+      unavailable: false,
+      breaks: [0, 1],
+      async run() {
+        // With one instance it is known which one does it.
+        await instances[1]?.kill();
+        const interrupted = await cancelHalf(bed, 0);
+        cancellations.push(interrupted.cancellation);
+        note(`  killed after ${interrupted.done} of ${interrupted.live} reservations`);
+        await Promise.all(instances.map((instance) => instance.start()));
+      },
+    },
+    {
       name: 'a third of the clients hang up',
       ...selling,
       async run() {
@@ -99,11 +120,11 @@ function faultsOf({ instances, postgres, redis }: Bed, load: Load): Fault[] {
 }
 
 /** Runs one fault after the other. Each has ended before the next begins. */
-export async function runFaults(bed: Bed, load: Load, note: (line: string) => void): Promise<FaultWindow[]> {
+export async function runFaults(bed: Bed, plan: Plan): Promise<FaultWindow[]> {
   const windows: FaultWindow[] = [];
   await sleep(WARM_UP_MS);
-  for (const { name, unavailable, breaks, run, calmMs = CALM_MS } of faultsOf(bed, load)) {
-    note(name);
+  for (const { name, unavailable, breaks, run, calmMs = CALM_MS } of faultsOf(bed, plan)) {
+    plan.note(name);
     const from = Date.now();
     await run();
     windows.push({ name, unavailable, breaks, from, to: Date.now() });

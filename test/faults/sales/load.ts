@@ -6,7 +6,8 @@ import type { Attempt, GrantedBody, Operation } from './evidence.ts';
 export interface Stage {
   ports: number[];
   secret: string;
-  events: { id: string; seats: string[]; ticketTypes: string[] }[];
+  /** Most buyers cancel, or else the events would soon be sold out. Of an event to `keep`, most pay. */
+  events: { id: string; seats: string[]; ticketTypes: string[]; keep?: boolean }[];
 }
 
 export interface Load {
@@ -23,7 +24,7 @@ interface Wish {
   token: string;
   path: string;
   body?: object;
-  about: Pick<Attempt, 'eventId' | 'tickets' | 'reservationId'>;
+  about: Pick<Attempt, 'eventId' | 'tickets' | 'reservationId' | 'paymentId'>;
 }
 
 /** How many buyers there are at a time, and how long each rests between two wishes on average. */
@@ -133,19 +134,18 @@ export function startLoad(
     if (!granted) return;
     const about = { eventId, reservationId: granted.id };
     const path = `/api/v1/reservations/${granted.id}`;
-    const next = Math.random();
-    if (next < 0.3) {
-      const payment = { paymentId: randomUUID(), paymentMethod: 'card', amount: granted.totalAmount };
+    const { pays, cancels } = whatNext(events.find(({ id }) => id === eventId)?.keep);
+    if (pays) {
+      const paymentId = randomUUID();
       await insist({
         operation: 'confirm',
         ...paymentService,
         path: `${path}/confirm`,
-        body: payment,
-        about,
+        body: { paymentId, paymentMethod: 'card', amount: granted.totalAmount },
+        about: { ...about, paymentId },
       });
     }
-    // Most buyers cancel, or else the events would soon be sold out. The others let the hold expire.
-    if (next < 0.2 || (next > 0.3 && next < 0.8)) {
+    if (cancels) {
       await insist({
         operation: 'cancel',
         userId: wish.userId,
@@ -174,6 +174,13 @@ export function startLoad(
       await clients;
     },
   };
+}
+
+/** The others let the hold expire. */
+function whatNext(keep = false): { pays: boolean; cancels: boolean } {
+  const next = Math.random();
+  if (keep) return { pays: next < 0.7, cancels: next < 0.1 };
+  return { pays: next < 0.3, cancels: next < 0.2 || (next > 0.3 && next < 0.8) };
 }
 
 function parse(text: string): object {

@@ -15,7 +15,10 @@ function columnOf({ status, dropped }: Attempt): Column {
 }
 
 /** The requests and answers during each fault, and the violations. */
-export function toReport({ history, dump, windows, news }: Evidence, violations: Violation[]): string {
+export function toReport(
+  { history, dump, windows, news, deliveries }: Evidence,
+  violations: Violation[],
+): string {
   const during = windows.map((window) => history.filter((attempt) => overlaps(attempt, window, GRACE_MS)));
   const rest = history.filter((attempt) => !windows.some((window) => overlaps(attempt, window, GRACE_MS)));
   const rows = [
@@ -50,6 +53,8 @@ export function toReport({ history, dump, windows, news }: Evidence, violations:
     `By operation and answer: ${tally(history.map(({ operation, status, code }) => `${operation} ${code ?? status ?? 'no answer'}`))}`,
     `${granted.size} reservations acknowledged, ${dump.reservations.length} in the database (${tally(dump.reservations.map(({ status }) => status))})`,
     `${news.length} times seat-locked, on instance ${tally(news.map(({ instance }) => String(instance)))}`,
+    `${deliveries.length} messages of webhooks, ${new Set(deliveries.map(({ id }) => id)).size} of them different (${tally(deliveries.map(({ type }) => type))})`,
+    `${dump.cancellations.map(({ done }) => done).join(', ')} reservations of a cancelled event cancelled, ${dump.refunds.length} refunds due`,
     `A fault lasts until everything works again, and ${GRACE_MS / 1_000} s more`,
     '',
     violations.length === 0

@@ -10,7 +10,7 @@ export const wishOf = ({ userId, key }: Attempt) => `${userId}/${key}`;
 const isFinal = ({ status, code }: Attempt) => status !== null && status < 500 && !TRY_AGAIN.has(code ?? '');
 
 /** Everything acknowledged is in the database once, and nothing else is. */
-export function checkAnswers({ history, dump }: Evidence): Violation[] {
+export function checkAnswers({ history, dump, cancellations }: Evidence): Violation[] {
   const violations: Violation[] = [];
   const violated = (rule: string, detail: string) => violations.push({ rule, detail });
   const reservationOf = new Map(dump.reservations.map((each) => [each.id, each]));
@@ -74,13 +74,15 @@ export function checkAnswers({ history, dump }: Evidence): Violation[] {
     }
   }
 
-  for (const { id, status } of dump.reservations) {
+  const cancelledEvents = new Set(cancellations.map(({ eventId }) => eventId));
+  for (const { id, event_id, status } of dump.reservations) {
+    const mayBeCancelled = sent.cancel.has(id) || cancelledEvents.has(event_id);
     if (done.cancel.has(id) && status !== 'cancelled')
       violated('an acknowledged cancel lasts', `${id} is ${status}`);
-    if (done.confirm.has(id) && status !== 'confirmed' && !sent.cancel.has(id)) {
+    if (done.confirm.has(id) && status !== 'confirmed' && !(mayBeCancelled && status === 'cancelled')) {
       violated('an acknowledged payment lasts', `${id} is ${status}`);
     }
-    if (status === 'cancelled' && !sent.cancel.has(id))
+    if (status === 'cancelled' && !mayBeCancelled)
       violated('every change was requested', `${id} is cancelled`);
     if (status === 'confirmed' && !sent.confirm.has(id))
       violated('every change was requested', `${id} is confirmed`);

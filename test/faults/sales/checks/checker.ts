@@ -1,7 +1,9 @@
 import { GRACE_MS, type Violation } from '../../harness/findings.ts';
 import type { Evidence } from '../evidence.ts';
 import { checkAnswers } from './check-answers.ts';
+import { checkCancellations } from './check-cancellations.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkDeliveries } from './check-deliveries.ts';
 import { checkNews } from './check-news.ts';
 import { checkTimes } from './check-times.ts';
 
@@ -15,5 +17,7 @@ export function check(evidence: Evidence): Violation[] {
     ...checkAnswers(evidence),
     ...checkTimes(evidence, GRACE_MS),
     ...checkNews(evidence),
+    ...checkCancellations(evidence),
+    ...checkDeliveries(evidence),
   ];
 }

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { check } from '../../../faults/sales/checks/checker.ts';
-import type { Attempt, Evidence, GrantedBody } from '../../../faults/sales/evidence.ts';
+import type { Attempt, Delivery, Evidence, GrantedBody } from '../../../faults/sales/evidence.ts';
 
 /** A time in seconds after the start of the story. */
 export const at = (seconds: number) => Date.parse('2026-07-01T11:00:00Z') + seconds * 1_000;
 
 const EVENT = 'event';
+export const CANCELLED = 'cancelled event';
 
 const PRICE = 100;
 
@@ -24,7 +25,11 @@ export class Story {
       items: [],
       seats: ['s1', 's2', 's3'].map((id) => ({ id, event_id: EVENT, status: 'available' })),
       stock: [{ id: 't1', total_quantity: 10, available_quantity: 10 }],
+      refunds: [],
+      cancellations: [],
     },
+    cancellations: [],
+    deliveries: [],
   };
 
   get dump() {
@@ -59,7 +64,7 @@ export class Story {
     id: string,
     userId: string,
     seconds: number,
-    { seats = [] as string[], tickets = 0, lasts = 300 } = {},
+    { seats = [] as string[], tickets = 0, lasts = 300, eventId = EVENT } = {},
   ): Attempt {
     const expires = new Date(at(seconds + lasts)).toISOString();
     const granted: GrantedBody = {
@@ -74,11 +79,14 @@ export class Story {
       id,
       reservation_number: granted.reservationNumber,
       user_id: userId,
-      event_id: EVENT,
+      event_id: eventId,
       total_amount: granted.totalAmount,
       status: 'pending',
       expires_at: expires,
+      payment_id: null,
+      confirmed_at: null,
     });
+    this.deliver(id, 'held', seconds + 1);
     const claim = { reservation_id: id, unit_price: PRICE, released_at: null };
     for (const seat of seats) {
       items.push({ ...claim, seat_id: seat, ticket_type_id: null, quantity: 1 });
@@ -93,6 +101,7 @@ export class Story {
     return this.attempt({
       operation: tickets > 0 ? 'buy' : 'hold',
       userId,
+      eventId,
       sentAt: at(seconds),
       status: 201,
       granted,
@@ -101,8 +110,41 @@ export class Story {
     });
   }
 
-  end(id: string, status: 'cancelled' | 'expired'): void {
+  /** A message that the other system accepts. */
+  deliver(reservationId: string, what: string, seconds: number, refundId?: string): Delivery {
+    const name = [reservationId, what, refundId].join(' ');
+    const delivery = {
+      ...{ id: `evt ${name}`, type: `reservation.${what}`, reservationId, body: name },
+      ...(refundId !== undefined && { refundId }),
+      ...{ signed: true, status: 200, at: at(seconds) },
+    };
+    this.evidence.deliveries.push(delivery);
+    return delivery;
+  }
+
+  refund(id: string, payment: string, seconds: number): void {
+    const { total_amount: amount } = this.row(id);
+    this.dump.refunds.push({ id: `refund of ${payment}`, reservation_id: id, payment_id: payment, amount });
+    this.deliver(id, 'refund_due', seconds, `refund of ${payment}`);
+  }
+
+  /** Cancels an event and all that it has sold. */
+  cancelEvent(eventId: string, seconds: number): void {
+    this.evidence.cancellations.push({ eventId, sentAt: at(seconds), answeredAt: at(seconds) + 10 });
+    const live = this.dump.reservations.filter(
+      ({ event_id, status }) => event_id === eventId && (status === 'pending' || status === 'confirmed'),
+    );
+    for (const { id, payment_id } of live) {
+      this.end(id, 'cancelled', seconds + 1);
+      if (payment_id !== null) this.refund(id, payment_id, seconds + 2);
+    }
+    const finished_at = new Date(at(seconds + 3)).toISOString();
+    this.dump.cancellations.push({ event_id: eventId, done: live.length, finished_at });
+  }
+
+  end(id: string, status: 'cancelled' | 'expired', seconds = 50): void {
     this.row(id).status = status;
+    this.deliver(id, status, seconds);
     for (const item of this.dump.items.filter(({ reservation_id }) => reservation_id === id)) {
       item.released_at = new Date(at(50)).toISOString();
       if (item.seat_id) this.seat(item.seat_id).status = 'available';
@@ -111,7 +153,7 @@ export class Story {
   }
 
   cancel(id: string, userId: string, seconds: number): void {
-    this.end(id, 'cancelled');
+    this.end(id, 'cancelled', seconds);
     const sentAt = at(seconds);
     this.attempt({
       operation: 'cancel',
@@ -125,7 +167,10 @@ export class Story {
   }
 
   confirm(id: string, seconds: number): void {
-    this.row(id).status = 'confirmed';
+    const payment = `payment of ${id}`;
+    const confirmed_at = new Date(at(seconds)).toISOString();
+    Object.assign(this.row(id), { status: 'confirmed', payment_id: payment, confirmed_at });
+    this.deliver(id, 'confirmed', seconds + 1);
     for (const { reservation_id, seat_id } of this.dump.items) {
       if (reservation_id === id && seat_id) this.seat(seat_id).status = 'reserved';
     }
@@ -138,6 +183,18 @@ export class Story {
       status: 200,
       text: 'paid',
       reservationId: id,
+      paymentId: payment,
+    });
+  }
+
+  /** A payment that came after the end of its reservation. */
+  payTooLate(id: string, seconds: number): void {
+    const paymentId = `payment of ${id}`;
+    this.row(id).payment_id = paymentId;
+    this.refund(id, paymentId, seconds + 1);
+    this.attempt({
+      ...{ operation: 'confirm', userId: 'payments', key: `pay ${id}`, sentAt: at(seconds) },
+      ...{ status: 410, code: 'PAYMENT_TOO_LATE', text: 'too late', reservationId: id, paymentId },
     });
   }
 }
@@ -153,6 +210,7 @@ export function cleanStory(): Story {
   story.grant('r3', 'dan', 6, { tickets: 3 });
   story.grant('r4', 'eve', 7, { seats: ['s2'], lasts: 20 });
   story.end('r4', 'expired');
+  story.payTooLate('r4', 60);
   story.grant('r5', 'fay', 30, { seats: ['s2'] });
   // During the fault a 503 and a broken connection, and then the answer, twice.
   story.attempt({ userId: 'gil', sentAt: at(101), status: 503, code: 'SERVICE_UNAVAILABLE' });
@@ -164,6 +222,13 @@ export function cleanStory(): Story {
   story.evidence.history.pop();
   story.attempt({ userId: 'hal', sentAt: at(105), status: null });
   story.attempt({ userId: 'ida', sentAt: at(60), status: null, dropped: true });
+  // One event is cancelled, and a message about it is refused at first.
+  story.grant('c1', 'jin', 61, { tickets: 1, eventId: CANCELLED });
+  story.confirm('c1', 63);
+  story.grant('c2', 'kim', 64, { tickets: 1, eventId: CANCELLED });
+  story.deliver('c2', 'cancelled', 71).status = 422;
+  story.cancelEvent(CANCELLED, 72);
+  story.attempt({ userId: 'lee', sentAt: at(75), eventId: CANCELLED, code: 'EVENT_CANCELLED' });
   return story;
 }
 
