@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import type { PaymentStatus } from '../../database/schema.ts';
+import { lockClaims } from './lock-claims.ts';
 import { makeDue } from './refund.ts';
 import { claimedBy, type Effect, refuse } from './release.ts';
 
@@ -48,6 +49,8 @@ export async function cancelParts(
   if ([...wanted.values()].some((missing) => missing > 0)) return refuse('ITEMS_NOT_HELD');
   if (given.every(({ quantity, claimed }) => quantity === claimed)) return undefined;
 
+  // What stays may be sold at the end. By then the version of the event is locked, too late to wait for seats.
+  await lockClaims(trx, reservation.id);
   await sql`
     UPDATE reservation_items item SET
       cancelled_quantity = item.cancelled_quantity + part.quantity,

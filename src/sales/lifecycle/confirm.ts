@@ -5,6 +5,7 @@ import { pairKey } from '../../idempotency/lock-names.ts';
 import type { Limits } from '../limits.ts';
 import { effectiveStatus } from './effective-status.ts';
 import { isEventOver } from './event-over.ts';
+import { lockClaims } from './lock-claims.ts';
 import { makeDue } from './refund.ts';
 import { claimedBy, type Effect, refuse, release } from './release.ts';
 
@@ -140,38 +141,5 @@ async function note(
       ...outcome,
     })
     .where('id', '=', reservationId)
-    .execute();
-}
-
-/** Locks the seats and then the stock, each in the order of their ids, as every transaction does. */
-async function lockClaims(trx: Db, reservationId: string): Promise<void> {
-  const items = trx
-    .selectFrom('reservation_items')
-    .where('reservation_id', '=', reservationId)
-    .whereRef('cancelled_quantity', '<', 'quantity');
-  await trx
-    .selectFrom('seats')
-    .select('id')
-    .where(
-      'id',
-      'in',
-      items.select('seat_id').where('seat_id', 'is not', null).$castTo<{ seat_id: string }>(),
-    )
-    .orderBy('id')
-    .forNoKeyUpdate()
-    .execute();
-  await trx
-    .selectFrom('ticket_types')
-    .select('id')
-    .where(
-      'id',
-      'in',
-      items
-        .select('ticket_type_id')
-        .where('ticket_type_id', 'is not', null)
-        .$castTo<{ ticket_type_id: string }>(),
-    )
-    .orderBy('id')
-    .forNoKeyUpdate()
     .execute();
 }

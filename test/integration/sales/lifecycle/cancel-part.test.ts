@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
+import { claim } from '../../database/plain-sql.ts';
 import { lifecycleOf, PRICE } from './lifecycle.ts';
 
 let service: Service;
@@ -246,6 +248,25 @@ describe('a race', () => {
       await sale.sweepAll();
       expect(await left()).toBe(10);
     }
+  });
+
+  test('of a cancellation with a sale of other seats is no deadlock', async () => {
+    const { eventId, seatIds } = await service.seedEvent({ seats: 3, price: PRICE });
+    const [paid, free, other] = seatIds as [string, string, string];
+    await sql`UPDATE seats SET price = 0 WHERE id = ${free}`.execute(service.db);
+    const userId = randomUUID();
+    const { id } = (await api.reserve(eventId, [paid, free], userId)).body.reservation;
+    // A batch of buyers who want the free seat, which is taken, and another one.
+    const { cancelling } = await service.db.transaction().execute(async (batch) => {
+      await sql`SELECT FROM seats WHERE id = ANY (${[free, other]}) ORDER BY id FOR NO KEY UPDATE`.execute(
+        batch,
+      );
+      const cancelling = cancel(id, userId, seats([paid]));
+      await untilLockWaiters(service.db, 1);
+      await claim(batch, eventId, { seats: [other] });
+      return { cancelling };
+    });
+    expect((await cancelling).body.reservation).toMatchObject({ status: 'confirmed', total_amount: 0 });
   });
 
   test('of cancellations that lock nothing is decided by the database', async () => {
