@@ -8373,6 +8373,29 @@ export const openapi = {
         "description": "Grows when the seats themselves change, so that a client reads layout and status again.",
         "example": 1
       },
+      "SeatIndexes": {
+        "type": "array",
+        "items": {
+          "type": "integer",
+          "minimum": 0
+        }
+      },
+      "SeatAttributes": {
+        "type": "object",
+        "additionalProperties": false,
+        "description": "The indexes of the seats with each attribute. An attribute that no seat has is left out.",
+        "properties": {
+          "accessible": {
+            "$ref": "#/components/schemas/SeatIndexes"
+          },
+          "companion": {
+            "$ref": "#/components/schemas/SeatIndexes"
+          },
+          "restricted_view": {
+            "$ref": "#/components/schemas/SeatIndexes"
+          }
+        }
+      },
       "SeatLayoutColumns": {
         "type": "object",
         "additionalProperties": false,
@@ -8431,6 +8454,29 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/Won"
             }
+          },
+          "x": {
+            "type": "array",
+            "description": "Where each seat is from left to right, in the hall's own units. Null for a seat of which that is not known. Left out if it is known\nof none, like `y`.\n",
+            "items": {
+              "type": [
+                "number",
+                "null"
+              ]
+            }
+          },
+          "y": {
+            "type": "array",
+            "description": "Where each seat is from front to back.",
+            "items": {
+              "type": [
+                "number",
+                "null"
+              ]
+            }
+          },
+          "attributes": {
+            "$ref": "#/components/schemas/SeatAttributes"
           }
         }
       },
@@ -12260,29 +12306,6 @@ export const openapi = {
               "ended"
             ],
             "description": "`sold_out` and `ended` stop the sale. `upcoming` and `on_sale` let it follow the clock and the stock again."
-          }
-        }
-      },
-      "SeatIndexes": {
-        "type": "array",
-        "items": {
-          "type": "integer",
-          "minimum": 0
-        }
-      },
-      "SeatAttributes": {
-        "type": "object",
-        "additionalProperties": false,
-        "description": "The indexes of the seats with each attribute. An attribute that no seat has is left out.",
-        "properties": {
-          "accessible": {
-            "$ref": "#/components/schemas/SeatIndexes"
-          },
-          "companion": {
-            "$ref": "#/components/schemas/SeatIndexes"
-          },
-          "restricted_view": {
-            "$ref": "#/components/schemas/SeatIndexes"
           }
         }
       },

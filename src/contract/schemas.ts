@@ -1489,6 +1489,9 @@ export const SeatLayoutColumns = Type.Object({
   numbers: Type.Array(Type.Integer({ minimum: 1 })),
   labels: Type.Array(Type.String()),
   prices: Type.Array(Won),
+  x: Type.Optional(Type.Array(Type.Unsafe<number | null>({ type: ['number', 'null'] }))),
+  y: Type.Optional(Type.Array(Type.Unsafe<number | null>({ type: ['number', 'null'] }))),
+  attributes: Type.Optional(SeatAttributes),
 }, { additionalProperties: false });
 export type SeatLayoutColumns = Static<typeof SeatLayoutColumns>;
 

@@ -2308,6 +2308,13 @@ export interface components {
          * @example 1
          */
         LayoutNumber: number;
+        SeatIndexes: number[];
+        /** @description The indexes of the seats with each attribute. An attribute that no seat has is left out. */
+        SeatAttributes: {
+            accessible?: components["schemas"]["SeatIndexes"];
+            companion?: components["schemas"]["SeatIndexes"];
+            restricted_view?: components["schemas"]["SeatIndexes"];
+        };
         /**
          * @description All lists have one item for each seat, in the order of section, row, number and id. By columns, 5,000 seats are 107 KB compressed; a list
          *     of seats is 131 KB.
@@ -2321,6 +2328,14 @@ export interface components {
             numbers: number[];
             labels: string[];
             prices: components["schemas"]["Won"][];
+            /**
+             * @description Where each seat is from left to right, in the hall's own units. Null for a seat of which that is not known. Left out if it is known
+             *     of none, like `y`.
+             */
+            x?: (number | null)[];
+            /** @description Where each seat is from front to back. */
+            y?: (number | null)[];
+            attributes?: components["schemas"]["SeatAttributes"];
         };
         SeatStatuses: {
             eventId: components["schemas"]["Uuid"];
@@ -3662,13 +3677,6 @@ export interface components {
              * @enum {string}
              */
             status?: "upcoming" | "on_sale" | "sold_out" | "ended";
-        };
-        SeatIndexes: number[];
-        /** @description The indexes of the seats with each attribute. An attribute that no seat has is left out. */
-        SeatAttributes: {
-            accessible?: components["schemas"]["SeatIndexes"];
-            companion?: components["schemas"]["SeatIndexes"];
-            restricted_view?: components["schemas"]["SeatIndexes"];
         };
         BlockedSeats: {
             id: components["schemas"]["Uuid"];

@@ -15,7 +15,7 @@ export type EventStatus = 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cance
 /** What an operator decided. A draft is an event that its organizer alone can see. */
 type StoredEventStatus = EventStatus | 'draft';
 export type SeatStatus = 'available' | 'locked' | 'reserved' | 'blocked';
-type SeatAttribute = 'accessible' | 'companion' | 'restricted_view';
+export type SeatAttribute = 'accessible' | 'companion' | 'restricted_view';
 
 export interface LayoutSection {
   name: string;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { arrayOf, statement } from '../database/statements.ts';
 import type { Snapshot, Step, StockOfVersion } from './picture.ts';
 import type { Query } from './query.ts';
-import { type ColumnName, SeatColumns } from './seat-columns.ts';
+import { type ColumnTexts, SeatColumns } from './seat-columns.ts';
 import type { StatusCode } from './types.ts';
 
 const statements = {
@@ -14,7 +14,7 @@ const statements = {
 /** A gap of more versions is read as a whole event: it has about as many changed seats as a large hall has seats. */
 const MISSED_AT_MOST = 1_000;
 
-interface EventRow extends Record<ColumnName, string | null> {
+interface EventRow extends ColumnTexts {
   version: number;
   layout: number;
   statuses: string;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { SeatIndex } from './seat-index.ts';
 import type { SeatLayout } from './types.ts';
 
@@ -11,6 +12,9 @@ export class SeatColumns implements SeatLayout {
   readonly numbers: readonly number[];
   readonly labels: readonly string[];
   readonly prices: readonly number[];
+  readonly x: readonly (number | null)[];
+  readonly y: readonly (number | null)[];
+  readonly attributes: SeatLayout['attributes'];
   readonly #index: SeatIndex;
 
   private constructor(number: number, columns: Columns) {
@@ -21,16 +25,19 @@ export class SeatColumns implements SeatLayout {
     this.numbers = columns.numbers;
     this.labels = columns.labels;
     this.prices = columns.prices;
+    this.x = columns.x;
+    this.y = columns.y;
+    this.attributes = columns.attributes;
     this.#index = new SeatIndex(columns.ids);
   }
 
   /**
    * Parses one column a turn. All at once, 50,000 seats would hold up the process for 20 ms.
    *
-   * @param texts JSON, as `sql/event.sql` returns it; null if there are no seats
+   * @param texts JSON, as `sql/event.sql` returns it; null if there are no seats, or none has such a value
    */
-  static async parse(number: number, texts: Record<ColumnName, string | null>): Promise<SeatColumns> {
-    async function column<T>(name: ColumnName): Promise<T[]> {
+  static async parse(number: number, texts: ColumnTexts): Promise<SeatColumns> {
+    async function column<T>(name: (typeof COLUMNS)[number]): Promise<T[]> {
       const text = texts[name];
       if (text === null) return [];
       const values: T[] = JSON.parse(text);
@@ -44,6 +51,9 @@ export class SeatColumns implements SeatLayout {
       numbers: await column('numbers'),
       labels: await column('labels'),
       prices: await column('prices'),
+      x: await column('x'),
+      y: await column('y'),
+      attributes: JSON.parse(texts.attributes ?? '{}'),
     });
   }
 
@@ -53,13 +63,18 @@ export class SeatColumns implements SeatLayout {
 
   /** Whether all columns are the same: after PostgreSQL has lost versions, the number alone doesn't tell. */
   equals(other: SeatColumns): boolean {
-    return this.number === other.number && COLUMNS.every((name) => sameList(this[name], other[name]));
+    return (
+      this.number === other.number &&
+      COLUMNS.every((name) => sameList(this[name], other[name])) &&
+      isDeepStrictEqual(this.attributes, other.attributes)
+    );
   }
 }
 
-type Columns = Pick<SeatLayout, 'ids' | 'sections' | 'rows' | 'numbers' | 'labels' | 'prices'>;
-export type ColumnName = keyof Columns;
-const COLUMNS = ['ids', 'sections', 'rows', 'numbers', 'labels', 'prices'] as const satisfies ColumnName[];
+/** With one item for each seat. */
+const COLUMNS = ['ids', 'sections', 'rows', 'numbers', 'labels', 'prices', 'x', 'y'] as const;
+type Columns = Pick<SeatLayout, (typeof COLUMNS)[number] | 'attributes'>;
+export type ColumnTexts = Record<keyof Columns, string | null>;
 
 function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
   return one.length === other.length && one.every((value, index) => value === other[index]);

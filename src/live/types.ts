@@ -1,4 +1,4 @@
-import type { SeatStatus } from '../database/schema.ts';
+import type { SeatAttribute, SeatStatus } from '../database/schema.ts';
 import type { Changes } from '../realtime/changes.ts';
 import type { Query } from './query.ts';
 
@@ -35,7 +35,7 @@ export interface EventChanges {
 
 /** What doesn't change while an event sells. Index i of each list is seat i, in the order of section, row, number and id. */
 export interface SeatLayout {
-  /** Grows when seats are added or removed, or when their places, labels or prices change. */
+  /** Grows when seats are added or removed, or when their places, labels, prices or attributes change. */
   readonly number: number;
   readonly ids: readonly string[];
   readonly sections: readonly string[];
@@ -44,6 +44,11 @@ export interface SeatLayout {
   readonly labels: readonly string[];
   /** Whole won. */
   readonly prices: readonly number[];
+  /** Where each seat is in the hall, in the hall's own units. Empty if that is not known of any seat. */
+  readonly x: readonly (number | null)[];
+  readonly y: readonly (number | null)[];
+  /** The indexes of the seats that have an attribute. Few have any. */
+  readonly attributes: Readonly<Partial<Record<SeatAttribute, readonly number[]>>>;
   indexOf(seatId: string): number | undefined;
 }
 

@@ -17,6 +17,7 @@ export type SeatLayout = Schemas['SeatLayout'];
 export type SeatLayoutList = Schemas['SeatLayoutList'];
 export type Seat = Schemas['Seat'];
 export type SeatStatus = Schemas['SeatStatus'];
+export type SeatAttribute = Schemas['SeatAttribute'];
 export type SeatMap = Schemas['SeatMap'];
 export type SeatLayoutColumns = Schemas['SeatLayoutColumns'];
 export type SeatStatuses = Schemas['SeatStatuses'];

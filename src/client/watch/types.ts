@@ -1,12 +1,21 @@
 import type { components } from '../../contract/socket-types.ts';
 import type { TiketiError } from '../error.ts';
-import type { Seat } from '../http/types.ts';
+import type { Seat, SeatAttribute } from '../http/types.ts';
 import type { TiketiSocket } from '../socket/socket-types.ts';
 
 type Messages = components['schemas'];
 
 /** A seat as it is at the version of the watch. A change makes a new object of it, and leaves those of other seats. */
-export type WatchedSeat = Readonly<Seat & { index: number }>;
+export type WatchedSeat = Readonly<
+  Seat & {
+    index: number;
+    /** Where the seat is, in the hall's own units, if that is known. */
+    x?: number;
+    y?: number;
+    /** Left out if the seat has none. */
+    attributes?: readonly SeatAttribute[];
+  }
+>;
 
 /** What is left of a ticket type. */
 export type StockLevel = Readonly<Messages['StockLevel']>;

@@ -1,5 +1,5 @@
 import { TiketiError } from '../error.ts';
-import type { CallOptions, SeatLayoutColumns } from '../http/types.ts';
+import type { CallOptions, SeatAttribute, SeatLayoutColumns } from '../http/types.ts';
 import { statusOf } from './event-state.ts';
 import type { Reader } from './follower.ts';
 import { readChanges, type WatchedService } from './service.ts';
@@ -46,10 +46,11 @@ function seatReader({ client }: WatchedService, eventId: string, options: CallOp
 
 /** @param statuses two bits a seat, in Base64, the first seat of each byte in its highest bits */
 function seatsOf(
-  { ids, sections, rows, numbers, labels, prices }: SeatLayoutColumns,
+  { ids, sections, rows, numbers, labels, prices, x, y, attributes = {} }: SeatLayoutColumns,
   statuses: string,
 ): WatchedSeat[] {
   const bytes = atob(statuses);
+  const attributesOf = attributesBySeat(attributes);
   return ids.map((id, index) => ({
     index,
     id,
@@ -59,5 +60,17 @@ function seatsOf(
     seat_label: labels[index],
     price: prices[index],
     status: statusOf((bytes.charCodeAt(index >> 2) >> (6 - 2 * (index & 3))) & 3),
+    ...(typeof x?.[index] === 'number' && { x: x[index] }),
+    ...(typeof y?.[index] === 'number' && { y: y[index] }),
+    ...(attributesOf.has(index) && { attributes: attributesOf.get(index) }),
   })) as WatchedSeat[];
+}
+
+function attributesBySeat(
+  attributes: NonNullable<SeatLayoutColumns['attributes']>,
+): Map<number, SeatAttribute[]> {
+  const bySeat = new Map<number, SeatAttribute[]>();
+  for (const [attribute, seats] of Object.entries(attributes) as [SeatAttribute, number[]][])
+    for (const seat of seats) bySeat.set(seat, [...(bySeat.get(seat) ?? []), attribute]);
+  return bySeat;
 }

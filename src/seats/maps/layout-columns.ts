@@ -16,13 +16,17 @@ type Column = keyof SeatLayoutColumns & keyof SeatLayout;
  * | seats, as objects | 136 |
  */
 export async function layoutAnswer(eventId: string, layout: SeatLayout): Promise<PreparedAnswer> {
-  const columns: Record<Column, readonly unknown[]> = {
+  const columns: Partial<Record<Column, unknown>> = {
     ids: layout.ids,
     sections: layout.sections,
     rows: layout.rows,
     numbers: layout.numbers,
     labels: layout.labels,
     prices: layout.prices,
+    // A hall without any is told as before.
+    ...(layout.x.length > 0 && { x: layout.x }),
+    ...(layout.y.length > 0 && { y: layout.y }),
+    ...(Object.keys(layout.attributes).length > 0 && { attributes: layout.attributes }),
   };
   const parts = [JSON.stringify({ eventId, layout: layout.number }).slice(0, -1)];
   for (const [name, values] of Object.entries(columns)) {

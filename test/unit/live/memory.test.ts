@@ -31,6 +31,9 @@ function columnsOf(seats: number) {
     numbers: column((seat) => (seat % SEATS_IN_ROW) + 1),
     labels: column((seat) => `A-${row(seat)}-${(seat % SEATS_IN_ROW) + 1}`),
     prices: column((seat) => 50_000 + row(seat)),
+    x: null,
+    y: null,
+    attributes: '{}',
   };
 }
 

@@ -68,6 +68,38 @@ test('the organizer who is slower does not overwrite the prices of another', asy
   expect(winner?.headers.etag).toBe(`"${winner?.body.layout}"`);
 });
 
+test('the public layout tells attributes and positions, and is as before in a hall without any', async () => {
+  const { eventId, seatIds } = await host.event({ seats: 3 });
+  const plain = await layoutOf(eventId, 0);
+  expect(Object.keys(plain)).toEqual([
+    ...['eventId', 'layout', 'ids', 'sections', 'rows', 'numbers', 'labels', 'prices'],
+  ]);
+  await layoutOf(eventId, 1);
+  const place = { section: 'B', row_number: 1, price: 10_000 };
+  const seats = [
+    { ...place, seat_number: 1, x: 0.5, y: -3, attributes: ['accessible', 'restricted_view'] },
+    { ...place, seat_number: 2, attributes: ['companion'] },
+  ];
+  expect((await api.post(`${seatsPath(eventId)}/sections`, host.headers, { seats })).status).toBe(201);
+  for (const instance of [0, 1])
+    await eventually(async () =>
+      expect(await layoutOf(eventId, instance)).toMatchObject({
+        x: [null, null, null, 0.5, null],
+        y: [null, null, null, -3, null],
+        attributes: { accessible: [3], companion: [4], restricted_view: [3] },
+      }),
+    );
+  await service.db
+    .updateTable('seats')
+    .set({ attributes: ['restricted_view'] })
+    .where('id', '=', seatIds[2] as string)
+    .execute();
+  for (const instance of [0, 1])
+    await eventually(async () =>
+      expect((await layoutOf(eventId, instance)).attributes.restricted_view).toEqual([2, 3]),
+    );
+});
+
 test('sections and seats are added while the event sells, and removed if they were never reserved', async () => {
   const { eventId } = await host.event({ seats: 10 });
   const add = (what: object) => api.post(`${seatsPath(eventId)}/sections`, host.headers, what);

@@ -42,6 +42,10 @@ export async function serveModel({ acceptsSockets = true } = {}) {
         ...{ eventId, layout, ids: seats.map(({ id }) => id), labels: seats.map((seat) => seat.seat_label) },
         ...{ sections: seats.map(({ section }) => section), prices: seats.map(({ price }) => price) },
         ...{ rows: seats.map((seat) => seat.row_number), numbers: seats.map((seat) => seat.seat_number) },
+        ...{
+          x: seats.map(({ index }) => (index === 2 ? 1.5 : null)),
+          attributes: { accessible: [2], restricted_view: [2] },
+        },
       });
     }
     if (what === 'status') {

@@ -67,8 +67,11 @@ describe.each(['a stream', 'a socket'])('a watch of seats over %s', (way) => {
         price: 50_000,
       },
       status: 'reserved',
+      x: 1.5,
+      attributes: ['accessible', 'restricted_view'],
     });
     const [first] = watch.seats;
+    expect(Object.keys(first ?? {})).not.toContain('attributes');
     server.change((model) => model.sell(1, 1));
     await server.shows(watch);
     expect(onChange.mock.calls).toEqual([

@@ -26,6 +26,9 @@ function eventOf(seats: Seat[], id = (seat: Seat) => idOf(seat.row, seat.number)
     numbers: seats.map(({ number }) => number),
     labels: ids,
     prices: seats.map(({ price }) => price),
+    x: [],
+    y: [],
+    attributes: {},
   };
   return {
     eventId: 'event',
