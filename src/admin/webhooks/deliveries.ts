@@ -27,8 +27,9 @@ function deliveriesOf(db: Db, webhookId: string) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof deliveriesOf>['execute']>>[number];
 
-function toDelivery({ message_id, ...row }: Row): WebhookDelivery {
-  return { ...row, message_id: messageId(message_id) } as WebhookDelivery;
+/** In the order of the contract, so that a repeated answer is the same to the byte. */
+function toDelivery({ id, message_id, ...row }: Row): WebhookDelivery {
+  return { id, message_id: messageId(message_id), ...row } as WebhookDelivery;
 }
 
 /** Newest first. @param before the position of the last delivery of the previous page */
