@@ -96,11 +96,13 @@ export default fp(
   { name: 'idempotency', dependencies: ['auth'] },
 );
 
-/** Hashes the operation, its path and its body. The body counts only if the contract has one. An empty one is as good as none. */
-function fingerprintOf({ routeOptions: { config, schema }, params, body }: FastifyRequest): string {
-  const { body: bodySchema } = (schema ?? {}) as { body?: unknown };
-  const counts = bodySchema !== undefined && Object.keys(body ?? {}).length > 0;
-  return hash('sha256', canonical([config.operationId, params, counts ? body : null]), 'base64url');
+/** Hashes the operation, its path, its query and its body, as far as the contract has them. An empty body is as good as none. */
+function fingerprintOf({ routeOptions: { config, schema }, params, query, body }: FastifyRequest): string {
+  const { body: bodySchema, querystring } = (schema ?? {}) as { body?: unknown; querystring?: unknown };
+  // A text is a list of its characters to Object.keys: those of 16 MiB took 13 s and 1.4 GB.
+  const isEmpty = typeof body === 'string' ? body === '' : Object.keys(body ?? {}).length === 0;
+  const input = [config.operationId, params, bodySchema === undefined || isEmpty ? null : body];
+  return hash('sha256', canonical(querystring === undefined ? input : [...input, query]), 'base64url');
 }
 
 /** A longer list counts as it was sent: the seats of a large hall would take a second. */
