@@ -7185,6 +7185,9 @@ export const openapi = {
           "413": {
             "$ref": "#/components/responses/PosterTooLarge"
           },
+          "415": {
+            "$ref": "#/components/responses/NoMediaType"
+          },
           "422": {
             "$ref": "#/components/responses/PosterNotAccepted"
           },
@@ -7229,6 +7232,9 @@ export const openapi = {
           },
           "404": {
             "$ref": "#/components/responses/PosterNotFound"
+          },
+          "415": {
+            "$ref": "#/components/responses/NoMediaType"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -15796,6 +15802,25 @@ export const openapi = {
                 "value": {
                   "error": "요청 본문이 너무 큽니다.",
                   "code": "BODY_TOO_LARGE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "NoMediaType": {
+        "description": "`UNSUPPORTED_MEDIA_TYPE`: the `Content-Type` is none.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "UNSUPPORTED_MEDIA_TYPE": {
+                "value": {
+                  "error": "JSON 요청만 지원합니다.",
+                  "code": "UNSUPPORTED_MEDIA_TYPE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

@@ -4939,6 +4939,15 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /** @description `UNSUPPORTED_MEDIA_TYPE`: the `Content-Type` is none. */
+        NoMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `POSTER_NOT_ACCEPTED`: the body is no whole image of its `Content-Type`, or has bytes before or behind the image, or more than 10,000
          *     pixels on a side or 40 million in all.
@@ -10308,6 +10317,7 @@ export interface operations {
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["EventNotFound"];
             413: components["responses"]["PosterTooLarge"];
+            415: components["responses"]["NoMediaType"];
             422: components["responses"]["PosterNotAccepted"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10343,6 +10353,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["OrganizerOnly"];
             404: components["responses"]["PosterNotFound"];
+            415: components["responses"]["NoMediaType"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

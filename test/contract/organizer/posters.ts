@@ -26,6 +26,8 @@ const withId = (id: string) => (call: Call, service: Service) =>
 const common = {
   VALIDATION_FAILED: withId('7'),
   EVENT_NOT_FOUND: withId(randomUUID()),
+  UNSUPPORTED_MEDIA_TYPE: (call, service) =>
+    answerOf(service.app, { ...call, payload: 'x', headers: { ...call.headers, 'content-type': ';;;' } }),
 } satisfies Call['spoilers'];
 
 /** The same call for an event without a poster. */

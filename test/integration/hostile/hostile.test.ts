@@ -9,10 +9,12 @@ import type { Attempts, Change } from './attempts.ts';
 import { broken } from './broken.ts';
 import { holding, honest, purchasing } from './buying.ts';
 import { endings } from './endings.ts';
+import { halls } from './halls.ts';
 import { integrations } from './integrations.ts';
 import { organizerEvents } from './organizer-events.ts';
 import { organizerSales } from './organizer-sales.ts';
 import { organizerSeats } from './organizer-seats.ts';
+import { posters } from './posters.ts';
 import { ticketTypes } from './ticket-types.ts';
 import { send, sendRaw } from './wire.ts';
 import { createWorld, everything, type World } from './world.ts';
@@ -65,13 +67,23 @@ const all = [
   holding,
   purchasing,
   ...asking,
+  ...halls,
   ...integrations,
+  ...posters,
   ...organizerEvents,
   ...organizerSales,
   ...organizerSeats,
   ...ticketTypes,
   ...endings,
 ];
+
+test('every operation of organizers is tried', () => {
+  const ofOrganizers = Object.entries(routes).filter(([, { url }]) => url.startsWith('/api/v1/admin/'));
+  const tried = new Set(all.map(([operationId]) => operationId));
+  expect(
+    ofOrganizers.map(([operationId]) => operationId).filter((each) => !tried.has(each as Attempts[0])),
+  ).toEqual([]);
+});
 
 describe.each(all)('%s', (operationId, attempts) => {
   test.each(attempts)('refuses %s', async (_what, expected, change) => {

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Attempt, type Attempts, bodies, type Change, INVALID, tokens } from './attempts.ts';
+import {
+  type Attempt,
+  type Attempts,
+  bodies,
+  type Change,
+  INVALID,
+  quickBodies,
+  tokens,
+} from './attempts.ts';
 import type { World } from './world.ts';
 
 /** The attacker is an organizer, of no event. */
@@ -21,6 +29,17 @@ const hook = (change: (world: World) => object) =>
   asOrganizer((world) => ({
     payload: { url: 'https://partner.example/', types: ['event.changed'], ...change(world) },
   }));
+
+/** An edit of the attacker's own subscription. */
+const ownWebhook =
+  (payload?: object) =>
+  ({ service, attacker, webhooks }: World): Change => ({
+    url: `/api/v1/admin/webhooks/${webhooks.attackers}`,
+    headers: { ...service.as(attacker, 'organizer'), 'if-match': '*' },
+    ...(payload && { payload }),
+  });
+const redelivery = (webhook: string, delivery: string) =>
+  `/api/v1/admin/webhooks/${webhook}/deliveries/${delivery}/redeliver`;
 
 export const integrations: Attempts[] = [
   [
@@ -111,6 +130,68 @@ export const integrations: Attempts[] = [
         hook(({ events }) => ({ event_id: events.home.eventId })),
       ],
       ['an unknown event', '404 EVENT_NOT_FOUND', hook(() => ({ event_id: randomUUID() }))],
+    ],
+  ],
+  [
+    'listWebhooks',
+    [
+      ...tokens,
+      asUser,
+      ...['limit=0', 'limit=101', 'limit=1e1', 'cursor=!!!', 'cursor=%00', 'cursor=a&cursor=b'].map(query),
+    ],
+  ],
+  [
+    'updateWebhook',
+    [
+      ...tokens,
+      asUser,
+      ...quickBodies(ownWebhook()),
+      [
+        'a webhook of another organizer',
+        '404 WEBHOOK_NOT_FOUND',
+        (world) => ({
+          ...ownWebhook({ enabled: false })(world),
+          url: `/api/v1/admin/webhooks/${world.webhooks.victims}`,
+        }),
+      ],
+      ...[
+        {},
+        { types: [] },
+        { types: 'event.changed' },
+        { types: ['event.unknown'] },
+        { enabled: 'yes' },
+        { url: null },
+        { url: 'https://127.0.0.1/' },
+        { url: 'https://[::ffff:169.254.169.254]/' },
+        { url: 'file:///etc/passwd' },
+        { url: 'https://partner.example/\0' },
+        { secret: 'whsec_AAAA' },
+        { created_by: randomUUID() },
+        { organizer_id: null },
+      ].map((payload): Attempt => [JSON.stringify(payload).slice(0, 60), INVALID, ownWebhook(payload)]),
+    ],
+  ],
+  [
+    'redeliverWebhook',
+    [
+      asUser,
+      ...['7', `${randomUUID()}%00`, "'%20OR%201=1"].map(
+        (id): Attempt => [
+          `${id} as delivery`,
+          INVALID,
+          (world) => ({ ...ownWebhook()(world), url: redelivery(world.webhooks.attackers, id) }),
+        ],
+      ),
+      [
+        'an unknown delivery',
+        '404 DELIVERY_NOT_FOUND',
+        (world) => ({ ...ownWebhook()(world), url: redelivery(world.webhooks.attackers, randomUUID()) }),
+      ],
+      [
+        'a delivery of another organizer',
+        '404 WEBHOOK_NOT_FOUND',
+        (world) => ({ ...ownWebhook()(world), url: redelivery(world.webhooks.victims, randomUUID()) }),
+      ],
     ],
   ],
   ...(

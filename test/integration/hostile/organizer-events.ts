@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Attempt, type Attempts, INVALID, MALFORMED, text, tokens } from './attempts.ts';
+import { type Attempt, type Attempts, INVALID, MALFORMED, quickBodies, text, tokens } from './attempts.ts';
 import type { World } from './world.ts';
 
 const EVENT = {
@@ -72,7 +72,8 @@ const values: [string, unknown][] = [
 ];
 
 const seat = (more: object) => [{ section: 'A', row: 1, number: 1, ...more }];
-const places: object[] = [
+/** Seats of a hall that are none. */
+export const places: object[] = [
   { sections: [{ ...SECTION, name: 'a\0' }] },
   { sections: [{ ...SECTION, rows: 10_000, seatsPerRow: 10_000 }] },
   { sections: [{ ...SECTION, rows: 1e300 }] },
@@ -100,13 +101,22 @@ const csv = (what: string, expected: string, body: string | Buffer): Attempt => 
 const HEAD = 'section,row,number\n';
 
 export const organizerEvents: Attempts[] = [
-  ['createEvent', [...strangers, ...values.map(([name, value]) => wrong(EVENT, name, value))]],
+  [
+    'createEvent',
+    [
+      ...strangers,
+      ...quickBodies((world) => ({ headers: asAdmin(world) })),
+      ...values.map(([name, value]) => wrong(EVENT, name, value)),
+    ],
+  ],
+  ['getOrganizerEvent', [...strangers, anotherOrganizer(), unknownEvent('')]],
   [
     'changeEvent',
     [
       ...strangers,
       anotherOrganizer({ title: '내 것' }),
       unknownEvent('', { title: 'x' }),
+      ...quickBodies((world) => ({ headers: asAdmin(world) })),
       ...values.map(([name, value]) => wrong({}, name, value)),
       wrong({}, 'status', 'cancelled'),
       wrong({}, 'status', 'draft'),
@@ -133,6 +143,7 @@ export const organizerEvents: Attempts[] = [
     'createLayout',
     [
       ...strangers,
+      ...quickBodies((world) => ({ headers: asAdmin(world) })),
       ...places.map(
         (place): Attempt => [
           JSON.stringify(place).slice(0, 80),
@@ -145,6 +156,7 @@ export const organizerEvents: Attempts[] = [
   [
     'createLayoutFromCsv',
     [
+      ...strangers,
       csv('CP949, as Excel in Korea writes', MALFORMED, Buffer.from([0xb1, 0xb8, 0xbf, 0xaa])),
       csv('UTF-16', MALFORMED, Buffer.from(`\ufeff${HEAD}A,1,1`, 'utf16le')),
       csv('an empty file', INVALID, ' '),

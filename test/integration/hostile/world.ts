@@ -50,10 +50,36 @@ export async function createWorld(service: Service) {
   });
   // A purchase enters the waiting room. The attacker is inside of all of them already, so that refusals change no place.
   for (const { eventId } of Object.values(events)) await post(attacker, `/queue/check/${eventId}`);
-  return { service, attacker, victim, events, reservations };
+  const halls = service.db.selectFrom('events').select('seat_layout_id').where('id', '=', eventId);
+  const hall = (await halls.executeTakeFirstOrThrow()).seat_layout_id as string;
+  const webhooks = {
+    victims: await subscribe(service, victim),
+    attackers: await subscribe(service, attacker),
+  };
+  return { service, attacker, victim, events, reservations, hall, webhooks };
+}
+
+/** A subscription of the feed, so that nothing is delivered. */
+async function subscribe(service: Service, userId: string): Promise<string> {
+  const headers = service.as(userId, 'organizer');
+  const { status, body } = await apiOf(service).post('/admin/webhooks', headers, {
+    types: ['event.published'],
+  });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body.webhook.id;
 }
 
 const TABLES = [
+  'audit_log',
+  'event_cancellations',
+  'layout_seats',
+  'outbox',
+  'posters',
+  'refunds',
+  'seat_blocks',
+  'blocked_seats',
+  'webhook_deliveries',
+  'webhooks',
   'events',
   'seat_layouts',
   'seats',
