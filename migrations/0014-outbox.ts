@@ -8,8 +8,8 @@ import { type Kysely, sql } from 'kysely';
  * - A reader must neither miss a row that is committed late nor see the events of one reservation out of order. An id is drawn while the
  *   row of the reservation is locked, so that ids of one reservation are in the order of its commits. Ids of different reservations are
  *   not, so a reader who has seen 7 may find 6 later. Therefore one instance at a time gives positions to the rows that are committed,
- *   in the order of their ids. Whoever sees a row also sees the earlier ones of its reservation, because they were committed before its
- *   id was drawn. Transaction ids would not do: a transaction gets its id before it waits for the row, and may change it after a
+ *   in the order of their ids. A snapshot that has a row also has the earlier ones of its reservation, because they were committed before
+ *   its id was drawn. Transaction ids would not do: a transaction gets its id before it waits for the row, and may change it after a
  *   younger one did.
  * - A session must not draw ids in advance, so the sequence has no cache.
  */
