@@ -47,6 +47,33 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       amountOff: fc.constantFrom(0, 0, 0, 0, -1),
     }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('part' as const),
+      user,
+      reservation,
+      // As drawn, how many of the first seats and tickets. They are mapped to those of the reservation.
+      seats: fc.tuple(fc.nat(2)),
+      quantities: fc.tuple(fc.nat(2), fc.nat(1)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('refund' as const), reservation }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('block' as const, 'block' as const, 'unblock' as const),
+      seats,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('total' as const),
+      type: fc.nat(1),
+      by: fc.integer({ min: -3, max: 2 }),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('expire' as const), reservation }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'sweep' as const }) },
 );
@@ -59,13 +86,27 @@ const step = fc.oneof(
 const steps = fc.array(step, { minLength: 1, maxLength: 14, size: 'max' });
 type Step = (typeof step extends fc.Arbitrary<infer T> ? T : never)[number];
 
+/** What no request asks for by its key. */
+const KEYLESS = new Set<Deed['kind']>(['expire', 'sweep', 'block', 'unblock', 'total']);
+
 /** Maps the deed to an existing reservation, and in three of four cases to its owner. */
 function meant(each: Deed, model: SaleModel): Deed | undefined {
   if (!('reservation' in each)) return each;
   const { length } = model.reservations;
   if (length === 0) return undefined;
   const index = each.reservation % length;
-  const owner = model.reservations[index]?.user ?? 0;
+  const meantOne = model.reservations[index] as SaleModel['reservations'][number];
+  const owner = meantOne.user;
+  if (each.kind === 'confirm') return { ...each, reservation: index, amount: model.totalOf(meantOne) };
+  if (each.kind === 'part') {
+    const part = {
+      seats: meantOne.seats.slice(0, each.seats[0]),
+      quantities: meantOne.quantities.map((had, type) => Math.min(had, each.quantities[type] ?? 0)),
+    };
+    const some = part.seats.length + part.quantities.reduce((a, b) => a + b, 0) > 0;
+    if (!some) return undefined;
+    return { ...each, ...part, reservation: index, user: each.reservation % 4 > 0 ? owner : each.user };
+  }
   return { ...each, reservation: index, ...('user' in each && each.reservation % 4 > 0 && { user: owner }) };
 }
 
@@ -108,8 +149,7 @@ async function run(sale: Sale, first: SaleModel, story: Step[][]): Promise<void>
   for (const group of story) {
     const taken = group.flatMap(({ deed, instance, ...rest }) => {
       const clear = meant(deed, model);
-      const key =
-        rest.keyed && clear?.kind !== 'expire' && clear?.kind !== 'sweep' ? randomUUID() : undefined;
+      const key = rest.keyed && clear && !KEYLESS.has(clear.kind) ? randomUUID() : undefined;
       return clear ? [{ deed: clear, instance, key }] : [];
     });
     const before = model;
@@ -132,6 +172,9 @@ async function run(sale: Sale, first: SaleModel, story: Step[][]): Promise<void>
       await sale.expectLike(model);
     }
   }
+  await sale.cancelEvent();
+  model.cancelEvent();
+  await sale.expectLike(model);
 }
 
 const property = (open: () => Promise<Sale>, model: () => SaleModel) =>

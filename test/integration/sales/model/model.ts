@@ -13,12 +13,20 @@ export type Deed =
   | { kind: 'best'; user: number; quantity: number }
   | { kind: 'extend'; user: number; reservation: number }
   | { kind: 'cancel'; user: number; reservation: number }
-  | { kind: 'confirm'; reservation: number; payment: string; amountOff: number }
+  /** Cancels these seats and so many tickets of each type. */
+  | { kind: 'part'; user: number; reservation: number; seats: number[]; quantities: number[] }
+  /** @param amount by default what the reservation costs */
+  | { kind: 'confirm'; reservation: number; payment: string; amountOff: number; amount?: number }
+  /** All that is due is paid back. */
+  | { kind: 'refund'; reservation: number }
+  | { kind: 'block'; seats: number[] }
+  | { kind: 'unblock'; seats: number[] }
+  | { kind: 'total'; type: number; by: number }
   /** The hold's time ends, without a sweep. */
   | { kind: 'expire'; reservation: number }
   | { kind: 'sweep' };
 
-/** The result of a deed: `ok` or an error's code, and the id, total and seats of a granted reservation. */
+/** The result of a deed: `ok` or an error's code, and the id, total and seats of a granted reservation. Seats also of a block. */
 export interface Outcome {
   verdict: string;
   id?: string;
@@ -36,7 +44,13 @@ export interface Reservation {
   payment: string | null;
   /** The payment came in time, or took everything again. */
   paid: boolean;
-  refundDue: boolean;
+  paymentStatus: 'pending' | 'completed' | 'refunded';
+  /** Won that were paid, that are due for refund, and that were paid back. */
+  received: number;
+  due: number;
+  repaid: number;
+  /** Nothing became due since the last money was paid back. */
+  settled: boolean;
 }
 
 const isLive = ({ status }: Reservation) => status === 'pending' || status === 'confirmed';
@@ -47,20 +61,30 @@ export class SaleModel {
   readonly reservations: Reservation[];
   /** The payments of reservations that another payment had paid. */
   readonly secondPayments: Set<string>;
+  readonly blocked: Set<number>;
 
-  constructor(rules: Rules, reservations: Reservation[] = [], secondPayments = new Set<string>()) {
+  constructor(
+    rules: Rules,
+    reservations: Reservation[] = [],
+    secondPayments = new Set<string>(),
+    blocked = new Set<number>(),
+  ) {
     this.rules = rules;
     this.reservations = reservations;
     this.secondPayments = secondPayments;
+    this.blocked = blocked;
   }
 
   clone(): SaleModel {
-    const [reservations, secondPayments] = structuredClone([this.reservations, this.secondPayments] as const);
-    return new (this.constructor as typeof SaleModel)(this.rules, reservations, secondPayments);
+    const { rules, reservations, secondPayments, blocked } = this;
+    const copies = structuredClone([rules, reservations, secondPayments, blocked] as const);
+    return new (this.constructor as typeof SaleModel)(...copies);
   }
 
   isFree(seat: number): boolean {
-    return !this.reservations.some((each) => isLive(each) && each.seats.includes(seat));
+    return (
+      !this.blocked.has(seat) && !this.reservations.some((each) => isLive(each) && each.seats.includes(seat))
+    );
   }
 
   left(type: number): number {
@@ -87,7 +111,24 @@ export class SaleModel {
       case 'cancel':
         return { verdict: this.#cancel(this.#at(deed.reservation), deed.user) };
       case 'confirm':
-        return { verdict: this.#confirm(this.#at(deed.reservation), deed.payment, deed.amountOff) };
+        return { verdict: this.#confirm(this.#at(deed.reservation), deed) };
+      case 'part':
+        return { verdict: this.#part(this.#at(deed.reservation), deed) };
+      case 'refund':
+        return { verdict: this.#refund(this.#at(deed.reservation)) };
+      case 'block': {
+        const seats = deed.seats.filter((seat) => this.isFree(seat)).sort();
+        for (const seat of seats) this.blocked.add(seat);
+        return { verdict: 'ok', seats };
+      }
+      case 'unblock':
+        for (const seat of deed.seats) this.blocked.delete(seat);
+        return { verdict: 'ok' };
+      case 'total': {
+        if (this.left(deed.type) + deed.by < 0) return { verdict: 'refused' };
+        this.rules.stock[deed.type] = (this.rules.stock[deed.type] ?? 0) + deed.by;
+        return { verdict: 'ok' };
+      }
       case 'expire': {
         const reservation = this.#at(deed.reservation);
         if (reservation.status === 'pending') reservation.status = 'expired';
@@ -96,6 +137,16 @@ export class SaleModel {
       case 'sweep':
         return { verdict: 'ok' };
     }
+  }
+
+  /** Every hold and every reservation ends. */
+  cancelEvent(): void {
+    for (const each of this.reservations.filter(isLive)) this.#cancel(each, each.user);
+  }
+
+  /** What a reservation costs, without the parts that were cancelled. */
+  totalOf({ seats, quantities }: Reservation): number {
+    return this.rules.price * (seats.length + sum(quantities));
   }
 
   #at(index: number): Reservation {
@@ -112,10 +163,18 @@ export class SaleModel {
 
   #grant(user: number, seats: number[], quantities: number[], seen: Outcome): Outcome {
     const id = seen.id ?? 'none';
-    const rest = { extended: false, payment: null, paid: false, refundDue: false };
-    this.reservations.push({ id, user, seats, quantities, status: 'pending', ...rest });
-    const total = this.rules.price * (seats.length + sum(quantities));
-    return { verdict: 'ok', id, total, ...(seats.length > 0 && { seats }) };
+    const money = { payment: null, paid: false, received: 0, due: 0, repaid: 0, settled: false };
+    const state = { status: 'pending', paymentStatus: 'pending', extended: false } as const;
+    const made: Reservation = {
+      id,
+      user,
+      seats: [...seats],
+      quantities: [...quantities],
+      ...state,
+      ...money,
+    };
+    this.reservations.push(made);
+    return { verdict: 'ok', id, total: this.totalOf(made), ...(seats.length > 0 && { seats }) };
   }
 
   #hold(user: number, seats: number[], seen: Outcome): Outcome {
@@ -154,25 +213,65 @@ export class SaleModel {
     if (reservation.user !== user) return 'RESERVATION_NOT_FOUND';
     if (reservation.status === 'expired') return 'RESERVATION_EXPIRED';
     if (reservation.status === 'cancelled') return 'RESERVATION_NOT_CANCELLABLE';
-    reservation.refundDue ||= reservation.status === 'confirmed';
+    if (reservation.status === 'confirmed') this.#makeDue(reservation, this.totalOf(reservation));
     reservation.status = 'cancelled';
     return 'ok';
   }
 
-  #confirm(reservation: Reservation, payment: string, amountOff: number): string {
+  #part(reservation: Reservation, { user, seats, quantities }: Extract<Deed, { kind: 'part' }>): string {
+    if (reservation.user !== user) return 'RESERVATION_NOT_FOUND';
+    if (reservation.status === 'expired') return 'RESERVATION_EXPIRED';
+    if (reservation.status === 'cancelled') return 'RESERVATION_NOT_CANCELLABLE';
+    const left = {
+      seats: reservation.seats.filter((seat) => !seats.includes(seat)),
+      quantities: reservation.quantities.map((quantity, type) => quantity - (quantities[type] ?? 0)),
+    };
+    const given = seats.length + sum(quantities);
+    const rest = left.seats.length + sum(left.quantities);
+    const had = reservation.seats.length + sum(reservation.quantities);
+    if (had - rest !== given || left.quantities.some((quantity) => quantity < 0)) return 'ITEMS_NOT_HELD';
+    if (rest === 0) return this.#cancel(reservation, user);
+    Object.assign(reservation, left);
+    if (reservation.status === 'confirmed') this.#makeDue(reservation, given * this.rules.price);
+    return 'ok';
+  }
+
+  #makeDue(reservation: Reservation, amount: number): void {
+    reservation.due += amount;
+    reservation.settled = false;
+    if (reservation.paymentStatus === 'refunded') reservation.paymentStatus = 'completed';
+  }
+
+  #refund(reservation: Reservation): string {
+    if (reservation.settled) return 'ok';
+    if (reservation.due === 0) return 'REFUND_NOT_DUE';
+    reservation.repaid += reservation.due;
+    reservation.due = 0;
+    reservation.settled = true;
+    if (!isLive(reservation)) reservation.paymentStatus = 'refunded';
+    return 'ok';
+  }
+
+  #confirm(reservation: Reservation, deed: Extract<Deed, { kind: 'confirm' }>): string {
+    const { payment } = deed;
+    const total = this.totalOf(reservation);
+    const amount = (deed.amount ?? total) + deed.amountOff;
     // The first answer again, also where the reservation was cancelled since.
     if (reservation.payment === payment) return reservation.paid ? 'ok' : 'PAYMENT_TOO_LATE';
     const used =
       this.secondPayments.has(payment) || this.reservations.some((each) => each.payment === payment);
     if (reservation.payment !== null) {
       // A second payment is to be paid back.
-      reservation.refundDue ||= !used;
-      if (!used) this.secondPayments.add(payment);
+      if (used) return 'ALREADY_PAID';
+      this.secondPayments.add(payment);
+      reservation.received += amount;
+      this.#makeDue(reservation, amount);
       return 'ALREADY_PAID';
     }
-    if (amountOff !== 0) return 'AMOUNT_MISMATCH';
+    if (amount !== total) return 'AMOUNT_MISMATCH';
     if (used) return 'PAYMENT_REUSED';
     reservation.payment = payment;
+    reservation.received += amount;
     const held = this.#held(reservation.user);
     const again =
       reservation.status === 'expired' &&
@@ -183,9 +282,10 @@ export class SaleModel {
     if (reservation.status === 'pending' || again) {
       reservation.status = 'confirmed';
       reservation.paid = true;
+      reservation.paymentStatus = 'completed';
       return 'ok';
     }
-    reservation.refundDue = true;
+    this.#makeDue(reservation, amount);
     return 'PAYMENT_TOO_LATE';
   }
 }
