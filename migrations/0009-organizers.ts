@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { lockTables } from '../src/database/lock-tables.ts';
 
 /**
  * What organizers need beside SQL: drafts, revisions for concurrent edits, limits per event, blocked seats, and a log of what they did.
@@ -9,21 +10,21 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
  * - The audit log can only grow.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await waitForSales(db);
+  // An instance of the version before may sell meanwhile.
+  await lockTables(db, [
+    'events',
+    'seats',
+    'ticket_types',
+    'reservations',
+    'reservation_items',
+    'event_seats',
+  ]);
   await halls(db);
   await events(db);
   await ticketTypes(db);
   await seats(db);
   await closedEvents(db);
   await auditLog(db);
-}
-
-/** An instance of the version before may sell meanwhile. The tables are locked in the order in which a sale locks them. */
-async function waitForSales(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    LOCK TABLE events, seats, ticket_types, reservations, reservation_items, event_seats IN ACCESS EXCLUSIVE MODE`.execute(
-    db,
-  );
 }
 
 async function halls(db: Kysely<unknown>): Promise<void> {

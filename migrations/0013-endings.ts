@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { lockTables } from '../src/database/lock-tables.ts';
 
 /**
  * How a sale ends: a part of a reservation can be cancelled, and each amount that is due for refund has a row.
@@ -10,21 +11,21 @@ import { type Kysely, sql } from 'kysely';
  * - An event that is cancelled, also by a console, gets a row that says how far its reservations are cancelled.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await waitForSales(db);
+  // An instance of the version before may sell meanwhile.
+  await lockTables(db, [
+    'events',
+    'seats',
+    'ticket_types',
+    'reservations',
+    'reservation_items',
+    'event_seats',
+  ]);
   await parts(db);
   await claims(db);
   await refunds(db);
   await endedPayments(db);
   await existingRefunds(db);
   await cancelledEvents(db);
-}
-
-/** An instance of the version before may sell meanwhile. The tables are locked in the order in which a sale locks them. */
-async function waitForSales(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    LOCK TABLE events, seats, ticket_types, reservations, reservation_items, event_seats IN ACCESS EXCLUSIVE MODE`.execute(
-    db,
-  );
 }
 
 async function parts(db: Kysely<unknown>): Promise<void> {
