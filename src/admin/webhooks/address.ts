@@ -1,4 +1,5 @@
-import { type LookupAddress, lookup as resolve } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** IPv4 that isn't for the public internet (RFC 6890): this network, private, shared, loopback, link-local, tests, multicast, reserved. */
@@ -58,18 +59,30 @@ export function refusalOf(url: string, privateAddresses: boolean): string | unde
   return undefined;
 }
 
+export const resolver = new Resolver({ timeout: 3_000, tries: 2 });
+
 /**
  * Resolves a name for a connection, and refuses it if any of its addresses is private. The connection goes to the addresses that were
  * checked, so that a name can't resolve to another one a moment later.
+ *
+ * It asks DNS itself: `dns.lookup` would take one of the four threads that compress answers, for as long as a name server is silent.
  */
 export const resolvePublic: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, found) => {
-    const addresses = found as LookupAddress[] | undefined;
-    if (error) return callback(error, '');
-    const refused = addresses?.find(({ address }) => !isPublicAddress(address));
-    if (refused) return callback(new Error('the name resolves to an address of a private network'), '');
-    if (options.all) return callback(null, addresses as LookupAddress[]);
-    const [{ address, family }] = addresses as [LookupAddress];
-    callback(null, address, family);
-  });
+  addressesOf(hostname).then(
+    (addresses) => {
+      if (options.all) return callback(null, addresses);
+      const [{ address, family }] = addresses as [LookupAddress];
+      callback(null, address, family);
+    },
+    (error) => callback(error, ''),
+  );
 };
+
+async function addressesOf(hostname: string): Promise<LookupAddress[]> {
+  const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+  const addresses = [v4, v6].flatMap((found) => (found.status === 'fulfilled' ? found.value : []));
+  if (addresses.length === 0) throw (v4 as PromiseRejectedResult).reason;
+  if (!addresses.every(isPublicAddress))
+    throw new Error('the name resolves to an address of a private network');
+  return addresses.map((address) => ({ address, family: isIP(address) }));
+}

@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { sql } from 'kysely';
 import type { OutboxSettings } from '../../config/config.ts';
 import * as contract from '../../contract/routes.ts';
 import type { Webhook } from '../../contract/schemas.ts';
 import { invalid, Problem } from '../../errors/problem.ts';
+import { keptAnswer } from '../../idempotency/answer-once.ts';
+import { granted } from '../../idempotency/plugin.ts';
 import { textFor } from '../../lib/language.ts';
 import { messages } from '../../lib/messages.ts';
 import { isUuid, newUuid, packUuid, unpackUuid } from '../../lib/uuid.ts';
@@ -160,8 +162,12 @@ const routes: FastifyPluginAsyncTypebox<{ settings: OutboxSettings }> = async (a
       const { webhook } = await getWebhook(db, request.user, request.params.id);
       const address = await getAddress(db, webhook.id);
       if (!address) throw new Problem('WEBHOOK_WITHOUT_URL');
+      const { user, idempotency } = request;
+      const kept = idempotency && (await keptAnswer(db, user.userId, idempotency));
+      if (kept) return granted(kept);
       const message = {
-        id: messageId(randomUUID()),
+        // The same for a retry that comes while the message is sent.
+        id: messageId(idempotency ? hash('md5', `${user.userId} ${idempotency.key}`) : randomUUID()),
         type: 'webhook.test',
         timestamp: new Date().toISOString(),
         data: { webhook_id: webhook.id },

@@ -81,14 +81,20 @@ function post(
       ...(!privateAddresses && { lookup: resolvePublic }),
     });
     outgoing.on('error', reject);
+    // Without a listener, Node would end the connection and say neither `response` nor `error`.
+    outgoing.on('upgrade', ({ statusCode }, socket) => {
+      answer.response_status = statusCode as number;
+      socket.destroy();
+      resolve();
+    });
+    outgoing.on('close', () => reject(new Error('the connection ended')));
     outgoing.on('response', (response) => {
       answer.response_status = response.statusCode as number;
       const chunks: Buffer[] = [];
       let bytes = 0;
       const end = () => {
         const text = Buffer.concat(chunks).subarray(0, BODY_BYTES).toString('utf8');
-        // PostgreSQL takes no NUL.
-        answer.response_body = text.replaceAll('\0', '\uFFFD') || null;
+        answer.response_body = storable(text) || null;
         outgoing.destroy();
         resolve();
       };
@@ -108,5 +114,11 @@ function post(
 function reasonOf(error: Error & { code?: string }, timeoutMs: number): string {
   if (error.name === 'AbortError' || error.name === 'TimeoutError')
     return `no answer within ${timeoutMs / 1_000} seconds`;
-  return (error.code ? `${error.code}: ${error.message}` : error.message || error.name).slice(0, 300);
+  const reason = error.code ? `${error.code}: ${error.message}` : error.message || error.name;
+  return storable(reason.slice(0, 300));
+}
+
+/** PostgreSQL takes no NUL, and no half of a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
 }

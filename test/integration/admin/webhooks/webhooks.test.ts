@@ -242,6 +242,14 @@ test('a rotated secret signs beside the former one for a day, then alone', async
     new Webhook(key).verify(message.body, message.headers as Record<string, string>);
   const tested = await admin('POST', `/${id}/test`);
   expect(tested.json()).toMatchObject({ delivered: true, response_status: 200, error: null });
+  // A retry gets the answer that was kept, and sends nothing.
+  const key = { 'idempotency-key': randomUUID(), ...service.as(undefined, 'admin') };
+  const [first, retry] = [
+    await admin('POST', `/${id}/test`, undefined, key),
+    await admin('POST', `/${id}/test`, undefined, key),
+  ];
+  expect(retry.json()).toEqual(first.json());
+  expect(received.splice(1)).toHaveLength(1);
   for (const key of [SECRET, secret])
     expect(verify(key, received[0] as Received)).toMatchObject({ type: 'webhook.test' });
   await sql`UPDATE webhooks SET former_secret_until = now()`.execute(service.db);
