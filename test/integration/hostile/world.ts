@@ -90,20 +90,20 @@ const TABLES = [
 ];
 
 /** Everything that the service stores: all rows of these tables, and all keys of Redis without the times of contact. */
-export async function everything({ db, redis }: Service) {
-  const tables: Record<string, unknown> = {};
-  for (const table of TABLES) {
-    const { rows } = await sql`
-      SELECT count(*) AS count, md5(string_agg(row::text, '' ORDER BY row::text)) AS checksum
-      FROM ${sql.table(table)} AS row`.execute(db);
-    tables[table] = rows[0];
-  }
-  const keys: Record<string, unknown> = {};
-  for (const key of (await redis.client.keys('*')).sort()) {
-    // The instances talk to each other without any request.
-    if (key.includes('socket.io')) continue;
-    const type = await redis.client.type(key);
-    keys[key] = type === 'zset' ? await redis.client.zrange(key, '0', '-1') : type;
-  }
+export async function everything({ db, redis: { client } }: Service) {
+  const checksums = TABLES.map(
+    (table) => sql`
+      SELECT ${sql.lit(table)} AS name, count(*) AS count, md5(string_agg(row::text, '' ORDER BY row::text)) AS checksum
+      FROM ${sql.table(table)} AS row`,
+  );
+  const { rows: tables } = await sql`${sql.join(checksums, sql` UNION ALL `)}`.execute(db);
+  // The instances talk to each other without any request.
+  const names = (await client.keys('*')).filter((key) => !key.includes('socket.io')).sort();
+  const keys = await Promise.all(
+    names.map(async (key) => {
+      const type = await client.type(key);
+      return [key, type === 'zset' ? await client.zrange(key, '0', '-1') : type];
+    }),
+  );
   return { tables, keys };
 }
