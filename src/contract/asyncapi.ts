@@ -1102,6 +1102,7 @@ export const asyncapi = {
           "SALE_ENDED",
           "EVENT_CANCELLED",
           "TOO_MANY_SEATS",
+          "COMPANION_SEAT",
           "TOO_MANY_TICKETS",
           "QUANTITY_NOT_ALLOWED",
           "TOO_MANY_TICKET_TYPES",

@@ -177,6 +177,7 @@ export type Proofs = [
   Holds<Same<components['schemas']['LineOrNull'], Static<typeof schemas.LineOrNull>>>,
   Holds<Same<components['schemas']['EventTime'], Static<typeof schemas.EventTime>>>,
   Holds<Same<components['schemas']['WebAddressOrNull'], Static<typeof schemas.WebAddressOrNull>>>,
+  Holds<Same<components['schemas']['CompanionRelease'], Static<typeof schemas.CompanionRelease>>>,
   Holds<Same<components['schemas']['NewEvent'], Static<typeof schemas.NewEvent>>>,
   Holds<Same<components['schemas']['OrganizerEventAnswer'], Static<typeof schemas.OrganizerEventAnswer>>>,
   Holds<Same<components['schemas']['EventChange'], Static<typeof schemas.EventChange>>>,

@@ -998,7 +998,7 @@ export const openapi = {
           "Seats"
         ],
         "summary": "Hold seats",
-        "description": "Holds all of the seats or none, for five minutes unless configured otherwise. While the event has a line, only users who are inside\ncan hold seats. The 201 is sent once the hold is committed to the database.\n",
+        "description": "Holds all of the seats or none, for five minutes unless configured otherwise. While the event has a line, only users who are inside\ncan hold seats. The 201 is sent once the hold is committed to the database.\n\nA companion seat needs an accessible seat beside it: the next number of the same section and row, up or down. The request names that\nseat too, or the user holds or has it already. From the release time of the event on, companion seats are sold like all others.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -1088,7 +1088,7 @@ export const openapi = {
             "$ref": "#/components/responses/UnsupportedMediaType"
           },
           "422": {
-            "$ref": "#/components/responses/SeatSaleRefused"
+            "$ref": "#/components/responses/ChosenSeatsRefused"
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
@@ -1106,7 +1106,7 @@ export const openapi = {
           "Seats"
         ],
         "summary": "Hold the best available seats",
-        "description": "Prefers seats at the front and in the centre. They are side by side in one row if any row has that many, otherwise in as few groups\nas possible, and `adjacent` is false. Everything else is as for holding chosen seats.\n",
+        "description": "Prefers seats at the front and in the centre. They are side by side in one row if any row has that many, otherwise in as few groups\nas possible, and `adjacent` is false. Accessible and companion seats are left to those who choose them, until the release time of\nthe event. Everything else is as for holding chosen seats.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/IdempotencyKey"
@@ -5172,6 +5172,7 @@ export const openapi = {
                       "hold_seconds": 420,
                       "extend_seconds": null,
                       "cancellable_until": null,
+                      "companion_release_at": null,
                       "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                       "created_at": "2026-11-20T03:00:00.000Z",
                       "updated_at": "2026-11-20T03:00:00.000Z",
@@ -5274,6 +5275,7 @@ export const openapi = {
                     "hold_seconds": 420,
                     "extend_seconds": null,
                     "cancellable_until": null,
+                    "companion_release_at": null,
                     "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
@@ -5365,6 +5367,7 @@ export const openapi = {
                     "hold_seconds": 420,
                     "extend_seconds": null,
                     "cancellable_until": null,
+                    "companion_release_at": null,
                     "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
@@ -5460,6 +5463,7 @@ export const openapi = {
                     "hold_seconds": 420,
                     "extend_seconds": null,
                     "cancellable_until": null,
+                    "companion_release_at": null,
                     "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
@@ -5620,6 +5624,7 @@ export const openapi = {
                     "hold_seconds": 420,
                     "extend_seconds": null,
                     "cancellable_until": null,
+                    "companion_release_at": null,
                     "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
@@ -5723,6 +5728,7 @@ export const openapi = {
                     "hold_seconds": 420,
                     "extend_seconds": null,
                     "cancellable_until": null,
+                    "companion_release_at": null,
                     "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
@@ -5823,6 +5829,7 @@ export const openapi = {
                     "hold_seconds": 420,
                     "extend_seconds": null,
                     "cancellable_until": null,
+                    "companion_release_at": null,
                     "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
@@ -7072,6 +7079,7 @@ export const openapi = {
                     "hold_seconds": 420,
                     "extend_seconds": null,
                     "cancellable_until": "2026-12-31T14:59:59.000Z",
+                    "companion_release_at": null,
                     "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                     "created_at": "2026-11-20T03:00:00.000Z",
                     "updated_at": "2026-11-20T03:00:00.000Z",
@@ -7521,6 +7529,7 @@ export const openapi = {
           "SALE_ENDED",
           "EVENT_CANCELLED",
           "TOO_MANY_SEATS",
+          "COMPANION_SEAT",
           "TOO_MANY_TICKETS",
           "QUANTITY_NOT_ALLOWED",
           "TOO_MANY_TICKET_TYPES",
@@ -8483,6 +8492,13 @@ export const openapi = {
           },
           "attributes": {
             "$ref": "#/components/schemas/SeatAttributes"
+          },
+          "companionsReleased": {
+            "type": "boolean",
+            "enum": [
+              true
+            ],
+            "description": "Companion seats are sold by themselves. Left out before that, and if there are none."
           }
         }
       },
@@ -11616,7 +11632,7 @@ export const openapi = {
           "companion",
           "restricted_view"
         ],
-        "description": "`accessible`: a place for a wheelchair. `companion`: for whoever comes along. `restricted_view`: the stage isn't seen as a whole.\n"
+        "description": "`accessible`: a place for a wheelchair. `companion`: for a person who comes along. It is sold only\ntogether with an accessible seat beside it, until the release time of the event. `restricted_view`: the stage isn't seen as a whole.\n"
       },
       "NewPlace": {
         "type": "object",
@@ -11981,6 +11997,7 @@ export const openapi = {
           "hold_seconds",
           "extend_seconds",
           "cancellable_until",
+          "companion_release_at",
           "created_by",
           "created_at",
           "updated_at",
@@ -12076,6 +12093,14 @@ export const openapi = {
             "format": "date-time",
             "description": "Until when buyers may cancel a paid reservation, after the event was postponed."
           },
+          "companion_release_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "description": "From when companion seats are sold by themselves. Null for never."
+          },
           "created_by": {
             "type": [
               "string",
@@ -12151,6 +12176,16 @@ export const openapi = {
         "pattern": "^https?://[^\\s\\x00-\\x1f\\x7f\"'<>\\\\]+$",
         "example": "https://posters.example/spring.webp"
       },
+      "CompanionRelease": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "format": "date-time",
+        "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]",
+        "description": "From when companion seats are sold by themselves, and best available hands out accessible and companion seats. A time in the past\nreleases them at once, and null never. ISO 8601 with any offset, in the years 2000 to 2099.\n",
+        "example": "2027-03-18T12:00:00+09:00"
+      },
       "NewEvent": {
         "type": "object",
         "additionalProperties": false,
@@ -12222,6 +12257,9 @@ export const openapi = {
           },
           "extend_seconds": {
             "$ref": "#/components/schemas/ExtendSeconds"
+          },
+          "companion_release_at": {
+            "$ref": "#/components/schemas/CompanionRelease"
           }
         }
       },
@@ -12302,6 +12340,9 @@ export const openapi = {
           },
           "extend_seconds": {
             "$ref": "#/components/schemas/ExtendSeconds"
+          },
+          "companion_release_at": {
+            "$ref": "#/components/schemas/CompanionRelease"
           },
           "status": {
             "type": "string",
@@ -14215,8 +14256,8 @@ export const openapi = {
           }
         }
       },
-      "SeatSaleRefused": {
-        "description": "- `SALE_NOT_STARTED`: the sale has not started yet\n- `SALE_ENDED`: the sale has ended\n- `EVENT_CANCELLED`: the event is cancelled\n- `TOO_MANY_SEATS`: more seats than one reservation or one user may have\n",
+      "ChosenSeatsRefused": {
+        "description": "- `SALE_NOT_STARTED`: the sale has not started yet\n- `SALE_ENDED`: the sale has ended\n- `EVENT_CANCELLED`: the event is cancelled\n- `TOO_MANY_SEATS`: more seats than one reservation or one user may have\n- `COMPANION_SEAT`: a companion seat needs the accessible seat beside it\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"
@@ -14253,6 +14294,13 @@ export const openapi = {
                 "value": {
                   "error": "선택할 수 있는 좌석 수를 초과했습니다.",
                   "code": "TOO_MANY_SEATS",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "COMPANION_SEAT": {
+                "value": {
+                  "error": "동반자석은 옆의 휠체어석과 함께 선택해 주세요.",
+                  "code": "COMPANION_SEAT",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }
@@ -14349,6 +14397,51 @@ export const openapi = {
                 "value": {
                   "error": "같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해주세요.",
                   "code": "IDEMPOTENCY_IN_FLIGHT",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
+      "SeatSaleRefused": {
+        "description": "- `SALE_NOT_STARTED`: the sale has not started yet\n- `SALE_ENDED`: the sale has ended\n- `EVENT_CANCELLED`: the event is cancelled\n- `TOO_MANY_SEATS`: more seats than one reservation or one user may have\n",
+        "headers": {
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/IdempotentReplayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "SALE_NOT_STARTED": {
+                "value": {
+                  "error": "아직 판매가 시작되지 않았습니다.",
+                  "code": "SALE_NOT_STARTED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "SALE_ENDED": {
+                "value": {
+                  "error": "판매가 종료되었습니다.",
+                  "code": "SALE_ENDED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "EVENT_CANCELLED": {
+                "value": {
+                  "error": "취소된 이벤트입니다.",
+                  "code": "EVENT_CANCELLED",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              },
+              "TOO_MANY_SEATS": {
+                "value": {
+                  "error": "선택할 수 있는 좌석 수를 초과했습니다.",
+                  "code": "TOO_MANY_SEATS",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

@@ -187,6 +187,9 @@ export type CancellationReason = Static<typeof CancellationReason>;
 export const ChangedSeat = Type.Array(Type.Integer({ minimum: 0 }), { minItems: 2, maxItems: 2 });
 export type ChangedSeat = Static<typeof ChangedSeat>;
 
+export const CompanionRelease = Type.Unsafe<string | null>({ type: ['string', 'null'], pattern: '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]', format: 'date-time' });
+export type CompanionRelease = Static<typeof CompanionRelease>;
+
 export const ConfirmedReservation = Type.Object({
   id: Uuid,
   reservation_number: ReservationNumber,
@@ -240,7 +243,7 @@ export const Dependency = Type.Object({
 }, { additionalProperties: false });
 export type Dependency = Static<typeof Dependency>;
 
-export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'POSTER_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_EXISTS' | 'SECTION_IN_USE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'LAYOUT_NAME_TAKEN' | 'LAYOUT_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'POSTER_NOT_ACCEPTED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'POSTER_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_EXISTS', 'SECTION_IN_USE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'LAYOUT_NAME_TAKEN', 'LAYOUT_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'POSTER_NOT_ACCEPTED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
+export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'POSTER_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_EXISTS' | 'SECTION_IN_USE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'LAYOUT_NAME_TAKEN' | 'LAYOUT_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'COMPANION_SEAT' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'POSTER_NOT_ACCEPTED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'POSTER_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_EXISTS', 'SECTION_IN_USE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'LAYOUT_NAME_TAKEN', 'LAYOUT_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'COMPANION_SEAT', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'POSTER_NOT_ACCEPTED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
 export const EventCancelRequest = Type.Object({
@@ -302,6 +305,7 @@ export const EventChange = Type.Object({
   max_tickets_per_user: Type.Optional(LimitPerUser),
   hold_seconds: Type.Optional(HoldSeconds),
   extend_seconds: Type.Optional(ExtendSeconds),
+  companion_release_at: Type.Optional(CompanionRelease),
   status: Type.Optional(Type.Unsafe<'upcoming' | 'on_sale' | 'sold_out' | 'ended'>({ type: 'string', enum: ['upcoming', 'on_sale', 'sold_out', 'ended'] })),
 }, { additionalProperties: false, minProperties: 1 });
 export type EventChange = Static<typeof EventChange>;
@@ -712,6 +716,7 @@ export const NewEvent = Type.Object({
   max_tickets_per_user: Type.Optional(LimitPerUser),
   hold_seconds: Type.Optional(HoldSeconds),
   extend_seconds: Type.Optional(ExtendSeconds),
+  companion_release_at: Type.Optional(CompanionRelease),
 }, { additionalProperties: false });
 export type NewEvent = Static<typeof NewEvent>;
 
@@ -818,6 +823,7 @@ export const OrganizerEvent = Type.Object({
   hold_seconds: HoldSeconds,
   extend_seconds: ExtendSeconds,
   cancellable_until: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+  companion_release_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
   created_by: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
   created_at: Timestamp,
   updated_at: Timestamp,
@@ -1492,6 +1498,7 @@ export const SeatLayoutColumns = Type.Object({
   x: Type.Optional(Type.Array(Type.Unsafe<number | null>({ type: ['number', 'null'] }))),
   y: Type.Optional(Type.Array(Type.Unsafe<number | null>({ type: ['number', 'null'] }))),
   attributes: Type.Optional(SeatAttributes),
+  companionsReleased: Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true] })),
 }, { additionalProperties: false });
 export type SeatLayoutColumns = Static<typeof SeatLayoutColumns>;
 

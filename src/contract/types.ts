@@ -316,6 +316,9 @@ export interface paths {
          * Hold seats
          * @description Holds all of the seats or none, for five minutes unless configured otherwise. While the event has a line, only users who are inside
          *     can hold seats. The 201 is sent once the hold is committed to the database.
+         *
+         *     A companion seat needs an accessible seat beside it: the next number of the same section and row, up or down. The request names that
+         *     seat too, or the user holds or has it already. From the release time of the event on, companion seats are sold like all others.
          */
         post: operations["reserveSeats"];
         delete?: never;
@@ -336,7 +339,8 @@ export interface paths {
         /**
          * Hold the best available seats
          * @description Prefers seats at the front and in the centre. They are side by side in one row if any row has that many, otherwise in as few groups
-         *     as possible, and `adjacent` is false. Everything else is as for holding chosen seats.
+         *     as possible, and `adjacent` is false. Accessible and companion seats are left to those who choose them, until the release time of
+         *     the event. Everything else is as for holding chosen seats.
          */
         post: operations["holdBestAvailable"];
         delete?: never;
@@ -1992,7 +1996,7 @@ export interface components {
          * @description The error, for programs. A code never changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "POSTER_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_EXISTS" | "SECTION_IN_USE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "LAYOUT_NAME_TAKEN" | "LAYOUT_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "POSTER_NOT_ACCEPTED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+        ErrorCode: "VALIDATION_FAILED" | "MALFORMED_BODY" | "UNAUTHENTICATED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "FORBIDDEN" | "QUEUE_REQUIRED" | "EVENT_NOT_FOUND" | "TICKET_TYPE_NOT_FOUND" | "SEAT_NOT_FOUND" | "SEAT_MAP_NOT_FOUND" | "RESERVATION_NOT_FOUND" | "LOTTERY_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "DELIVERY_NOT_FOUND" | "SEAT_BLOCK_NOT_FOUND" | "LAYOUT_NOT_FOUND" | "POSTER_NOT_FOUND" | "ROUTE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "SEAT_UNAVAILABLE" | "SEAT_EXISTS" | "SECTION_IN_USE" | "SEAT_LOCKED" | "SOLD_OUT" | "RESERVATION_NOT_CANCELLABLE" | "ITEMS_NOT_HELD" | "RESERVATION_NOT_EXTENDABLE" | "ALREADY_PAID" | "PAYMENT_REUSED" | "REFUND_NOT_DUE" | "TOO_MANY_WEBHOOKS" | "WEBHOOK_WITHOUT_URL" | "TOTAL_BELOW_CLAIMED" | "TICKET_TYPE_IN_USE" | "LAYOUT_NAME_TAKEN" | "LAYOUT_IN_USE" | "EVENT_NOT_DRAFT" | "EVENT_NOT_PUBLISHED" | "EVENT_HAS_RESERVATIONS" | "IDEMPOTENCY_KEY_REUSED" | "IDEMPOTENCY_IN_FLIGHT" | "REQUEST_TIMEOUT" | "RESERVATION_EXPIRED" | "CHANGES_GONE" | "PAYMENT_TOO_LATE" | "PRECONDITION_FAILED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SALE_NOT_STARTED" | "SALE_ENDED" | "EVENT_CANCELLED" | "TOO_MANY_SEATS" | "COMPANION_SEAT" | "TOO_MANY_TICKETS" | "QUANTITY_NOT_ALLOWED" | "TOO_MANY_TICKET_TYPES" | "POSTER_NOT_ACCEPTED" | "DUPLICATE_TICKET_TYPE" | "AMOUNT_MISMATCH" | "LOBBY_TOO_LATE" | "EVENT_INCOMPLETE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
         ProblemDetail: {
             /** @example body/seatIds/0 */
             path: string;
@@ -2336,6 +2340,11 @@ export interface components {
             /** @description Where each seat is from front to back. */
             y?: (number | null)[];
             attributes?: components["schemas"]["SeatAttributes"];
+            /**
+             * @description Companion seats are sold by themselves. Left out before that, and if there are none.
+             * @enum {boolean}
+             */
+            companionsReleased?: true;
         };
         SeatStatuses: {
             eventId: components["schemas"]["Uuid"];
@@ -3434,7 +3443,8 @@ export interface components {
             startRow: number;
         };
         /**
-         * @description `accessible`: a place for a wheelchair. `companion`: for whoever comes along. `restricted_view`: the stage isn't seen as a whole.
+         * @description `accessible`: a place for a wheelchair. `companion`: for a person who comes along. It is sold only
+         *     together with an accessible seat beside it, until the release time of the event. `restricted_view`: the stage isn't seen as a whole.
          * @enum {string}
          */
         SeatAttribute: "accessible" | "companion" | "restricted_view";
@@ -3593,6 +3603,11 @@ export interface components {
              * @description Until when buyers may cancel a paid reservation, after the event was postponed.
              */
             cancellable_until: string | null;
+            /**
+             * Format: date-time
+             * @description From when companion seats are sold by themselves. Null for never.
+             */
+            companion_release_at: string | null;
             /** Format: uuid */
             created_by: string | null;
             created_at: components["schemas"]["Timestamp"];
@@ -3620,6 +3635,13 @@ export interface components {
         EventTime: string;
         /** @example https://posters.example/spring.webp */
         WebAddressOrNull: string | null;
+        /**
+         * Format: date-time
+         * @description From when companion seats are sold by themselves, and best available hands out accessible and companion seats. A time in the past
+         *     releases them at once, and null never. ISO 8601 with any offset, in the years 2000 to 2099.
+         * @example 2027-03-18T12:00:00+09:00
+         */
+        CompanionRelease: string | null;
         NewEvent: {
             title: components["schemas"]["Line"];
             description?: components["schemas"]["ParagraphsOrNull"];
@@ -3644,6 +3666,7 @@ export interface components {
             max_tickets_per_user?: components["schemas"]["LimitPerUser"];
             hold_seconds?: components["schemas"]["HoldSeconds"];
             extend_seconds?: components["schemas"]["ExtendSeconds"];
+            companion_release_at?: components["schemas"]["CompanionRelease"];
         };
         OrganizerEventAnswer: {
             event: components["schemas"]["OrganizerEvent"];
@@ -3672,6 +3695,7 @@ export interface components {
             max_tickets_per_user?: components["schemas"]["LimitPerUser"];
             hold_seconds?: components["schemas"]["HoldSeconds"];
             extend_seconds?: components["schemas"]["ExtendSeconds"];
+            companion_release_at?: components["schemas"]["CompanionRelease"];
             /**
              * @description `sold_out` and `ended` stop the sale. `upcoming` and `on_sale` let it follow the clock and the stock again.
              * @enum {string}
@@ -4290,8 +4314,9 @@ export interface components {
          *     - `SALE_ENDED`: the sale has ended
          *     - `EVENT_CANCELLED`: the event is cancelled
          *     - `TOO_MANY_SEATS`: more seats than one reservation or one user may have
+         *     - `COMPANION_SEAT`: a companion seat needs the accessible seat beside it
          */
-        SeatSaleRefused: {
+        ChosenSeatsRefused: {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 [name: string]: unknown;
@@ -4332,6 +4357,21 @@ export interface components {
             headers: {
                 "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 "Retry-After": components["headers"]["RetryAfterSometimes"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description - `SALE_NOT_STARTED`: the sale has not started yet
+         *     - `SALE_ENDED`: the sale has ended
+         *     - `EVENT_CANCELLED`: the event is cancelled
+         *     - `TOO_MANY_SEATS`: more seats than one reservation or one user may have
+         */
+        SeatSaleRefused: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                 [name: string]: unknown;
             };
             content: {
@@ -5809,7 +5849,7 @@ export interface operations {
             409: components["responses"]["SeatTaken"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["SeatSaleRefused"];
+            422: components["responses"]["ChosenSeatsRefused"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -8824,6 +8864,7 @@ export interface operations {
                      *           "hold_seconds": 420,
                      *           "extend_seconds": null,
                      *           "cancellable_until": null,
+                     *           "companion_release_at": null,
                      *           "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *           "created_at": "2026-11-20T03:00:00.000Z",
                      *           "updated_at": "2026-11-20T03:00:00.000Z",
@@ -8909,6 +8950,7 @@ export interface operations {
                      *         "hold_seconds": 420,
                      *         "extend_seconds": null,
                      *         "cancellable_until": null,
+                     *         "companion_release_at": null,
                      *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",
@@ -8976,6 +9018,7 @@ export interface operations {
                      *         "hold_seconds": 420,
                      *         "extend_seconds": null,
                      *         "cancellable_until": null,
+                     *         "companion_release_at": null,
                      *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",
@@ -9093,6 +9136,7 @@ export interface operations {
                      *         "hold_seconds": 420,
                      *         "extend_seconds": null,
                      *         "cancellable_until": null,
+                     *         "companion_release_at": null,
                      *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",
@@ -9171,6 +9215,7 @@ export interface operations {
                      *         "hold_seconds": 420,
                      *         "extend_seconds": null,
                      *         "cancellable_until": null,
+                     *         "companion_release_at": null,
                      *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",
@@ -9247,6 +9292,7 @@ export interface operations {
                      *         "hold_seconds": 420,
                      *         "extend_seconds": null,
                      *         "cancellable_until": null,
+                     *         "companion_release_at": null,
                      *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",
@@ -9322,6 +9368,7 @@ export interface operations {
                      *         "hold_seconds": 420,
                      *         "extend_seconds": null,
                      *         "cancellable_until": null,
+                     *         "companion_release_at": null,
                      *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",
@@ -10250,6 +10297,7 @@ export interface operations {
                      *         "hold_seconds": 420,
                      *         "extend_seconds": null,
                      *         "cancellable_until": "2026-12-31T14:59:59.000Z",
+                     *         "companion_release_at": null,
                      *         "created_by": "3e0d2a7c-6f0f-4ef5-9d31-0d3c5a1e8b11",
                      *         "created_at": "2026-11-20T03:00:00.000Z",
                      *         "updated_at": "2026-11-20T03:00:00.000Z",

@@ -87,6 +87,8 @@ interface Events {
   extend_seconds: number | null;
   /** After an event was postponed: when buyers may last cancel. */
   cancellable_until: Time | null;
+  /** From when companion seats are sold by themselves. */
+  companion_release_at: Time | null;
 }
 
 interface EventListing extends Events {

@@ -203,6 +203,11 @@ export const catalogue = {
     ko: '선택할 수 있는 좌석 수를 초과했습니다.',
     en: 'This is more seats than one person may hold.',
   },
+  COMPANION_SEAT: {
+    status: 422,
+    ko: '동반자석은 옆의 휠체어석과 함께 선택해 주세요.',
+    en: 'A companion seat is sold only together with the accessible seat beside it.',
+  },
   TOO_MANY_TICKETS: {
     status: 422,
     ko: '예매할 수 있는 티켓 수를 초과했습니다.',

@@ -15,6 +15,7 @@ export class SeatColumns implements SeatLayout {
   readonly x: readonly (number | null)[];
   readonly y: readonly (number | null)[];
   readonly attributes: SeatLayout['attributes'];
+  readonly companionsReleased: boolean;
   readonly #index: SeatIndex;
 
   private constructor(number: number, columns: Columns) {
@@ -28,6 +29,7 @@ export class SeatColumns implements SeatLayout {
     this.x = columns.x;
     this.y = columns.y;
     this.attributes = columns.attributes;
+    this.companionsReleased = columns.companionsReleased;
     this.#index = new SeatIndex(columns.ids);
   }
 
@@ -54,6 +56,7 @@ export class SeatColumns implements SeatLayout {
       x: await column('x'),
       y: await column('y'),
       attributes: JSON.parse(texts.attributes ?? '{}'),
+      companionsReleased: texts.companions_released,
     });
   }
 
@@ -65,6 +68,7 @@ export class SeatColumns implements SeatLayout {
   equals(other: SeatColumns): boolean {
     return (
       this.number === other.number &&
+      this.companionsReleased === other.companionsReleased &&
       COLUMNS.every((name) => sameList(this[name], other[name])) &&
       isDeepStrictEqual(this.attributes, other.attributes)
     );
@@ -73,8 +77,11 @@ export class SeatColumns implements SeatLayout {
 
 /** With one item for each seat. */
 const COLUMNS = ['ids', 'sections', 'rows', 'numbers', 'labels', 'prices', 'x', 'y'] as const;
-type Columns = Pick<SeatLayout, (typeof COLUMNS)[number] | 'attributes'>;
-export type ColumnTexts = Record<keyof Columns, string | null>;
+type Columns = Pick<SeatLayout, (typeof COLUMNS)[number] | 'attributes' | 'companionsReleased'>;
+
+export interface ColumnTexts extends Record<(typeof COLUMNS)[number] | 'attributes', string | null> {
+  companions_released: boolean;
+}
 
 function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
   return one.length === other.length && one.every((value, index) => value === other[index]);

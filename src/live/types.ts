@@ -35,7 +35,8 @@ export interface EventChanges {
 
 /** What doesn't change while an event sells. Index i of each list is seat i, in the order of section, row, number and id. */
 export interface SeatLayout {
-  /** Grows when seats are added or removed, or when their places, labels, prices or attributes change. */
+  /** Grows when seats are added or removed, or when their places, labels, prices or attributes change, or companion seats are
+   * released. */
   readonly number: number;
   readonly ids: readonly string[];
   readonly sections: readonly string[];
@@ -49,6 +50,8 @@ export interface SeatLayout {
   readonly y: readonly (number | null)[];
   /** The indexes of the seats that have an attribute. Few have any. */
   readonly attributes: Readonly<Partial<Record<SeatAttribute, readonly number[]>>>;
+  /** Whether companion seats are sold by themselves. */
+  readonly companionsReleased: boolean;
   indexOf(seatId: string): number | undefined;
 }
 

@@ -11,6 +11,13 @@ export interface LockedSeat {
   version: number;
   /** The time of the hold on it is up, and the hold has not been ended yet. */
   overdue?: boolean;
+  /**
+   * For a companion seat that isn't released yet, the accessible seats on both sides of it, and the user who holds or has each. It is sold
+   * with one of them only.
+   */
+  companion_of?: { id: string; owner: string | null }[] | null;
+  /** Best available leaves it to those who ask for it. */
+  kept_apart?: boolean;
 }
 
 /** The stock of a ticket type, as it is read once its row is locked. */

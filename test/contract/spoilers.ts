@@ -263,6 +263,13 @@ export const spoilers: Record<Exclude<ErrorCode, Elsewhere | OfOrganizers>, Spoi
   TOO_MANY_SEATS: withPayload(({ seatIds }) =>
     seatIds ? { seatIds: Array.from({ length: 5 }, () => randomUUID()) } : { quantity: 5 },
   ),
+  COMPANION_SEAT: async (call, service) => {
+    const { seatIds } = call.payload as { seatIds: string[] };
+    await sql`UPDATE seats SET attributes = '{companion}' WHERE id = ANY (${seatIds}::uuid[])`.execute(
+      service.db,
+    );
+    return send(service, call);
+  },
   TOO_MANY_TICKETS: withItem({ quantity: 9 }),
   QUANTITY_NOT_ALLOWED: belowMinimum,
   DUPLICATE_TICKET_TYPE: withPayload(({ items: [item] }) => ({ items: [item, item] })),

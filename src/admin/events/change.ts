@@ -5,7 +5,7 @@ import { Problem } from '../../errors/problem.ts';
 import { difference } from '../difference.ts';
 import type { Change } from '../plugin.ts';
 import { getEvent } from './queries.ts';
-import { requireOrder, requireTimezone } from './rules.ts';
+import { requireDate, requireOrder, requireTimezone } from './rules.ts';
 
 /** The columns of an event that the body of a request sets. Texts are stored in NFC, so that a search finds them however they were typed. */
 function columnsOf<Body extends NewEvent | EventChange>(body: Body): Body {
@@ -19,6 +19,7 @@ function columnsOf<Body extends NewEvent | EventChange>(body: Body): Body {
 export async function createEvent({ trx, actor, record }: Change, body: NewEvent): Promise<OrganizerEvent> {
   requireTimezone(body);
   requireOrder(body);
+  requireDate(body, 'companion_release_at');
   await requireLayout(trx, body.seat_layout_id);
   const { id } = await trx
     .insertInto('events')
@@ -48,6 +49,7 @@ const NO_LIMITS = {
   hold_seconds: null,
   extend_seconds: null,
   cancellable_until: null,
+  companion_release_at: null,
 };
 
 /**
@@ -61,6 +63,7 @@ export async function changeEvent(
 ): Promise<OrganizerEvent> {
   const { id, stored_status, event_date, sale_start_date, sale_end_date } = before;
   requireTimezone(body);
+  requireDate(body, 'companion_release_at');
   // An event of before may have dates out of order, and still get a new title.
   if (body.event_date ?? body.sale_start_date ?? body.sale_end_date)
     requireOrder({ event_date, sale_start_date, sale_end_date, ...datesIn(body) });
@@ -112,7 +115,7 @@ export async function duplicateEvent(
   const copied =
     sql.raw(`title, description, venue, address, event_date, sale_start_date, sale_end_date, timezone,
     seat_layout_id, artist_name, pre_scaled, max_seats_per_reservation, max_seats_per_user, max_tickets_per_reservation,
-    max_tickets_per_user, hold_seconds, extend_seconds`);
+    max_tickets_per_user, hold_seconds, extend_seconds, companion_release_at`);
   const { rows } = await sql<{ id: string }>`
     INSERT INTO events (${copied}, poster_image_url, status, created_by)
     SELECT ${copied},

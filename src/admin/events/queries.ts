@@ -32,6 +32,7 @@ function eventsIn(db: Db) {
       'e.hold_seconds',
       'e.extend_seconds',
       'e.cancellable_until',
+      'e.companion_release_at',
       'e.created_by',
       'e.created_at',
       'e.updated_at',

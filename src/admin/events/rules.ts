@@ -1,5 +1,5 @@
 import type { EventChange } from '../../contract/schemas.ts';
-import { Problem } from '../../errors/problem.ts';
+import { invalid, Problem } from '../../errors/problem.ts';
 
 type Dates = Record<'event_date' | 'sale_start_date' | 'sale_end_date', string>;
 type Zone = Pick<EventChange, 'timezone'>;
@@ -23,6 +23,16 @@ export function requireOrder({ event_date, sale_start_date, sale_end_date }: Dat
     details.push({ path: 'body/sale_end_date', message });
   }
   if (details.length > 0) throw new Problem('VALIDATION_FAILED', { details });
+}
+
+/** @throws Problem VALIDATION_FAILED for a date that the calendar doesn't have */
+export function requireDate<Name extends string>(
+  body: Partial<Record<Name, string | null>>,
+  name: Name,
+): void {
+  const date = body[name];
+  if (typeof date === 'string' && Number.isNaN(Date.parse(date)))
+    throw invalid(`body/${name}`, 'must be a date of the calendar');
 }
 
 /** @throws Problem VALIDATION_FAILED unless it is a name of the IANA time zone database */

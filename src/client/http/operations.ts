@@ -119,7 +119,7 @@ export interface TiketiClient
    * @returns `{ message, reservation: { id, reservationNumber, totalAmount, expiresAt, seats } }`
    * @throws TiketiError `QUEUE_REQUIRED` (join the waiting room first; the error's `queue` is the user's place), `EVENT_NOT_FOUND`,
    *   `SEAT_NOT_FOUND`, `SEAT_UNAVAILABLE` (held or sold), `SEAT_LOCKED` (another user is taking it), `SOLD_OUT`, `SALE_NOT_STARTED`,
-   *   `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_SEATS`
+   *   `SALE_ENDED`, `EVENT_CANCELLED`, `TOO_MANY_SEATS`, `COMPANION_SEAT` (choose the accessible seat beside it too)
    */
   reserveSeats: Operation<'reserveSeats'>;
 

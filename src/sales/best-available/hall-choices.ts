@@ -105,13 +105,14 @@ export class HallChoices {
     return wishes.filter((wish) => !this.#promised.has(wish));
   }
 
-  /** Whether this batch has locked the seat, it is available, and the hall knows its price. */
+  /** Whether this batch has locked the seat, it is available, and the hall knows it as it is. */
   #isOurs(seat: number, seats: Map<string, LockedSeat>): boolean {
     const { ids, prices } = this.hall.layout;
     const locked = seats.get(ids[seat] as string);
     if (locked?.status !== 'available') return false;
-    if (locked.price !== prices[seat]) this.hall.noteOtherPrice();
-    return locked.price === prices[seat];
+    const isKnown = locked.price === prices[seat] && !locked.kept_apart;
+    if (!isKnown) this.hall.noteDifference();
+    return isKnown;
   }
 
   #idsOf({ seats }: Choice): string[] {

@@ -10,6 +10,8 @@ export class Hall {
   readonly layout: SeatLayout;
   readonly #event: LiveEvent;
   readonly #free: Uint8Array;
+  /** Accessible and companion seats: they are for those who ask for them. */
+  readonly #keptApart: ReadonlySet<number>;
   readonly #rows: HallRow[] = [];
   /** For each seat, the index of its row. */
   readonly #rowOf: Uint32Array;
@@ -18,13 +20,16 @@ export class Hall {
   readonly #leftOut = new Set<number>();
   /** What a batch saw on locked rows that the event in memory doesn't know yet. */
   readonly #seen = new Map<number, { available: boolean; version: number }>();
-  #pricesDiffer = false;
+  #differs = false;
 
   constructor(event: LiveEvent) {
     this.#event = event;
     this.layout = event.layout;
-    const { sections, rows, ids } = event.layout;
+    const { sections, rows, ids, attributes, companionsReleased } = event.layout;
+    const { accessible = [], companion = [] } = attributes;
+    this.#keptApart = new Set(companionsReleased ? [] : [...accessible, ...companion]);
     this.#free = event.statuses.map((status) => Number(status === 0));
+    for (const seat of this.#keptApart) this.#free[seat] = 0;
     this.#rowOf = new Uint32Array(ids.length);
     const starts: number[] = [];
     for (let seat = 0; seat < ids.length; seat++) {
@@ -44,9 +49,9 @@ export class Hall {
     this.#sections = new Map([...bySection].map(([section, itsRows]) => [section, groupsOf(itsRows)]));
   }
 
-  /** The layout or a price has changed since: the event must be brought up to date, and has a new hall then. */
+  /** The layout has changed since: the event must be brought up to date, and has a new hall then. */
   get isOutdated(): boolean {
-    return this.#pricesDiffer || this.#event.layout !== this.layout;
+    return this.#differs || this.#event.layout !== this.layout;
   }
 
   /** The rows of the hall or of one section, from the stage backwards. */
@@ -82,9 +87,9 @@ export class Hall {
     }
   }
 
-  /** A seat that a batch has locked has another price than here. */
-  noteOtherPrice(): void {
-    this.#pricesDiffer = true;
+  /** A seat that a batch has locked has another price than here, or is kept apart. */
+  noteDifference(): void {
+    this.#differs = true;
   }
 
   /** Leaves a seat out of every choice until it is put back: a request is about to take it. */
@@ -99,7 +104,10 @@ export class Hall {
 
   #show(seat: number): void {
     const available = this.#seen.get(seat)?.available ?? this.#event.statuses[seat] === 0;
-    this.#rows[this.#rowOf[seat] as number]?.set(seat, available && !this.#leftOut.has(seat));
+    this.#rows[this.#rowOf[seat] as number]?.set(
+      seat,
+      available && !this.#leftOut.has(seat) && !this.#keptApart.has(seat),
+    );
   }
 }
 

@@ -3,9 +3,10 @@ import fp from 'fastify-plugin';
 import type { SaleSettings } from '../../config/config.ts';
 import { OutageLog } from '../../lib/outage-log.ts';
 import { every } from '../../lib/repeat.ts';
+import { releaseCompanions } from './release-companions.ts';
 import { releaseDue } from './release-seats.ts';
 
-/** Releases blocked seats when their time comes, on whichever instance is first. */
+/** Releases blocked seats and companion seats when their time comes, on whichever instance is first. */
 export default fp<{ settings: Pick<SaleSettings, 'sweepIntervalMs'> }>(
   async (app, { settings }) => {
     const releasing = new OutageLog(app.log, {
@@ -16,6 +17,7 @@ export default fp<{ settings: Pick<SaleSettings, 'sweepIntervalMs'> }>(
     const stop = every(
       settings.sweepIntervalMs,
       async () => {
+        await releaseCompanions(app.db);
         for (let more = true; more && !closing; ) {
           const begun = performance.now();
           const released = await releaseDue(app.db);

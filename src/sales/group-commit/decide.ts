@@ -60,6 +60,8 @@ export function decide(
   const writes: Writes = { reservations: [], claims: [], keys: [] };
   const touchedSeats = new Set<LockedSeat>();
   const touchedStock = new Set<LockedStock>();
+  /** The users who got seats in this batch, by seat. */
+  const owners = new Map<string, string>();
 
   const outcomes = requests.map((request): HoldOutcome => {
     const outcome = precheck(request, facts) ?? claim(request);
@@ -99,11 +101,14 @@ export function decide(
     const taken = seats.filter(({ status }) => status !== 'available');
     if (taken.length > 0)
       return { kind: 'refused', code: 'SEAT_UNAVAILABLE', overdue: taken.some(({ overdue }) => overdue) };
+    if (seats.some((seat) => isAlone(seat, request.userId, seatIds)))
+      return { kind: 'refused', code: 'COMPANION_SEAT' };
     const isFree = seats.every(({ price }) => price === 0);
     for (const seat of seats) {
       // A free reservation is confirmed at once: see write.sql.
       seat.status = isFree ? 'reserved' : 'locked';
       touchedSeats.add(seat);
+      owners.set(seat.id, request.userId);
     }
     heldBy(request).seats += seats.length;
     const reservation = {
@@ -115,6 +120,14 @@ export function decide(
       ...(adjacent !== undefined && { adjacent }),
     };
     return { kind: 'granted', answer: { message: request.message, reservation } };
+  }
+
+  /** Whether it is a companion seat of no seat that the user has or asks for. */
+  function isAlone({ companion_of }: LockedSeat, userId: string, seatIds: string[]): boolean {
+    if (!companion_of) return false;
+    return !companion_of.some(
+      ({ id, owner }) => seatIds.includes(id) || (owners.get(id) ?? owner) === userId,
+    );
   }
 
   function claimStock(request: TicketsRequest): HoldOutcome {

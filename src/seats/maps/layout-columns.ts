@@ -27,6 +27,7 @@ export async function layoutAnswer(eventId: string, layout: SeatLayout): Promise
     ...(layout.x.length > 0 && { x: layout.x }),
     ...(layout.y.length > 0 && { y: layout.y }),
     ...(Object.keys(layout.attributes).length > 0 && { attributes: layout.attributes }),
+    ...(layout.attributes.companion && layout.companionsReleased && { companionsReleased: true }),
   };
   const parts = [JSON.stringify({ eventId, layout: layout.number }).slice(0, -1)];
   for (const [name, values] of Object.entries(columns)) {

@@ -34,6 +34,7 @@ function columnsOf(seats: number) {
     x: null,
     y: null,
     attributes: '{}',
+    companions_released: false,
   };
 }
 

@@ -29,6 +29,7 @@ function eventOf(seats: Seat[], id = (seat: Seat) => idOf(seat.row, seat.number)
     x: [],
     y: [],
     attributes: {},
+    companionsReleased: false,
   };
   return {
     eventId: 'event',

@@ -39,6 +39,17 @@ test('all or nothing: a refused request takes none of its seats or tickets', () 
   expect(refused.touched).toEqual([]);
 });
 
+test('a companion seat goes to the user who got its accessible seat in the same batch', () => {
+  const facts = factsOf();
+  const companion = facts.seats.get(A2);
+  if (companion) companion.companion_of = [{ id: A1, owner: null }];
+  const all = judge(
+    [seatsFor(BOB, [A2]), seatsFor(ALICE, [A1]), seatsFor(BOB, [A2]), seatsFor(ALICE, [A2])],
+    facts,
+  );
+  expect(kinds(all)).toEqual(['COMPANION_SEAT', 'granted', 'COMPANION_SEAT', 'granted']);
+});
+
 test('a row that several requests of one batch touched is announced once, in its final state', () => {
   const { touched } = judge([ticketsFor(ALICE, [2]), ticketsFor(BOB, [3])]);
   expect(touched).toEqual([

@@ -1,0 +1,31 @@
+import { sql } from 'kysely';
+import { record } from '../../audit/record.ts';
+import type { Db } from '../../database/database.ts';
+
+/**
+ * Lets the companion seats of events be sold by themselves from their release time on. Any number of instances may do so at once. Each
+ * event has a transaction of its own: it waits for batches that sell, and must hold nothing that they wait for.
+ */
+export async function releaseCompanions(db: Db): Promise<void> {
+  const due = await sql<{ id: string; companion_release_at: string }>`
+    SELECT e.id, e.companion_release_at FROM events e JOIN event_seats s ON s.event_id = e.id
+    WHERE e.companion_release_at <= now() AND e.event_date > now() AND s.total > 0 AND NOT s.companions_released`.execute(
+    db,
+  );
+  for (const { id, companion_release_at } of due.rows)
+    await db.transaction().execute(async (trx) => {
+      const { rows } = await sql`
+        UPDATE event_seats SET companions_released = true
+        WHERE event_id = ${id} AND NOT companions_released
+          AND EXISTS (SELECT FROM events WHERE id = ${id} AND companion_release_at <= now())
+        RETURNING event_id`.execute(trx);
+      if (rows.length === 0) return;
+      await record(trx, 'system', {
+        action: 'event.release_companions',
+        entityId: id,
+        eventId: id,
+        before: { companion_release_at, companions_released: false },
+        after: { companion_release_at, companions_released: true },
+      });
+    });
+}
