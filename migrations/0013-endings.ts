@@ -5,7 +5,7 @@ import { lockTables } from '../src/database/lock-tables.ts';
  * How a sale ends: a part of a reservation can be cancelled, and each amount that is due for refund has a row.
  *
  * - `cancelled_quantity` says how many of an item were cancelled while their reservation went on. The rest is claimed. A late payment
- *   takes only the rest again.
+ *   takes only the rest again. `cancelled_unpaid` says how many of them were cancelled before the payment, and so were never sold.
  * - `refund_due` of a reservation says whether one of its refunds is due. Triggers keep the refund of an ended reservation in step with
  *   it, also for an instance of the version before and for a console. All other refunds are written by the service.
  * - An event that is cancelled, also by a console, gets a row that says how far its reservations are cancelled.
@@ -32,6 +32,8 @@ async function parts(db: Kysely<unknown>): Promise<void> {
   await sql`
     ALTER TABLE reservation_items
       ADD COLUMN cancelled_quantity integer NOT NULL DEFAULT 0,
+      ADD COLUMN cancelled_unpaid integer NOT NULL DEFAULT 0,
+      ADD CONSTRAINT unpaid_parts_are_cancelled CHECK (cancelled_unpaid BETWEEN 0 AND cancelled_quantity),
       ADD CONSTRAINT cancelled_at_most_once CHECK (cancelled_quantity BETWEEN 0 AND quantity),
       ADD CONSTRAINT cancelled_items_are_released CHECK (cancelled_quantity < quantity OR released_at IS NOT NULL)`.execute(
     db,

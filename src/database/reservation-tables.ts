@@ -35,6 +35,8 @@ export interface ReservationItems {
   unit_price: number;
   /** How many were cancelled while the reservation went on. */
   cancelled_quantity: Generated<number>;
+  /** How many of these were cancelled before the payment. */
+  cancelled_unpaid: Generated<number>;
   released_at: ColumnType<string | null, string | Date | null | undefined, string | Date | null>;
 }
 

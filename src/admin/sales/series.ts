@@ -40,9 +40,10 @@ export async function getSalesSeries(
       SELECT timezone FROM events WHERE id = ${eventId}
     ), sold AS (
       SELECT date_trunc(${by}::text, r.confirmed_at, (SELECT timezone FROM place)) AS at,
-        count(DISTINCT r.id) AS reservations, count(i.seat_id) AS seats,
-        coalesce(sum(i.quantity) FILTER (WHERE i.ticket_type_id IS NOT NULL), 0)::bigint AS tickets,
-        coalesce(sum(i.quantity * i.unit_price::bigint), 0)::bigint AS revenue
+        count(DISTINCT r.id) AS reservations,
+        count(i.seat_id) FILTER (WHERE i.cancelled_unpaid = 0) AS seats,
+        coalesce(sum(i.quantity - i.cancelled_unpaid) FILTER (WHERE i.ticket_type_id IS NOT NULL), 0)::bigint AS tickets,
+        coalesce(sum((i.quantity - i.cancelled_unpaid) * i.unit_price::bigint), 0)::bigint AS revenue
       FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
       WHERE r.event_id = ${eventId} AND r.confirmed_at >= ${from} AND r.confirmed_at < ${to}
       GROUP BY 1

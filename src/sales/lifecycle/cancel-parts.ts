@@ -49,11 +49,13 @@ export async function cancelParts(
   if ([...wanted.values()].some((missing) => missing > 0)) return refuse('ITEMS_NOT_HELD');
   if (given.every(({ quantity, claimed }) => quantity === claimed)) return undefined;
 
+  const isPaid = reservation.payment_status === 'completed';
   // What stays may be sold at the end. By then the version of the event is locked, too late to wait for seats.
   await lockClaims(trx, reservation.id);
   await sql`
     UPDATE reservation_items item SET
       cancelled_quantity = item.cancelled_quantity + part.quantity,
+      cancelled_unpaid = item.cancelled_unpaid + CASE WHEN ${isPaid} THEN 0 ELSE part.quantity END,
       released_at = CASE WHEN item.cancelled_quantity + part.quantity = item.quantity THEN now() END
     FROM unnest(${given.map(({ position }) => position)}::smallint[], ${given.map(({ quantity }) => quantity)}::integer[])
       AS part (position, quantity)
@@ -62,7 +64,7 @@ export async function cancelParts(
   );
   const amount = given.reduce((sum, { quantity, unit_price }) => sum + quantity * unit_price, 0);
   await reduceTotal(trx, reservation.id, amount);
-  if (reservation.payment_status === 'completed')
+  if (isPaid)
     await makeDue(trx, reservation.id, {
       paymentId: reservation.payment_id,
       amount,

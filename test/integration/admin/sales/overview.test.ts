@@ -148,3 +148,25 @@ test('the series has the steps of the event’s time zone', async () => {
   const minutes = await series('by=minute&from=2026-03-01T14:00:00Z&to=2026-03-01T15:00:00Z');
   expect(minutes.steps.map(({ at }: { at: string }) => at)).toEqual(['2026-03-01T14:59:00.000Z']);
 });
+
+test('the series tells what was paid, without the parts that were cancelled before', async () => {
+  const { eventId, seatIds, ticketTypeIds } = await seller.seed({ seats: 3, stock: [10], price: 1_000 });
+  const [buyer, type] = [randomUUID(), ticketTypeIds[0] as string];
+  const [seats, tickets] = [
+    (await seller.hold(eventId, seatIds, buyer)).id,
+    await seller.buy(eventId, type, 5, buyer),
+  ];
+  const cancel = (id: string, items: object[]) => seller.cancel(id, buyer, { items });
+  await cancel(seats, [{ seatId: seatIds[0] }]);
+  await cancel(tickets, [{ ticketTypeId: type, quantity: 2 }]);
+  await seller.pay(seats, 2_000);
+  await seller.pay(tickets, 3_000);
+  await cancel(seats, [{ seatId: seatIds[1] }]);
+  await cancel(tickets, [{ ticketTypeId: type, quantity: 1 }]);
+  const { body } = await seller.get(`/events/${eventId}/sales/series?by=day`);
+  const sum = (name: string) =>
+    body.steps.reduce((total: number, step: Record<string, number>) => total + (step[name] ?? 0), 0);
+  expect(['seats', 'tickets', 'revenue', 'cancelled', 'cancelled_amount'].map(sum)).toEqual([
+    2, 3, 5_000, 2, 2_000,
+  ]);
+});
