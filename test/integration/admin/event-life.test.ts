@@ -148,14 +148,13 @@ test('an event lives from its hall to its last refund over HTTP alone', async ()
     refund_due_amount,
   ]);
   expect(new Map(amounts)).toEqual(new Map(paid.map(({ id, amount }) => [id, amount])));
-  // An overview is kept for a moment.
-  await eventually(async () =>
-    expect((await organizer.get(`${path}/sales`)).body).toMatchObject({
-      seats: { sold: 0, held: 0, free: 30, blocked: 10 },
-      revenue: 0,
-      refunds_due: { count: paid.length, amount: revenue },
-    }),
-  );
+  // The first instance keeps its overview for a moment.
+  const elsewhere = organizerOf(service, 1, organizer.userId);
+  expect((await elsewhere.get(`${path}/sales`)).body).toMatchObject({
+    seats: { sold: 0, held: 0, free: 30, blocked: 10 },
+    revenue: 0,
+    refunds_due: { count: paid.length, amount: revenue },
+  });
 
   // The audit log and the feed show all of it.
   const log = await granted(organizer.get(`/admin/audit?event_id=${eventId}&limit=100`));
