@@ -12610,6 +12610,7 @@ export const openapi = {
               "null"
             ],
             "format": "date-time",
+            "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]",
             "description": "When the seats go on sale again by themselves, within 2 seconds. Left out or null, an organizer releases them."
           },
           "seat_ids": {

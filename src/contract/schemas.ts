@@ -1444,7 +1444,7 @@ export type SeatBlockPage = Static<typeof SeatBlockPage>;
 
 export const SeatBlockRequest = Type.Object({
   reason: Reason,
-  release_at: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })),
+  release_at: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], pattern: '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]', format: 'date-time' })),
   seat_ids: Type.Optional(NamedSeats),
   rows: Type.Optional(NamedRows),
   sections: Type.Optional(NamedSections),

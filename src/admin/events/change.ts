@@ -6,6 +6,7 @@ import { difference } from '../difference.ts';
 import type { Change } from '../plugin.ts';
 import { getEvent } from './queries.ts';
 import { requireDate, requireOrder, requireTimezone } from './rules.ts';
+import { removeSeats } from './seats.ts';
 
 /** The columns of an event that the body of a request sets. Texts are stored in NFC, so that a search finds them however they were typed. */
 function columnsOf<Body extends NewEvent | EventChange>(body: Body): Body {
@@ -17,7 +18,7 @@ function columnsOf<Body extends NewEvent | EventChange>(body: Body): Body {
 
 /** @throws Problem VALIDATION_FAILED, LAYOUT_NOT_FOUND */
 export async function createEvent({ trx, actor, record }: Change, body: NewEvent): Promise<OrganizerEvent> {
-  requireTimezone(body);
+  await requireTimezone(trx, body);
   requireOrder(body);
   requireDate(body, 'companion_release_at');
   await requireLayout(trx, body.seat_layout_id);
@@ -62,7 +63,7 @@ export async function changeEvent(
   body: EventChange,
 ): Promise<OrganizerEvent> {
   const { id, stored_status, event_date, sale_start_date, sale_end_date } = before;
-  requireTimezone(body);
+  await requireTimezone(trx, body);
   requireDate(body, 'companion_release_at');
   // An event of before may have dates out of order, and still get a new title.
   if (body.event_date ?? body.sale_start_date ?? body.sale_end_date)
@@ -75,7 +76,7 @@ export async function changeEvent(
     if (stored_status !== 'draft') throw new Problem('EVENT_NOT_DRAFT');
     await requireLayout(trx, body.seat_layout_id);
     // An earlier publication made them from the other hall.
-    await trx.deleteFrom('seats').where('event_id', '=', id).execute();
+    await removeSeats(trx, id);
   }
   await trx
     .updateTable('events')
@@ -145,6 +146,7 @@ export async function deleteDraft({ trx, record }: Change, before: OrganizerEven
   const { id } = before;
   if (before.stored_status !== 'draft') throw new Problem('EVENT_NOT_DRAFT');
   await requireNoReservation(trx, id);
+  await removeSeats(trx, id);
   await trx.deleteFrom('events').where('id', '=', id).execute();
   await record({ action: 'event.delete', entityId: id, eventId: id, before });
 }

@@ -6,6 +6,7 @@ import type { Change } from '../plugin.ts';
 import { requireNoReservation } from './change.ts';
 import { getEvent } from './queries.ts';
 import { areInOrder } from './rules.ts';
+import { addSeatsOfHall } from './seats.ts';
 
 /**
  * @param before the event, locked
@@ -56,24 +57,4 @@ async function setStatus(trx: Db, eventId: string, status: 'draft' | 'upcoming')
     .set({ status, updated_at: sql<string>`now()` })
     .where('id', '=', eventId)
     .execute();
-}
-
-/** One statement, so that 50,000 seats raise the version of the event once. */
-async function addSeatsOfHall(trx: Db, eventId: string): Promise<void> {
-  await sql`
-    WITH hall AS MATERIALIZED (
-      SELECT h.id, by_seat, layout_config FROM events e JOIN seat_layouts h ON h.id = e.seat_layout_id WHERE e.id = ${eventId}
-    )
-    INSERT INTO seats (event_id, section, row_number, seat_number, seat_label, price, attributes, x, y)
-    SELECT ${eventId}::uuid, s.name, "row", seat, concat_ws('-', s.name, "row", seat), s.price, '{}'::text[], NULL::real, NULL::real
-    FROM hall
-    CROSS JOIN jsonb_to_recordset(layout_config -> 'sections')
-      AS s (name text, rows integer, "seatsPerRow" integer, "startRow" integer, price integer)
-    CROSS JOIN generate_series(s."startRow", s."startRow" + s.rows - 1) AS "row"
-    CROSS JOIN generate_series(1, s."seatsPerRow") AS seat
-    WHERE NOT by_seat
-    UNION ALL
-    SELECT ${eventId}::uuid, section, row_number, seat_number, seat_label, price, attributes, x, y
-    FROM hall JOIN layout_seats ON layout_id = hall.id
-    WHERE by_seat`.execute(trx);
 }

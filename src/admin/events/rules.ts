@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { EventChange } from '../../contract/schemas.ts';
+import type { Db } from '../../database/database.ts';
 import { invalid, Problem } from '../../errors/problem.ts';
 
 type Dates = Record<'event_date' | 'sale_start_date' | 'sale_end_date', string>;
@@ -35,9 +37,14 @@ export function requireDate<Name extends string>(
     throw invalid(`body/${name}`, 'must be a date of the calendar');
 }
 
-/** @throws Problem VALIDATION_FAILED unless it is a name of the IANA time zone database */
-export function requireTimezone({ timezone }: Zone): void {
-  if (timezone === undefined || isTimezone(timezone)) return;
+/**
+ * Lets names through that both databases of time zones have, as they are spelled there: clients format times with them, PostgreSQL the
+ * steps of a series.
+ *
+ * @throws Problem VALIDATION_FAILED
+ */
+export async function requireTimezone(db: Db, { timezone }: Zone): Promise<void> {
+  if (timezone === undefined || (isTimezone(timezone) && (await isTimezoneOf(db, timezone)))) return;
   const message = 'must be a name of the IANA time zone database';
   throw new Problem('VALIDATION_FAILED', { details: [{ path: 'body/timezone', message }] });
 }
@@ -51,4 +58,10 @@ function isTimezone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** `Intl` takes `asia/seoul` as well, which Java, for one, doesn't know. */
+async function isTimezoneOf(db: Db, name: string): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM pg_timezone_names WHERE name = ${name}`.execute(db);
+  return rows.length > 0;
 }

@@ -29,13 +29,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         requireRevision(request, await layoutOf(trx, params.id));
         const seatIds = await selectSeats(trx, params.id, selection);
         if (!seatIds) return 'SEAT_NOT_FOUND';
-        const changed = await setPrices(trx, params.id, seatIds, price);
+        const { changed, before } = await setPrices(trx, params.id, seatIds, price);
         await record({
           action: 'seats.price',
           entityId: params.id,
           eventId: params.id,
-          before: selection,
-          after: { ...selection, price, changed },
+          before: { ...selection, seats_by_price: before },
+          after: { ...selection, seats_by_price: { [price]: changed } },
         });
         return { changed, layout: await layoutOf(trx, params.id) };
       });

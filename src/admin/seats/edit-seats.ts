@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { AddedSeat, AddedSection } from '../../contract/schemas.ts';
 import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
+import { spellingsOf } from '../../sales/blocks/select-seats.ts';
 
 /** Of one call: PostgreSQL adds so many within a second. */
 export const ADDED_AT_ONCE = 10_000;
@@ -29,11 +30,16 @@ export async function layoutOf(trx: Db, eventId: string): Promise<number> {
  * Sets the price of seats. What is held or sold keeps the price of its reservation. The layout of the event grows once, with the last
  * statement: until then buyers of other seats don't wait.
  *
- * @returns how many seats had another price
+ * @returns how many seats had another price, and how many had which
  */
-export async function setPrices(trx: Db, eventId: string, seatIds: string[], price: number): Promise<number> {
-  const { rows } = await sql<{ id: string }>`
-    SELECT id FROM seats WHERE id = ANY (${seatIds}::uuid[]) AND price <> ${price}
+export async function setPrices(
+  trx: Db,
+  eventId: string,
+  seatIds: string[],
+  price: number,
+): Promise<{ changed: number; before: Record<number, number> }> {
+  const { rows } = await sql<{ id: string; price: number }>`
+    SELECT id, price FROM seats WHERE id = ANY (${seatIds}::uuid[]) AND price <> ${price}
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   const ids = rows.map(({ id }) => id);
   for (let from = 0; from < ids.length; from += PRICED_AT_ONCE) {
@@ -45,7 +51,9 @@ export async function setPrices(trx: Db, eventId: string, seatIds: string[], pri
       trx,
     );
   }
-  return ids.length;
+  const before: Record<number, number> = {};
+  for (const row of rows) before[row.price] = (before[row.price] ?? 0) + 1;
+  return { changed: ids.length, before };
 }
 
 /** The seats of a section, row by row. Rows are counted through the hall, from `startRow` on. */
@@ -57,9 +65,11 @@ export function placesOf({ name, rows, seatsPerRow, startRow, price }: AddedSect
   });
 }
 
-export function placeOf({ seat_label, attributes = [], x, y, ...seat }: AddedSeat): Place {
-  const label = seat_label ?? `${seat.section}-${seat.row_number}-${seat.seat_number}`;
-  return { ...seat, seat_label: label, attributes, x: x ?? null, y: y ?? null };
+/** Texts are stored in NFC, as those of halls. */
+export function placeOf({ section: name, seat_label, attributes = [], x, y, ...seat }: AddedSeat): Place {
+  const section = name.normalize('NFC');
+  const label = seat_label?.normalize('NFC') ?? `${section}-${seat.row_number}-${seat.seat_number}`;
+  return { ...seat, section, seat_label: label, attributes, x: x ?? null, y: y ?? null };
 }
 
 /**
@@ -97,16 +107,13 @@ export async function addSeats(
  */
 export async function removeSection(trx: Db, eventId: string, section: string): Promise<number> {
   const { rows } = await sql<{ id: string }>`
-    SELECT id FROM seats WHERE event_id = ${eventId} AND section = ${section} ORDER BY id FOR UPDATE`.execute(
+    SELECT id FROM seats WHERE event_id = ${eventId} AND section = ANY (${spellingsOf(section)}::text[]) ORDER BY id FOR UPDATE`.execute(
     trx,
   );
   if (rows.length === 0) throw new Problem('SEAT_NOT_FOUND');
   const ids = rows.map(({ id }) => id);
   const claimed = await sql`
-    SELECT FROM reservation_items WHERE seat_id = ANY (${ids}::uuid[]) AND released_at IS NULL
-    UNION ALL
-    SELECT FROM reservation_items WHERE seat_id = ANY (${ids}::uuid[]) AND released_at IS NOT NULL
-    LIMIT 1`.execute(trx);
+    SELECT FROM reservation_items WHERE seat_id = ANY (${ids}::uuid[]) LIMIT 1`.execute(trx);
   if (claimed.rows.length > 0) throw new Problem('SECTION_IN_USE');
   await sql`DELETE FROM seats WHERE id = ANY (${ids}::uuid[])`.execute(trx);
   return ids.length;

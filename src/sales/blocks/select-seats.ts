@@ -14,17 +14,22 @@ export function requireSelection({ seat_ids, rows, sections }: Selection): void 
   if (!seat_ids && !rows && !sections) throw invalid('body', 'must name seat_ids, rows or sections');
 }
 
-/** @returns the ids of the seats, in their order; `undefined` if the event lacks one of the seats, rows or sections */
+/**
+ * Sections are found however their names were typed: those of halls are in NFC, those from SQL as they are.
+ *
+ * @returns the ids of the seats, in their order; `undefined` if the event lacks one of the seats, rows or sections
+ */
 export async function selectSeats(
   db: Db,
   eventId: string,
   { seat_ids = [], rows = [], sections = [] }: Selection,
 ): Promise<string[] | undefined> {
+  const spelled = [...rows, ...rows.map((row) => ({ ...row, section: row.section.normalize('NFC') }))];
   const found = await sql<{ id: string; section: string; row_number: number }>`
     SELECT id, section, row_number FROM seats
-    WHERE event_id = ${eventId} AND (id = ANY (${seat_ids}::uuid[]) OR section = ANY (${sections}::text[])
+    WHERE event_id = ${eventId} AND (id = ANY (${seat_ids}::uuid[]) OR section = ANY (${sections.flatMap(spellingsOf)}::text[])
       OR (section, row_number) IN (
-        SELECT * FROM unnest(${rows.map(({ section }) => section)}::text[], ${rows.map(({ row_number }) => row_number)}::integer[])))
+        SELECT * FROM unnest(${spelled.map(({ section }) => section)}::text[], ${spelled.map(({ row_number }) => row_number)}::integer[])))
     ORDER BY id`.execute(db);
   const known = new Set<string>();
   for (const { id, section, row_number } of found.rows)
@@ -37,4 +42,6 @@ export async function selectSeats(
   return named.every((name) => known.has(name)) ? found.rows.map(({ id }) => id) : undefined;
 }
 
-const nameOf = (section: string, row?: number) => JSON.stringify([section, row]);
+export const spellingsOf = (name: string) => [name, name.normalize('NFC')];
+
+const nameOf = (section: string, row?: number) => JSON.stringify([section.normalize('NFC'), row]);

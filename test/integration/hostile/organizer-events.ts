@@ -67,6 +67,8 @@ const values: [string, unknown][] = [
   ['timezone', '../../etc/passwd'],
   ['timezone', 'Asia/Atlantis'],
   ['timezone', '+09'],
+  ['timezone', 'asia/seoul'],
+  ['timezone', 'ASIA/KOLKATA'],
   ['poster_image_url', 'javascript:alert(1)'],
   ['poster_image_url', 'https://x/\u0000'],
   ['seat_layout_id', 'seven'],

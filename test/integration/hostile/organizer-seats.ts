@@ -107,6 +107,7 @@ export const organizerSeats: Attempts[] = [
       body('an endless reason', { ...all, reason: 'x'.repeat(501) }),
       body('a release in the past', { ...all, release_at: '2020-01-01T00:00:00Z' }),
       body('a release at a leap second', { ...all, release_at: '2098-12-31T23:59:60Z' }),
+      body('a release after the last year', { ...all, release_at: '9999-12-31T23:59:59-23:59' }),
       body('a release some day', { ...all, release_at: 'tomorrow' }),
       body('a field of the row', { ...all, created_by: randomUUID() }),
     ],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
@@ -54,6 +55,11 @@ test('a new price counts for later holds, and every instance shows it', async ()
   expect(later.body.reservation.totalAmount).toBe(70_000);
   const best = await api.best({ eventId, quantity: 1, maxPrice: 60_000 });
   expect(best.body.reservation.totalAmount).toBe(50_000);
+  expect((await host.audit(eventId)).at(-1)).toMatchObject({
+    action: 'seats.price',
+    before: { seats_by_price: { 50000: 2 } },
+    after: { seats_by_price: { 70000: 2 } },
+  });
 });
 
 test('the organizer who is slower does not overwrite the prices of another', async () => {
@@ -132,4 +138,33 @@ test('sections and seats are added while the event sells, and removed if they we
     'seat_block.create',
     'seats.remove',
   ]);
+});
+
+test('a section is found however its name was typed, and no two have the same', async () => {
+  const { eventId } = await host.event({ seats: 2 });
+  const [nfc, nfd] = ['가열', '가열'.normalize('NFD')];
+  const add = (name: string) =>
+    api.post(`${seatsPath(eventId)}/sections`, host.headers, {
+      sections: [{ name, rows: 1, seatsPerRow: 2, startRow: 1, price: 20_000 }],
+    });
+  expect((await add(nfd)).body.added).toBe(2);
+  expect(tally([await add(nfc), await add(nfd)])).toEqual({ '409 SEAT_EXISTS': 2 });
+  expect((await host.seats(eventId)).sections.slice(2)).toEqual([nfc, nfc]);
+  for (const name of [nfc, nfd]) {
+    const priced = { price: 30_000, rows: [{ section: name, row_number: 1 }], sections: [name] };
+    expect((await setPrices(eventId, priced, '*')).status).toBe(200);
+  }
+});
+
+test('a seat is deleted by an index of its claims: a scan of all claims for each of many seats takes too long', async () => {
+  const plan = await service.db.transaction().execute(async (trx) => {
+    await sql`SET LOCAL enable_seqscan = off`.execute(trx);
+    // What PostgreSQL asks for the foreign key.
+    const { rows } = await sql`
+      EXPLAIN SELECT FROM ONLY reservation_items x WHERE ${randomUUID()}::uuid = seat_id FOR KEY SHARE OF x`.execute(
+      trx,
+    );
+    return JSON.stringify(rows);
+  });
+  expect(plan).toContain('claims_of_seat');
 });
