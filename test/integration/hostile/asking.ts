@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Attempt, type Attempts, bodies, INVALID, tokens } from './attempts.ts';
+import { type Attempt, type Attempts, bodies, INVALID, quickBodies, tokens } from './attempts.ts';
 import type { World } from './world.ts';
 
 const query = (text: string): Attempt => [`?${text.slice(0, 40)}`, INVALID, () => ({ url: `?${text}` })];
@@ -35,6 +35,7 @@ const of = (which: keyof World['reservations'], path: (id: string) => string) =>
   url: path(world.reservations[which]),
 });
 
+const asAdmin = ({ service, attacker }: World) => ({ headers: service.as(attacker, 'admin') });
 const event = (id: string) => `/api/v1/events/${id}`;
 const seatMap = (id: string) => `/api/v1/seats/events/${id}`;
 const layout = (id: string) => `${seatMap(id)}/layout`;
@@ -143,5 +144,30 @@ export const asking: Attempts[] = [
   ['getQueueStatus', [...ids(queue('status')), unknown('EVENT_NOT_FOUND', queue('status'))]],
   ['leaveQueue', [...bodies, ...ids(queue('leave')), unknown('EVENT_NOT_FOUND', queue('leave'))]],
   ['getQueueAdmin', [...tokens, ['a user who is none', '403 FORBIDDEN', () => ({})]]],
+  [
+    'updateQueueSettings',
+    [
+      ...tokens,
+      ['a user who is none', '403 FORBIDDEN', () => ({ payload: { paused: true } })],
+      [
+        'an organizer',
+        '403 FORBIDDEN',
+        ({ service, attacker }) => ({
+          headers: service.as(attacker, 'organizer'),
+          payload: { paused: true },
+        }),
+      ],
+      ...quickBodies(asAdmin),
+      ...[
+        { threshold: -1 },
+        { threshold: 1e300 },
+        { threshold: '1' },
+        { paused: 'yes' },
+        { role: 'admin' },
+      ].map(
+        (payload): Attempt => [JSON.stringify(payload), INVALID, (world) => ({ ...asAdmin(world), payload })],
+      ),
+    ],
+  ],
   ['clearQueue', [...tokens, ['a user who is none', '403 FORBIDDEN', () => ({})]]],
 ];
