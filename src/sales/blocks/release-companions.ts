@@ -7,19 +7,24 @@ import type { Db } from '../../database/database.ts';
  * event has a transaction of its own: it waits for batches that sell, and must hold nothing that they wait for.
  */
 export async function releaseCompanions(db: Db): Promise<void> {
-  const due = await sql<{ id: string; companion_release_at: string }>`
-    SELECT e.id, e.companion_release_at FROM events e JOIN event_seats s ON s.event_id = e.id
+  const due = await sql<{ id: string }>`
+    SELECT e.id FROM events e JOIN event_seats s ON s.event_id = e.id
     WHERE e.companion_release_at <= now() AND e.event_date > now() AND s.total > 0 AND NOT s.companions_released`.execute(
     db,
   );
-  for (const { id, companion_release_at } of due.rows)
+  for (const { id } of due.rows)
     await db.transaction().execute(async (trx) => {
-      const { rows } = await sql`
+      // Its organizer may be setting another time at this moment.
+      const { rows } = await sql<{ companion_release_at: string }>`
+        SELECT companion_release_at FROM events WHERE id = ${id} AND companion_release_at <= now()
+        FOR NO KEY UPDATE`.execute(trx);
+      const [event] = rows;
+      if (!event) return;
+      const { numAffectedRows } = await sql`
         UPDATE event_seats SET companions_released = true
-        WHERE event_id = ${id} AND NOT companions_released
-          AND EXISTS (SELECT FROM events WHERE id = ${id} AND companion_release_at <= now())
-        RETURNING event_id`.execute(trx);
-      if (rows.length === 0) return;
+        WHERE event_id = ${id} AND NOT companions_released`.execute(trx);
+      if (!numAffectedRows) return;
+      const { companion_release_at } = event;
       await record(trx, 'system', {
         action: 'event.release_companions',
         entityId: id,

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { SeatAttribute } from '../../../../src/database/schema.ts';
+import { releaseCompanions } from '../../../../src/sales/blocks/release-companions.ts';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
+import { untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 import { organizerOf } from './organizing.ts';
@@ -97,6 +99,26 @@ test('a time in the past releases companion seats at once, and no time takes tha
   expect(tally([await api.reserve(eventId, pick(1))])).toEqual({ '201': 1 });
   await releaseAt(eventId, null);
   expect(tally([await api.reserve(eventId, pick(3))])).toEqual({ '422 COMPANION_SEAT': 1 });
+});
+
+test('a sweep does not release companion seats whose time is being put off', async () => {
+  const { eventId, pick } = await hallOf('ac');
+  const due = Date.now() + 200;
+  await releaseAt(eventId, new Date(due));
+  const sweep = await service.db.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('events')
+      .set({ companion_release_at: new Date(due + 3_600_000) })
+      .where('id', '=', eventId)
+      .execute();
+    await eventually(() => expect(Date.now()).toBeGreaterThan(due));
+    const sweeping = releaseCompanions(service.db);
+    // It waits like the sweeps of both instances.
+    await untilLockWaiters(service.db, 3);
+    return { sweeping };
+  });
+  await sweep.sweeping;
+  expect(tally([await api.reserve(eventId, pick(1))])).toEqual({ '422 COMPANION_SEAT': 1 });
 });
 
 test('best available finds out on locked seats that one is kept apart now', async () => {
