@@ -14644,7 +14644,7 @@ export const openapi = {
         }
       },
       "NotCancellable": {
-        "description": "- `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, or the event has begun\n- `ITEMS_NOT_HELD`: the reservation does not have these seats, or this many tickets\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
+        "description": "- `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, the event has begun, or a buyer would keep what is not sold by\n  itself: fewer tickets than the type's `min_quantity` or not in its `quantity_step`, or a companion seat without its accessible one\n- `ITEMS_NOT_HELD`: the reservation does not have these seats, or this many tickets\n- `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request\n- `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds\n",
         "headers": {
           "Idempotent-Replayed": {
             "$ref": "#/components/headers/IdempotentReplayed"

@@ -4452,7 +4452,8 @@ export interface components {
             };
         };
         /**
-         * @description - `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, or the event has begun
+         * @description - `RESERVATION_NOT_CANCELLABLE`: the reservation is already cancelled, the event has begun, or a buyer would keep what is not sold by
+         *       itself: fewer tickets than the type's `min_quantity` or not in its `quantity_step`, or a companion seat without its accessible one
          *     - `ITEMS_NOT_HELD`: the reservation does not have these seats, or this many tickets
          *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for a different request
          *     - `IDEMPOTENCY_IN_FLIGHT`: the same request is still being processed; retry after `Retry-After` seconds

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import type { PaymentStatus } from '../../database/schema.ts';
 import { lockClaims } from './lock-claims.ts';
+import { mayRemain } from './may-remain.ts';
 import { makeDue } from './refund.ts';
 import { claimedBy, type Effect, refuse } from './release.ts';
 
@@ -17,12 +18,14 @@ interface LiveReservation {
 /**
  * Cancels a part of a live reservation whose row the caller has locked. What is left is to be paid, or stays paid.
  *
+ * @param byBuyer leaves only what could have been sold by itself. An organizer may leave less
  * @returns the effect, or nothing if the parts are all that is left: then the reservation ends
  */
 export async function cancelParts(
   trx: Db,
   reservation: LiveReservation,
   parts: Part[],
+  byBuyer: boolean,
 ): Promise<Effect | undefined> {
   const items = await trx
     .selectFrom('reservation_items')
@@ -48,6 +51,7 @@ export async function cancelParts(
   });
   if ([...wanted.values()].some((missing) => missing > 0)) return refuse('ITEMS_NOT_HELD');
   if (given.every(({ quantity, claimed }) => quantity === claimed)) return undefined;
+  if (byBuyer && !(await mayRemain(trx, reservation.id, given))) return refuse('RESERVATION_NOT_CANCELLABLE');
 
   const isPaid = reservation.payment_status === 'completed';
   // What stays may be sold at the end. By then the version of the event is locked, too late to wait for seats.

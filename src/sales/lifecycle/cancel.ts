@@ -33,7 +33,8 @@ export interface Cancelled {
 /**
  * Cancels a reservation or a part of it. Its seats and stock are free again, and what was paid for them is due for refund. Cancelling
  * the last part cancels the reservation. It is refused with RESERVATION_NOT_FOUND (also if it belongs to another user),
- * RESERVATION_NOT_CANCELLABLE (it is cancelled already, or the event has begun), RESERVATION_EXPIRED or ITEMS_NOT_HELD.
+ * RESERVATION_NOT_CANCELLABLE (it is cancelled already, the event has begun, or the rest could not have been sold by itself),
+ * RESERVATION_EXPIRED or ITEMS_NOT_HELD.
  */
 export async function cancelReservation(
   trx: Db,
@@ -60,7 +61,8 @@ export async function cancelReservation(
   if (reservation.status === 'cancelled' || (userId !== undefined && reservation.begun))
     return refuse('RESERVATION_NOT_CANCELLABLE');
 
-  const effect = parts && (await cancelParts(trx, { id: reservationId, ...reservation }, parts));
+  const effect =
+    parts && (await cancelParts(trx, { id: reservationId, ...reservation }, parts, userId !== undefined));
   if (effect?.refusal) return effect;
   const changes = effect ? effect.changes : await release(trx, [reservationId], 'cancelled');
   const left = await trx

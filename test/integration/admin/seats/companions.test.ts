@@ -58,6 +58,19 @@ test('a companion seat is sold only together with an accessible seat beside it',
   });
 });
 
+test('a companion seat is not kept when its accessible seat is cancelled', async () => {
+  const { eventId, pick } = await hallOf('aca-');
+  const { body } = await api.reserve(eventId, pick(0, 1, 2, 3), ALICE);
+  const cancel = async (...indexes: number[]) =>
+    await api.post(`/reservations/${body.reservation.id}/cancel`, ALICE, {
+      items: pick(...indexes).map((seatId) => ({ seatId })),
+    });
+  // The other accessible seat is still beside it.
+  expect(tally([await cancel(0)])).toEqual({ 200: 1 });
+  expect(tally([await cancel(2)])).toEqual({ '409 RESERVATION_NOT_CANCELLABLE': 1 });
+  expect(tally([await cancel(1, 2)])).toEqual({ 200: 1 });
+});
+
 test('the user who has the accessible seat gets its companion seat later, and no other user does', async () => {
   const { eventId, pick } = await hallOf('-ac');
   const { body: held } = await api.reserve(eventId, pick(1), ALICE);

@@ -188,6 +188,25 @@ describe('cancelling a part of a reservation', () => {
     });
   });
 
+  test('leaves only as many tickets as are sold together, unless an organizer cancels', async () => {
+    const { id, type, userId, left, some } = await tickets(8);
+    await sql`UPDATE ticket_types SET min_quantity = 2, quantity_step = 2 WHERE id = ${type}`.execute(
+      service.db,
+    );
+    const before = await sale.payment(id);
+    const refused = [await cancel(id, userId, some(3)), await cancel(id, userId, some(7))];
+    expect(tally(refused)).toEqual({ '409 RESERVATION_NOT_CANCELLABLE': 2 });
+    expect(await sale.payment(id)).toEqual(before);
+    expect(tally([await cancel(id, userId, some(4))])).toEqual({ 200: 1 });
+    const byOrganizer = await api.post(`/admin/reservations/${id}/cancel`, service.as(undefined, 'admin'), {
+      reason: '단체 인원 변경',
+      items: some(3),
+    });
+    expect(byOrganizer.status).toBe(200);
+    expect(tally([await cancel(id, userId, some(1))])).toEqual({ 200: 1 });
+    expect(await left()).toBe(10);
+  });
+
   test('stays with others when a payment comes late', async () => {
     const { id, userId, seatIds, eventId } = await sale.held(2);
     const [given, kept] = seatIds as [string, string];
