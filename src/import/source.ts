@@ -30,7 +30,10 @@ export const TABLES = {
 
 export type SourceTable = keyof typeof TABLES;
 
-const ROWS_A_FETCH = 2_000;
+const MOST_ROWS_A_FETCH = 2_000;
+const FIRST_ROWS = 50;
+/** About as much at once, so that long descriptions, such as those with images in them, don't fill the memory. */
+const FETCH_CHARACTERS = 4_000_000;
 
 /** The database of the existing service, read in one snapshot. Nothing is written to it. */
 export interface Source {
@@ -79,10 +82,13 @@ export async function openSource(address: string, timezone: string): Promise<Sou
       await ask(
         `DECLARE rows NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS row FROM public.${table} t`,
       );
-      for (;;) {
-        const batch = await ask<{ row: string }>(`FETCH ${ROWS_A_FETCH} FROM rows`);
+      for (let most = FIRST_ROWS; ; ) {
+        const batch = await ask<{ row: string }>(`FETCH ${most} FROM rows`);
         if (batch.length === 0) break;
-        yield { json: `[${batch.map(({ row }) => row).join(',')}]`, count: batch.length };
+        const json = `[${batch.map(({ row }) => row).join(',')}]`;
+        yield { json, count: batch.length };
+        const fitting = Math.ceil((batch.length * FETCH_CHARACTERS) / json.length);
+        most = Math.min(2 * most, fitting, MOST_ROWS_A_FETCH);
       }
       await ask('CLOSE rows');
     },

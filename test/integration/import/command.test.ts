@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { SolvableError } from '../../../src/errors/solvable.ts';
+import { openSource } from '../../../src/import/source.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { seedEvent } from '../../support/events.ts';
 import { expectInvariants } from '../../support/invariants.ts';
@@ -165,4 +166,18 @@ test('a dry run into a database without our tables asks for them', async () => {
   const empty = await createTestDatabase({ template: 'template0', poolSize: 1 });
   await expect(runImport(source, empty, { dryRun: true })).rejects.toThrow(/^Run npm run migrate first/);
   await empty.drop();
+});
+
+test('long texts are read a few rows at a time', async () => {
+  await sql`
+    INSERT INTO events (title, venue, event_date, sale_start_date, sale_end_date, description)
+    SELECT 'x', 'x', now(), now(), now(), repeat('x', 200000) FROM generate_series(1, 150)`.execute(
+    source.db,
+  );
+  const opened = await openSource(source.address, 'UTC');
+  const batches = [];
+  for await (const { json, count } of opened.rows('events')) batches.push({ length: json.length, count });
+  await opened.close();
+  expect(batches.reduce((sum, { count }) => sum + count, 0)).toBe(150);
+  expect(Math.max(...batches.map(({ length }) => length))).toBeLessThan(11_000_000);
 });
