@@ -4,9 +4,9 @@ import { messageId } from '../outbox/types.ts';
 import { secretsOf } from './queries.ts';
 import type { Message } from './send.ts';
 
-/** Messages on their way at once: to one address from one instance, and from one instance to all. */
+/** Messages on their way at once: to one address from one instance, and from one instance to all. A user's 20 addresses take 160. */
 const AT_ONCE = 8;
-const AT_ONCE_TO_ALL = 64;
+const AT_ONCE_TO_ALL = 256;
 
 /** A delivery that this instance has the lease of. */
 export interface Claimed {

@@ -17,6 +17,9 @@ function retryAfterSeconds(attempts: number, random = Math.random()): number {
   return seconds * (0.8 + 0.4 * random);
 }
 
+/** Failures in a row after which an answer isn't about the message, whatever its status. */
+const TROUBLE_AFTER = 8;
+
 /** Without an answer, or with one that isn't about the message. */
 function isTrouble({ response_status: status }: Sent): boolean {
   return status === null || status >= 500 || status === 429;
@@ -47,7 +50,7 @@ export async function noteResults(db: Db, results: Result[]): Promise<void> {
       const own = results.filter(({ webhookId }) => webhookId === hook.id);
       if (own.some(succeeded)) {
         if (hook.failing_since !== null) await recover(trx, hook.id);
-      } else await noteFailure(trx, hook.id, own.some(isTrouble));
+      } else await noteFailures(trx, hook.id, own);
       if (own.some(({ response_status }) => response_status === 410)) await disable(trx, hook.id, 'gone');
       else if (hook.long && !own.some(succeeded)) await disable(trx, hook.id, 'failing');
     }
@@ -73,12 +76,15 @@ async function noteDeliveries(trx: Db, results: Result[]): Promise<void> {
     WHERE d.id = r.id AND d.lease = r.lease`.execute(trx);
 }
 
-async function noteFailure(trx: Db, id: string, trouble: boolean): Promise<void> {
+/** An address that refuses everything would otherwise try all of a rush, and each round would look through what waits for its retry. */
+async function noteFailures(trx: Db, id: string, own: Result[]): Promise<void> {
+  const trouble = own.some(isTrouble);
+  const more = trouble ? 1 : own.length;
   await sql`
     UPDATE webhooks SET
-      failures = failures + ${trouble ? 1 : 0},
+      failures = failures + ${more},
       failing_since = coalesce(failing_since, now()),
-      retry_at = CASE WHEN ${trouble} THEN now() + make_interval(
+      retry_at = CASE WHEN ${trouble} OR failures + ${more} >= ${TROUBLE_AFTER} THEN now() + make_interval(
         secs => least(${FIRST_RETRY_S} * power(3, least(failures, 10)), ${LONGEST_PAUSE_S})) ELSE retry_at END
     WHERE id = ${id}`.execute(trx);
 }

@@ -176,6 +176,27 @@ test('a slow address and a dead one hold up neither others nor the requests', as
   expect((await service.app.inject('/health/ready')).statusCode).toBe(200);
 });
 
+test('an address that refuses everything is not asked to refuse all of a rush', async () => {
+  const { url, received } = await receive(() => 404);
+  const id = await hook(url);
+  await Promise.all(Array.from({ length: 60 }, () => happen()));
+  const waiting = async () => {
+    const query = service.db.selectFrom('webhooks').select(['failures', 'retry_at']).where('id', '=', id);
+    const { failures, retry_at } = await query.executeTakeFirstOrThrow();
+    return failures >= 8 && Date.parse(retry_at ?? '') > Date.now() + 1_000;
+  };
+  await eventually(async () => expect(await waiting()).toBe(true));
+  await eventually(async () => {
+    const found = await deliveries(id);
+    expect(found).toHaveLength(60);
+    expect(
+      found.filter(({ error, attempts, response_status }) => attempts > 0 && !error && !response_status),
+    ).toEqual([]);
+  });
+  // Eight at once from each instance, and what was taken before the first failures were noted.
+  expect(received.length).toBeLessThanOrEqual(32);
+});
+
 test('a message is parked after a day, and the next one of its reservation goes on', async () => {
   const { url, received } = await receive(({ data }) => (data.n === 1 ? 400 : 200));
   const id = await hook(url);
