@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
+import { lockNames } from '../../idempotency/advisory-locks.ts';
 import type { Claims } from '../../plugins/auth.ts';
 
 /** What answers show: everything but the secrets. */
@@ -45,8 +46,10 @@ export async function listWebhooks(db: Db, user: Claims, limit: number, before: 
   return { webhooks: rows.slice(0, limit), more: rows.length > limit };
 }
 
-export async function countWebhooks(db: Db, userId: string): Promise<number> {
-  const { count } = await db
+/** Until the end of the transaction, the user gets no other one. */
+export async function countWebhooks(trx: Db, userId: string): Promise<number> {
+  await lockNames(trx, [`webhooks/${userId}`]);
+  const { count } = await trx
     .selectFrom('webhooks')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('created_by', '=', userId)

@@ -317,6 +317,15 @@ test('an organizer sees their own webhooks alone, and gets their own events alon
   expect((await admin('GET', '', undefined, headers)).json().webhooks).toHaveLength(1);
 });
 
+test('a user has at most 20, also when they are created at once', async () => {
+  const headers = service.as(randomUUID(), 'organizer');
+  const create = () => admin('POST', '', { types: ['event.changed'] }, headers);
+  const answers = await Promise.all(Array.from({ length: 24 }, create));
+  const statuses = answers.map(({ statusCode }) => statusCode);
+  expect(statuses.filter((status) => status === 201)).toHaveLength(20);
+  expect(statuses.filter((status) => status === 422 || status === 409)).toHaveLength(4);
+});
+
 test('the metrics tell what is pending, how old it is, and what failed', async () => {
   const { url } = await receive(() => 500);
   await hook(url);
