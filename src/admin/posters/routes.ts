@@ -64,7 +64,8 @@ const routes: FastifyPluginAsyncTypebox<{ publicUrl: string | undefined }> = asy
           return { poster };
         });
       } catch (error) {
-        await posters.forget(key);
+        // After any other error the change may be committed, and the event show the image.
+        if (error instanceof Problem) await posters.forget(key);
         throw error;
       }
     },

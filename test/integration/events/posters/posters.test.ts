@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { jpeg, png, webp } from '../../../support/images.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
@@ -266,4 +266,19 @@ describe('the store', () => {
     expect(s3.refused.length).toBeGreaterThan(0);
     expect((await fetch(good.listeningOrigin + poster.url)).status).toBe(200);
   });
+});
+
+test('an image stays if the connection ends after the commit, before its answer', async () => {
+  const eventId = await ownEvent();
+  const { admin } = service.app;
+  const change = admin.change.bind(admin);
+  const lost = vi.spyOn(admin, 'change').mockImplementationOnce(async (...given) => {
+    await change(...given);
+    throw new Error('Connection terminated unexpectedly');
+  });
+  expect((await upload(eventId, png(21, 31))).status).toBeGreaterThanOrEqual(500);
+  expect(lost).toHaveBeenCalledOnce();
+  lost.mockRestore();
+  await service.refresh();
+  expect((await get((await addressOf(eventId)) as string)).status).toBe(200);
 });
