@@ -89,7 +89,7 @@ export default fp<{ settings: SaleSettings }>(
     });
     const cancelEvents = createEventCancellations(app, listener.changed);
     const stopCancelling = every(
-      SECOND_MS,
+      Math.min(SECOND_MS, settings.sweepIntervalMs),
       async () => {
         await cancelEvents(() => closing);
         cancelling.worked();

@@ -14,7 +14,7 @@ let sale: ReturnType<typeof lifecycleOf>;
 const organizer = () => service.as(undefined, 'admin');
 
 beforeAll(async () => {
-  service = await startService({ instances: 2, ownRedis: true, env: { SWEEP_INTERVAL_MS: '60000' } });
+  service = await startService({ instances: 2, ownRedis: true, env: { SWEEP_INTERVAL_MS: '100' } });
   api = apiOf(service);
   sale = lifecycleOf(service);
 });
