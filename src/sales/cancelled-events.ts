@@ -59,11 +59,14 @@ export function createEventCancellations(
       .where('finished_at', 'is', null)
       .orderBy('requested_at')
       .execute();
+    const failures: unknown[] = [];
     for (const { event_id, queue_cleared_at } of open) {
       if (closing()) return;
       if (queue_cleared_at === null) await clearQueue(event_id);
-      await cancelReservations(event_id, closing);
+      // One event that is stuck doesn't hold up the others.
+      await cancelReservations(event_id, closing).catch((error) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   };
 }
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
-import { untilLockWaiters } from '../../../support/locks.ts';
+import { hold, untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 import { lifecycleOf, PRICE } from '../../sales/lifecycle/lifecycle.ts';
@@ -95,6 +95,29 @@ describe('a cancelled event', () => {
       await service.redis.start();
     }
     expect(await finished(eventId)).toMatchObject({ reservations: 3, done: 3, refunds: 2 });
+  });
+
+  test('does not wait for others whose versions stay locked', async () => {
+    // One for each instance.
+    const stuck = [(await onSale()).eventId, (await onSale()).eventId];
+    const other = await onSale();
+    // Until their versions are locked. Cancelling them takes these locks, too.
+    const seats = await hold(service.db, (trx) =>
+      sql`SELECT FROM seats WHERE event_id = ANY (${stuck}) FOR UPDATE`.execute(trx),
+    );
+    for (const eventId of stuck) await cancelEvent(eventId);
+    const versions = await hold(service.db, (trx) =>
+      sql`SELECT FROM event_seats WHERE event_id = ANY (${stuck}) FOR UPDATE`.execute(trx),
+    );
+    await seats();
+    try {
+      await cancelEvent(other.eventId);
+      await finished(other.eventId);
+      for (const eventId of stuck) expect(await progress(eventId)).toMatchObject({ done: 0 });
+    } finally {
+      await versions();
+    }
+    for (const eventId of stuck) expect(await finished(eventId)).toMatchObject({ done: 3 });
   });
 
   test('takes back a cancellation that SQL takes back', async () => {
