@@ -1,8 +1,8 @@
 -- Reads an event as it is at one moment. Columns come as texts, so that the caller parses one after another and serves others between.
 -- The order of the seats is unique, and that of an index.
 -- $1 uuid event, $2 bigint the layout that the caller has, whose columns are left out
--- Returns: one row: version, layout, companions_released; ids, sections, rows, numbers, labels, prices each as JSON, or NULL if left out or without seats;
--- x, y as JSON, or NULL also if no seat has one; attributes {name: [index]} as JSON;
+-- Returns: one row: version, layout, companions_released; ids, sections, rows, numbers, labels, prices each as JSON, or NULL if left out or
+-- without seats; x, y as JSON, or NULL also if no seat has one; attributes {name: [index]} as JSON;
 -- statuses as a text of codes; versions as JSON; stock [{ticketTypeId, availableQuantity, totalQuantity, version}] of the types that are not hidden. No row for an unknown event
 SELECT e.version, e.layout, e.companions_released, l.*, coalesce(s.statuses, '') AS statuses, coalesce(s.versions, '[]') AS versions,
   (SELECT coalesce(json_agg(json_build_object('ticketTypeId', id, 'availableQuantity', available_quantity,

@@ -54,7 +54,7 @@ describe('src/contract', () => {
 
   it('has a schema for every Socket.IO event', () => {
     expect(Object.keys(clientEventSchemas)).toHaveLength(8);
-    expect(Object.keys(serverEventSchemas)).toHaveLength(14);
+    expect(Object.keys(serverEventSchemas)).toHaveLength(15);
     // Existing clients send additional fields.
     expect(clientEventSchemas['join-event']).not.toHaveProperty('additionalProperties');
   });
