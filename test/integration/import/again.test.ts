@@ -10,7 +10,7 @@ let source: Source;
 let target: TestDatabase;
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([createSource(), createTestDatabase()]);
+  [source, target] = await Promise.all([createSource(), createTestDatabase({ poolSize: 2 })]);
 });
 afterEach(async () => {
   await expectInvariants(target.db);
@@ -22,16 +22,16 @@ afterAll(async () => {
 });
 
 /** Every row of the database but the records of the imports. */
-async function content(): Promise<Record<string, unknown>> {
+async function content(): Promise<unknown[]> {
   const { rows } = await sql<{ name: string }>`
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'imports' ORDER BY 1`.execute(
     target.db,
   );
-  const tables = rows.map(async ({ name }) => {
-    const all = await sql`SELECT t::text FROM ${sql.ref(name)} t ORDER BY 1`.execute(target.db);
-    return [name, all.rows];
-  });
-  return Object.fromEntries(await Promise.all(tables));
+  const tables = rows.map(
+    ({ name }) => sql`SELECT ${name}::text AS name, t::text AS row FROM ${sql.ref(name)} t`,
+  );
+  const all = await sql`${sql.join(tables, sql` UNION ALL `)} ORDER BY 1, 2`.execute(target.db);
+  return all.rows;
 }
 
 /** An event with two seats, one sold and one marked as sold, and a stock of which some is sold elsewhere. */

@@ -9,7 +9,7 @@ let source: Source;
 let target: TestDatabase;
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([createSource(), createTestDatabase()]);
+  [source, target] = await Promise.all([createSource(), createTestDatabase({ poolSize: 2 })]);
 });
 afterAll(async () => {
   await source.drop();

@@ -20,7 +20,7 @@ let target: TestDatabase;
 let folder: string;
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([createSource(), createTestDatabase()]);
+  [source, target] = await Promise.all([createSource(), createTestDatabase({ poolSize: 2 })]);
   folder = mkdtempSync(join(tmpdir(), 'tiketi-import-'));
 });
 afterEach(async () => {

@@ -14,7 +14,7 @@ let dry: typeof result;
 const cases = new Map<Rule, Case>();
 
 beforeAll(async () => {
-  [source, target] = await Promise.all([createSource(), createTestDatabase()]);
+  [source, target] = await Promise.all([createSource(), createTestDatabase({ poolSize: 2 })]);
   for (const [rule, build] of Object.entries(contradictions(source))) cases.set(rule as Rule, await build());
   dry = await runImport(source, target, { timezone: 'America/New_York', dryRun: true });
   result = await runImport(source, target, { timezone: 'America/New_York' });
