@@ -3,7 +3,8 @@ import { LRUCache } from 'lru-cache';
 import type { PosterSettings } from '../../config/config.ts';
 import { Problem } from '../../errors/problem.ts';
 import type { Answer } from '../../plugins/answers/prepared-answer.ts';
-import { openStore, type PosterStore } from './stores/store.ts';
+import { openStore } from './stores/open-store.ts';
+import type { PosterStore } from './stores/store.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
