@@ -15,13 +15,13 @@ declare module 'fastify' {
 /** Posters in memory: about 100 of the usual size. */
 const BYTES = 32 * 1024 * 1024;
 
-export interface PosterAnswer extends Answer {
+interface PosterAnswer extends Answer {
   /** The image, as the address of the poster names it. */
   version: string;
   size: number;
 }
 
-export interface Posters {
+interface Posters {
   readonly store: PosterStore;
   /**
    * The poster from memory or from its store.

@@ -1,6 +1,6 @@
 import type { Db } from '../../../database/database.ts';
 
-export interface StoredImage {
+interface StoredImage {
   /** A UUID of its own for each upload, so that deleting an old image never meets a new one. */
   key: string;
   eventId: string;
