@@ -111,7 +111,21 @@ test('a buyer passes from the list of events to a reservation and back, and ever
   expect((await other.get('/reservations/my')).reservations).toEqual([]);
 
   const cancelled = await buyer.post(`/reservations/${reservations[0].id}/cancel`);
-  expect(cancelled).toEqual({ status: 200, body: { message: '예매가 취소되었습니다.' } });
+  expect(cancelled).toEqual({
+    status: 200,
+    body: {
+      message: '예매가 취소되었습니다.',
+      refund_amount: 0,
+      reservation: {
+        id: reservations[0].id,
+        status: 'cancelled',
+        payment_status: 'pending',
+        refund_due: false,
+        refund_due_amount: 0,
+        total_amount: 300_000,
+      },
+    },
+  });
   for (const seatId of seatIds) {
     await expect
       .poll(() => watching.heard('seat-locked'))

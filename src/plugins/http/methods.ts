@@ -3,7 +3,7 @@ import fp from 'fastify-plugin';
 import { Problem } from '../../errors/problem.ts';
 
 /** Every method of the contract, and HEAD, which each GET answers as well. */
-export const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** The methods of the request's path, as the header `Allow` lists them. Empty for an unknown path. */
 export function allowedMethods({ server, url }: Pick<FastifyRequest, 'server' | 'url'>): string[] {

@@ -22,11 +22,14 @@ const raw = (method: string, target: string, ...headers: string[]) =>
 /** The path of a route, with ids that exist for events and ticket types. */
 const pathOf = (url: string) => url.replace(':ticketTypeId', ticketTypeId).replace(/:\w+/, eventId);
 
-const paths = new Map<string, string[]>();
-for (const { url, method } of Object.values(routes)) paths.set(url, [...(paths.get(url) ?? []), method]);
+const paths = new Set(Object.values(routes).map(({ url }) => url));
 
-describe.each([...paths])('%s', (url, methods) => {
-  const allowed = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'].filter(
+describe.each([...paths])('%s', (url) => {
+  // A path may also be one of another route with an id in its place.
+  const methods: string[] = Object.values(routes)
+    .filter((route) => new RegExp(`^${route.url.replaceAll(/:\w+/g, '[^/]+')}$`).test(url))
+    .map(({ method }) => method);
+  const allowed = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
     (method) => methods.includes(method === 'HEAD' ? 'GET' : method) || method === 'OPTIONS',
   );
 
@@ -83,7 +86,7 @@ describe('HEAD', () => {
 
 test('OPTIONS of the server as a whole lists all of its methods', async () => {
   const { statusCode, headers } = await raw('OPTIONS', '*');
-  expect([statusCode, headers.allow]).toEqual([204, 'GET, HEAD, POST, PATCH, DELETE, OPTIONS']);
+  expect([statusCode, headers.allow]).toEqual([204, 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']);
 });
 
 test.each(['OPTIONS', 'DELETE', 'GET'])('%s of an unknown path is a 404 without Allow', async (method) => {
