@@ -13,12 +13,12 @@ import { ENDED_AT_ONCE, endHolds, expire, ids } from './lifecycle/expire.ts';
  * repeats nothing.
  *
  * @param changed called after each commit
- * @returns does what there is to do, until it is done or `closing()`
+ * @returns does what there is to do, until it is done or `closing()`, and tells how many cancellations were not finished before
  */
 export function createEventCancellations(
   { db, queue, log }: Pick<FastifyInstance, 'db' | 'queue' | 'log'>,
   changed: (changes: Changes[]) => void,
-): (closing: () => boolean) => Promise<void> {
+): (closing: () => boolean) => Promise<number> {
   const clearing = new OutageLog(log, {
     fails: 'the waiting room of a cancelled event was not cleared; it will try again',
     works: 'the waiting rooms of cancelled events are cleared again',
@@ -61,12 +61,13 @@ export function createEventCancellations(
       .execute();
     const failures: unknown[] = [];
     for (const { event_id, queue_cleared_at } of open) {
-      if (closing()) return;
+      if (closing()) break;
       if (queue_cleared_at === null) await clearQueue(event_id);
       // One event that is stuck doesn't hold up the others.
       await cancelReservations(event_id, closing).catch((error) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
+    return open.length;
   };
 }
 

@@ -91,8 +91,8 @@ export default fp<{ settings: SaleSettings }>(
     const stopCancelling = every(
       Math.min(SECOND_MS, settings.sweepIntervalMs),
       async () => {
-        await cancelEvents(() => closing);
-        cancelling.worked();
+        // Not for a round without any, which may succeed where others fail.
+        if ((await cancelEvents(() => closing)) > 0) cancelling.worked();
       },
       (error) => cancelling.failed(error),
     );

@@ -204,7 +204,7 @@ test('the engine agrees with the plain model, whatever buyers do in any order an
       () => openSale(service.db, engines),
       () => new SaleModel(RULES),
     ),
-    { numRuns: 150, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
+    { numRuns: 150, interruptAfterTimeLimit: 9_000, markInterruptAsFailure: false },
   );
 });
 

@@ -48,7 +48,7 @@ async function compare(redis: Redis, { runs, steps, spoil }: Extent): Promise<vo
 }
 
 test.each<[string, Extent, () => Redis]>([
-  ['a real Redis', { runs: 140, steps: 30 }, () => server.client.duplicate()],
+  ['a real Redis', { runs: 100, steps: 30 }, () => server.client.duplicate()],
   ['the Redis inside the process', { runs: 2, steps: 25 }, createMockRedis],
 ])(
   'the waiting room on %s does as the plain model, whatever people do and in whatever order',
