@@ -10,7 +10,9 @@ import type { TiketiClient } from './operations.ts';
 import { endingOperations } from './organizer/endings.ts';
 import { eventOperations } from './organizer/events.ts';
 import { hallOperations } from './organizer/halls.ts';
+import { integrationOperations } from './organizer/integrations.ts';
 import { posterOperations } from './organizer/posters.ts';
+import { salesOperations } from './organizer/sales.ts';
 import { seatOperations } from './organizer/seats.ts';
 import { ticketTypeOperations } from './organizer/ticket-types.ts';
 import type { CallOptions, EveryOperation, Readiness } from './types.ts';
@@ -191,103 +193,14 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
         api.POST('/api/v1/queue/admin/clear/{eventId}', { ...init, params: { path } }),
       ),
 
-    listAuditLog: (query = {}, options) =>
-      call.signed(options, (init) => api.GET('/api/v1/admin/audit', { ...init, params: { query } })),
-    readOutbox: (query = {}, options) =>
-      call.signed(options, (init) => api.GET('/api/v1/admin/outbox', { ...init, params: { query } })),
-    listWebhooks: (query = {}, options) =>
-      call.signed(options, (init) => api.GET('/api/v1/admin/webhooks', { ...init, params: { query } })),
-    createWebhook: (body, options) =>
-      call.signed(options, (init) => api.POST('/api/v1/admin/webhooks', { ...init, body })),
-    getWebhook: (path, options) =>
-      call.signed(options, (init) => api.GET('/api/v1/admin/webhooks/{id}', { ...init, params: { path } })),
-    updateWebhook: ({ id, ...body }, options) =>
-      call.signed(options, (init) =>
-        api.PATCH('/api/v1/admin/webhooks/{id}', { ...init, params: { path: { id } }, body }),
-      ),
-    deleteWebhook: (path, options) =>
-      call.signed(options, (init) =>
-        api.DELETE('/api/v1/admin/webhooks/{id}', { ...init, params: { path } }),
-      ),
-    rotateWebhookSecret: (path, options) =>
-      call.signed(options, (init) =>
-        api.POST('/api/v1/admin/webhooks/{id}/rotate-secret', { ...init, params: { path } }),
-      ),
-    testWebhook: (path, options) =>
-      call.signed(options, (init) =>
-        api.POST('/api/v1/admin/webhooks/{id}/test', { ...init, params: { path } }),
-      ),
-    listWebhookDeliveries: ({ id, ...query }, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/webhooks/{id}/deliveries', { ...init, params: { path: { id }, query } }),
-      ),
-    redeliverWebhook: (path, options) =>
-      call.signed(options, (init) =>
-        api.POST('/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/redeliver', {
-          ...init,
-          params: { path },
-        }),
-      ),
-    getSalesOverview: (path, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/events/{id}/sales', { ...init, params: { path } }),
-      ),
-    getSalesSeries: ({ id, ...query }, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/events/{id}/sales/series', { ...init, params: { path: { id }, query } }),
-      ),
-    exportReservationsCsv: (path, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/events/{id}/exports/reservations.csv', {
-          ...init,
-          params: { path },
-          parseAs: 'stream',
-        }),
-      ),
-    exportReservationsNdjson: (path, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/events/{id}/exports/reservations.ndjson', {
-          ...init,
-          params: { path },
-          parseAs: 'stream',
-        }),
-      ),
-    exportSeatsCsv: (path, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/events/{id}/exports/seats.csv', {
-          ...init,
-          params: { path },
-          parseAs: 'stream',
-        }),
-      ),
-    exportSeatsNdjson: (path, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/events/{id}/exports/seats.ndjson', {
-          ...init,
-          params: { path },
-          parseAs: 'stream',
-        }),
-      ),
-    listEventReservations: ({ id, ...query }, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/events/{id}/reservations', { ...init, params: { path: { id }, query } }),
-      ),
-    findReservations: (query, options) =>
-      call.signed(options, (init) => api.GET('/api/v1/admin/reservations', { ...init, params: { query } })),
-    cancelForBuyer: ({ id, ...body }, options) =>
-      call.signed(options, (init) =>
-        api.POST('/api/v1/admin/reservations/{id}/cancel', { ...init, params: { path: { id } }, body }),
-      ),
-    getReservationHistory: (path, options) =>
-      call.signed(options, (init) =>
-        api.GET('/api/v1/admin/reservations/{id}', { ...init, params: { path } }),
-      ),
     ...hallOperations(api, call),
     ...eventOperations(api, call),
     ...seatOperations(api, call),
     ...ticketTypeOperations(api, call),
     ...endingOperations(api, call),
     ...posterOperations(api, call),
+    ...salesOperations(api, call),
+    ...integrationOperations(api, call),
   };
   const watched: WatchedService = {
     client: operations,

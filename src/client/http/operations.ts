@@ -2,7 +2,9 @@ import type { Watches } from '../watch/types.ts';
 import type { EndingOperations } from './organizer/endings.ts';
 import type { EventOperations } from './organizer/events.ts';
 import type { HallOperations } from './organizer/halls.ts';
+import type { IntegrationOperations } from './organizer/integrations.ts';
 import type { PosterOperations } from './organizer/posters.ts';
+import type { SalesOperations } from './organizer/sales.ts';
 import type { SeatOperations } from './organizer/seats.ts';
 import type { TicketTypeOperations } from './organizer/ticket-types.ts';
 import type { EveryOperation, Operation } from './types.ts';
@@ -27,6 +29,8 @@ export interface TiketiClient
     TicketTypeOperations,
     EndingOperations,
     PosterOperations,
+    SalesOperations,
+    IntegrationOperations,
     Watches {
   /** Checks that the process is alive: `{ status, service, uptime }`, `uptime` in seconds. */
   getHealth: Operation<'getHealth'>;
@@ -318,194 +322,4 @@ export interface TiketiClient
    * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
    */
   clearQueue: Operation<'clearQueue'>;
-
-  /**
-   * Lists who did what, newest first, for organizers and administrators.
-   *
-   * @param input `{ event_id?, actor_id?, action?, from?, to?, limit?, cursor? }`: `action` is the beginning of an action, such as `event.`
-   * @returns `{ entries, nextCursor }`, each entry with `before` and `after`
-   * @throws TiketiError `FORBIDDEN`
-   */
-  listAuditLog: Operation<'listAuditLog'>;
-
-  /**
-   * Reads what happened, in order, for organizers and administrators.
-   *
-   * @param input `{ after?, limit?, types? }`: `after` of the result before, `types` separated by commas
-   * @returns `{ events, after, more }`
-   * @throws TiketiError `FORBIDDEN`, `CHANGES_GONE` (events after that position are no longer kept)
-   */
-  readOutbox: Operation<'readOutbox'>;
-
-  /**
-   * Lists webhooks, newest first, for organizers and administrators.
-   *
-   * @param input `{ limit?, cursor? }`
-   * @returns `{ webhooks, nextCursor }`
-   * @throws TiketiError `FORBIDDEN`
-   */
-  listWebhooks: Operation<'listWebhooks'>;
-
-  /**
-   * Creates a webhook; without a `url`, a subscription of the feed.
-   *
-   * @param input `{ url?, types, event_id? }`
-   * @returns `{ webhook, secret }`: the secret is shown this once
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`, `TOO_MANY_WEBHOOKS`
-   */
-  createWebhook: Operation<'createWebhook'>;
-
-  /**
-   * Gets a webhook.
-   *
-   * @param input `{ id }`
-   * @returns `{ webhook }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`
-   */
-  getWebhook: Operation<'getWebhook'>;
-
-  /**
-   * Changes a webhook, and enables one again that was disabled. Send the header `if-match`.
-   *
-   * @param input `{ id, url?, types?, enabled? }`, at least one change
-   * @returns `{ webhook }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `PRECONDITION_FAILED` (somebody else changed it), `PRECONDITION_REQUIRED`
-   */
-  updateWebhook: Operation<'updateWebhook'>;
-
-  /**
-   * Deletes a webhook with its deliveries.
-   *
-   * @param input `{ id }`
-   * @returns `{ message }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`
-   */
-  deleteWebhook: Operation<'deleteWebhook'>;
-
-  /**
-   * Gives a webhook a new secret. The former one signs as well for a day.
-   *
-   * @param input `{ id }`
-   * @returns `{ webhook, secret }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `WEBHOOK_WITHOUT_URL`
-   */
-  rotateWebhookSecret: Operation<'rotateWebhookSecret'>;
-
-  /**
-   * Sends a test message once.
-   *
-   * @param input `{ id }`
-   * @returns `{ delivered, response_status, response_body, error, duration_ms }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `WEBHOOK_WITHOUT_URL`
-   */
-  testWebhook: Operation<'testWebhook'>;
-
-  /**
-   * Lists the deliveries of a webhook, newest first.
-   *
-   * @param input `{ id, limit?, cursor? }`
-   * @returns `{ deliveries, nextCursor }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`
-   */
-  listWebhookDeliveries: Operation<'listWebhookDeliveries'>;
-
-  /**
-   * Delivers a message again, with the same id.
-   *
-   * @param input `{ id, deliveryId }`
-   * @returns `{ delivery }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `DELIVERY_NOT_FOUND`
-   */
-  redeliverWebhook: Operation<'redeliverWebhook'>;
-
-  /**
-   * Gets what an event has sold, for its organizer. All figures are those of `version`.
-   *
-   * @param input `{ id }` of the event
-   * @returns `{ event_id, version, seats, tickets, revenue, refunds_due, sections, ticket_types }`
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
-   */
-  getSalesOverview: Operation<'getSalesOverview'>;
-
-  /**
-   * Gets what an event sold by minute, hour or day of its time zone, for its organizer.
-   *
-   * @param input `{ id, by, from?, to? }`: `by` is `minute`, `hour` or `day`
-   * @returns `{ event_id, by, timezone, from, to, steps }`, without the steps in which nothing happened
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
-   */
-  getSalesSeries: Operation<'getSalesSeries'>;
-
-  /**
-   * Exports the reservations of an event as CSV, for its organizer. Read the stream as it comes; it fails if the export ends too early.
-   *
-   * @param input `{ id }` of the event
-   * @returns a `ReadableStream` of bytes
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
-   */
-  exportReservationsCsv: Operation<'exportReservationsCsv'>;
-
-  /**
-   * Exports the reservations of an event as NDJSON, for its organizer. Read the stream as it comes; it fails if the export ends too early.
-   *
-   * @param input `{ id }` of the event
-   * @returns a `ReadableStream` of bytes
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
-   */
-  exportReservationsNdjson: Operation<'exportReservationsNdjson'>;
-
-  /**
-   * Exports the seats of an event as CSV, for its organizer. Read the stream as it comes; it fails if the export ends too early.
-   *
-   * @param input `{ id }` of the event
-   * @returns a `ReadableStream` of bytes
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
-   */
-  exportSeatsCsv: Operation<'exportSeatsCsv'>;
-
-  /**
-   * Exports the seats of an event as NDJSON, for its organizer. Read the stream as it comes; it fails if the export ends too early.
-   *
-   * @param input `{ id }` of the event
-   * @returns a `ReadableStream` of bytes
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
-   */
-  exportSeatsNdjson: Operation<'exportSeatsNdjson'>;
-
-  /**
-   * Finds reservations of an event, for its organizer. Newest first.
-   *
-   * @param input `{ id, number?, user_id?, status?, seat?, ticket_type_id?, payment_id?, refund_due?, from?, to?, limit?, cursor? }`: `id`
-   *   of the event, `seat` by its label or id, `refund_due` as `'true'` or `'false'`, `from` and `to` of the time when it was made
-   * @returns `{ reservations, nextCursor }`; `nextCursor` is null on the last page
-   * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
-   */
-  listEventReservations: Operation<'listEventReservations'>;
-
-  /**
-   * Finds a reservation of any event by its number, for a box office. Organizers find those of their own events.
-   *
-   * @param input `{ number }`
-   * @returns `{ reservations }`
-   * @throws TiketiError `FORBIDDEN`
-   */
-  findReservations: Operation<'findReservations'>;
-
-  /**
-   * Gets the reservation of any user with its history, for the organizer of its event.
-   *
-   * @param input `{ id }`
-   * @returns `{ reservation }` with `history`, oldest first: `{ at, action, actor_id, actor_role, reason, amount, items }`
-   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`
-   */
-  getReservationHistory: Operation<'getReservationHistory'>;
-
-  /**
-   * Cancels a reservation, or a part of it, for its buyer, also after the event has begun.
-   *
-   * @param input `{ id, reason, items? }`, each of the items `{ seatId }` or `{ ticketTypeId, quantity }`
-   * @returns `{ message, refund_amount, reservation }`, as `cancelReservation`
-   * @throws TiketiError `FORBIDDEN`, `RESERVATION_NOT_FOUND`, `RESERVATION_NOT_CANCELLABLE`, `ITEMS_NOT_HELD`, `RESERVATION_EXPIRED`
-   */
-  cancelForBuyer: Operation<'cancelForBuyer'>;
 }
