@@ -86,7 +86,7 @@ async function ticketTypes(db: Kysely<unknown>): Promise<void> {
       -- Within the sale of the event. NULL: as the event.
       ADD COLUMN sale_start_date timestamptz,
       ADD COLUMN sale_end_date timestamptz,
-      -- Of one reservation.
+      -- The quantities of one reservation.
       ADD COLUMN min_quantity integer NOT NULL DEFAULT 1 CHECK (min_quantity BETWEEN 1 AND 100),
       ADD COLUMN max_quantity integer CHECK (max_quantity BETWEEN 1 AND 100),
       ADD COLUMN quantity_step integer NOT NULL DEFAULT 1 CHECK (quantity_step BETWEEN 1 AND 100),

@@ -75,7 +75,7 @@ async function posters(db: Kysely<unknown>): Promise<void> {
     CREATE TABLE posters (
       event_id uuid PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
       key uuid NOT NULL,
-      -- Of the content; it names the image in its address.
+      -- The hash of the content names the image in its address.
       hash text NOT NULL,
       type text NOT NULL CHECK (type IN ('image/png', 'image/jpeg', 'image/webp')),
       width integer NOT NULL,

@@ -2755,7 +2755,7 @@ export const openapi = {
           "Organizer: integrations"
         ],
         "summary": "List who did what",
-        "description": "Newest first, in pages. Administrators read all entries. Organizers read those of the events that they created, whoever made them,\nand their own, such as those of halls. Entries can be neither changed nor deleted.\n",
+        "description": "Newest first, in pages. Administrators read all entries. Organizers read the entries of their events, made by any user,\nand their own, such as those of halls. Entries can be neither changed nor deleted.\n",
         "x-role": "organizer",
         "parameters": [
           {
@@ -15101,7 +15101,7 @@ export const openapi = {
         }
       },
       "PreconditionFailed": {
-        "description": "`PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again.",
+        "description": "`PRECONDITION_FAILED`: it was changed meanwhile. Read it again.",
         "content": {
           "application/json": {
             "schema": {

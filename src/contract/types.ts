@@ -885,7 +885,7 @@ export interface paths {
         };
         /**
          * List who did what
-         * @description Newest first, in pages. Administrators read all entries. Organizers read those of the events that they created, whoever made them,
+         * @description Newest first, in pages. Administrators read all entries. Organizers read the entries of their events, made by any user,
          *     and their own, such as those of halls. Entries can be neither changed nor deleted.
          */
         get: operations["listAuditLog"];
@@ -4640,7 +4640,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description `PRECONDITION_FAILED`: somebody else changed it meanwhile. Read it again. */
+        /** @description `PRECONDITION_FAILED`: it was changed meanwhile. Read it again. */
         PreconditionFailed: {
             headers: {
                 [name: string]: unknown;

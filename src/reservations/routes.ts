@@ -5,13 +5,13 @@ import type { Confirmation, Refund } from '../contract/schemas.ts';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
 import { granted } from '../idempotency/plugin.ts';
+import { fromCursor, nextCursor } from '../lib/cursor.ts';
 import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
 import type { Cancelled } from '../sales/lifecycle/cancel.ts';
 import type { Extended } from '../sales/lifecycle/extend.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { cancellation } from './cancellation.ts';
-import { fromCursor, toCursor } from './cursor.ts';
 import {
   getEventOfReservation,
   getPayment,
@@ -45,7 +45,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.listMyReservations,
     handler: async (request) => {
       const { limit, cursor } = request.query;
-      const after = cursor === undefined ? undefined : fromCursor(cursor);
+      const after = fromCursor(cursor);
       return paged(await listReservations(db, request.user.userId, limit, after));
     },
   });
@@ -142,15 +142,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.listRefundsDue,
     handler: async (request) => {
       const { limit, cursor } = request.query;
-      const after = cursor === undefined ? undefined : fromCursor(cursor);
+      const after = fromCursor(cursor);
       return paged(await listRefundsDue(db, limit, after));
     },
   });
 };
 
 function paged<Row extends { id: string }>({ reservations, more }: { reservations: Row[]; more: boolean }) {
-  const last = reservations.at(-1);
-  return { reservations, nextCursor: more && last ? toCursor(last.id) : null };
+  return { reservations, nextCursor: nextCursor(reservations, more) };
 }
 
 export default routes;

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../../contract/routes.ts';
+import { fromCursor, nextCursor } from '../../lib/cursor.ts';
 import { textFor } from '../../lib/language.ts';
 import { messages } from '../../lib/messages.ts';
-import { fromCursor, toCursor } from '../../reservations/cursor.ts';
 import type { Change } from '../plugin.ts';
 import { requireRevision, sendRevision } from '../revision.ts';
 import { changeEvent, createEvent, deleteDraft, duplicateEvent } from './change.ts';
@@ -27,10 +27,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         status: status === 'all' ? undefined : status,
         q: q?.normalize('NFC'),
         limit,
-        after: cursor === undefined ? undefined : fromCursor(cursor),
+        after: fromCursor(cursor),
       });
-      const last = events.at(-1);
-      return { events, nextCursor: more && last ? toCursor(last.id) : null };
+      return { events, nextCursor: nextCursor(events, more) };
     },
   });
 

@@ -30,7 +30,7 @@ export interface Place {
 export interface Places {
   total: number;
   sections: LayoutSection[];
-  /** Of a hall that was made seat by seat. */
+  /** The seats of a hall that was made seat by seat. */
   seats?: Place[];
 }
 

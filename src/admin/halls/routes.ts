@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as contract from '../../contract/routes.ts';
 import type { LayoutChange, OrganizerLayout } from '../../contract/schemas.ts';
 import { Problem } from '../../errors/problem.ts';
+import { fromCursor, nextCursor } from '../../lib/cursor.ts';
 import { textFor } from '../../lib/language.ts';
 import { messages } from '../../lib/messages.ts';
-import { fromCursor, toCursor } from '../../reservations/cursor.ts';
 import { requireRevision, sendRevision } from '../revision.ts';
 import { changeLayout, createLayout, deleteLayout } from './change.ts';
 import { readCsv } from './csv.ts';
@@ -24,10 +24,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.listLayouts,
     handler: async (request) => {
       const { limit, cursor } = request.query;
-      const after = cursor === undefined ? undefined : fromCursor(cursor);
+      const after = fromCursor(cursor);
       const { layouts, more } = await listLayouts(db, limit, after);
-      const last = layouts.at(-1);
-      return { layouts, nextCursor: more && last ? toCursor(last.id) : null };
+      return { layouts, nextCursor: nextCursor(layouts, more) };
     },
   });
 

@@ -16,7 +16,7 @@ export interface Filter {
   ticket_type_id?: string;
   payment_id?: string;
   refund_due?: 'true' | 'false';
-  /** Of `created_at`: from this time on, and before that one. */
+  /** Bounds of `created_at`: from this time on, and before that one. */
   from?: string;
   to?: string;
 }

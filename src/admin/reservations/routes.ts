@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../../contract/routes.ts';
 import { Problem } from '../../errors/problem.ts';
+import { fromCursor, nextCursor } from '../../lib/cursor.ts';
 import { cancellation } from '../../reservations/cancellation.ts';
-import { fromCursor, toCursor } from '../../reservations/cursor.ts';
 import { cancelForBuyer } from './cancel.ts';
 import { historyOf } from './history.ts';
 import { findReservations, getReservationForOrganizer, listEventReservations } from './queries.ts';
@@ -17,10 +17,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const { limit, cursor, ...filter } = request.query;
       const { id } = request.params;
       await admin.requireEvent(db, request.user, id);
-      const after = cursor === undefined ? undefined : fromCursor(cursor);
+      const after = fromCursor(cursor);
       const { reservations, more } = await listEventReservations(db, id, filter, { limit, after });
-      const last = reservations.at(-1);
-      return { reservations, nextCursor: more && last ? toCursor(last.id) : null };
+      return { reservations, nextCursor: nextCursor(reservations, more) };
     },
   });
 

@@ -4,7 +4,7 @@ import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
 import { spellingsOf } from '../../sales/blocks/select-seats.ts';
 
-/** Of one call: PostgreSQL adds so many within a second. */
+/** The most in one call: PostgreSQL adds so many within a second. */
 export const ADDED_AT_ONCE = 10_000;
 export const SEATS_OF_EVENT = 100_000;
 /** Seats of one statement, so that a hall of 50,000 stays within its time limit. */

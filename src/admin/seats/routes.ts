@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as contract from '../../contract/routes.ts';
 import type { OrganizerSeats } from '../../contract/schemas.ts';
-import { fromCursor, toCursor } from '../../reservations/cursor.ts';
+import { fromCursor, nextCursor } from '../../lib/cursor.ts';
 import { sendRevision } from '../revision.ts';
 import { listSeatBlocks, readSeats } from './queries.ts';
 
@@ -25,11 +25,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     ...contract.listSeatBlocks,
     handler: async (request) => {
       const { params, query, user } = request;
-      const after = query.cursor === undefined ? undefined : fromCursor(query.cursor);
+      const after = fromCursor(query.cursor);
       await admin.requireEvent(db, user, params.id);
       const { blocks, more } = await listSeatBlocks(db, params.id, query.limit, after);
-      const last = blocks.at(-1);
-      return { blocks, nextCursor: more && last ? toCursor(last.id) : null };
+      return { blocks, nextCursor: nextCursor(blocks, more) };
     },
   });
 };

@@ -7,9 +7,10 @@ import type { Webhook } from '../../contract/schemas.ts';
 import { invalid, Problem } from '../../errors/problem.ts';
 import { keptAnswer } from '../../idempotency/answer-once.ts';
 import { granted } from '../../idempotency/plugin.ts';
+import { fromCursor, nextCursor, notACursor } from '../../lib/cursor.ts';
 import { textFor } from '../../lib/language.ts';
 import { messages } from '../../lib/messages.ts';
-import { isUuid, newUuid, packUuid, unpackUuid } from '../../lib/uuid.ts';
+import { newUuid } from '../../lib/uuid.ts';
 import { messageId } from '../outbox/types.ts';
 import { requireRevision, sendRevision } from '../revision.ts';
 import { refusalOf } from './address.ts';
@@ -28,12 +29,10 @@ const routes: FastifyPluginAsyncTypebox<{ settings: OutboxSettings }> = async (a
   app.route({
     ...contract.listWebhooks,
     handler: async ({ user, query: { limit, cursor } }) => {
-      const before = cursor === undefined ? undefined : unpackUuid(cursor);
-      if (before !== undefined && !isUuid(before)) throw notACursor();
+      const before = fromCursor(cursor);
       const page = await listWebhooks(db, user, limit, before);
-      const last = page.webhooks.at(-1);
       const webhooks = page.webhooks as Webhook[];
-      return { webhooks, nextCursor: page.more && last ? packUuid(last.id) : null };
+      return { webhooks, nextCursor: nextCursor(page.webhooks, page.more) };
     },
   });
 
@@ -220,10 +219,6 @@ type Shown = Awaited<ReturnType<typeof getWebhook>>['webhook'];
 /** What the audit log shows. A URL may have a secret in its query. */
 function audited({ url, types, event_id, enabled }: Shown): object {
   return { url: url === null ? null : url.replace(/\?.*/, '?…'), types, event_id, enabled };
-}
-
-function notACursor(): Problem {
-  return invalid('querystring/cursor', 'must be the nextCursor of a page');
 }
 
 export default routes;
