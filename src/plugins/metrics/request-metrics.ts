@@ -3,62 +3,68 @@ import fp from 'fastify-plugin';
 import { Counter, type Metric, type MetricObjectWithValues, type MetricValueWithName } from 'prom-client';
 import { SECONDS } from './metrics.ts';
 
-/** How long the answers of one route took. prom-client's own histogram and counter take 2 µs an answer, these arrays 0.2. */
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What this instance answered since its start, by method and route: `POST /api/v1/reservations`. */
+    answersByRoute: ReadonlyMap<string, RouteAnswers>;
+  }
+}
+
+/**
+ * How long the answers to one method of one route took. prom-client's own histogram and counter take 2 µs an answer, these arrays 0.2.
+ */
 class Times {
-  readonly #buckets = new Float64Array(SECONDS.length);
-  #sum = 0;
-  #count = 0;
+  /** How many answers took as long as each of `SECONDS`, but longer than the one before. The last bucket is above all of them. */
+  readonly buckets = new Float64Array(SECONDS.length + 1);
+  sum = 0;
 
   add(seconds: number): void {
     let bucket = 0;
     while (bucket < SECONDS.length && seconds > (SECONDS[bucket] as number)) bucket++;
-    // A time above all buckets counts in the total alone.
-    if (bucket < SECONDS.length) this.#buckets[bucket] = (this.#buckets[bucket] as number) + 1;
-    this.#sum += seconds;
-    this.#count++;
-  }
-
-  /** The rows of a Prometheus histogram, whose buckets are cumulative. None before the first answer. */
-  rows(name: string, route: string): MetricValueWithName<string>[] {
-    if (this.#count === 0) return [];
-    let below = 0;
-    const buckets = SECONDS.map((le, index) => {
-      below += this.#buckets[index] as number;
-      return { metricName: `${name}_bucket`, labels: { le, route }, value: below };
-    });
-    return [
-      ...buckets,
-      { metricName: `${name}_bucket`, labels: { le: '+Inf', route }, value: this.#count },
-      { metricName: `${name}_sum`, labels: { route }, value: this.#sum },
-      { metricName: `${name}_count`, labels: { route }, value: this.#count },
-    ];
+    this.buckets[bucket] = (this.buckets[bucket] as number) + 1;
+    this.sum += seconds;
   }
 }
 
+/** The rows of a Prometheus histogram, whose buckets are cumulative. None before the first answer of the route. */
+function rowsOf(name: string, route: string, all: Times[]): MetricValueWithName<string>[] {
+  let below = 0;
+  const buckets = [...SECONDS, '+Inf'].map((le, index) => {
+    for (const { buckets } of all) below += buckets[index] as number;
+    return { metricName: `${name}_bucket`, labels: { le, route }, value: below };
+  });
+  if (below === 0) return [];
+  const sum = all.reduce((total, each) => total + each.sum, 0);
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels: { route }, value: sum },
+    { metricName: `${name}_count`, labels: { route }, value: below },
+  ];
+}
+
 /** The answers to one method of one route, by status. */
-interface Answers {
-  method: string;
-  route: string;
-  times: Times;
-  byStatus: Map<number, number>;
+export interface RouteAnswers {
+  readonly method: string;
+  readonly route: string;
+  readonly times: Times;
+  readonly byStatus: Map<number, number>;
 }
 
 /** Counts and times responses by route. Labels never contain a URL, because callers could invent any number of them. */
 export default fp(
   async (app) => {
-    const times = new Map<string, Times>();
-    const all = new Map<string, Answers>();
+    const all = new Map<string, RouteAnswers>();
+    app.decorate('answersByRoute', all);
 
-    function answersOf(method: string, route: string): Answers {
+    function answersOf(method: string, route: string): RouteAnswers {
       const key = `${method} ${route}`;
       const known = all.get(key);
       if (known) return known;
-      const answers = { method, route, times: times.get(route) ?? new Times(), byStatus: new Map() };
-      times.set(route, answers.times);
+      const answers = { method, route, times: new Times(), byStatus: new Map() };
       all.set(key, answers);
       return answers;
     }
-    function count({ times, byStatus }: Answers, reply: FastifyReply): void {
+    function count({ times, byStatus }: RouteAnswers, reply: FastifyReply): void {
       times.add(reply.elapsedTime / 1_000);
       byStatus.set(reply.statusCode, (byStatus.get(reply.statusCode) ?? 0) + 1);
     }
@@ -80,7 +86,14 @@ export default fp(
       type: 'histogram',
       aggregator: 'sum',
       async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
-        const values = [...times].flatMap(([route, each]) => each.rows(this.name, route));
+        const routes = Map.groupBy(all.values(), ({ route }) => route);
+        const values = [...routes].flatMap(([route, answers]) =>
+          rowsOf(
+            this.name,
+            route,
+            answers.map(({ times }) => times),
+          ),
+        );
         return { ...this, values } as never;
       },
     };
