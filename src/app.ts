@@ -16,6 +16,8 @@ import adminSales from './admin/sales/routes.ts';
 import seatBlocks from './admin/seats/block-routes.ts';
 import seatEdits from './admin/seats/edit-routes.ts';
 import organizerSeats from './admin/seats/routes.ts';
+import instances from './admin/status/plugin.ts';
+import serviceStatus from './admin/status/routes.ts';
 import adminTicketTypes from './admin/ticket-types/routes.ts';
 import webhooks from './admin/webhooks/plugin.ts';
 import webhookRoutes from './admin/webhooks/routes.ts';
@@ -167,6 +169,8 @@ export async function buildApp(
   await app.register(adminExports);
   await app.register(adminCancellations);
   await app.register(adminPosters, { publicUrl: config.publicUrl });
+  await app.register(instances);
+  await app.register(serviceStatus);
 
   // The contract: Socket.IO
   await app.register(eventSockets);

@@ -64,7 +64,7 @@ export const openapi = {
     },
     {
       "name": "Health",
-      "description": "Liveness, readiness and metrics, for operators."
+      "description": "Liveness, readiness, metrics and the instances of the service, for operators."
     }
   ],
   "security": [
@@ -2948,6 +2948,82 @@ export const openapi = {
           },
           "503": {
             "$ref": "#/components/responses/ServiceUnavailable"
+          }
+        }
+      }
+    },
+    "/api/v1/admin/status": {
+      "get": {
+        "operationId": "getServiceStatus",
+        "tags": [
+          "Health"
+        ],
+        "summary": "Get the live instances and their figures",
+        "description": "What the instances of the service know of themselves, for a control room: it may ask every two seconds. Nothing is measured for this\nrequest, and it waits for nothing longer than 100 ms. Figures per second are those of the last minute, or since the start of an\ninstance that is younger.\n\nInstances tell each other through Redis, every two seconds. While Redis is away or late, `complete` is false and the answer has one\ninstance.\n",
+        "x-role": "organizer",
+        "responses": {
+          "200": {
+            "description": "The instances, and their figures together.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ServiceStatus"
+                },
+                "example": {
+                  "version": "1.0.0",
+                  "complete": true,
+                  "instances": [
+                    {
+                      "id": "3f9c1a52",
+                      "version": "1.0.0",
+                      "started_at": "2026-11-26T10:00:00.000Z",
+                      "seen_at": "2026-11-26T12:00:01.500Z",
+                      "postgres": {
+                        "status": "up",
+                        "latency_ms": 0.8
+                      },
+                      "redis": {
+                        "status": "up",
+                        "latency_ms": 0.2
+                      },
+                      "degraded": [],
+                      "event_loop_lag_ms": 1.2,
+                      "sockets": 120,
+                      "streams": 80,
+                      "holds": {
+                        "per_second": 42.5,
+                        "p50_ms": 8.1,
+                        "p99_ms": 24.7
+                      },
+                      "requests_per_second": 310.2,
+                      "errors_per_second": 0,
+                      "refusals_per_second": 3.4
+                    }
+                  ],
+                  "total": {
+                    "sockets": 120,
+                    "streams": 80,
+                    "holds": {
+                      "per_second": 42.5,
+                      "p50_ms": 8.1,
+                      "p99_ms": 24.7
+                    },
+                    "requests_per_second": 310.2,
+                    "errors_per_second": 0,
+                    "refusals_per_second": 3.4
+                  }
+                }
+              }
+            }
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthenticated"
+          },
+          "403": {
+            "$ref": "#/components/responses/OrganizerOnly"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
           }
         }
       }
@@ -10397,6 +10473,241 @@ export const openapi = {
           "more": {
             "type": "boolean",
             "description": "Whether other events follow at once."
+          }
+        }
+      },
+      "ServiceVersion": {
+        "type": "string",
+        "description": "The version of the service, as in its change log.",
+        "example": "1.0.0"
+      },
+      "InstanceDependency": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "status",
+          "latency_ms"
+        ],
+        "properties": {
+          "status": {
+            "type": "string",
+            "enum": [
+              "up",
+              "down"
+            ],
+            "description": "As the instance found it in its last check. It checks every second."
+          },
+          "latency_ms": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "The time that the last check took, in milliseconds. Null while it is down.",
+            "example": 0.8
+          }
+        }
+      },
+      "OpenSockets": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Open connections of Socket.IO.",
+        "example": 120
+      },
+      "OpenStreams": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Open live streams.",
+        "example": 80
+      },
+      "HoldFigures": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "per_second",
+          "p50_ms",
+          "p99_ms"
+        ],
+        "description": "`reserveSeats`, `holdBestAvailable` and `createReservation` together. The times are those of all their answers, refusals too. They are\nestimated from a histogram with 13 buckets, and are 10,000 at most; null if there was no answer.\n",
+        "properties": {
+          "per_second": {
+            "type": "number",
+            "minimum": 0,
+            "description": "Holds that were made.",
+            "example": 42.5
+          },
+          "p50_ms": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "Half of the answers took as long at most, in milliseconds.",
+            "example": 8.1
+          },
+          "p99_ms": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "99 of 100 answers took as long at most, in milliseconds.",
+            "example": 24.7
+          }
+        }
+      },
+      "RequestsPerSecond": {
+        "type": "number",
+        "minimum": 0,
+        "description": "Answered requests of every kind. A live stream is none.",
+        "example": 310.2
+      },
+      "ErrorsPerSecond": {
+        "type": "number",
+        "minimum": 0,
+        "description": "Answers with a status of 500 or above.",
+        "example": 0
+      },
+      "RefusalsPerSecond": {
+        "type": "number",
+        "minimum": 0,
+        "description": "Holds that were refused, with a status of 400 to 499.",
+        "example": 3.4
+      },
+      "InstanceStatus": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "id",
+          "version",
+          "started_at",
+          "seen_at",
+          "postgres",
+          "redis",
+          "degraded",
+          "event_loop_lag_ms",
+          "sockets",
+          "streams",
+          "holds",
+          "requests_per_second",
+          "errors_per_second",
+          "refusals_per_second"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "A random name that the instance has until it ends.",
+            "example": "3f9c1a52"
+          },
+          "version": {
+            "$ref": "#/components/schemas/ServiceVersion"
+          },
+          "started_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "seen_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "postgres": {
+            "$ref": "#/components/schemas/InstanceDependency"
+          },
+          "redis": {
+            "$ref": "#/components/schemas/InstanceDependency"
+          },
+          "degraded": {
+            "type": "array",
+            "description": "The parts that this instance sells without now, as the metric `tiketi_degraded` names them.",
+            "items": {
+              "type": "string",
+              "example": "fan_out"
+            }
+          },
+          "event_loop_lag_ms": {
+            "type": "number",
+            "minimum": 0,
+            "description": "How late timers were, the 99th percentile of some seconds, in milliseconds. Requests wait as long.",
+            "example": 1.2
+          },
+          "sockets": {
+            "$ref": "#/components/schemas/OpenSockets"
+          },
+          "streams": {
+            "$ref": "#/components/schemas/OpenStreams"
+          },
+          "holds": {
+            "$ref": "#/components/schemas/HoldFigures"
+          },
+          "requests_per_second": {
+            "$ref": "#/components/schemas/RequestsPerSecond"
+          },
+          "errors_per_second": {
+            "$ref": "#/components/schemas/ErrorsPerSecond"
+          },
+          "refusals_per_second": {
+            "$ref": "#/components/schemas/RefusalsPerSecond"
+          }
+        }
+      },
+      "ServiceTotal": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "sockets",
+          "streams",
+          "holds",
+          "requests_per_second",
+          "errors_per_second",
+          "refusals_per_second"
+        ],
+        "description": "The figures of all instances of the answer together.",
+        "properties": {
+          "sockets": {
+            "$ref": "#/components/schemas/OpenSockets"
+          },
+          "streams": {
+            "$ref": "#/components/schemas/OpenStreams"
+          },
+          "holds": {
+            "$ref": "#/components/schemas/HoldFigures"
+          },
+          "requests_per_second": {
+            "$ref": "#/components/schemas/RequestsPerSecond"
+          },
+          "errors_per_second": {
+            "$ref": "#/components/schemas/ErrorsPerSecond"
+          },
+          "refusals_per_second": {
+            "$ref": "#/components/schemas/RefusalsPerSecond"
+          }
+        }
+      },
+      "ServiceStatus": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "version",
+          "complete",
+          "instances",
+          "total"
+        ],
+        "properties": {
+          "version": {
+            "$ref": "#/components/schemas/ServiceVersion"
+          },
+          "complete": {
+            "type": "boolean",
+            "description": "False while Redis is away or late. The answer then has the instance that gave it alone, and `total` is of that one.\n"
+          },
+          "instances": {
+            "type": "array",
+            "minItems": 1,
+            "description": "The live instances, the oldest first. One that was killed is left out 10 seconds later.",
+            "items": {
+              "$ref": "#/components/schemas/InstanceStatus"
+            }
+          },
+          "total": {
+            "$ref": "#/components/schemas/ServiceTotal"
           }
         }
       },

@@ -828,6 +828,21 @@ export const readOutbox = {
   },
 } as const;
 
+/** Get the live instances and their figures */
+export const getServiceStatus = {
+  method: 'GET',
+  url: '/api/v1/admin/status',
+  config: { operationId: 'getServiceStatus', auth: 'organizer' },
+  schema: {
+    response: {
+      200: schemas.ServiceStatus,
+      401: schemas.Problem,
+      403: schemas.Problem,
+      429: schemas.Problem,
+    },
+  },
+} as const;
+
 /** List webhooks */
 export const listWebhooks = {
   method: 'GET',
@@ -2140,6 +2155,7 @@ export const routes = {
   clearQueue,
   listAuditLog,
   readOutbox,
+  getServiceStatus,
   listWebhooks,
   createWebhook,
   getWebhook,
@@ -2467,6 +2483,11 @@ export const errorCodes = {
     410: ['CHANGES_GONE'],
     429: ['TOO_MANY_REQUESTS'],
     503: ['SERVICE_UNAVAILABLE'],
+  },
+  getServiceStatus: {
+    401: ['UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'],
+    403: ['FORBIDDEN'],
+    429: ['TOO_MANY_REQUESTS'],
   },
   listWebhooks: {
     400: ['VALIDATION_FAILED'],

@@ -246,6 +246,9 @@ export type Dependency = Static<typeof Dependency>;
 export const ErrorCode = Type.Unsafe<'VALIDATION_FAILED' | 'MALFORMED_BODY' | 'UNAUTHENTICATED' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'FORBIDDEN' | 'QUEUE_REQUIRED' | 'EVENT_NOT_FOUND' | 'TICKET_TYPE_NOT_FOUND' | 'SEAT_NOT_FOUND' | 'SEAT_MAP_NOT_FOUND' | 'RESERVATION_NOT_FOUND' | 'LOTTERY_NOT_FOUND' | 'WEBHOOK_NOT_FOUND' | 'DELIVERY_NOT_FOUND' | 'SEAT_BLOCK_NOT_FOUND' | 'LAYOUT_NOT_FOUND' | 'POSTER_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'SEAT_UNAVAILABLE' | 'SEAT_EXISTS' | 'SECTION_IN_USE' | 'SEAT_LOCKED' | 'SOLD_OUT' | 'RESERVATION_NOT_CANCELLABLE' | 'ITEMS_NOT_HELD' | 'RESERVATION_NOT_EXTENDABLE' | 'ALREADY_PAID' | 'PAYMENT_REUSED' | 'REFUND_NOT_DUE' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_WITHOUT_URL' | 'TOTAL_BELOW_CLAIMED' | 'TICKET_TYPE_IN_USE' | 'LAYOUT_NAME_TAKEN' | 'LAYOUT_IN_USE' | 'EVENT_NOT_DRAFT' | 'EVENT_NOT_PUBLISHED' | 'EVENT_HAS_RESERVATIONS' | 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_IN_FLIGHT' | 'REQUEST_TIMEOUT' | 'RESERVATION_EXPIRED' | 'CHANGES_GONE' | 'PAYMENT_TOO_LATE' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'SALE_NOT_STARTED' | 'SALE_ENDED' | 'EVENT_CANCELLED' | 'TOO_MANY_SEATS' | 'COMPANION_SEAT' | 'TOO_MANY_TICKETS' | 'QUANTITY_NOT_ALLOWED' | 'TOO_MANY_TICKET_TYPES' | 'POSTER_NOT_ACCEPTED' | 'DUPLICATE_TICKET_TYPE' | 'AMOUNT_MISMATCH' | 'LOBBY_TOO_LATE' | 'EVENT_INCOMPLETE' | 'PRECONDITION_REQUIRED' | 'TOO_MANY_REQUESTS' | 'HEADERS_TOO_LARGE' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE'>({ type: 'string', enum: ['VALIDATION_FAILED', 'MALFORMED_BODY', 'UNAUTHENTICATED', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN', 'QUEUE_REQUIRED', 'EVENT_NOT_FOUND', 'TICKET_TYPE_NOT_FOUND', 'SEAT_NOT_FOUND', 'SEAT_MAP_NOT_FOUND', 'RESERVATION_NOT_FOUND', 'LOTTERY_NOT_FOUND', 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'SEAT_BLOCK_NOT_FOUND', 'LAYOUT_NOT_FOUND', 'POSTER_NOT_FOUND', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'SEAT_UNAVAILABLE', 'SEAT_EXISTS', 'SECTION_IN_USE', 'SEAT_LOCKED', 'SOLD_OUT', 'RESERVATION_NOT_CANCELLABLE', 'ITEMS_NOT_HELD', 'RESERVATION_NOT_EXTENDABLE', 'ALREADY_PAID', 'PAYMENT_REUSED', 'REFUND_NOT_DUE', 'TOO_MANY_WEBHOOKS', 'WEBHOOK_WITHOUT_URL', 'TOTAL_BELOW_CLAIMED', 'TICKET_TYPE_IN_USE', 'LAYOUT_NAME_TAKEN', 'LAYOUT_IN_USE', 'EVENT_NOT_DRAFT', 'EVENT_NOT_PUBLISHED', 'EVENT_HAS_RESERVATIONS', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_FLIGHT', 'REQUEST_TIMEOUT', 'RESERVATION_EXPIRED', 'CHANGES_GONE', 'PAYMENT_TOO_LATE', 'PRECONDITION_FAILED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'SALE_NOT_STARTED', 'SALE_ENDED', 'EVENT_CANCELLED', 'TOO_MANY_SEATS', 'COMPANION_SEAT', 'TOO_MANY_TICKETS', 'QUANTITY_NOT_ALLOWED', 'TOO_MANY_TICKET_TYPES', 'POSTER_NOT_ACCEPTED', 'DUPLICATE_TICKET_TYPE', 'AMOUNT_MISMATCH', 'LOBBY_TOO_LATE', 'EVENT_INCOMPLETE', 'PRECONDITION_REQUIRED', 'TOO_MANY_REQUESTS', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] });
 export type ErrorCode = Static<typeof ErrorCode>;
 
+export const ErrorsPerSecond = Type.Number({ minimum: 0 });
+export type ErrorsPerSecond = Static<typeof ErrorsPerSecond>;
+
 export const EventCancelRequest = Type.Object({
   reason: CancellationReason,
 }, { additionalProperties: false });
@@ -625,8 +628,54 @@ export const HeldSeats = Type.Object({
 }, { additionalProperties: false });
 export type HeldSeats = Static<typeof HeldSeats>;
 
+export const HoldFigures = Type.Object({
+  per_second: Type.Number({ minimum: 0 }),
+  p50_ms: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
+  p99_ms: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
+}, { additionalProperties: false });
+export type HoldFigures = Static<typeof HoldFigures>;
+
 export const Image = Type.Unsafe<Uint8Array>({});
 export type Image = Static<typeof Image>;
+
+export const InstanceDependency = Type.Object({
+  status: Type.Unsafe<'up' | 'down'>({ type: 'string', enum: ['up', 'down'] }),
+  latency_ms: Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0 }),
+}, { additionalProperties: false });
+export type InstanceDependency = Static<typeof InstanceDependency>;
+
+export const ServiceVersion = Type.String();
+export type ServiceVersion = Static<typeof ServiceVersion>;
+
+export const OpenSockets = Type.Integer({ minimum: 0 });
+export type OpenSockets = Static<typeof OpenSockets>;
+
+export const OpenStreams = Type.Integer({ minimum: 0 });
+export type OpenStreams = Static<typeof OpenStreams>;
+
+export const RequestsPerSecond = Type.Number({ minimum: 0 });
+export type RequestsPerSecond = Static<typeof RequestsPerSecond>;
+
+export const RefusalsPerSecond = Type.Number({ minimum: 0 });
+export type RefusalsPerSecond = Static<typeof RefusalsPerSecond>;
+
+export const InstanceStatus = Type.Object({
+  id: Type.String(),
+  version: ServiceVersion,
+  started_at: Timestamp,
+  seen_at: Timestamp,
+  postgres: InstanceDependency,
+  redis: InstanceDependency,
+  degraded: Type.Array(Type.String()),
+  event_loop_lag_ms: Type.Number({ minimum: 0 }),
+  sockets: OpenSockets,
+  streams: OpenStreams,
+  holds: HoldFigures,
+  requests_per_second: RequestsPerSecond,
+  errors_per_second: ErrorsPerSecond,
+  refusals_per_second: RefusalsPerSecond,
+}, { additionalProperties: false });
+export type InstanceStatus = Static<typeof InstanceStatus>;
 
 export const LargestQuantity = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 100 });
 export type LargestQuantity = Static<typeof LargestQuantity>;
@@ -1599,6 +1648,24 @@ export const SectionRemoved = Type.Object({
   layout: LayoutNumber,
 }, { additionalProperties: false });
 export type SectionRemoved = Static<typeof SectionRemoved>;
+
+export const ServiceTotal = Type.Object({
+  sockets: OpenSockets,
+  streams: OpenStreams,
+  holds: HoldFigures,
+  requests_per_second: RequestsPerSecond,
+  errors_per_second: ErrorsPerSecond,
+  refusals_per_second: RefusalsPerSecond,
+}, { additionalProperties: false });
+export type ServiceTotal = Static<typeof ServiceTotal>;
+
+export const ServiceStatus = Type.Object({
+  version: ServiceVersion,
+  complete: Type.Boolean(),
+  instances: Type.Array(InstanceStatus, { minItems: 1 }),
+  total: ServiceTotal,
+}, { additionalProperties: false });
+export type ServiceStatus = Static<typeof ServiceStatus>;
 
 export const TicketAvailability = Type.Object({
   available_quantity: Count,

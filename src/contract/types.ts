@@ -921,6 +921,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the live instances and their figures
+         * @description What the instances of the service know of themselves, for a control room: it may ask every two seconds. Nothing is measured for this
+         *     request, and it waits for nothing longer than 100 ms. Figures per second are those of the last minute, or since the start of an
+         *     instance that is younger.
+         *
+         *     Instances tell each other through Redis, every two seconds. While Redis is away or late, `complete` is false and the answer has one
+         *     instance.
+         */
+        get: operations["getServiceStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/webhooks": {
         parameters: {
             query?: never;
@@ -3048,6 +3073,111 @@ export interface components {
             after: number;
             /** @description Whether other events follow at once. */
             more: boolean;
+        };
+        /**
+         * @description The version of the service, as in its change log.
+         * @example 1.0.0
+         */
+        ServiceVersion: string;
+        InstanceDependency: {
+            /**
+             * @description As the instance found it in its last check. It checks every second.
+             * @enum {string}
+             */
+            status: "up" | "down";
+            /**
+             * @description The time that the last check took, in milliseconds. Null while it is down.
+             * @example 0.8
+             */
+            latency_ms: number | null;
+        };
+        /**
+         * @description Open connections of Socket.IO.
+         * @example 120
+         */
+        OpenSockets: number;
+        /**
+         * @description Open live streams.
+         * @example 80
+         */
+        OpenStreams: number;
+        /**
+         * @description `reserveSeats`, `holdBestAvailable` and `createReservation` together. The times are those of all their answers, refusals too. They are
+         *     estimated from a histogram with 13 buckets, and are 10,000 at most; null if there was no answer.
+         */
+        HoldFigures: {
+            /**
+             * @description Holds that were made.
+             * @example 42.5
+             */
+            per_second: number;
+            /**
+             * @description Half of the answers took as long at most, in milliseconds.
+             * @example 8.1
+             */
+            p50_ms: number | null;
+            /**
+             * @description 99 of 100 answers took as long at most, in milliseconds.
+             * @example 24.7
+             */
+            p99_ms: number | null;
+        };
+        /**
+         * @description Answered requests of every kind. A live stream is none.
+         * @example 310.2
+         */
+        RequestsPerSecond: number;
+        /**
+         * @description Answers with a status of 500 or above.
+         * @example 0
+         */
+        ErrorsPerSecond: number;
+        /**
+         * @description Holds that were refused, with a status of 400 to 499.
+         * @example 3.4
+         */
+        RefusalsPerSecond: number;
+        InstanceStatus: {
+            /**
+             * @description A random name that the instance has until it ends.
+             * @example 3f9c1a52
+             */
+            id: string;
+            version: components["schemas"]["ServiceVersion"];
+            started_at: components["schemas"]["Timestamp"];
+            seen_at: components["schemas"]["Timestamp"];
+            postgres: components["schemas"]["InstanceDependency"];
+            redis: components["schemas"]["InstanceDependency"];
+            /** @description The parts that this instance sells without now, as the metric `tiketi_degraded` names them. */
+            degraded: string[];
+            /**
+             * @description How late timers were, the 99th percentile of some seconds, in milliseconds. Requests wait as long.
+             * @example 1.2
+             */
+            event_loop_lag_ms: number;
+            sockets: components["schemas"]["OpenSockets"];
+            streams: components["schemas"]["OpenStreams"];
+            holds: components["schemas"]["HoldFigures"];
+            requests_per_second: components["schemas"]["RequestsPerSecond"];
+            errors_per_second: components["schemas"]["ErrorsPerSecond"];
+            refusals_per_second: components["schemas"]["RefusalsPerSecond"];
+        };
+        /** @description The figures of all instances of the answer together. */
+        ServiceTotal: {
+            sockets: components["schemas"]["OpenSockets"];
+            streams: components["schemas"]["OpenStreams"];
+            holds: components["schemas"]["HoldFigures"];
+            requests_per_second: components["schemas"]["RequestsPerSecond"];
+            errors_per_second: components["schemas"]["ErrorsPerSecond"];
+            refusals_per_second: components["schemas"]["RefusalsPerSecond"];
+        };
+        ServiceStatus: {
+            version: components["schemas"]["ServiceVersion"];
+            /** @description False while Redis is away or late. The answer then has the instance that gave it alone, and `total` is of that one. */
+            complete: boolean;
+            /** @description The live instances, the oldest first. One that was killed is left out 10 seconds later. */
+            instances: components["schemas"]["InstanceStatus"][];
+            total: components["schemas"]["ServiceTotal"];
         };
         WebhookTypes: components["schemas"]["OutboxType"][];
         Webhook: {
@@ -7241,6 +7371,75 @@ export interface operations {
             410: components["responses"]["OutboxGone"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getServiceStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The instances, and their figures together. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "complete": true,
+                     *       "instances": [
+                     *         {
+                     *           "id": "3f9c1a52",
+                     *           "version": "1.0.0",
+                     *           "started_at": "2026-11-26T10:00:00.000Z",
+                     *           "seen_at": "2026-11-26T12:00:01.500Z",
+                     *           "postgres": {
+                     *             "status": "up",
+                     *             "latency_ms": 0.8
+                     *           },
+                     *           "redis": {
+                     *             "status": "up",
+                     *             "latency_ms": 0.2
+                     *           },
+                     *           "degraded": [],
+                     *           "event_loop_lag_ms": 1.2,
+                     *           "sockets": 120,
+                     *           "streams": 80,
+                     *           "holds": {
+                     *             "per_second": 42.5,
+                     *             "p50_ms": 8.1,
+                     *             "p99_ms": 24.7
+                     *           },
+                     *           "requests_per_second": 310.2,
+                     *           "errors_per_second": 0,
+                     *           "refusals_per_second": 3.4
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "sockets": 120,
+                     *         "streams": 80,
+                     *         "holds": {
+                     *           "per_second": 42.5,
+                     *           "p50_ms": 8.1,
+                     *           "p99_ms": 24.7
+                     *         },
+                     *         "requests_per_second": 310.2,
+                     *         "errors_per_second": 0,
+                     *         "refusals_per_second": 3.4
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceStatus"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["OrganizerOnly"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     listWebhooks: {

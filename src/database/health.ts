@@ -30,6 +30,7 @@ export class PostgresHealth {
   #suspicion: Error | undefined;
   #checking: Promise<void> | undefined;
   #up = true;
+  #latencyMs = 0;
   /** The connection that was kept got no answer. Those of the pools may be as cut off as that one. */
   #silent = false;
 
@@ -49,6 +50,11 @@ export class PostgresHealth {
   /** Whether a session could write when PostgreSQL was last asked. */
   get up(): boolean {
     return this.#up;
+  }
+
+  /** How long the last answer took. */
+  get latencyMs(): number {
+    return this.#latencyMs;
   }
 
   /**
@@ -141,8 +147,10 @@ export class PostgresHealth {
 
   /** @throws after it has closed the connection */
   async #askForWriting(client: pg.Client): Promise<void> {
+    const asked = performance.now();
     try {
       const { rows } = await client.query('SHOW transaction_read_only');
+      this.#latencyMs = performance.now() - asked;
       if (rows[0]?.transaction_read_only !== 'off') throw new ReadOnlyError('its sessions are read-only');
     } catch (error) {
       client.end().catch(() => undefined);

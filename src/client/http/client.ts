@@ -14,6 +14,7 @@ import { integrationOperations } from './organizer/integrations.ts';
 import { posterOperations } from './organizer/posters.ts';
 import { salesOperations } from './organizer/sales.ts';
 import { seatOperations } from './organizer/seats.ts';
+import { statusOperations } from './organizer/status.ts';
 import { ticketTypeOperations } from './organizer/ticket-types.ts';
 import type { CallOptions, EveryOperation, Readiness } from './types.ts';
 
@@ -201,6 +202,7 @@ export function createTiketiClient(options: TiketiClientOptions): TiketiClient {
     ...posterOperations(api, call),
     ...salesOperations(api, call),
     ...integrationOperations(api, call),
+    ...statusOperations(api, call),
   };
   const watched: WatchedService = {
     client: operations,

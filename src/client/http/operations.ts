@@ -6,6 +6,7 @@ import type { IntegrationOperations } from './organizer/integrations.ts';
 import type { PosterOperations } from './organizer/posters.ts';
 import type { SalesOperations } from './organizer/sales.ts';
 import type { SeatOperations } from './organizer/seats.ts';
+import type { StatusOperations } from './organizer/status.ts';
 import type { TicketTypeOperations } from './organizer/ticket-types.ts';
 import type { EveryOperation, Operation } from './types.ts';
 
@@ -31,6 +32,7 @@ export interface TiketiClient
     PosterOperations,
     SalesOperations,
     IntegrationOperations,
+    StatusOperations,
     Watches {
   /** Checks that the process is alive: `{ status, service, uptime }`, `uptime` in seconds. */
   getHealth: Operation<'getHealth'>;

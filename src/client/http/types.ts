@@ -91,6 +91,8 @@ export type EventMessage = Schemas['EventMessage'];
 export type SeatBlockMessage = Schemas['SeatBlockMessage'];
 export type Health = Schemas['Health'];
 export type Readiness = Schemas['Readiness'];
+export type ServiceStatus = Schemas['ServiceStatus'];
+export type InstanceStatus = Schemas['InstanceStatus'];
 
 /** What the service sends to others. */
 type WebhookId = 'reservationHappened' | 'eventHappened' | 'seatBlockHappened';

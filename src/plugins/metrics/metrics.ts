@@ -14,6 +14,8 @@ export interface Metrics {
   gauge(name: `tiketi_${string}`, help: string, read: () => number): void;
   /** Registers a part that selling can do without: `tiketi_degraded` shows whether it is missing. */
   degradedWhile(part: string, isDegraded: () => boolean): void;
+  /** The parts that are missing now. */
+  missingParts(): string[];
   /** All metrics of the instance and of the process, in the format of Prometheus. */
   text(): Promise<string>;
 }
@@ -57,6 +59,7 @@ export default fp(
         new Gauge({ name, help, registers, collect });
       },
       degradedWhile: (part, isDegraded) => void parts.set(part, isDegraded),
+      missingParts: () => [...parts].filter(([, isDegraded]) => isDegraded()).map(([part]) => part),
       text: async () => `${await registry.metrics()}\n${await common.metrics()}`,
     } satisfies Metrics);
   },

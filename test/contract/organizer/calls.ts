@@ -7,6 +7,7 @@ import { integrationCalls } from './integrations.ts';
 import { posterCalls } from './posters.ts';
 import { salesCalls } from './sales.ts';
 import { seatCalls } from './seats.ts';
+import { statusCalls } from './status.ts';
 import { ticketTypeCalls } from './ticket-types.ts';
 
 /** One file for each part, beside this one. */
@@ -18,5 +19,6 @@ export const organizerCalls: Partial<Record<OperationId, OrganizerCall>> = {
   ...posterCalls,
   ...salesCalls,
   ...seatCalls,
+  ...statusCalls,
   ...ticketTypeCalls,
 };

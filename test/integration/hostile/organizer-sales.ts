@@ -110,6 +110,7 @@ export const organizerSales: Attempts[] = [
       ],
     ],
   ),
+  ['getServiceStatus', [...stranger]],
   [
     'getSalesOverview',
     [
