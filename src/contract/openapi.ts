@@ -4089,7 +4089,7 @@ export const openapi = {
           "Organizer: sales"
         ],
         "summary": "Find reservations of an event",
-        "description": "Newest first, in pages. A reservation is listed if it meets all filters. `seat` and `ticket_type_id` also find reservations that have\ngiven the seat or the tickets back.\n",
+        "description": "Newest first, in pages. A reservation is listed if it meets all filters. `seat` and `ticket_type_id` also find reservations that have\ngiven the seat or the tickets back. The one whose item with the seat has no `released_at` has the seat now.\n",
         "x-role": "organizer",
         "parameters": [
           {

@@ -1277,7 +1277,7 @@ export interface paths {
         /**
          * Find reservations of an event
          * @description Newest first, in pages. A reservation is listed if it meets all filters. `seat` and `ticket_type_id` also find reservations that have
-         *     given the seat or the tickets back.
+         *     given the seat or the tickets back. The one whose item with the seat has no `released_at` has the seat now.
          */
         get: operations["listEventReservations"];
         put?: never;

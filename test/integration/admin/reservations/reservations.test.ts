@@ -51,6 +51,29 @@ test('a reservation is found by everything that a buyer can tell', async () => {
   expect(await ids({ from: hourAgo, user_id: other })).toEqual([gone.id, paid.id]);
 });
 
+test('who has a seat now is told, beside those who had it before', async () => {
+  const { eventId, seatIds } = await seller.seed({ seats: 20, price: 30_000 });
+  const [seat, next] = seatIds as [string, string];
+  const [first, second] = [randomUUID(), randomUUID()];
+  const before = await seller.hold(eventId, [seat, next], first);
+  await seller.cancel(before.id, first, { items: [{ seatId: seat }] });
+  const now = await seller.hold(eventId, [seat], second);
+  await seller.pay(now.id, 30_000);
+
+  const { body } = await seller.get(`/events/${eventId}/reservations?seat=${seat}`);
+  type Item = { seat_id: string; released_at: string | null };
+  const found = body.reservations.map(({ id, user_id, status, items }: Record<string, unknown>) => ({
+    id,
+    user_id,
+    status,
+    has: (items as Item[]).some(({ seat_id, released_at }) => seat_id === seat && released_at === null),
+  }));
+  expect(found).toEqual([
+    { id: now.id, user_id: second, status: 'confirmed', has: true },
+    { id: before.id, user_id: first, status: 'pending', has: false },
+  ]);
+});
+
 test('a number of the older, longer form is found across events', async () => {
   const { eventId, seatIds } = await seller.seed({ seats: 20, stock: [20, 5], price: 30_000 });
   const { id } = await seller.hold(eventId, seatIds.slice(0, 1));
