@@ -11,6 +11,7 @@ const layers = [
   ['live'],
   ['events', 'health', 'reservations', 'sales', 'seats', 'streams', 'tickets', 'waiting-room'],
   ['admin'],
+  ['demo'],
 ];
 const anyOf = (folders) => `^src/(${folders.join('|')})/`;
 
@@ -33,7 +34,7 @@ export default {
       name: 'every-folder-has-a-layer',
       comment: 'Add the new folder to `layers` above.',
       severity: 'error',
-      from: { path: '^src/.+/', pathNot: anyOf([...layers.flat(), 'cli', 'client', 'embedded']) },
+      from: { path: '^src/.+/', pathNot: anyOf([...layers.flat(), 'cli', 'client', 'embedded', 'web']) },
       to: {},
     },
     {
@@ -52,9 +53,12 @@ export default {
     {
       name: 'no-dev-dependency-in-production',
       comment:
-        'Production installs no devDependencies. The client has its own package, and the embedded servers run elsewhere.',
+        'Production installs no devDependencies. The client has its own package, the embedded servers run elsewhere, and the pages are built.',
       severity: 'error',
-      from: { path: '^(src|migrations)/', pathNot: anyOf(['client', 'embedded']) },
+      from: {
+        path: '^(src|migrations)/',
+        pathNot: `${anyOf(['client', 'embedded', 'web'])}|^src/plugins/web/development\\.ts$`,
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -63,6 +67,20 @@ export default {
       severity: 'error',
       from: { path: anyOf(['client']) },
       to: { path: '^src/', pathNot: anyOf(['client', 'contract']) },
+    },
+    {
+      name: 'pages-know-the-client-alone',
+      comment: 'The pages are built on the SDK, as those of anyone else would be.',
+      severity: 'error',
+      from: { path: '^src/web/.+/' },
+      to: { path: '^src/', pathNot: `${anyOf(['web', 'client'])}|^src/plugins/web/page-settings\\.ts$` },
+    },
+    {
+      name: 'only-tests-import-pages',
+      comment: 'The service serves them as files.',
+      severity: 'error',
+      from: { path: '^(src|migrations|openapi)/', pathNot: anyOf(['web']) },
+      to: { path: '^src/web/' },
     },
     {
       name: 'embedded-only-at-the-start',

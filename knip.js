@@ -9,6 +9,9 @@ export default ({ production = false }) => ({
   entry: [
     'src/cli/*.ts!',
     'src/client/index.ts!',
+    'src/web/vite.config.ts',
+    // The pages name them in their HTML.
+    'src/web/{box-office,console}/main.tsx!',
     'migrations/*.ts!',
     // Started by path, each in a process of its own.
     'src/embedded/process/supervisor.ts!',
@@ -18,8 +21,9 @@ export default ({ production = false }) => ({
     'src/contract/check.ts',
   ],
   project: [
-    'src/**/*.ts!',
+    'src/**/*.{ts,tsx}!',
     '!src/client/build.ts!',
+    '!src/web/vite.config.ts!',
     '!src/contract/check.ts!',
     'migrations/*.ts!',
     '{openapi,scripts,test}/**/*.ts',

@@ -1,12 +1,20 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { findChromium } from './test/web/support/chromium.ts';
 
 // The processes that tests start share what Node.js has compiled: the service loads in half of the processor time, 0.5 s instead of 1 s.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 const everything = 'test/**/*.test.ts';
 const alone = 'test/unit/**/*.test.ts';
+const pages = 'test/web/**/*.test.ts';
+
+const hasChromium = findChromium() !== undefined;
+if (!hasChromium)
+  console.warn(
+    'No Chromium on the PATH: the tests of the web pages (test/web) do not run. Debian: apt-get install chromium',
+  );
 
 /**
  * Small files that take 15 to 40 s. A run without a cache, as in CI, orders files by their size, and would end by waiting for these. So
@@ -49,10 +57,22 @@ export default defineConfig({
         test: {
           name: 'service',
           include: [everything],
-          exclude: [alone],
+          exclude: [alone, pages],
           globalSetup: ['test/support/global-setup.ts'],
         },
       },
+      ...(hasChromium
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'web',
+                include: [pages],
+                globalSetup: ['test/support/global-setup.ts', 'test/web/support/global-setup.ts'],
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

@@ -22,6 +22,7 @@ import adminTicketTypes from './admin/ticket-types/routes.ts';
 import webhooks from './admin/webhooks/plugin.ts';
 import webhookRoutes from './admin/webhooks/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
+import demo from './demo/plugin.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
 import posters from './events/posters/plugin.ts';
@@ -43,13 +44,13 @@ import methods from './plugins/http/methods.ts';
 import limits from './plugins/http/rate-limit.ts';
 import repeatedHeaders from './plugins/http/repeated-headers.ts';
 import requestLog from './plugins/http/request-log.ts';
-import rootRedirect from './plugins/http/root-redirect.ts';
 import securityHeaders from './plugins/http/security-headers.ts';
 import validation from './plugins/http/validation.ts';
 import metrics from './plugins/metrics/metrics.ts';
 import requestMetrics from './plugins/metrics/request-metrics.ts';
 import publicReads from './plugins/public-reads.ts';
 import redis from './plugins/redis/redis.ts';
+import web from './plugins/web/plugin.ts';
 import clientEvents from './realtime/client-events.ts';
 import realtime from './realtime/plugin.ts';
 import tokenExpiry from './realtime/token-expiry.ts';
@@ -178,7 +179,9 @@ export async function buildApp(
   await app.register(seatSockets);
   await app.register(queueSockets);
 
-  await app.register(rootRedirect);
+  // Pages
+  await app.register(web, { settings: config.web });
+  if (config.web.boxOffice || config.web.console) await app.register(demo, { settings: config.web });
   await app.register(docs, { authServiceUrl: config.authServiceUrl, production: config.production });
   return app;
 }

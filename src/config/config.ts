@@ -35,6 +35,7 @@ export interface Config {
   migrateOnStart: boolean;
   /** Where browsers reach the service. */
   publicUrl: string | undefined;
+  web: WebSettings;
   posters: PosterSettings;
   live: LiveSettings;
   sale: SaleSettings;
@@ -57,6 +58,20 @@ export interface RedisSettings {
   port: number;
   password: string | undefined;
   tls: boolean;
+}
+
+/** The web pages. */
+export interface WebSettings {
+  /** Pages for buyers at `/`, with a page that plays the payment service. */
+  boxOffice: boolean;
+  /** The control room at `/console`. */
+  console: boolean;
+  /** Where buyers sign in, in place of throwaway users. */
+  loginUrl: string | undefined;
+  /** Outside production: a click makes an organizer or an administrator, and a crowd of simulated buyers may come. */
+  playground: boolean;
+  /** Compile the pages from their sources when a browser asks for them, in place of what `npm run build:web` built. */
+  development: boolean;
 }
 
 /** What happened, for other systems. */
@@ -141,6 +156,7 @@ export class ConfigError extends SolvableError {
 export function loadConfig(environment: Environment = readEnvironment()): Config {
   const { values, problems } = read(variables, environment);
   const production = values.NODE_ENV === 'production';
+  const development = values.NODE_ENV === 'development';
   if (production) problems.push(...secretProblems(values.JWT_SECRET));
   if (values.SALE_LANES > values.DB_POOL_SIZE - 2)
     problems.push(
@@ -195,6 +211,13 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     largeBytesPerSecond: values.LARGE_ANSWERS_MB_PER_SECOND * 1_000_000,
     migrateOnStart: values.MIGRATE_ON_START,
     publicUrl: values.PUBLIC_URL,
+    web: {
+      boxOffice: (values.WEB ?? (development ? 'demo' : 'off')) === 'demo',
+      console: values.WEB_CONSOLE ?? development,
+      loginUrl: values.AUTH_LOGIN_URL,
+      playground: !production,
+      development,
+    },
     posters,
     live: {
       connections: values.LIVE_CONNECTIONS,

@@ -2,6 +2,8 @@ import {
   choice,
   flag,
   integer,
+  optionalChoice,
+  optionalFlag,
   optionalInteger,
   optionalText,
   optionalUrl,
@@ -72,6 +74,20 @@ export const variables = {
   ),
   WEBHOOK_TIMEOUT_SECONDS: integer(10, 1, 60, 'The longest that an address may take to answer a webhook'),
   AUTH_SERVICE_URL: url('http://auth-service:3001', 'Auth service, named in /docs as the source of tokens'),
+  WEB: optionalChoice(
+    ['demo', 'off'],
+    'Pages for buyers at `/`. In `demo` a visitor gets a throwaway user, and a page plays the payment service: for looking around, ' +
+      'never for a real sale',
+    '`demo` in development, otherwise `off`',
+  ),
+  WEB_CONSOLE: optionalFlag(
+    'Control room for organizers and administrators at `/console`',
+    '`true` in development, otherwise `false`',
+  ),
+  AUTH_LOGIN_URL: optionalUrl(
+    'Page where buyers sign in, in place of the throwaway users of `WEB=demo` (docs/web.md)',
+    'none: a visitor gets a throwaway user',
+  ),
   LOG_LEVEL: choice(
     'info',
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

@@ -55,6 +55,18 @@ export function choice<const T extends string>(
   };
 }
 
+export function optionalChoice<const T extends string>(
+  options: readonly T[],
+  about: string,
+  fallbackNote: string,
+): Variable<T | undefined> {
+  return { ...choice(options[0] as T, options, about), fallback: undefined, fallbackNote };
+}
+
+export function optionalFlag(about: string, fallbackNote: string): Variable<boolean | undefined> {
+  return { ...flag(false, about), fallback: undefined, fallbackNote };
+}
+
 export function flag(fallback: boolean, about: string): Variable<boolean> {
   return {
     about,

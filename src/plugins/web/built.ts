@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import { SolvableError } from '../../errors/solvable.ts';
+import type { Face, Pages } from './pages.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../dist/web', import.meta.url));
+
+/**
+ * The pages that `npm run build:web` has built. The names of their files contain a hash of the content, so that browsers keep them.
+ *
+ * @throws SolvableError if they are not built
+ */
+export async function builtPages(): Promise<Pages> {
+  const [boxOffice, console] = await Promise.all([html('box-office'), html('console')]);
+  const all: Record<Face, string> = { 'box-office': boxOffice, console };
+  return {
+    html: async (face) => all[face],
+    serveFiles: async (app) => {
+      await app.register(fastifyStatic, {
+        root: `${FOLDER}/assets`,
+        prefix: '/web/assets/',
+        immutable: true,
+        maxAge: '365d',
+        preCompressed: true,
+        decorateReply: false,
+        index: false,
+      });
+    },
+  };
+}
+
+async function html(face: Face): Promise<string> {
+  try {
+    return await readFile(`${FOLDER}/${face}/index.html`, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new SolvableError(
+      'the web pages are not built: run `npm run build:web`, or set WEB=off and WEB_CONSOLE=false',
+    );
+  }
+}

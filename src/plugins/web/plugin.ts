@@ -1,0 +1,47 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { WebSettings } from '../../config/config.ts';
+import { builtPages } from './built.ts';
+import { developmentPages } from './development.ts';
+import frontDoor from './front-door.ts';
+import { webHeaders } from './headers.ts';
+import type { Face } from './pages.ts';
+import { settingsText } from './settings-text.ts';
+
+/** The paths of each face. Its own router shows what belongs to them. */
+const PATHS: Record<Face, string[]> = {
+  'box-office': ['/', '/events/*', '/reservations', '/reservations/*', '/pay/*', '/signed-in'],
+  console: ['/console', '/console/*'],
+};
+
+/** The web pages: a box office for buyers at /, and a control room for organizers and administrators at /console. */
+const web: FastifyPluginAsync<{ settings: WebSettings }> = async (app, { settings }) => {
+  const { boxOffice, console, development } = settings;
+  if (!boxOffice) await app.register(frontDoor);
+  if (!boxOffice && !console) return;
+  const pages = development ? developmentPages(app) : await builtPages();
+
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', webHeaders);
+    await pages.serveFiles(scope);
+    for (const face of faces(settings)) {
+      for (const path of PATHS[face]) scope.get(path, (request, reply) => send(face, request, reply));
+    }
+  });
+
+  async function send(face: Face, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    // The box office at `/` must not hide the 404 from a client of the API.
+    if (!request.headers.accept?.includes('text/html')) return reply.callNotFound();
+    const html = await pages.html(face);
+    return reply
+      .type('text/html; charset=utf-8')
+      .headers({ 'cache-control': 'no-cache', vary: 'Accept' })
+      .send(html.replace('%TIKETI_SETTINGS%', settingsText(settings)));
+  }
+};
+
+function faces({ boxOffice, console }: WebSettings): Face[] {
+  return [...(boxOffice ? (['box-office'] as const) : []), ...(console ? (['console'] as const) : [])];
+}
+
+export default fp(web, { name: 'web' });

@@ -1,0 +1,33 @@
+import { tiketi } from '../../shared/api.ts';
+import { language } from '../../shared/language.ts';
+import { user } from '../../shared/session.ts';
+import { useLoaded } from '../../shared/use-loaded.ts';
+import { useTitle } from '../../shared/use-title.ts';
+import { Loading } from '../../ui/loading.tsx';
+import { Failure } from '../../ui/notice.tsx';
+import { HallStep } from '../hall/hall-step.tsx';
+import { SignIn } from '../sign-in/sign-in.tsx';
+import { WaitingRoom } from '../waiting-room/waiting-room.tsx';
+import { TicketStep } from './ticket-step.tsx';
+
+/** Signing in, the line, and then seats or tickets: the way from "book" to a hold. */
+export function BookingPage({ id }: { id: string }) {
+  const { value, error, reload } = useLoaded(
+    (signal) => tiketi().getEvent({ id }, { signal }),
+    [id, language.value],
+  );
+  useTitle(value?.event.title);
+  if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
+  if (!value) return <Loading />;
+  if (!user.value) return <SignIn />;
+  const { event, ticketTypes } = value;
+  return (
+    <WaitingRoom event={event}>
+      {event.seat_layout_id === null ? (
+        <TicketStep event={event} ticketTypes={ticketTypes} />
+      ) : (
+        <HallStep event={event} />
+      )}
+    </WaitingRoom>
+  );
+}

@@ -1,0 +1,5 @@
+import { LinkButton } from '../../ui/button.tsx';
+
+export function PaymentPage({ id }: { id: string }) {
+  return <LinkButton href={`/reservations/${id}`}>←</LinkButton>;
+}

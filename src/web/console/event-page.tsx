@@ -1,0 +1,75 @@
+import type { ComponentType } from 'preact';
+import { tiketi } from '../shared/api.ts';
+import { language, texts } from '../shared/language.ts';
+import { useLoaded } from '../shared/use-loaded.ts';
+import { useTitle } from '../shared/use-title.ts';
+import { Loading } from '../ui/loading.tsx';
+import { Failure } from '../ui/notice.tsx';
+import { EventSettings } from './events/event-settings.tsx';
+import { TicketTypes } from './events/ticket-types.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+import type { PartProps } from './part-props.ts';
+import { QueueControl } from './queue/queue-control.tsx';
+import { EventReservations } from './reservations/event-reservations.tsx';
+import { HeatMap } from './sales/heat-map.tsx';
+import { SalesBoard } from './sales/sales-board.tsx';
+
+const t = texts({
+  ko: {
+    sales: '판매 현황',
+    hall: '좌석',
+    queue: '대기열',
+    tickets: '티켓 종류',
+    reservations: '예매',
+    settings: '설정',
+    parts: '이벤트 메뉴',
+  },
+  en: {
+    sales: 'Sales',
+    hall: 'Hall',
+    queue: 'Waiting room',
+    tickets: 'Ticket types',
+    reservations: 'Reservations',
+    settings: 'Settings',
+    parts: 'Parts of the event',
+  },
+});
+
+const PARTS = {
+  sales: SalesBoard,
+  hall: HeatMap,
+  queue: QueueControl,
+  tickets: TicketTypes,
+  reservations: EventReservations,
+  settings: EventSettings,
+} satisfies Record<string, ComponentType<PartProps>>;
+
+/** One event, with a tab for each part of its work. `id` is `new` for an event that doesn't exist yet. */
+export function EventPage({ id, part = 'sales' }: { id: string; part?: string }) {
+  const { value, error, reload } = useLoaded(
+    (signal) => tiketi().getOrganizerEvent({ id }, { signal }),
+    [id, language.value],
+  );
+  useTitle(value?.event.title);
+  if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
+  if (!value) return <Loading />;
+  const Part = PARTS[part as keyof typeof PARTS];
+  if (!Part) return <NotFoundPage />;
+  return (
+    <div class="stack">
+      <h1>{value.event.title}</h1>
+      <nav class="tabs" aria-label={t.value.parts}>
+        {(Object.keys(PARTS) as (keyof typeof PARTS)[]).map((each) => (
+          <a
+            key={each}
+            href={`/console/events/${id}/${each}`}
+            aria-current={each === part ? 'page' : undefined}
+          >
+            {t.value[each]}
+          </a>
+        ))}
+      </nav>
+      <Part event={value.event} reload={reload} />
+    </div>
+  );
+}

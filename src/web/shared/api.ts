@@ -1,0 +1,49 @@
+import { computed, effect } from '@preact/signals';
+import {
+  createTiketiClient,
+  createTiketiSocket,
+  type TiketiClient,
+  type TiketiSocket,
+} from '../../client/index.ts';
+import { compareClocks } from './clock.ts';
+import { language } from './language.ts';
+import { token } from './session.ts';
+
+/** One function for client and socket, which share the proofs of a user's places in waiting rooms by it. */
+const currentToken = () => token.peek();
+
+const client = computed(() =>
+  createTiketiClient({
+    baseUrl: location.origin,
+    token: currentToken,
+    language: language.value,
+    fetch: async (request) => {
+      const askedAt = Date.now();
+      const response = await fetch(request);
+      compareClocks(response, askedAt);
+      return response;
+    },
+  }),
+);
+
+/** The SDK, in the language of the page: `tiketi().listEvents()`. */
+export function tiketi(): TiketiClient {
+  return client.peek();
+}
+
+let open: TiketiSocket | undefined;
+
+/** The user's one connection. Ask for it only while a user is signed in. */
+export function socket(): TiketiSocket {
+  open ??= createTiketiSocket({ url: location.origin, token: currentToken });
+  return open;
+}
+
+// Another user gets another connection.
+let owner = token.peek();
+effect(() => {
+  if (token.value === owner) return;
+  owner = token.value;
+  open?.close();
+  open = undefined;
+});

@@ -1,0 +1,26 @@
+import { type Role, signIn } from './session.ts';
+
+/** The service's helpers for looking around (src/demo), which are no part of the contract. */
+export async function demo<Answer>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+  token?: string,
+): Promise<Answer> {
+  const response = await fetch(`/demo/${path}`, {
+    method,
+    headers: {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.status === 204 ? (undefined as Answer) : await response.json();
+}
+
+/** Becomes a new user by one click. */
+export async function becomeDemoUser(role: Role): Promise<void> {
+  const { token } = await demo<{ token: string }>('POST', 'token', { role });
+  signIn(token);
+}

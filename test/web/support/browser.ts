@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
+import { expect } from 'vitest';
+import type { Role } from '../../../src/plugins/auth.ts';
+import type { Service } from '../../support/service.ts';
+import { findChromium } from './chromium.ts';
+
+/** Also in a container, where Chromium's sandbox and /dev/shm may be missing. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--disable-background-networking',
+];
+
+/** How long a page may take to show something. Generous, for a machine under load. */
+export const PATIENCE_MS = 10_000;
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Signs this user in, before the page opens. */
+  user?: { userId?: string; role?: Role };
+  language?: 'ko' | 'en';
+}
+
+export interface TestBrowser {
+  browser: Browser;
+  /** Opens a page of the service as a visitor of their own, with nothing shared. The test fails if the page breaks its security policy. */
+  open(path: string, options?: OpenOptions): Promise<Page>;
+  /** Fails if a script of a page failed, or was refused by the security policy. */
+  expectNoFaults(): void;
+  close(): Promise<void>;
+}
+
+/** Starts the machine's Chromium. One for a file of tests is enough: each `open` is a visitor of its own. */
+export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): Promise<TestBrowser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('No Chromium on this machine');
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const faults: string[] = [];
+
+  async function open(path: string, { user, language = 'ko', ...options }: OpenOptions = {}): Promise<Page> {
+    const context = await browser.newContext({
+      baseURL: service.origin,
+      locale: language === 'ko' ? 'ko-KR' : 'en-US',
+      timezoneId: 'Asia/Seoul',
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    if (user) await signIn(context, path, service.token(user));
+    const page = await context.newPage();
+    page.on('pageerror', (error) => faults.push(`${path}: ${error.stack ?? error.message}`));
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) faults.push(`${path}: ${message.text()}`);
+    });
+    await page.goto(path);
+    return page;
+  }
+  return {
+    browser,
+    open,
+    expectNoFaults: () => expect(faults.splice(0)).toEqual([]),
+    close: () => browser.close(),
+  };
+}
+
+/** As a page of the same face would have left it in the tab. */
+async function signIn(context: BrowserContext, path: string, token: string): Promise<void> {
+  const key = `tiketi-token:${path.startsWith('/console') ? 'console' : 'box-office'}`;
+  await context.addInitScript(
+    ([key, token]) => {
+      // Once: a test that signs out stays so after a reload.
+      if (sessionStorage.getItem('test-signed-in')) return;
+      sessionStorage.setItem('test-signed-in', 'yes');
+      sessionStorage.setItem(key as string, token as string);
+    },
+    [key, token],
+  );
+}
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+interface AxeResults {
+  violations: {
+    id: string;
+    impact: string;
+    help: string;
+    nodes: { target: string[]; failureSummary: string }[];
+  }[];
+}
+
+/** Fails if axe finds a serious or critical fault on the page as it is now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<AxeResults>(
+    'axe.run(document, { resultTypes: ["violations"] })',
+  );
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => ({
+      id,
+      help,
+      at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
+    }));
+  expect(serious).toEqual([]);
+}
+
+/** Fails if the page is wider than its window, so that a phone would scroll sideways. */
+export async function expectToFit(page: Page): Promise<void> {
+  const { scrollWidth, innerWidth } = await page.evaluate<{ scrollWidth: number; innerWidth: number }>(
+    '({ scrollWidth: document.documentElement.scrollWidth, innerWidth })',
+  );
+  expect(scrollWidth).toBeLessThanOrEqual(innerWidth);
+}
