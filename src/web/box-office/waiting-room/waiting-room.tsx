@@ -4,6 +4,7 @@ import type { EventDetail } from '../../shared/types.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Failure, Notice } from '../../ui/notice.tsx';
+import { placesLost } from './return-to-line.ts';
 
 interface WaitingRoomProps {
   event: EventDetail;
@@ -15,7 +16,7 @@ interface WaitingRoomProps {
 export function WaitingRoom({ event: { id }, children }: WaitingRoomProps) {
   const { value, error, reload } = useLoaded(
     (signal) => tiketi().checkQueue({ eventId: id }, { signal }),
-    [id],
+    [id, placesLost.value],
   );
   if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
   if (!value) return <Loading />;
