@@ -19,6 +19,7 @@ const migrations = globSync('migrations/*.ts', { cwd: project });
 
 /** The imports that remain when the types are stripped. */
 function importsOf(file: string): string[] {
+  if (file.endsWith('.json')) return [];
   const code = stripTypeScriptTypes(read(file));
   const statements = /^(?:import|export)\s(?:[\w\s{},*$]*\sfrom\s+)?['"]([^'"]+)['"]/gm;
   return [...code.matchAll(statements)].map(([, specifier]) => specifier as string);
@@ -37,8 +38,12 @@ function modulesBehind(entries: string[]): { files: Set<string>; packages: Set<s
   return { files, packages };
 }
 
+/** What is removed after the pages have been built of it. */
+const [, removed = ''] = /&& rm -r ([\w/ ]+)$/m.exec(read('Dockerfile')) ?? [];
+
 /** As Docker reads it: the last line that matches a file or a folder above it decides. */
 function isInImage(file: string): boolean {
+  if (removed.split(' ').some((folder) => file.startsWith(`${folder}/`))) return false;
   let inside = true;
   for (const line of read('.dockerignore').split('\n')) {
     if (!line || line.startsWith('#')) continue;
@@ -65,10 +70,11 @@ test('every file that the npm scripts of production name is in the image', () =>
     .map((path) => path.replace(/^\//, ''));
   expect(paths).toContain('check-node.cjs');
   expect(paths.filter((path) => !isInImage(path))).toEqual([]);
-  for (const path of ['package.json', 'check-node.cjs', 'migrations', 'src'])
-    expect(read('Dockerfile')).toMatch(
-      new RegExp(`^COPY (?!--from)(?:.* )?${path.replace('.', '\\.')} `, 'm'),
-    );
+  const [, stage] = read('Dockerfile').split('ENV NODE_ENV=production');
+  for (const path of ['package.json', 'check-node.cjs', 'migrations'])
+    expect(stage).toMatch(new RegExp(`^COPY (?!--from)(?:.* )?${path.replace('.', '\\.')} `, 'm'));
+  for (const path of ['src', 'dist/web'])
+    expect(stage).toMatch(new RegExp(`^COPY --from=pages /app/${path} ${path}$`, 'm'));
 });
 
 test('every package that production imports is a dependency', () => {
@@ -82,6 +88,7 @@ test('files for development or for one machine stay out of the image', () => {
     '.data/jwt-secret',
     'test/unit/image.test.ts',
     'src/client/index.ts',
+    'src/web/vite.config.ts',
     'src/embedded/postgres/postgres.ts',
   ];
   expect(outside.filter(isInImage)).toEqual([]);
