@@ -105,6 +105,8 @@ export type Proofs = [
   Holds<Same<components['schemas']['NextPoll'], Static<typeof schemas.NextPoll>>>,
   Holds<Same<components['schemas']['QueuePass'], Static<typeof schemas.QueuePass>>>,
   Holds<Same<components['schemas']['QueueTicket'], Static<typeof schemas.QueueTicket>>>,
+  Holds<Same<components['schemas']['KeptUntil'], Static<typeof schemas.KeptUntil>>>,
+  Holds<Same<components['schemas']['AdmissionsPaused'], Static<typeof schemas.AdmissionsPaused>>>,
   Holds<Same<components['schemas']['QueueEntry'], Static<typeof schemas.QueueEntry>>>,
   Holds<Same<components['schemas']['QueueStatus'], Static<typeof schemas.QueueStatus>>>,
   Holds<Same<components['schemas']['Message'], Static<typeof schemas.Message>>>,

@@ -9817,6 +9817,17 @@ export const openapi = {
         "description": "Signed proof of a place in line, bound to this user and event. It is present while waiting. Send the latest one back in `X-Queue-Ticket`.\n",
         "example": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
       },
+      "KeptUntil": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When the place ends if the user has no further contact. It is present inside, in line and in the lobby.",
+        "example": "2026-12-06T05:10:00.000Z"
+      },
+      "AdmissionsPaused": {
+        "type": "boolean",
+        "description": "True while an administrator has paused admissions. It is present in line, and only then.",
+        "example": true
+      },
       "QueueEntry": {
         "type": "object",
         "additionalProperties": false,
@@ -9885,6 +9896,12 @@ export const openapi = {
             "format": "date-time",
             "description": "When the sale starts and the lottery is drawn. Only in the lobby.",
             "example": "2026-12-06T05:00:00.000Z"
+          },
+          "keptUntil": {
+            "$ref": "#/components/schemas/KeptUntil"
+          },
+          "paused": {
+            "$ref": "#/components/schemas/AdmissionsPaused"
           }
         }
       },
@@ -9959,6 +9976,12 @@ export const openapi = {
             "format": "date-time",
             "description": "When the sale starts and the lottery is drawn. Only in the lobby.",
             "example": "2026-12-06T05:00:00.000Z"
+          },
+          "keptUntil": {
+            "$ref": "#/components/schemas/KeptUntil"
+          },
+          "paused": {
+            "$ref": "#/components/schemas/AdmissionsPaused"
           }
         }
       },

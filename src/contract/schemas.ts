@@ -38,6 +38,9 @@ export const AddedSection = Type.Object({
 }, { additionalProperties: false });
 export type AddedSection = Static<typeof AddedSection>;
 
+export const AdmissionsPaused = Type.Boolean();
+export type AdmissionsPaused = Static<typeof AdmissionsPaused>;
+
 export const Timestamp = Type.String({ format: 'date-time' });
 export type Timestamp = Static<typeof Timestamp>;
 
@@ -677,6 +680,9 @@ export const InstanceStatus = Type.Object({
 }, { additionalProperties: false });
 export type InstanceStatus = Static<typeof InstanceStatus>;
 
+export const KeptUntil = Type.String({ format: 'date-time' });
+export type KeptUntil = Static<typeof KeptUntil>;
+
 export const LargestQuantity = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 100 });
 export type LargestQuantity = Static<typeof LargestQuantity>;
 
@@ -1172,6 +1178,8 @@ export const QueueEntry = Type.Object({
   pass: Type.Optional(QueuePass),
   ticket: Type.Optional(QueueTicket),
   startsAt: Type.Optional(Type.String({ format: 'date-time' })),
+  keptUntil: Type.Optional(KeptUntil),
+  paused: Type.Optional(AdmissionsPaused),
 }, { additionalProperties: false });
 export type QueueEntry = Static<typeof QueueEntry>;
 
@@ -1221,6 +1229,8 @@ export const QueueStatus = Type.Object({
   pass: Type.Optional(QueuePass),
   ticket: Type.Optional(QueueTicket),
   startsAt: Type.Optional(Type.String({ format: 'date-time' })),
+  keptUntil: Type.Optional(KeptUntil),
+  paused: Type.Optional(AdmissionsPaused),
 }, { additionalProperties: false });
 export type QueueStatus = Static<typeof QueueStatus>;
 

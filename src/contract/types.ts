@@ -2785,6 +2785,17 @@ export interface components {
          * @example eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4
          */
         QueueTicket: string;
+        /**
+         * Format: date-time
+         * @description When the place ends if the user has no further contact. It is present inside, in line and in the lobby.
+         * @example 2026-12-06T05:10:00.000Z
+         */
+        KeptUntil: string;
+        /**
+         * @description True while an administrator has paused admissions. It is present in line, and only then.
+         * @example true
+         */
+        AdmissionsPaused: boolean;
         /** @description `position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are present if `queued` is true. */
         QueueEntry: {
             /** @description True in line and in the lobby. False if the user is inside, or if the lobby is not open yet; see `state`. */
@@ -2817,6 +2828,8 @@ export interface components {
              * @example 2026-12-06T05:00:00.000Z
              */
             startsAt?: string;
+            keptUntil?: components["schemas"]["KeptUntil"];
+            paused?: components["schemas"]["AdmissionsPaused"];
         };
         QueueStatus: {
             /** @description True in line and in the lobby. */
@@ -2849,6 +2862,8 @@ export interface components {
              * @example 2026-12-06T05:00:00.000Z
              */
             startsAt?: string;
+            keptUntil?: components["schemas"]["KeptUntil"];
+            paused?: components["schemas"]["AdmissionsPaused"];
         };
         Message: {
             message: string;
