@@ -47,6 +47,6 @@ async function startVite(): Promise<ViteDevServer> {
         allow: ['web', 'client', 'contract', '../node_modules'].map((folder) => join(SOURCES, '..', folder)),
       },
     },
-    logLevel: 'warn',
+    logLevel: 'error',
   });
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtPages } from '../../../src/plugins/web/built.ts';
 import { type Service, startService } from '../../support/service.ts';
 
@@ -39,8 +39,6 @@ test('an API client still gets the 404 of an unknown path where a browser gets a
 
 test('files that no page imports are not served', async () => {
   const project = join(import.meta.dirname, '../../..');
-  // Vite says each time what it refused.
-  const said = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const asked = [
     `@fs${project}/package.json`,
     `@fs${project}/src/server.ts?raw`,
@@ -51,7 +49,6 @@ test('files that no page imports are not served', async () => {
     const { status } = await fetch(`${service.origin}/web/${path}`);
     expect({ path, refused: status >= 400 }).toEqual({ path, refused: true });
   }
-  said.mockRestore();
 });
 
 test('pages that are not built end the start with a line that says what to do', async () => {
