@@ -120,6 +120,17 @@ export const BlockedSeats = Type.Object({
 }, { additionalProperties: false });
 export type BlockedSeats = Static<typeof BlockedSeats>;
 
+export const RefundReason = Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] });
+export type RefundReason = Static<typeof RefundReason>;
+
+export const BuyerRefund = Type.Object({
+  amount: Won,
+  reason: RefundReason,
+  due_at: Timestamp,
+  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type BuyerRefund = Static<typeof BuyerRefund>;
+
 export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000\\ud800-\\udfff]*$' });
 export type Reason = Static<typeof Reason>;
 
@@ -513,7 +524,7 @@ export const RefundDetail = Type.Object({
   id: Uuid,
   payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   amount: Won,
-  reason: Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] }),
+  reason: RefundReason,
   due_at: Timestamp,
   refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
 }, { additionalProperties: false });
@@ -1271,6 +1282,8 @@ export const ReservationItem = Type.Object({
   subtotal: Won,
   seatLabel: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   section: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  seatId: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  ticketTypeId: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
 }, { additionalProperties: false });
 export type ReservationItem = Static<typeof ReservationItem>;
 
@@ -1289,8 +1302,13 @@ export const ReservationDetail = Type.Object({
   event_title: Type.String(),
   venue: Type.String(),
   event_date: Timestamp,
+  timezone: EventTimezone,
+  poster_image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   address: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   items: Type.Array(ReservationItem),
+  cancelled_items: Type.Array(ReservationItem),
+  refunds: Type.Array(BuyerRefund),
+  extend_seconds: Type.Integer({ minimum: 0 }),
 }, { additionalProperties: false });
 export type ReservationDetail = Static<typeof ReservationDetail>;
 
@@ -1361,6 +1379,8 @@ export const ReservationSummary = Type.Object({
   event_title: Type.String(),
   venue: Type.String(),
   event_date: Timestamp,
+  timezone: EventTimezone,
+  poster_image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   items: Type.Array(ReservationItem),
 }, { additionalProperties: false });
 export type ReservationSummary = Static<typeof ReservationSummary>;

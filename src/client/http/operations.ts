@@ -170,7 +170,8 @@ export interface TiketiClient
    * Gets one of the user's own reservations.
    *
    * @param input `{ id }` of the reservation
-   * @returns `{ reservation }` with its `items`
+   * @returns `{ reservation }` with its `items`, `cancelled_items` and `refunds`, and the `extend_seconds` that `extendReservation` would
+   *   add, 0 if it isn't possible
    * @throws TiketiError `RESERVATION_NOT_FOUND`, also for another user's reservation
    */
   getReservation: Operation<'getReservation'>;
