@@ -23,6 +23,7 @@ import webhooks from './admin/webhooks/plugin.ts';
 import webhookRoutes from './admin/webhooks/routes.ts';
 import type { Config, DatabaseSettings, RedisSettings } from './config/config.ts';
 import demo from './demo/plugin.ts';
+import demoPosters from './demo/posters/plugin.ts';
 import catalogue from './events/catalogue/plugin.ts';
 import knownEvents from './events/known-events.ts';
 import posters from './events/posters/plugin.ts';
@@ -180,6 +181,7 @@ export async function buildApp(
   await app.register(queueSockets);
 
   // Pages
+  await app.register(demoPosters);
   await app.register(web, { settings: config.web });
   if (config.web.boxOffice || config.web.console) await app.register(demo, { settings: config.web });
   await app.register(docs, { authServiceUrl: config.authServiceUrl, production: config.production });

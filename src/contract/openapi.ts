@@ -259,7 +259,7 @@ export const openapi = {
                       "event_date": "2026-12-26T10:00:00.000Z",
                       "sale_start_date": "2026-11-21T11:00:00.000Z",
                       "sale_end_date": "2026-12-26T09:00:00.000Z",
-                      "poster_image_url": null,
+                      "poster_image_url": "/images/iu-the-winning.svg",
                       "status": "on_sale",
                       "artist_name": "아이유",
                       "ticket_type_count": 4,
@@ -322,7 +322,7 @@ export const openapi = {
                     "event_date": "2026-12-26T10:00:00.000Z",
                     "sale_start_date": "2026-11-21T11:00:00.000Z",
                     "sale_end_date": "2026-12-26T09:00:00.000Z",
-                    "poster_image_url": null,
+                    "poster_image_url": "/images/iu-the-winning.svg",
                     "status": "on_sale",
                     "seat_layout_id": null,
                     "artist_name": "아이유",
@@ -7858,8 +7858,8 @@ export const openapi = {
               "string",
               "null"
             ],
-            "description": "Null if the event has no poster.",
-            "example": null
+            "description": "An absolute address, or a path of this service. Null if the event has no poster.",
+            "example": "/images/iu-the-winning.svg"
           },
           "status": {
             "$ref": "#/components/schemas/EventStatus"
@@ -8063,8 +8063,8 @@ export const openapi = {
               "string",
               "null"
             ],
-            "description": "Null if the event has no poster.",
-            "example": null
+            "description": "An absolute address, or a path of this service. Null if the event has no poster.",
+            "example": "/images/iu-the-winning.svg"
           },
           "status": {
             "$ref": "#/components/schemas/EventStatus"

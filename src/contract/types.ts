@@ -2107,8 +2107,8 @@ export interface components {
             sale_start_date: components["schemas"]["Timestamp"];
             sale_end_date: components["schemas"]["Timestamp"];
             /**
-             * @description Null if the event has no poster.
-             * @example null
+             * @description An absolute address, or a path of this service. Null if the event has no poster.
+             * @example /images/iu-the-winning.svg
              */
             poster_image_url: string | null;
             status: components["schemas"]["EventStatus"];
@@ -2188,8 +2188,8 @@ export interface components {
             sale_start_date: components["schemas"]["Timestamp"];
             sale_end_date: components["schemas"]["Timestamp"];
             /**
-             * @description Null if the event has no poster.
-             * @example null
+             * @description An absolute address, or a path of this service. Null if the event has no poster.
+             * @example /images/iu-the-winning.svg
              */
             poster_image_url: string | null;
             status: components["schemas"]["EventStatus"];
@@ -5447,7 +5447,7 @@ export interface operations {
                      *           "event_date": "2026-12-26T10:00:00.000Z",
                      *           "sale_start_date": "2026-11-21T11:00:00.000Z",
                      *           "sale_end_date": "2026-12-26T09:00:00.000Z",
-                     *           "poster_image_url": null,
+                     *           "poster_image_url": "/images/iu-the-winning.svg",
                      *           "status": "on_sale",
                      *           "artist_name": "아이유",
                      *           "ticket_type_count": 4,
@@ -5505,7 +5505,7 @@ export interface operations {
                      *         "event_date": "2026-12-26T10:00:00.000Z",
                      *         "sale_start_date": "2026-11-21T11:00:00.000Z",
                      *         "sale_end_date": "2026-12-26T09:00:00.000Z",
-                     *         "poster_image_url": null,
+                     *         "poster_image_url": "/images/iu-the-winning.svg",
                      *         "status": "on_sale",
                      *         "seat_layout_id": null,
                      *         "artist_name": "아이유",

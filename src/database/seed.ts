@@ -103,8 +103,8 @@ async function seedEvents(trx: Trx, midnight: number): Promise<number> {
       event_date: new Date(starts),
       sale_start_date: new Date(timeOf(event.saleStarts, midnight)),
       sale_end_date: new Date(starts - HOUR),
-      // There are no posters yet. Maintained all the same, so that a link of an earlier seed goes.
-      poster_image_url: null,
+      // src/demo/posters draws them.
+      poster_image_url: `/images/${event.key}.svg`,
       artist_name: event.artist,
       seat_layout_id: typeof event.sells === 'string' ? (hallIds.get(event.sells) ?? null) : null,
       ...(event.status && { status: event.status }),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import Fastify from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seed } from '../../../src/database/seed.ts';
+import demoPosters from '../../../src/demo/posters/plugin.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { listInPostgres } from '../events/old-search.ts';
 
@@ -56,18 +58,16 @@ describe('the demo data', () => {
     for (const event of events) {
       expect(`${event.title}${event.description}${event.venue}${event.address}`).toMatch(/[가-힣]/);
       expect(event.address).toMatch(/^(서울|부산|대구|인천|경기).* \d/);
-      expect(event.poster_image_url).toBeNull();
     }
   });
 
-  test('removes the poster links of an earlier seed, whose files do not exist', async () => {
-    const { db } = database;
-    await seed(db);
-    await db.updateTable('events').set({ poster_image_url: '/images/nanta.jpg' }).execute();
-    await seed(db);
-    expect(new Set((await eventsById()).map(({ poster_image_url }) => poster_image_url))).toEqual(
-      new Set([null]),
-    );
+  test('has a poster for each event, at an address that the service answers', async () => {
+    const app = Fastify();
+    await app.register(demoPosters);
+    for (const { title, poster_image_url } of await eventsById()) {
+      const { statusCode, body } = await app.inject(poster_image_url ?? '');
+      expect([statusCode, body]).toEqual([200, expect.stringContaining(title.replaceAll('&', '&amp;'))]);
+    }
   });
 
   test('has three halls, each with at least two events on sale and all of their seats', async () => {
