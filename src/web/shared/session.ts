@@ -8,24 +8,16 @@ export interface User {
 }
 
 /**
- * The token of the signed-in user, which never stands in an address. The faces keep theirs apart: a buyer is not the organizer who looks
- * at the same tab later. A buyer's place in line outlives the tab, and so does their token. An operator's ends with the tab.
+ * The token of the signed-in user. It lives as long as the tab, and never in an address. The faces keep theirs apart: a buyer is not
+ * the organizer who looks at the same tab later.
  */
-const isConsole = location.pathname.startsWith('/console');
-const KEY = `tiketi-token:${isConsole ? 'console' : 'box-office'}`;
-const store = isConsole ? sessionStorage : localStorage;
+const KEY = `tiketi-token:${location.pathname.startsWith('/console') ? 'console' : 'box-office'}`;
 
-const stored = () => store.getItem(KEY) ?? undefined;
-
-export const token = signal<string | undefined>(stored());
+export const token = signal<string | undefined>(sessionStorage.getItem(KEY) ?? undefined);
 
 effect(() => {
-  if (token.value === undefined) store.removeItem(KEY);
-  else store.setItem(KEY, token.value);
-});
-// Signed in or out in another tab.
-addEventListener('storage', ({ storageArea }) => {
-  if (storageArea === store) token.value = stored();
+  if (token.value === undefined) sessionStorage.removeItem(KEY);
+  else sessionStorage.setItem(KEY, token.value);
 });
 
 /** Without a signature check, which is the service's: this only says what to show. */

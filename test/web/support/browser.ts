@@ -71,18 +71,17 @@ export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): 
   };
 }
 
-/** As a page of the same face would have left it. */
+/** As a page of the same face would have left it in the tab. */
 async function signIn(context: BrowserContext, path: string, token: string): Promise<void> {
-  const face = path.startsWith('/console') ? 'console' : 'box-office';
+  const key = `tiketi-token:${path.startsWith('/console') ? 'console' : 'box-office'}`;
   await context.addInitScript(
-    ([face, token]) => {
-      const store = face === 'console' ? sessionStorage : localStorage;
+    ([key, token]) => {
       // Once: a test that signs out stays so after a reload.
-      if (store.getItem('test-signed-in')) return;
-      store.setItem('test-signed-in', 'yes');
-      store.setItem(`tiketi-token:${face}`, token as string);
+      if (sessionStorage.getItem('test-signed-in')) return;
+      sessionStorage.setItem('test-signed-in', 'yes');
+      sessionStorage.setItem(key as string, token as string);
     },
-    [face, token],
+    [key, token],
   );
 }
 
