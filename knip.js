@@ -15,6 +15,7 @@ export default ({ production = false }) => ({
     'migrations/*.ts!',
     // Started by path, each in a process of its own.
     'src/embedded/process/supervisor.ts!',
+    'src/demo/crowd/worker/main.ts!',
     'test/bench/processes/*.ts',
     'test/integration/embedded/owner.ts',
     // Compared by the compiler alone.

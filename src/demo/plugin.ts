@@ -4,6 +4,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import type { WebSettings } from '../config/config.ts';
 import { Problem } from '../errors/problem.ts';
 import type { Role } from '../plugins/auth.ts';
+import crowdRoutes from './crowd/routes.ts';
 
 const TokenRequest = Type.Object(
   { role: Type.Union([Type.Literal('user'), Type.Literal('organizer'), Type.Literal('admin')]) },
@@ -20,6 +21,7 @@ const demo: FastifyPluginAsyncTypebox<{ settings: WebSettings }> = async (app, {
     ...(boxOffice && loginUrl === undefined ? (['user'] as const) : []),
     ...(playground ? (['organizer', 'admin'] as const) : []),
   ];
+  if (playground) await app.register(crowdRoutes);
 
   /** A new user's token for twelve hours. */
   app.post<{ Body: Static<typeof TokenRequest> }>(

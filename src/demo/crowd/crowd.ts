@@ -1,0 +1,93 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setImmediate as breath, setTimeout as sleep } from 'node:timers/promises';
+import { type CrowdSettings, type Figures, type FromWorker, NO_FIGURES, type ToWorker } from './messages.ts';
+
+const WORKER = join(import.meta.dirname, 'worker/main.ts');
+/** 5,000 in line need 4 s to leave it. */
+const LEAVES_WITHIN_MS = 10_000;
+/** Signing takes 20 µs a token: not all 5,000 in one go. */
+const TOKENS_AT_ONCE = 100;
+
+export interface CrowdStatus extends CrowdSettings, Figures {
+  eventId: string;
+  /** `gone`: all have bought, given up or were refused, or the crowd was sent home. */
+  state: 'here' | 'leaving' | 'gone';
+}
+
+/** Signs a token for a new user. */
+export type Sign = (role: 'user' | 'service') => string;
+
+/** Simulated buyers of one event, in a process of their own, which ends with this one. */
+export class Crowd {
+  readonly #eventId: string;
+  readonly #sign: Sign;
+  readonly #worker: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #settings: CrowdSettings;
+  #figures: Figures = NO_FIGURES;
+  #state: CrowdStatus['state'] = 'here';
+  #signed = 0;
+
+  constructor(origin: string, eventId: string, settings: CrowdSettings, sign: Sign) {
+    this.#eventId = eventId;
+    this.#settings = settings;
+    this.#sign = sign;
+    // The secret and the passwords of the service are in its environment, and not in the worker's.
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    this.#worker = fork(WORKER, {
+      execArgv: [],
+      env: { PATH, NODE_COMPILE_CACHE },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#worker.on('message', (figures: FromWorker) => {
+      this.#figures = figures;
+    });
+    this.#ended = once(this.#worker, 'exit').finally(() => {
+      this.#state = 'gone';
+    });
+    this.#ended.catch(() => undefined);
+    this.#tell({ kind: 'start', origin, eventId, paymentToken: sign('service'), settings });
+    void this.#signTokens();
+  }
+
+  get status(): CrowdStatus {
+    return { eventId: this.#eventId, state: this.#state, ...this.#settings, ...this.#figures };
+  }
+
+  change(settings: Partial<CrowdSettings>): void {
+    this.#settings = { ...this.#settings, ...settings };
+    this.#tell({ kind: 'settings', settings: this.#settings });
+    void this.#signTokens();
+  }
+
+  /** Sends all home. They leave the line and cancel what they hold. */
+  async leave(): Promise<void> {
+    if (this.#state === 'gone') return;
+    this.#state = 'leaving';
+    this.#tell({ kind: 'leave' });
+    await Promise.race([this.#ended, sleep(LEAVES_WITHIN_MS, undefined, { ref: false })]);
+    await this.kill();
+  }
+
+  /** Without a word: their places and holds end by themselves. */
+  async kill(): Promise<void> {
+    this.#worker.kill('SIGKILL');
+    await this.#ended.catch(() => undefined);
+  }
+
+  async #signTokens(): Promise<void> {
+    while (this.#signed < this.#settings.buyers && this.#state === 'here') {
+      const count = Math.min(TOKENS_AT_ONCE, this.#settings.buyers - this.#signed);
+      this.#signed += count;
+      this.#tell({ kind: 'tokens', tokens: Array.from({ length: count }, () => this.#sign('user')) });
+      await breath();
+    }
+  }
+
+  #tell(message: ToWorker): void {
+    // It may have ended a moment ago.
+    if (this.#worker.connected) this.#worker.send(message, () => undefined);
+  }
+}
