@@ -1,9 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { texts } from '../shared/language.ts';
 import { problemText } from '../shared/problem-texts.ts';
-import { Button } from './button.tsx';
-
-const t = texts({ ko: { again: '다시 시도' }, en: { again: 'Try again' } });
+import { WayOn } from './way-on.tsx';
 
 export function Notice({ tone, children }: { tone?: 'good' | 'warn' | 'bad'; children: ComponentChildren }) {
   return (
@@ -13,25 +10,22 @@ export function Notice({ tone, children }: { tone?: 'good' | 'warn' | 'bad'; chi
   );
 }
 
-/** An error as a sentence for people, with the way on. */
-export function Failure({
-  error,
-  retry,
-  children,
-}: {
+interface FailureProps {
   error: unknown;
+  /** Does the same again. */
   retry?: () => void;
+  /** The id of the event that the page is about, where its address doesn't say it. */
+  event?: string | undefined;
   children?: ComponentChildren;
-}) {
+}
+
+/** An error as a sentence for people, with the way on. */
+export function Failure({ error, retry, event, children }: FailureProps) {
   return (
     <Notice tone="bad">
       <p>{problemText(error)}</p>
       <div class="row">
-        {retry && (
-          <Button size="small" onClick={retry}>
-            {t.value.again}
-          </Button>
-        )}
+        <WayOn error={error} retry={retry} event={event} />
         {children}
       </div>
     </Notice>
