@@ -1,4 +1,5 @@
-import { tiketi } from '../../shared/api.ts';
+import { useEffect } from 'preact/hooks';
+import { socket, tiketi } from '../../shared/api.ts';
 import { language } from '../../shared/language.ts';
 import { user } from '../../shared/session.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
@@ -16,13 +17,21 @@ export function BookingPage({ id }: { id: string }) {
     (signal) => tiketi().getEvent({ id }, { signal }),
     [id, language.value],
   );
-  useTitle(value?.event.title);
+  const userId = user.value?.id;
+  useTitle(userId === undefined ? value?.event.title : undefined);
+  // While they wait, an organizer may move, cancel or end the sale.
+  useEffect(() => {
+    if (userId === undefined) return;
+    return socket().on('event-updated', ({ eventId }) => {
+      if (eventId === id) reload();
+    });
+  }, [id, userId]);
   if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
   if (!value) return <Loading />;
-  if (!user.value) return <SignIn />;
+  if (userId === undefined) return <SignIn />;
   const { event, ticketTypes } = value;
   return (
-    <WaitingRoom event={event}>
+    <WaitingRoom event={event} refresh={reload}>
       {event.seat_layout_id === null ? (
         <TicketStep event={event} ticketTypes={ticketTypes} />
       ) : (
