@@ -150,7 +150,7 @@ export async function buildApp(
   await app.register(tickets);
   await app.register(seats);
   await app.register(streams, { settings: config.live });
-  await app.register(reservations);
+  await app.register(reservations, { extendSeconds: config.sale.extendSeconds });
   await app.register(queueRoutes);
 
   // The contract: organizers and administrators

@@ -1482,6 +1482,8 @@ export const openapi = {
                       "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
                       "venue": "서울월드컵경기장",
                       "event_date": "2026-12-26T10:00:00.000Z",
+                      "timezone": "Asia/Seoul",
+                      "poster_image_url": null,
                       "items": [
                         {
                           "ticketTypeName": "VIP석",
@@ -1489,7 +1491,9 @@ export const openapi = {
                           "unitPrice": 176000,
                           "subtotal": 352000,
                           "seatLabel": null,
-                          "section": null
+                          "section": null,
+                          "seatId": null,
+                          "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357"
                         }
                       ]
                     },
@@ -1507,6 +1511,8 @@ export const openapi = {
                       "event_title": "〈난타〉",
                       "venue": "명동 난타극장",
                       "event_date": "2026-12-01T11:00:00.000Z",
+                      "timezone": "Asia/Seoul",
+                      "poster_image_url": null,
                       "items": [
                         {
                           "ticketTypeName": "R-4-7",
@@ -1514,7 +1520,9 @@ export const openapi = {
                           "unitPrice": 120000,
                           "subtotal": 120000,
                           "seatLabel": "R-4-7",
-                          "section": "R"
+                          "section": "R",
+                          "seatId": "140449f2-4a88-8c3a-8d95-9b3945edd92b",
+                          "ticketTypeId": null
                         },
                         {
                           "ticketTypeName": "R-4-8",
@@ -1522,7 +1530,9 @@ export const openapi = {
                           "unitPrice": 120000,
                           "subtotal": 120000,
                           "seatLabel": "R-4-8",
-                          "section": "R"
+                          "section": "R",
+                          "seatId": "ab1f11b0-92d6-86fe-8181-d0818019310a",
+                          "ticketTypeId": null
                         }
                       ]
                     }
@@ -1657,6 +1667,8 @@ export const openapi = {
                     "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
                     "venue": "서울월드컵경기장",
                     "event_date": "2026-12-26T10:00:00.000Z",
+                    "timezone": "Asia/Seoul",
+                    "poster_image_url": null,
                     "address": "서울특별시 마포구 월드컵로 240",
                     "items": [
                       {
@@ -1665,9 +1677,14 @@ export const openapi = {
                         "unitPrice": 176000,
                         "subtotal": 352000,
                         "seatLabel": null,
-                        "section": null
+                        "section": null,
+                        "seatId": null,
+                        "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357"
                       }
-                    ]
+                    ],
+                    "cancelled_items": [],
+                    "refunds": [],
+                    "extend_seconds": 180
                   }
                 }
               }
@@ -9122,9 +9139,11 @@ export const openapi = {
           "unitPrice",
           "subtotal",
           "seatLabel",
-          "section"
+          "section",
+          "seatId",
+          "ticketTypeId"
         ],
-        "description": "A ticket type with its quantity, or one seat. For a seat, `ticketTypeName` is its label.",
+        "description": "A ticket type with its quantity, or one seat. For a seat, `ticketTypeName` is its label. `seatId`, or `ticketTypeId` with a quantity,\ncancels it.\n",
         "properties": {
           "ticketTypeName": {
             "type": "string",
@@ -9154,6 +9173,22 @@ export const openapi = {
               "null"
             ],
             "example": null
+          },
+          "seatId": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid",
+            "example": null
+          },
+          "ticketTypeId": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "uuid",
+            "example": "c4035397-5d9a-8874-8184-4f63cfd40357"
           }
         }
       },
@@ -9174,6 +9209,8 @@ export const openapi = {
           "event_title",
           "venue",
           "event_date",
+          "timezone",
+          "poster_image_url",
           "items"
         ],
         "properties": {
@@ -9218,6 +9255,16 @@ export const openapi = {
           "event_date": {
             "$ref": "#/components/schemas/Timestamp"
           },
+          "timezone": {
+            "$ref": "#/components/schemas/EventTimezone"
+          },
+          "poster_image_url": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": null
+          },
           "items": {
             "type": "array",
             "items": {
@@ -9250,6 +9297,17 @@ export const openapi = {
           }
         }
       },
+      "RefundReason": {
+        "type": "string",
+        "enum": [
+          "cancelled",
+          "cancelled_in_part",
+          "event_cancelled",
+          "too_late",
+          "paid_twice"
+        ],
+        "description": "- `cancelled`: the paid reservation was cancelled, or what was left of it\n- `cancelled_in_part`: some of its seats or tickets were cancelled\n- `event_cancelled`: the event was cancelled\n- `too_late`: the payment came after the reservation had ended\n- `paid_twice`: another payment had paid the reservation before\n"
+      },
       "RefundDetail": {
         "type": "object",
         "additionalProperties": false,
@@ -9277,15 +9335,7 @@ export const openapi = {
             "$ref": "#/components/schemas/Won"
           },
           "reason": {
-            "type": "string",
-            "enum": [
-              "cancelled",
-              "cancelled_in_part",
-              "event_cancelled",
-              "too_late",
-              "paid_twice"
-            ],
-            "description": "- `cancelled`: the paid reservation was cancelled, or what was left of it\n- `cancelled_in_part`: some of its seats or tickets were cancelled\n- `event_cancelled`: the event was cancelled\n- `too_late`: the payment came after the reservation had ended\n- `paid_twice`: another payment had paid the reservation before\n"
+            "$ref": "#/components/schemas/RefundReason"
           },
           "due_at": {
             "$ref": "#/components/schemas/Timestamp"
@@ -9413,6 +9463,35 @@ export const openapi = {
           }
         }
       },
+      "BuyerRefund": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "amount",
+          "reason",
+          "due_at",
+          "refunded_at"
+        ],
+        "properties": {
+          "amount": {
+            "$ref": "#/components/schemas/Won"
+          },
+          "reason": {
+            "$ref": "#/components/schemas/RefundReason"
+          },
+          "due_at": {
+            "$ref": "#/components/schemas/Timestamp"
+          },
+          "refunded_at": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "format": "date-time",
+            "example": null
+          }
+        }
+      },
       "ReservationDetail": {
         "type": "object",
         "additionalProperties": false,
@@ -9431,8 +9510,13 @@ export const openapi = {
           "event_title",
           "venue",
           "event_date",
+          "timezone",
+          "poster_image_url",
           "address",
-          "items"
+          "items",
+          "cancelled_items",
+          "refunds",
+          "extend_seconds"
         ],
         "properties": {
           "id": {
@@ -9483,6 +9567,16 @@ export const openapi = {
           "event_date": {
             "$ref": "#/components/schemas/Timestamp"
           },
+          "timezone": {
+            "$ref": "#/components/schemas/EventTimezone"
+          },
+          "poster_image_url": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "example": null
+          },
           "address": {
             "type": [
               "string",
@@ -9495,6 +9589,26 @@ export const openapi = {
             "items": {
               "$ref": "#/components/schemas/ReservationItem"
             }
+          },
+          "cancelled_items": {
+            "type": "array",
+            "description": "Seats and tickets that were cancelled while the rest of the reservation went on.",
+            "items": {
+              "$ref": "#/components/schemas/ReservationItem"
+            }
+          },
+          "refunds": {
+            "type": "array",
+            "description": "Each amount that is due for refund or was paid back, the oldest first.",
+            "items": {
+              "$ref": "#/components/schemas/BuyerRefund"
+            }
+          },
+          "extend_seconds": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How much longer the hold would last if its owner extended it now. 0 if that isn't possible, or not any more.",
+            "example": 180
           }
         }
       },
@@ -9817,6 +9931,17 @@ export const openapi = {
         "description": "Signed proof of a place in line, bound to this user and event. It is present while waiting. Send the latest one back in `X-Queue-Ticket`.\n",
         "example": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4"
       },
+      "KeptUntil": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When the place ends if the user has no further contact. It is present inside, in line and in the lobby.",
+        "example": "2026-12-06T05:10:00.000Z"
+      },
+      "AdmissionsPaused": {
+        "type": "boolean",
+        "description": "True while an administrator has paused admissions. It is present in line, and only then.",
+        "example": true
+      },
       "QueueEntry": {
         "type": "object",
         "additionalProperties": false,
@@ -9885,6 +10010,12 @@ export const openapi = {
             "format": "date-time",
             "description": "When the sale starts and the lottery is drawn. Only in the lobby.",
             "example": "2026-12-06T05:00:00.000Z"
+          },
+          "keptUntil": {
+            "$ref": "#/components/schemas/KeptUntil"
+          },
+          "paused": {
+            "$ref": "#/components/schemas/AdmissionsPaused"
           }
         }
       },
@@ -9959,6 +10090,12 @@ export const openapi = {
             "format": "date-time",
             "description": "When the sale starts and the lottery is drawn. Only in the lobby.",
             "example": "2026-12-06T05:00:00.000Z"
+          },
+          "keptUntil": {
+            "$ref": "#/components/schemas/KeptUntil"
+          },
+          "paused": {
+            "$ref": "#/components/schemas/AdmissionsPaused"
           }
         }
       },

@@ -38,6 +38,9 @@ export const AddedSection = Type.Object({
 }, { additionalProperties: false });
 export type AddedSection = Static<typeof AddedSection>;
 
+export const AdmissionsPaused = Type.Boolean();
+export type AdmissionsPaused = Static<typeof AdmissionsPaused>;
+
 export const Timestamp = Type.String({ format: 'date-time' });
 export type Timestamp = Static<typeof Timestamp>;
 
@@ -116,6 +119,17 @@ export const BlockedSeats = Type.Object({
   seats: SeatIndexes,
 }, { additionalProperties: false });
 export type BlockedSeats = Static<typeof BlockedSeats>;
+
+export const RefundReason = Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] });
+export type RefundReason = Static<typeof RefundReason>;
+
+export const BuyerRefund = Type.Object({
+  amount: Won,
+  reason: RefundReason,
+  due_at: Timestamp,
+  refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
+}, { additionalProperties: false });
+export type BuyerRefund = Static<typeof BuyerRefund>;
 
 export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '^[^\\u0000\\ud800-\\udfff]*$' });
 export type Reason = Static<typeof Reason>;
@@ -510,7 +524,7 @@ export const RefundDetail = Type.Object({
   id: Uuid,
   payment_id: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   amount: Won,
-  reason: Type.Unsafe<'cancelled' | 'cancelled_in_part' | 'event_cancelled' | 'too_late' | 'paid_twice'>({ type: 'string', enum: ['cancelled', 'cancelled_in_part', 'event_cancelled', 'too_late', 'paid_twice'] }),
+  reason: RefundReason,
   due_at: Timestamp,
   refunded_at: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' }),
 }, { additionalProperties: false });
@@ -676,6 +690,9 @@ export const InstanceStatus = Type.Object({
   refusals_per_second: RefusalsPerSecond,
 }, { additionalProperties: false });
 export type InstanceStatus = Static<typeof InstanceStatus>;
+
+export const KeptUntil = Type.String({ format: 'date-time' });
+export type KeptUntil = Static<typeof KeptUntil>;
 
 export const LargestQuantity = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 1, maximum: 100 });
 export type LargestQuantity = Static<typeof LargestQuantity>;
@@ -1172,6 +1189,8 @@ export const QueueEntry = Type.Object({
   pass: Type.Optional(QueuePass),
   ticket: Type.Optional(QueueTicket),
   startsAt: Type.Optional(Type.String({ format: 'date-time' })),
+  keptUntil: Type.Optional(KeptUntil),
+  paused: Type.Optional(AdmissionsPaused),
 }, { additionalProperties: false });
 export type QueueEntry = Static<typeof QueueEntry>;
 
@@ -1221,6 +1240,8 @@ export const QueueStatus = Type.Object({
   pass: Type.Optional(QueuePass),
   ticket: Type.Optional(QueueTicket),
   startsAt: Type.Optional(Type.String({ format: 'date-time' })),
+  keptUntil: Type.Optional(KeptUntil),
+  paused: Type.Optional(AdmissionsPaused),
 }, { additionalProperties: false });
 export type QueueStatus = Static<typeof QueueStatus>;
 
@@ -1261,6 +1282,8 @@ export const ReservationItem = Type.Object({
   subtotal: Won,
   seatLabel: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   section: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+  seatId: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
+  ticketTypeId: Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' }),
 }, { additionalProperties: false });
 export type ReservationItem = Static<typeof ReservationItem>;
 
@@ -1279,8 +1302,13 @@ export const ReservationDetail = Type.Object({
   event_title: Type.String(),
   venue: Type.String(),
   event_date: Timestamp,
+  timezone: EventTimezone,
+  poster_image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   address: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   items: Type.Array(ReservationItem),
+  cancelled_items: Type.Array(ReservationItem),
+  refunds: Type.Array(BuyerRefund),
+  extend_seconds: Type.Integer({ minimum: 0 }),
 }, { additionalProperties: false });
 export type ReservationDetail = Static<typeof ReservationDetail>;
 
@@ -1351,6 +1379,8 @@ export const ReservationSummary = Type.Object({
   event_title: Type.String(),
   venue: Type.String(),
   event_date: Timestamp,
+  timezone: EventTimezone,
+  poster_image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   items: Type.Array(ReservationItem),
 }, { additionalProperties: false });
 export type ReservationSummary = Static<typeof ReservationSummary>;

@@ -2544,7 +2544,10 @@ export interface components {
             message: string;
             reservation: components["schemas"]["PurchasedReservation"];
         };
-        /** @description A ticket type with its quantity, or one seat. For a seat, `ticketTypeName` is its label. */
+        /**
+         * @description A ticket type with its quantity, or one seat. For a seat, `ticketTypeName` is its label. `seatId`, or `ticketTypeId` with a quantity,
+         *     cancels it.
+         */
         ReservationItem: {
             /** @example R석 */
             ticketTypeName: string;
@@ -2556,6 +2559,16 @@ export interface components {
             seatLabel: string | null;
             /** @example null */
             section: string | null;
+            /**
+             * Format: uuid
+             * @example null
+             */
+            seatId: string | null;
+            /**
+             * Format: uuid
+             * @example c4035397-5d9a-8874-8184-4f63cfd40357
+             */
+            ticketTypeId: string | null;
         };
         ReservationSummary: {
             id: components["schemas"]["Uuid"];
@@ -2573,6 +2586,9 @@ export interface components {
             /** @example 명동 난타극장 */
             venue: string;
             event_date: components["schemas"]["Timestamp"];
+            timezone: components["schemas"]["EventTimezone"];
+            /** @example null */
+            poster_image_url: string | null;
             items: components["schemas"]["ReservationItem"][];
         };
         ReservationList: {
@@ -2583,6 +2599,15 @@ export interface components {
              */
             nextCursor: string | null;
         };
+        /**
+         * @description - `cancelled`: the paid reservation was cancelled, or what was left of it
+         *     - `cancelled_in_part`: some of its seats or tickets were cancelled
+         *     - `event_cancelled`: the event was cancelled
+         *     - `too_late`: the payment came after the reservation had ended
+         *     - `paid_twice`: another payment had paid the reservation before
+         * @enum {string}
+         */
+        RefundReason: "cancelled" | "cancelled_in_part" | "event_cancelled" | "too_late" | "paid_twice";
         RefundDetail: {
             id: components["schemas"]["Uuid"];
             /**
@@ -2591,15 +2616,7 @@ export interface components {
              */
             payment_id: string | null;
             amount: components["schemas"]["Won"];
-            /**
-             * @description - `cancelled`: the paid reservation was cancelled, or what was left of it
-             *     - `cancelled_in_part`: some of its seats or tickets were cancelled
-             *     - `event_cancelled`: the event was cancelled
-             *     - `too_late`: the payment came after the reservation had ended
-             *     - `paid_twice`: another payment had paid the reservation before
-             * @enum {string}
-             */
-            reason: "cancelled" | "cancelled_in_part" | "event_cancelled" | "too_late" | "paid_twice";
+            reason: components["schemas"]["RefundReason"];
             due_at: components["schemas"]["Timestamp"];
             /**
              * Format: date-time
@@ -2645,6 +2662,16 @@ export interface components {
              */
             nextCursor: string | null;
         };
+        BuyerRefund: {
+            amount: components["schemas"]["Won"];
+            reason: components["schemas"]["RefundReason"];
+            due_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: date-time
+             * @example null
+             */
+            refunded_at: string | null;
+        };
         ReservationDetail: {
             id: components["schemas"]["Uuid"];
             reservation_number: components["schemas"]["ReservationNumber"];
@@ -2663,9 +2690,21 @@ export interface components {
             /** @example 명동 난타극장 */
             venue: string;
             event_date: components["schemas"]["Timestamp"];
+            timezone: components["schemas"]["EventTimezone"];
+            /** @example null */
+            poster_image_url: string | null;
             /** @example 서울특별시 중구 명동길 26 */
             address: string | null;
             items: components["schemas"]["ReservationItem"][];
+            /** @description Seats and tickets that were cancelled while the rest of the reservation went on. */
+            cancelled_items: components["schemas"]["ReservationItem"][];
+            /** @description Each amount that is due for refund or was paid back, the oldest first. */
+            refunds: components["schemas"]["BuyerRefund"][];
+            /**
+             * @description How much longer the hold would last if its owner extended it now. 0 if that isn't possible, or not any more.
+             * @example 180
+             */
+            extend_seconds: number;
         };
         Reservation: {
             reservation: components["schemas"]["ReservationDetail"];
@@ -2785,6 +2824,17 @@ export interface components {
          * @example eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0aWNrZXQifQ.0sHq3r0oJmYg0pSfrzJwz0n1l1o0dVZ1JmXk3i5bZc4
          */
         QueueTicket: string;
+        /**
+         * Format: date-time
+         * @description When the place ends if the user has no further contact. It is present inside, in line and in the lobby.
+         * @example 2026-12-06T05:10:00.000Z
+         */
+        KeptUntil: string;
+        /**
+         * @description True while an administrator has paused admissions. It is present in line, and only then.
+         * @example true
+         */
+        AdmissionsPaused: boolean;
         /** @description `position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are present if `queued` is true. */
         QueueEntry: {
             /** @description True in line and in the lobby. False if the user is inside, or if the lobby is not open yet; see `state`. */
@@ -2817,6 +2867,8 @@ export interface components {
              * @example 2026-12-06T05:00:00.000Z
              */
             startsAt?: string;
+            keptUntil?: components["schemas"]["KeptUntil"];
+            paused?: components["schemas"]["AdmissionsPaused"];
         };
         QueueStatus: {
             /** @description True in line and in the lobby. */
@@ -2849,6 +2901,8 @@ export interface components {
              * @example 2026-12-06T05:00:00.000Z
              */
             startsAt?: string;
+            keptUntil?: components["schemas"]["KeptUntil"];
+            paused?: components["schemas"]["AdmissionsPaused"];
         };
         Message: {
             message: string;
@@ -6295,6 +6349,8 @@ export interface operations {
                      *           "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
                      *           "venue": "서울월드컵경기장",
                      *           "event_date": "2026-12-26T10:00:00.000Z",
+                     *           "timezone": "Asia/Seoul",
+                     *           "poster_image_url": null,
                      *           "items": [
                      *             {
                      *               "ticketTypeName": "VIP석",
@@ -6302,7 +6358,9 @@ export interface operations {
                      *               "unitPrice": 176000,
                      *               "subtotal": 352000,
                      *               "seatLabel": null,
-                     *               "section": null
+                     *               "section": null,
+                     *               "seatId": null,
+                     *               "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357"
                      *             }
                      *           ]
                      *         },
@@ -6320,6 +6378,8 @@ export interface operations {
                      *           "event_title": "〈난타〉",
                      *           "venue": "명동 난타극장",
                      *           "event_date": "2026-12-01T11:00:00.000Z",
+                     *           "timezone": "Asia/Seoul",
+                     *           "poster_image_url": null,
                      *           "items": [
                      *             {
                      *               "ticketTypeName": "R-4-7",
@@ -6327,7 +6387,9 @@ export interface operations {
                      *               "unitPrice": 120000,
                      *               "subtotal": 120000,
                      *               "seatLabel": "R-4-7",
-                     *               "section": "R"
+                     *               "section": "R",
+                     *               "seatId": "140449f2-4a88-8c3a-8d95-9b3945edd92b",
+                     *               "ticketTypeId": null
                      *             },
                      *             {
                      *               "ticketTypeName": "R-4-8",
@@ -6335,7 +6397,9 @@ export interface operations {
                      *               "unitPrice": 120000,
                      *               "subtotal": 120000,
                      *               "seatLabel": "R-4-8",
-                     *               "section": "R"
+                     *               "section": "R",
+                     *               "seatId": "ab1f11b0-92d6-86fe-8181-d0818019310a",
+                     *               "ticketTypeId": null
                      *             }
                      *           ]
                      *         }
@@ -6448,6 +6512,8 @@ export interface operations {
                      *         "event_title": "아이유 콘서트 〈HEREH〉 앙코르 : THE WINNING",
                      *         "venue": "서울월드컵경기장",
                      *         "event_date": "2026-12-26T10:00:00.000Z",
+                     *         "timezone": "Asia/Seoul",
+                     *         "poster_image_url": null,
                      *         "address": "서울특별시 마포구 월드컵로 240",
                      *         "items": [
                      *           {
@@ -6456,9 +6522,14 @@ export interface operations {
                      *             "unitPrice": 176000,
                      *             "subtotal": 352000,
                      *             "seatLabel": null,
-                     *             "section": null
+                     *             "section": null,
+                     *             "seatId": null,
+                     *             "ticketTypeId": "c4035397-5d9a-8874-8184-4f63cfd40357"
                      *           }
-                     *         ]
+                     *         ],
+                     *         "cancelled_items": [],
+                     *         "refunds": [],
+                     *         "extend_seconds": 180
                      *       }
                      *     }
                      */

@@ -5,6 +5,7 @@ import type { WebSettings } from '../config/config.ts';
 import { Problem } from '../errors/problem.ts';
 import type { Role } from '../plugins/auth.ts';
 import crowdRoutes from './crowd/routes.ts';
+import payments from './payments.ts';
 
 const TokenRequest = Type.Object(
   { role: Type.Union([Type.Literal('user'), Type.Literal('organizer'), Type.Literal('admin')]) },
@@ -12,8 +13,8 @@ const TokenRequest = Type.Object(
 );
 
 /**
- * What the web pages need in order to be looked at: users by one click. None of it is part of the contract, and none of it is there
- * while the pages are off.
+ * What the web pages need in order to be looked at: users by one click, and a payment service. None of it is part of the contract, and
+ * none of it is there while the pages are off.
  */
 const demo: FastifyPluginAsyncTypebox<{ settings: WebSettings }> = async (app, { settings }) => {
   const { boxOffice, loginUrl, playground } = settings;
@@ -21,6 +22,7 @@ const demo: FastifyPluginAsyncTypebox<{ settings: WebSettings }> = async (app, {
     ...(boxOffice && loginUrl === undefined ? (['user'] as const) : []),
     ...(playground ? (['organizer', 'admin'] as const) : []),
   ];
+  if (boxOffice) await app.register(payments);
   if (playground) await app.register(crowdRoutes);
 
   /** A new user's token for twelve hours. */

@@ -28,7 +28,7 @@ export async function findBackends(config: Config, log: EmbeddedLog): Promise<Av
   if (redis) log.info(`Redis: ${redis.host}:${redis.port}`);
   if (database && redis) {
     const configured = { database, redis, stop: async () => undefined };
-    return config.production ? configured : { ...configured, banner: (origin) => banner(origin, []) };
+    return config.production ? configured : { ...configured, banner: (origin) => banner(origin, config, []) };
   }
 
   const { startEmbedded } = await import('./index.ts');
@@ -44,7 +44,7 @@ export async function findBackends(config: Config, log: EmbeddedLog): Promise<Av
         database ?? (await withDemoData(settingsOf(embedded.postgres as PostgresConnection, config), log)),
       redis: redis ?? (await embeddedRedis(embedded.redis as RedisConnection)),
       stop: embedded.stop,
-      banner: (origin) => banner(origin, whereDataIs(config, embedded)),
+      banner: (origin) => banner(origin, config, whereDataIs(config, embedded)),
     };
   } catch (error) {
     await embedded.stop();
@@ -96,12 +96,14 @@ function whereDataIs({ dataDirectory }: Config, { postgres, redis }: Embedded): 
 }
 
 /** @param data one line per place where an embedded server keeps its data */
-function banner(origin: string, data: string[]): string {
+function banner(origin: string, { web }: Pick<Config, 'web'>, data: string[]): string {
   const stops = data.length > 0 ? 'Ctrl-C, which also stops the embedded servers' : 'Ctrl-C';
   const lines = [
     `Tiketi Ticket Service at ${origin}`,
     '',
-    `Look around   ${origin}/docs`,
+    ...(web.boxOffice ? [`Box office    ${origin}`] : []),
+    ...(web.console ? [`Control room  ${origin}/console`] : []),
+    `API           ${origin}/docs`,
     `Events        curl '${origin}/api/v1/events?status=on_sale'`,
     'A token       npm run -s token -- --role user',
     ...data.map((line) => `Data          ${line}`),

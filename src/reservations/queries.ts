@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../database/database.ts';
 import { effectiveStatus } from '../sales/lifecycle/effective-status.ts';
@@ -9,7 +9,7 @@ function reservationsOf(db: Db, userId: string) {
     .selectFrom('reservations')
     .innerJoin('events', 'events.id', 'reservations.event_id')
     .where('reservations.user_id', '=', userId)
-    .select((reservation) => [
+    .select([
       'reservations.id',
       'reservations.reservation_number',
       'reservations.total_amount',
@@ -23,27 +23,35 @@ function reservationsOf(db: Db, userId: string) {
       'events.title as event_title',
       'events.venue',
       'events.event_date',
-      jsonArrayFrom(
-        reservation
-          .selectFrom('reservation_items as item')
-          .leftJoin('ticket_types', 'ticket_types.id', 'item.ticket_type_id')
-          .leftJoin('seats', 'seats.id', 'item.seat_id')
-          .select([
-            sql<string>`coalesce(ticket_types.name, seats.seat_label)`.as('ticketTypeName'),
-            sql<number>`item.quantity - item.cancelled_quantity`.as('quantity'),
-            'item.unit_price as unitPrice',
-            sql<number>`(item.quantity - item.cancelled_quantity) * item.unit_price::bigint`.as('subtotal'),
-            'seats.seat_label as seatLabel',
-            'seats.section',
-          ])
-          .whereRef('item.reservation_id', '=', 'reservations.id')
-          .whereRef('item.cancelled_quantity', '<', 'item.quantity')
-          .orderBy('ticket_types.name')
-          .orderBy('seats.section')
-          .orderBy('seats.row_number')
-          .orderBy('seats.seat_number'),
-      ).as('items'),
+      'events.timezone',
+      'events.poster_image_url',
+      itemsOf(db, sql`item.quantity - item.cancelled_quantity`).as('items'),
     ]);
+}
+
+/** The seats and ticket types of which a reservation has, or has cancelled, a quantity above 0. */
+function itemsOf(db: Db, quantity: RawBuilder<unknown>) {
+  return jsonArrayFrom(
+    db
+      .selectFrom('reservation_items as item')
+      .leftJoin('ticket_types', 'ticket_types.id', 'item.ticket_type_id')
+      .leftJoin('seats', 'seats.id', 'item.seat_id')
+      .select([
+        sql<string>`coalesce(ticket_types.name, seats.seat_label)`.as('ticketTypeName'),
+        sql<number>`${quantity}`.as('quantity'),
+        'item.unit_price as unitPrice',
+        sql<number>`(${quantity}) * item.unit_price::bigint`.as('subtotal'),
+        'seats.seat_label as seatLabel',
+        'seats.section',
+        'item.seat_id as seatId',
+        'item.ticket_type_id as ticketTypeId',
+      ])
+      .where(sql<boolean>`item.reservation_id = reservations.id AND ${quantity} > 0`)
+      .orderBy('ticket_types.name')
+      .orderBy('seats.section')
+      .orderBy('seats.row_number')
+      .orderBy('seats.seat_number'),
+  );
 }
 
 /**
@@ -68,10 +76,24 @@ export async function listReservations(db: Db, userId: string, limit: number, af
   return { reservations: rows.slice(0, limit), more: rows.length > limit };
 }
 
-/** A reservation, or `undefined` if it isn't the user's. */
-export async function getReservation(db: Db, userId: string, reservationId: string) {
+/**
+ * A reservation, or `undefined` if it isn't the user's.
+ *
+ * @param extendSeconds how much time an extension adds, unless the event says otherwise
+ */
+export async function getReservation(db: Db, userId: string, reservationId: string, extendSeconds: number) {
   return await reservationsOf(db, userId)
-    .select(['reservations.payment_method', 'events.address'])
+    .select([
+      'reservations.payment_method',
+      'events.address',
+      itemsOf(db, sql`item.cancelled_quantity`).as('cancelled_items'),
+      jsonArrayFrom(refundsOf(db).select(['amount', 'reason', time('due_at'), time('refunded_at')])).as(
+        'refunds',
+      ),
+      sql<number>`CASE WHEN ${effectiveStatus} = 'pending' AND reservations.extended_at IS NULL
+          AND events.status <> 'cancelled' AND events.event_date > statement_timestamp()
+        THEN coalesce(events.extend_seconds, ${extendSeconds}::integer) ELSE 0 END`.as('extend_seconds'),
+    ])
     .where('reservations.id', '=', reservationId)
     .executeTakeFirst();
 }
@@ -98,30 +120,35 @@ export function time<Column extends string>(column: Column) {
   );
 }
 
+function refundsOf(db: Db) {
+  return db
+    .selectFrom('refunds')
+    .where(sql<boolean>`refunds.reservation_id = reservations.id`)
+    .orderBy('refunds.due_at')
+    .orderBy('refunds.id');
+}
+
 function payments(db: Db) {
-  return db.selectFrom('reservations').select((reservation) => [
-    'id',
-    'reservation_number',
-    'user_id',
-    'event_id',
-    'total_amount',
-    effectiveStatus.as('status'),
-    'payment_status',
-    'payment_method',
-    'payment_id',
-    'paid_at',
-    'refund_due',
-    'refunded_at',
-    dueRefunds.as('refund_due_amount'),
-    jsonArrayFrom(
-      reservation
-        .selectFrom('refunds')
-        .select(['id', 'payment_id', 'amount', 'reason', time('due_at'), time('refunded_at')])
-        .whereRef('reservation_id', '=', 'reservations.id')
-        .orderBy('refunds.due_at')
-        .orderBy('refunds.id'),
-    ).as('refunds'),
-  ]);
+  return db
+    .selectFrom('reservations')
+    .select([
+      'id',
+      'reservation_number',
+      'user_id',
+      'event_id',
+      'total_amount',
+      effectiveStatus.as('status'),
+      'payment_status',
+      'payment_method',
+      'payment_id',
+      'paid_at',
+      'refund_due',
+      'refunded_at',
+      dueRefunds.as('refund_due_amount'),
+      jsonArrayFrom(
+        refundsOf(db).select(['id', 'payment_id', 'amount', 'reason', time('due_at'), time('refunded_at')]),
+      ).as('refunds'),
+    ]);
 }
 
 /** A reservation of any user with its payment, or `undefined` if there is none. */

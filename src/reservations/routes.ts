@@ -20,7 +20,7 @@ import {
   listReservations,
 } from './queries.ts';
 
-const routes: FastifyPluginAsyncTypebox = async (app) => {
+const routes: FastifyPluginAsyncTypebox<{ extendSeconds: number }> = async (app, { extendSeconds }) => {
   const { db, sales } = app;
 
   app.route({
@@ -53,7 +53,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.getReservation,
     handler: async (request) => {
-      const reservation = await getReservation(db, request.user.userId, request.params.id);
+      const reservation = await getReservation(db, request.user.userId, request.params.id, extendSeconds);
       if (!reservation) throw new Problem('RESERVATION_NOT_FOUND');
       return { reservation };
     },

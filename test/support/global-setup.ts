@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -30,10 +30,22 @@ export const throwAway = {
   max_connections: 300,
 };
 
+/** Linux's memory as a folder: a clone of the template takes 8 ms of processor time there, and 50 to 110 on ext4. */
+const MEMORY = '/dev/shm';
+/** The data of a run takes 150 MB at most. A container has 64 MB there by default. */
+const ROOM_BYTES = 2 ** 30;
+
+/** @returns the folder of PostgreSQL's data */
+function dataFolder(): string {
+  if (!existsSync(MEMORY)) return tmpdir();
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize >= ROOM_BYTES ? MEMORY : tmpdir();
+}
+
 /** Starts one PostgreSQL a run, with a migrated database for the test files to clone, and finds a Redis to start or to use. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const redis = provideRedis();
-  const directory = mkdtempSync(join(tmpdir(), 'tiketi-test-postgres-'));
+  const directory = mkdtempSync(join(dataFolder(), 'tiketi-test-postgres-'));
   // PostgreSQL may run as another user.
   chmodSync(directory, 0o755);
   const postgres = await startPostgres({ directory, settings: throwAway, temporary: true, log });

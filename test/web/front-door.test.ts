@@ -22,6 +22,19 @@ test('a visitor opens the address of the service and sees the events', async () 
   browser.expectNoFaults();
 });
 
+test('the first load is at most 90 KB', async () => {
+  const page = await browser.open('/');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForLoadState('networkidle');
+  const loaded = await page.evaluate<{ name: string; encoded: number; decoded: number }[]>(`
+    performance.getEntries().filter(({ encodedBodySize }) => encodedBodySize)
+      .map(({ name, encodedBodySize: encoded, decodedBodySize: decoded }) => ({ name, encoded, decoded }))`);
+  const script = loaded.filter(({ name }) => name.endsWith('.js'));
+  expect(script.length).toBeGreaterThan(0);
+  expect(script.filter(({ encoded, decoded }) => decoded > 1_000 && encoded > decoded * 0.7)).toEqual([]);
+  expect(loaded.reduce((sum, { encoded }) => sum + encoded, 0)).toBeLessThanOrEqual(90 * 1_024);
+});
+
 test('an operator signs in to the control room by one click', async () => {
   const page = await browser.open('/console', { language: 'en', viewport: { width: 360, height: 740 } });
   await expectAccessible(page);

@@ -170,7 +170,8 @@ export interface TiketiClient
    * Gets one of the user's own reservations.
    *
    * @param input `{ id }` of the reservation
-   * @returns `{ reservation }` with its `items`
+   * @returns `{ reservation }` with its `items`, `cancelled_items` and `refunds`, and the `extend_seconds` that `extendReservation` would
+   *   add, 0 if it isn't possible
    * @throws TiketiError `RESERVATION_NOT_FOUND`, also for another user's reservation
    */
   getReservation: Operation<'getReservation'>;
@@ -253,7 +254,8 @@ export interface TiketiClient
    *
    * @param input `{ eventId }`
    * @returns `{ queued, state, position, queueSize, estimatedWait, estimatedWaitRange, currentUsers, threshold, servedSeq, nextPollMs }`.
-   *   Position 0 means not in line, and waits are in seconds. `sequence`, `ticket`, `pass` and `startsAt` are as in `checkQueue`
+   *   Position 0 means not in line, and waits are in seconds. `sequence`, `ticket`, `pass`, `startsAt`, `keptUntil` (when the
+   *   place ends without another contact) and `paused` are as in `checkQueue`
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   getQueueStatus: Operation<'getQueueStatus'>;

@@ -4,21 +4,21 @@ import fastifyStatic from '@fastify/static';
 import { SolvableError } from '../../errors/solvable.ts';
 import type { Face, Pages } from './pages.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../dist/web', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../../dist/web', import.meta.url));
 
 /**
  * The pages that `npm run build:web` has built. The names of their files contain a hash of the content, so that browsers keep them.
  *
  * @throws SolvableError if they are not built
  */
-export async function builtPages(): Promise<Pages> {
-  const [boxOffice, console] = await Promise.all([html('box-office'), html('console')]);
+export async function builtPages(folder = BUILT): Promise<Pages> {
+  const [boxOffice, console] = await Promise.all([html(folder, 'box-office'), html(folder, 'console')]);
   const all: Record<Face, string> = { 'box-office': boxOffice, console };
   return {
     html: async (face) => all[face],
     serveFiles: async (app) => {
       await app.register(fastifyStatic, {
-        root: `${FOLDER}/assets`,
+        root: `${folder}/assets`,
         prefix: '/web/assets/',
         immutable: true,
         maxAge: '365d',
@@ -30,9 +30,9 @@ export async function builtPages(): Promise<Pages> {
   };
 }
 
-async function html(face: Face): Promise<string> {
+async function html(folder: string, face: Face): Promise<string> {
   try {
-    return await readFile(`${FOLDER}/${face}/index.html`, 'utf8');
+    return await readFile(`${folder}/${face}/index.html`, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new SolvableError(

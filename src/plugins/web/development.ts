@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { ViteDevServer } from 'vite';
@@ -37,7 +38,15 @@ async function startVite(): Promise<ViteDevServer> {
   return createServer({
     configFile: `${SOURCES}/vite.config.ts`,
     appType: 'custom',
-    server: { middlewareMode: true, hmr: false, ws: false },
-    logLevel: 'warn',
+    server: {
+      middlewareMode: true,
+      hmr: false,
+      ws: false,
+      // Only what the pages import: the project's folder also has the secret of this machine's tokens.
+      fs: {
+        allow: ['web', 'client', 'contract', '../node_modules'].map((folder) => join(SOURCES, '..', folder)),
+      },
+    },
+    logLevel: 'error',
   });
 }

@@ -22,6 +22,9 @@ export interface PlaceAnswer {
   ticket?: string;
   /** When the lottery is drawn. */
   startsAt?: string;
+  /** When the place ends without further contact. */
+  keptUntil?: string;
+  paused?: boolean;
 }
 
 const LONGEST_POLL_INSIDE_MS = 30_000;
@@ -55,7 +58,7 @@ export function createPlaceAnswers(
       const { sequence, position, estimatedWait, estimatedWaitRange } = standing;
       const state = standing.state as State;
       const waits = state === 'waiting' || state === 'lobby';
-      const { threshold, startsAt, waitingTtlSeconds } = settingsOf(eventId);
+      const { threshold, startsAt, waitingTtlSeconds, paused } = settingsOf(eventId);
       const waitingTtl = waitingTtlSeconds * 1_000;
       return {
         state,
@@ -75,6 +78,10 @@ export function createPlaceAnswers(
           ticket: tokens.sign(eventId, userId, { kind: 'waiting', at: now, sequence }, now + waitingTtl),
         }),
         ...(state === 'lobby' && startsAt !== undefined && { startsAt: new Date(startsAt).toISOString() }),
+        ...(state !== 'outside' && {
+          keptUntil: new Date(now + (state === 'inside' ? insideTtl : waitingTtl)).toISOString(),
+        }),
+        ...(state === 'waiting' && paused && { paused }),
       };
     },
 

@@ -7,6 +7,7 @@ import { Frame } from './frame.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 
+const NewEventPage = lazy(() => import('./events/new-event-page.tsx').then((module) => module.NewEventPage));
 const EventPage = lazy(() => import('./event-page.tsx').then((module) => module.EventPage));
 const HallsPage = lazy(() => import('./halls/halls-page.tsx').then((module) => module.HallsPage));
 const HallPage = lazy(() => import('./halls/hall-page.tsx').then((module) => module.HallPage));
@@ -36,6 +37,7 @@ function Pages() {
       <ErrorBoundary>
         <Router>
           <Route path="/console" component={EventsPage} />
+          <Route path="/console/events/new" component={NewEventPage} />
           <Route path="/console/events/:id/:part?" component={EventPage} />
           <Route path="/console/halls" component={HallsPage} />
           <Route path="/console/halls/:id" component={HallPage} />

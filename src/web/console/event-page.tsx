@@ -1,11 +1,13 @@
 import type { ComponentType } from 'preact';
 import { tiketi } from '../shared/api.ts';
-import { language, texts } from '../shared/language.ts';
+import { texts } from '../shared/language.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { useTitle } from '../shared/use-title.ts';
+import { Badge } from '../ui/badge.tsx';
 import { Loading } from '../ui/loading.tsx';
 import { Failure } from '../ui/notice.tsx';
 import { EventSettings } from './events/event-settings.tsx';
+import { statusTexts, statusTones } from './events/status.ts';
 import { TicketTypes } from './events/ticket-types.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import type { PartProps } from './part-props.ts';
@@ -44,20 +46,24 @@ const PARTS = {
   settings: EventSettings,
 } satisfies Record<string, ComponentType<PartProps>>;
 
-/** One event, with a tab for each part of its work. `id` is `new` for an event that doesn't exist yet. */
+/** One event, with a tab for each part of its work. */
 export function EventPage({ id, part = 'sales' }: { id: string; part?: string }) {
   const { value, error, reload } = useLoaded(
     (signal) => tiketi().getOrganizerEvent({ id }, { signal }),
-    [id, language.value],
+    [id],
   );
   useTitle(value?.event.title);
   if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
   if (!value) return <Loading />;
   const Part = PARTS[part as keyof typeof PARTS];
   if (!Part) return <NotFoundPage />;
+  const { status } = value.event;
   return (
     <div class="stack">
-      <h1>{value.event.title}</h1>
+      <div class="row">
+        <h1>{value.event.title}</h1>
+        <Badge tone={statusTones[status]}>{statusTexts.value[status]}</Badge>
+      </div>
       <nav class="tabs" aria-label={t.value.parts}>
         {(Object.keys(PARTS) as (keyof typeof PARTS)[]).map((each) => (
           <a

@@ -1,3 +1,4 @@
+import { TiketiError } from '../../client/index.ts';
 import { type Role, signIn } from './session.ts';
 
 /** The service's helpers for looking around (src/demo), which are no part of the contract. */
@@ -15,8 +16,14 @@ export async function demo<Answer>(
     },
     ...(body && { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  if (!response.ok) throw await problemOf(response);
   return response.status === 204 ? (undefined as Answer) : await response.json();
+}
+
+/** They answer with the service's own errors. */
+async function problemOf(response: Response): Promise<TiketiError> {
+  const { code = 'UNEXPECTED_ANSWER', error = '' } = await response.json().catch(() => ({}));
+  return new TiketiError(code, error, { status: response.status });
 }
 
 /** Becomes a new user by one click. */

@@ -8,16 +8,24 @@ export interface User {
 }
 
 /**
- * The token of the signed-in user. It lives as long as the tab, and never in an address. The faces keep theirs apart: a buyer is not
- * the organizer who looks at the same tab later.
+ * The token of the signed-in user, which never stands in an address. The faces keep theirs apart: a buyer is not the organizer who looks
+ * at the same tab later. A buyer's place in line outlives the tab, and so does their token. An operator's ends with the tab.
  */
-const KEY = `tiketi-token:${location.pathname.startsWith('/console') ? 'console' : 'box-office'}`;
+const isConsole = location.pathname.startsWith('/console');
+const KEY = `tiketi-token:${isConsole ? 'console' : 'box-office'}`;
+const store = isConsole ? sessionStorage : localStorage;
 
-export const token = signal<string | undefined>(sessionStorage.getItem(KEY) ?? undefined);
+const stored = () => store.getItem(KEY) ?? undefined;
+
+export const token = signal<string | undefined>(stored());
 
 effect(() => {
-  if (token.value === undefined) sessionStorage.removeItem(KEY);
-  else sessionStorage.setItem(KEY, token.value);
+  if (token.value === undefined) store.removeItem(KEY);
+  else store.setItem(KEY, token.value);
+});
+// Signed in or out in another tab.
+addEventListener('storage', ({ storageArea }) => {
+  if (storageArea === store) token.value = stored();
 });
 
 /** Without a signature check, which is the service's: this only says what to show. */

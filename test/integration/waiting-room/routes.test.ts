@@ -26,6 +26,7 @@ describe('a place', () => {
       servedSeq: 0,
       nextPollMs: expect.any(Number),
       pass: expect.any(String),
+      keptUntil: expect.any(String),
     });
     const waiting = (await calls.check(eventId, randomUUID())).body;
     expect(waiting).toEqual({
@@ -41,6 +42,7 @@ describe('a place', () => {
       estimatedWaitRange: { min: expect.any(Number), max: expect.any(Number) },
       nextPollMs: expect.any(Number),
       ticket: expect.any(String),
+      keptUntil: expect.any(String),
     });
     const { min, max } = waiting.estimatedWaitRange;
     expect([min, waiting.estimatedWait, max]).toEqual(

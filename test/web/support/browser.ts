@@ -71,17 +71,18 @@ export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): 
   };
 }
 
-/** As a page of the same face would have left it in the tab. */
+/** As a page of the same face would have left it. */
 async function signIn(context: BrowserContext, path: string, token: string): Promise<void> {
-  const key = `tiketi-token:${path.startsWith('/console') ? 'console' : 'box-office'}`;
+  const face = path.startsWith('/console') ? 'console' : 'box-office';
   await context.addInitScript(
-    ([key, token]) => {
+    ([face, token]) => {
+      const store = face === 'console' ? sessionStorage : localStorage;
       // Once: a test that signs out stays so after a reload.
-      if (sessionStorage.getItem('test-signed-in')) return;
-      sessionStorage.setItem('test-signed-in', 'yes');
-      sessionStorage.setItem(key as string, token as string);
+      if (store.getItem('test-signed-in')) return;
+      store.setItem('test-signed-in', 'yes');
+      store.setItem(`tiketi-token:${face}`, token as string);
     },
-    [key, token],
+    [face, token],
   );
 }
 

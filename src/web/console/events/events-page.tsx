@@ -1,9 +1,139 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { count } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import { useTitle } from '../../shared/use-title.ts';
+import { Button, LinkButton } from '../../ui/button.tsx';
+import { Loading } from '../../ui/loading.tsx';
+import { Failure, Notice } from '../../ui/notice.tsx';
+import { EventRow } from './event-row.tsx';
+import { STATUSES, statusTexts } from './status.ts';
+import { type EventFilter, useEventPages } from './use-event-pages.ts';
 
-const t = texts({ ko: { title: '이벤트' }, en: { title: 'Events' } });
+const t = texts({
+  ko: {
+    title: '이벤트',
+    create: '새 이벤트',
+    search: '제목, 출연, 장소로 찾기',
+    status: '상태',
+    all: '전체',
+    more: '더 보기',
+    nothing: '아직 이벤트가 없어요. 첫 이벤트를 만들어 보세요.',
+    notFound: '조건에 맞는 이벤트가 없어요.',
+    reset: '조건 지우기',
+    shown: (shown: string) => `${shown}개를 보고 있어요`,
+  },
+  en: {
+    title: 'Events',
+    create: 'New event',
+    search: 'Search by title, artist or venue',
+    status: 'Status',
+    all: 'All',
+    more: 'Show more',
+    nothing: 'There are no events yet. Create the first one.',
+    notFound: 'No event matches.',
+    reset: 'Show all',
+    shown: (shown) => `Showing ${shown}`,
+  },
+});
 
+const TYPING_MS = 250;
+
+/** The organizer's events in every state. The address keeps the filter, so that the back button finds it again. */
 export function EventsPage() {
+  const { query, route } = useLocation();
+  const status = STATUSES.find((each) => each === query.status);
+  const filter: EventFilter = { status, q: query.q ?? '' };
+  const { events, more, error, busy, showMore, reload } = useEventPages(filter);
+  const [typed, setTyped] = useState(filter.q);
   useTitle(t.value.title);
-  return <h1>{t.value.title}</h1>;
+
+  const open = (next: EventFilter) => {
+    const search = new URLSearchParams();
+    if (next.status) search.set('status', next.status);
+    if (next.q.trim() !== '') search.set('q', next.q.trim());
+    route(search.size > 0 ? `/console?${search}` : '/console', true);
+  };
+  // What is typed is searched for when the typing pauses.
+  useEffect(() => {
+    if (typed.trim() === filter.q) return;
+    const timer = setTimeout(() => open({ status, q: typed }), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+
+  const isFiltered = status !== undefined || filter.q !== '';
+  return (
+    <div class="stack">
+      <div class="row">
+        <h1>{t.value.title}</h1>
+        <span class="push-end">
+          <LinkButton look="primary" href="/console/events/new">
+            {t.value.create}
+          </LinkButton>
+        </span>
+      </div>
+      <div class="event-filter">
+        <input
+          type="search"
+          aria-label={t.value.search}
+          placeholder={t.value.search}
+          maxLength={100}
+          value={typed}
+          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        />
+        <fieldset class="row chips" aria-label={t.value.status}>
+          {[undefined, ...STATUSES].map((each) => (
+            <label key={each ?? 'all'} class="chip">
+              <input
+                type="radio"
+                name="status"
+                checked={each === status}
+                onChange={() => open({ status: each, q: typed })}
+              />
+              {each ? statusTexts.value[each] : t.value.all}
+            </label>
+          ))}
+        </fieldset>
+      </div>
+      {error !== undefined && <Failure error={error} retry={reload} />}
+      {events === undefined && error === undefined && <Loading />}
+      {events?.length === 0 && (
+        <Notice>
+          <p>{isFiltered ? t.value.notFound : t.value.nothing}</p>
+          {isFiltered && (
+            <div>
+              <Button
+                size="small"
+                onClick={() => {
+                  setTyped('');
+                  open({ status: undefined, q: '' });
+                }}
+              >
+                {t.value.reset}
+              </Button>
+            </div>
+          )}
+        </Notice>
+      )}
+      {events && events.length > 0 && (
+        <>
+          <p class="visually-hidden" role="status">
+            {t.value.shown(count(events.length))}
+          </p>
+          <ul class="card event-rows">
+            {events.map((event) => (
+              <EventRow key={event.id} event={event} />
+            ))}
+          </ul>
+        </>
+      )}
+      {more && (
+        <div>
+          <Button busy={busy} onClick={showMore}>
+            {t.value.more}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
 }

@@ -70,6 +70,20 @@ describe('cancelling a part of a reservation', () => {
     expect(await sale.seatStatuses(eventId)).toEqual(['available', 'reserved', 'reserved']);
   });
 
+  test('shows in the reservation, with what is refunded and what could be cancelled next', async () => {
+    const { id, userId, type, some } = await tickets(5);
+    await sale.confirm(id, 5 * PRICE, `pay-${id}`);
+    await cancel(id, userId, some(2));
+    const { body } = await api.get(`/reservations/${id}`, userId);
+    const item = { ticketTypeId: type, seatId: null, unitPrice: PRICE };
+    expect(body.reservation).toMatchObject({
+      items: [{ ...item, quantity: 3, subtotal: 3 * PRICE }],
+      cancelled_items: [{ ...item, quantity: 2, subtotal: 2 * PRICE }],
+      refunds: [{ amount: 2 * PRICE, reason: 'cancelled_in_part', refunded_at: null }],
+      timezone: 'Asia/Seoul',
+    });
+  });
+
   test('after the payment makes its price due for refund, and the rest stays paid', async () => {
     const { id, userId, left, some } = await tickets(5);
     await sale.confirm(id, 5 * PRICE, `pay-${id}`);

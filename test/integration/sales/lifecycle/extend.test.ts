@@ -28,12 +28,16 @@ const extend = (id: string, userId: string, instance = 0) =>
 
 const expiry = async (id: string, userId: string) =>
   (await api.get(`/reservations/${id}`, userId)).body.reservation.expires_at as string;
+const extendable = async (id: string, userId: string) =>
+  (await api.get(`/reservations/${id}`, userId)).body.reservation.extend_seconds as number;
 const later = (time: string, seconds = EXTEND_SECONDS) => Date.parse(time) + seconds * 1_000;
 
 test('a hold is extended once, by EXTEND_SECONDS', async () => {
   const { id, userId } = await sale.held();
   const before = await expiry(id, userId);
+  expect(await extendable(id, userId)).toBe(EXTEND_SECONDS);
   const { status, body } = await extend(id, userId);
+  expect(await extendable(id, userId)).toBe(0);
   expect([status, body]).toEqual([
     200,
     { message: '예매 시간이 연장되었습니다.', reservation: { id, expiresAt: expect.any(String) } },

@@ -36,6 +36,7 @@ test('an answer has the position, the size of the line, the people inside and th
     servedSeq: 0,
     nextPollMs: 30_000,
     pass: text,
+    keptUntil: text,
   };
   expect((await a.status()).body).toEqual(stranger);
   expect((await a.check()).body).toEqual(entry);
@@ -54,6 +55,7 @@ test('an answer has the position, the size of the line, the people inside and th
     threshold: 3,
     nextPollMs: expect.any(Number),
     ticket: text,
+    keptUntil: text,
   };
   for (const contact of [e.check, e.check, e.status, e.heartbeat]) {
     for (const instance of [0, 1]) {
@@ -69,6 +71,19 @@ test('an answer has the position, the size of the line, the people inside and th
   const inside = { ...stranger, ...entry, queueSize: 2, currentUsers: 3 };
   for (const contact of [a.status, a.heartbeat]) expect((await contact(1)).body).toEqual(inside);
   expect((await queue.person().heartbeat()).body).toEqual({ ...stranger, queueSize: 2, currentUsers: 3 });
+});
+
+test('an answer says until when the place is kept, and that admissions are paused', async () => {
+  const { queue, answers } = await withPeople(service, 4);
+  const [first, , , last] = answers.map(({ keptUntil }) => Date.parse(keptUntil) - Date.now());
+  for (const left of [first, last]) {
+    expect(left).toBeGreaterThan((TTL_SECONDS - 20) * 1_000);
+    expect(left).toBeLessThanOrEqual(TTL_SECONDS * 1_000);
+  }
+  await queue.change({ paused: true, waitingTtlSeconds: 7_200 });
+  const { body } = await queue.person().check();
+  expect(body).toMatchObject({ state: 'waiting', paused: true });
+  expect(Date.parse(body.keptUntil) - Date.now()).toBeGreaterThan(7_180_000);
 });
 
 test('people far back in line are asked to come again later than people at its head, and each early enough to keep their place', async () => {

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtPages } from '../../../src/plugins/web/built.ts';
+import { type Service, startService } from '../../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({ env: { NODE_ENV: 'development' } });
+});
+afterAll(() => service.stop());
+
+const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+test.each(['/', '/events/1/book', '/reservations', '/console', '/console/events/1/sales'])(
+  '%s is a page in development, which needs no build',
+  async (path) => {
+    const page = await fetch(service.origin + path, { headers: browser });
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+    const html = await page.text();
+    expect(html).not.toMatch(/<script(?! type="module" src=)|<style|%TIKETI/);
+    const [script, style] = ['src', 'href'].map(
+      (name) => new RegExp(`${name}="(/web/.*?\\.(?:tsx|css))"`).exec(html)?.[1],
+    );
+    const compiled = await fetch(service.origin + script);
+    expect(compiled.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(await compiled.text()).toContain('jsx');
+    const css = await fetch(service.origin + style, { headers: { accept: 'text/css,*/*;q=0.1' } });
+    expect(css.headers.get('content-type')).toMatch(/^text\/css/);
+  },
+);
+
+test('an API client still gets the 404 of an unknown path where a browser gets a page', async () => {
+  const answer = await fetch(`${service.origin}/`, { headers: { accept: 'application/json' } });
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
+});
+
+test('files that no page imports are not served', async () => {
+  const project = join(import.meta.dirname, '../../..');
+  const asked = [
+    `@fs${project}/package.json`,
+    `@fs${project}/src/server.ts?raw`,
+    '@fs/etc/passwd',
+    '..%2f..%2fpackage.json',
+  ];
+  for (const path of [...asked, 'nothing.js']) {
+    const { status } = await fetch(`${service.origin}/web/${path}`);
+    expect({ path, refused: status >= 400 }).toEqual({ path, refused: true });
+  }
+});
+
+test('pages that are not built end the start with a line that says what to do', async () => {
+  await expect(builtPages('/nowhere')).rejects.toThrow(
+    'the web pages are not built: run `npm run build:web`, or set WEB=off and WEB_CONSOLE=false',
+  );
+});
