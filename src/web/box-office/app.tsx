@@ -4,6 +4,7 @@ import { ConnectionBar } from '../ui/connection.tsx';
 import { Messages } from '../ui/messages.tsx';
 import { Preferences } from '../ui/preferences.tsx';
 import { EventListPage } from './events/event-list-page.tsx';
+import { Logo } from './logo.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { Account } from './sign-in/account.tsx';
 
@@ -19,9 +20,20 @@ const PaymentPage = lazy(() => import('./payment/payment-page.tsx').then((module
 const SignedInPage = lazy(() => import('./sign-in/signed-in-page.tsx').then((module) => module.SignedInPage));
 
 const t = texts({
-  ko: { skip: '본문으로 건너뛰기', home: 'Tiketi 홈', mine: '내 예매' },
-  en: { skip: 'Skip to content', home: 'Tiketi home', mine: 'My reservations' },
+  ko: { skip: '본문으로 건너뛰기', home: 'Tiketi 홈', menu: '메뉴', mine: '내 예매', api: 'API 문서' },
+  en: {
+    skip: 'Skip to content',
+    home: 'Tiketi home',
+    menu: 'Menu',
+    mine: 'My tickets',
+    api: 'API documentation',
+  },
 });
+
+/** After a step to another page, keyboards and screen readers go on at its beginning. */
+function focusPage(): void {
+  document.getElementById('main')?.focus({ preventScroll: true });
+}
 
 /** The box office: its frame, and which page each address shows. src/plugins/web/plugin.ts serves these addresses. */
 export function App() {
@@ -30,20 +42,22 @@ export function App() {
       <a class="skip" href="#main">
         {t.value.skip}
       </a>
-      <ConnectionBar />
       <header class="top">
-        <a href="/" class="brand" aria-label={t.value.home}>
-          Tiketi
-        </a>
-        <nav class="row">
-          <a href="/reservations">{t.value.mine}</a>
-          <Account />
-          <Preferences />
-        </nav>
+        <div class="bar">
+          <a href="/" class="brand" aria-label={t.value.home}>
+            <Logo />
+            Tiketi
+          </a>
+          <nav aria-label={t.value.menu}>
+            <a href="/reservations">{t.value.mine}</a>
+            <Account />
+          </nav>
+        </div>
+        <ConnectionBar />
       </header>
       <main id="main" class="page" tabIndex={-1}>
         <ErrorBoundary>
-          <Router>
+          <Router onRouteChange={focusPage}>
             <Route path="/" component={EventListPage} />
             <Route path="/events/:id" component={EventPage} />
             <Route path="/events/:id/book" component={BookingPage} />
@@ -55,6 +69,15 @@ export function App() {
           </Router>
         </ErrorBoundary>
       </main>
+      <footer class="bottom">
+        <div class="bar">
+          <Preferences />
+          {/* In a new tab: the page there has a policy of its own. */}
+          <a href="/docs" target="_blank" rel="noreferrer">
+            {t.value.api}
+          </a>
+        </div>
+      </footer>
       <Messages />
     </LocationProvider>
   );

@@ -1,4 +1,4 @@
-import { computed, effect } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import {
   createTiketiClient,
   createTiketiSocket,
@@ -12,6 +12,9 @@ import { token } from './session.ts';
 /** One function for client and socket, which share the proofs of a user's places in waiting rooms by it. */
 const currentToken = () => token.peek();
 
+/** Whether the last call was answered, streams included. */
+export const reachable = signal(true);
+
 const client = computed(() =>
   createTiketiClient({
     baseUrl: location.origin,
@@ -20,7 +23,12 @@ const client = computed(() =>
     fetch: async (request) => {
       const askedAt = Date.now();
       // Public answers may be five seconds old in a cache (stale-while-revalidate). The pages live on fresh ones, and so does the clock.
-      const response = await fetch(request, request.cache === 'default' ? { cache: 'no-cache' } : {});
+      const init: RequestInit = request.cache === 'default' ? { cache: 'no-cache' } : {};
+      const response = await fetch(request, init).catch((error: unknown) => {
+        if (!request.signal.aborted) reachable.value = false;
+        throw error;
+      });
+      reachable.value = true;
       compareClocks(response, askedAt);
       return response;
     },

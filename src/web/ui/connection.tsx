@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
+import { reachable } from '../shared/api.ts';
 import { texts } from '../shared/language.ts';
 
-/** Whether the browser has a network. Parts with a live connection set `reconnecting` while theirs is lost. */
+/** Whether the browser has a network. */
 const online = signal(navigator.onLine);
 addEventListener('online', () => {
   online.value = true;
@@ -10,6 +11,7 @@ addEventListener('offline', () => {
   online.value = false;
 });
 
+/** Parts with a socket set this while it is lost. Calls and streams are noticed by themselves. */
 export const reconnecting = signal(false);
 
 const t = texts({
@@ -23,7 +25,7 @@ export function ConnectionBar() {
       {!online.value ? (
         <p class="connection">{t.value.offline}</p>
       ) : (
-        reconnecting.value && <p class="connection">{t.value.reconnecting}</p>
+        (reconnecting.value || !reachable.value) && <p class="connection">{t.value.reconnecting}</p>
       )}
     </div>
   );
