@@ -50,14 +50,15 @@ function read(name: string): Promise<string> {
 
 /** The REST contract, which also says where its reader gets a token. */
 function documentFor({ authServiceUrl, production }: Options): typeof openapi {
-  const document = structuredClone(openapi);
-  const bearer = document.components?.securitySchemes?.bearer;
-  if (bearer && 'description' in bearer) {
-    bearer.description += production
-      ? `\n\nTokens come from the auth service: ${authServiceUrl}`
-      : '\n\nTo get a token for this machine, run `npm run -s token -- --role user` (or `admin`, or `service`).';
-  }
-  return document;
+  const { components } = openapi;
+  const bearer = components?.securitySchemes?.bearer;
+  if (!bearer || !('description' in bearer)) return openapi;
+  const source = production
+    ? `Tokens come from the auth service: ${authServiceUrl}`
+    : 'To get a token for this machine, run `npm run -s token -- --role user` (or `admin`, or `service`).';
+  const described = { ...bearer, description: `${bearer.description}\n\n${source}` };
+  const securitySchemes = { ...components?.securitySchemes, bearer: described };
+  return { ...openapi, components: { ...components, securitySchemes } };
 }
 
 /** The same servers, at the address that this request reached. */
