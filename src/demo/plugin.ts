@@ -24,7 +24,6 @@ const demo: FastifyPluginAsyncTypebox<{ settings: WebSettings }> = async (app, {
   ];
   if (boxOffice) await app.register(payments);
   if (playground) await app.register(crowdRoutes);
-  if (boxOffice) await app.register(payments);
 
   /** A new user's token for twelve hours. */
   app.post<{ Body: Static<typeof TokenRequest> }>(
