@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { CrowdPanel } from '../crowd/crowd-panel.tsx';
 import { tiketi } from '../shared/api.ts';
 import { texts } from '../shared/language.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
@@ -76,6 +77,7 @@ export function EventPage({ id, part = 'sales' }: { id: string; part?: string })
         ))}
       </nav>
       <Part event={value.event} reload={reload} />
+      {part !== 'settings' && <CrowdPanel eventId={id} />}
     </div>
   );
 }

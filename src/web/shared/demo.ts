@@ -3,7 +3,7 @@ import { type Role, signIn } from './session.ts';
 
 /** The service's helpers for looking around (src/demo), which are no part of the contract. */
 export async function demo<Answer>(
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   body?: object,
   token?: string,

@@ -1,3 +1,4 @@
+import { CrowdPanel } from '../../crowd/crowd-panel.tsx';
 import { tiketi } from '../../shared/api.ts';
 import { language, texts } from '../../shared/language.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
@@ -23,6 +24,7 @@ export function EventPage({ id }: { id: string }) {
       <LinkButton look="primary" href={`/events/${id}/book`}>
         {t.value.book}
       </LinkButton>
+      <CrowdPanel eventId={id} />
     </article>
   );
 }
