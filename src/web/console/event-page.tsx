@@ -16,11 +16,13 @@ import { QueueControl } from './queue/queue-control.tsx';
 import { EventReservations } from './reservations/event-reservations.tsx';
 import { HeatMap } from './sales/heat-map.tsx';
 import { SalesBoard } from './sales/sales-board.tsx';
+import { SeatEditor } from './seats/seat-editor.tsx';
 
 const t = texts({
   ko: {
     sales: '판매 현황',
     hall: '좌석',
+    seats: '좌석 편집',
     queue: '대기열',
     tickets: '티켓 종류',
     reservations: '예매',
@@ -30,6 +32,7 @@ const t = texts({
   en: {
     sales: 'Sales',
     hall: 'Hall',
+    seats: 'Edit seats',
     queue: 'Waiting room',
     tickets: 'Ticket types',
     reservations: 'Reservations',
@@ -41,11 +44,17 @@ const t = texts({
 const PARTS = {
   sales: SalesBoard,
   hall: HeatMap,
+  seats: SeatEditor,
   queue: QueueControl,
   tickets: TicketTypes,
   reservations: EventReservations,
   settings: EventSettings,
 } satisfies Record<string, ComponentType<PartProps>>;
+
+/** On a phone the tabs are wider than the page. */
+function showTab(tab: HTMLElement | null): void {
+  tab?.scrollIntoView({ block: 'nearest', inline: 'center' });
+}
 
 /** One event, with a tab for each part of its work. */
 export function EventPage({ id, part = 'sales' }: { id: string; part?: string }) {
@@ -71,6 +80,7 @@ export function EventPage({ id, part = 'sales' }: { id: string; part?: string })
             key={each}
             href={`/console/events/${id}/${each}`}
             aria-current={each === part ? 'page' : undefined}
+            ref={each === part ? showTab : null}
           >
             {t.value[each]}
           </a>

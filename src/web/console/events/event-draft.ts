@@ -21,7 +21,7 @@ const TEXTS = [
   'seat_layout_id',
 ] as const;
 
-export const EVENT_FIELDS = [...TEXTS, ...TIMES, ...LIMITS, 'pre_scaled'] as const;
+const EVENT_FIELDS = [...TEXTS, ...TIMES, ...LIMITS, 'pre_scaled'] as const;
 export type EventField = (typeof EVENT_FIELDS)[number];
 
 /** An event as the inputs of its form hold it. Times are those of its time zone; an empty text is no value. */

@@ -6,7 +6,7 @@ export type TicketType = Answer<'getOrganizerTicketType'>['ticket_type'];
 const NUMBERS = ['price', 'total_quantity', 'min_quantity', 'max_quantity', 'quantity_step'] as const;
 const TIMES = ['sale_start_date', 'sale_end_date'] as const;
 
-export const TICKET_FIELDS = ['name', 'description', ...NUMBERS, ...TIMES, 'hidden'] as const;
+const TICKET_FIELDS = ['name', 'description', ...NUMBERS, ...TIMES, 'hidden'] as const;
 export type TicketField = (typeof TICKET_FIELDS)[number];
 
 /** A ticket type as the inputs of its form hold it. */
