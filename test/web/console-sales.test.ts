@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apiOf } from '../support/http.ts';
 import { sellerOf } from '../support/seller.ts';
 import { type Service, startService } from '../support/service.ts';
 import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
@@ -61,5 +63,58 @@ test('the board shows a sale within seconds, in numbers, by section, and as a ta
   await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('link', { name: 'Health' }).waitFor();
   await expectAccessible(page);
+  browser.expectNoFaults();
+});
+
+test('an administrator pauses, throttles and clears a line, and is told before what that does to people', async () => {
+  const { eventId } = await seller.seed({ seats: 20 });
+  const api = apiOf(service);
+  const admin = { userId: randomUUID(), role: 'admin' as const };
+  const check = async (userId: string) => (await api.post(`/queue/check/${eventId}`, userId)).body.state;
+  const buyers = Array.from({ length: 6 }, () => randomUUID());
+  await api.patch(`/queue/admin/${eventId}`, service.as(admin.userId, 'admin'), { threshold: 2 });
+  for (const buyer of buyers) await check(buyer);
+
+  const page = await browser.open(`/console/events/${eventId}/queue`, {
+    user: admin,
+    language: 'en',
+    viewport: PHONE,
+  });
+  await figure(page, 'In line').getByText('4', { exact: true }).waitFor();
+  await figure(page, 'Inside').getByText('of 2').waitFor();
+
+  // What a number would do is told while it is typed, and again before it is done.
+  const field = page.getByLabel('New threshold (people)');
+  await field.fill('1');
+  await page.getByText('No one comes in until 1 of the 2 inside have left.').waitFor();
+  await field.fill('4');
+  await page.getByText('2 people of the 4 waiting come in at once.').waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+
+  await page.getByRole('button', { name: 'Pause admission' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Pause admission' });
+  await dialog.getByText('4 people wait now, and keep their places.').waitFor();
+  await dialog.getByText('The audit log keeps who changed this').waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  expect(await page.getByRole('button', { name: 'Pause admission' }).isVisible()).toBe(true);
+  await page.getByRole('button', { name: 'Pause admission' }).click();
+  await dialog.getByRole('button', { name: 'Pause admission' }).press('Enter');
+  await page.getByText('Admission is paused. 4 are waiting.').waitFor();
+  await api.post(`/queue/leave/${eventId}`, buyers[0]);
+  expect(await check(buyers[2] as string)).toBe('waiting');
+  const { body } = await seller.get(`/audit?event_id=${eventId}`, admin.userId, 'admin');
+  expect(body.entries[0]).toMatchObject({
+    actor_id: admin.userId,
+    action: 'queue.change',
+    after: { paused: true },
+  });
+
+  await page.getByRole('button', { name: 'Clear the waiting room' }).click();
+  const clear = page.getByRole('dialog', { name: 'Clear the waiting room' });
+  await clear.getByText('4 people in line and 1 inside lose their places.').waitFor();
+  await clear.getByRole('button', { name: 'Clear the waiting room' }).click();
+  await figure(page, 'In line').getByText('0', { exact: true }).waitFor();
   browser.expectNoFaults();
 });
