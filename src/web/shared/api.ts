@@ -7,7 +7,7 @@ import {
 } from '../../client/index.ts';
 import { compareClocks } from './clock.ts';
 import { language } from './language.ts';
-import { token } from './session.ts';
+import { endSession, token } from './session.ts';
 
 /** One function for client and socket, which share the proofs of a user's places in waiting rooms by it. */
 const currentToken = () => token.peek();
@@ -30,6 +30,9 @@ const client = computed(() =>
       });
       reachable.value = true;
       compareClocks(response, askedAt);
+      // Not for a token that was replaced while the answer was on its way.
+      const sent = request.headers.get('authorization');
+      if (response.status === 401 && sent === `Bearer ${token.peek()}`) endSession();
       return response;
     },
   }),

@@ -1,21 +1,46 @@
-import { tiketi } from '../../shared/api.ts';
-import { language } from '../../shared/language.ts';
+import { now } from '../../shared/clock.ts';
+import { texts } from '../../shared/language.ts';
 import { user } from '../../shared/session.ts';
-import { useLoaded } from '../../shared/use-loaded.ts';
+import { useTitle } from '../../shared/use-title.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Failure } from '../../ui/notice.tsx';
 import { SignIn } from '../sign-in/sign-in.tsx';
+import { Ended } from './ended.tsx';
+import { Hold } from './hold.tsx';
+import { type Reservation, stateOf } from './state.ts';
+import { Ticket } from './ticket.tsx';
+import { useReservation } from './use-reservation.ts';
+
+const t = texts({ ko: { mine: '내 예매' }, en: { mine: 'My reservations' } });
 
 export function ReservationPage({ id }: { id: string }) {
-  return user.value ? <Reservation key={user.value.id} id={id} /> : <SignIn />;
+  return user.value ? <Loaded key={user.value.id} id={id} /> : <SignIn />;
 }
 
-function Reservation({ id }: { id: string }) {
-  const { value, error, reload } = useLoaded(
-    (signal) => tiketi().getReservation({ id }, { signal }),
-    [id, language.value],
+function Loaded({ id }: { id: string }) {
+  const { reservation, error, reload } = useReservation(id);
+  useTitle(reservation?.event_title ?? t.value.mine);
+  if (error !== undefined && !reservation) return <Failure error={error} retry={reload} />;
+  if (!reservation) return <Loading />;
+  return (
+    <div class="stack checkout">
+      <p>
+        <a href="/reservations">← {t.value.mine}</a>
+      </p>
+      <InState reservation={reservation} onChange={reload} />
+    </div>
   );
-  if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
-  if (!value) return <Loading />;
-  return <h1>{value.reservation.reservation_number}</h1>;
+}
+
+export interface StateProps {
+  reservation: Reservation;
+  /** Reads it again. */
+  onChange(): void;
+}
+
+function InState(props: StateProps) {
+  const state = stateOf(props.reservation, now.value);
+  if (state === 'held') return <Hold {...props} />;
+  if (state === 'confirmed') return <Ticket {...props} />;
+  return <Ended {...props} state={state} />;
 }
