@@ -1,0 +1,74 @@
+// `npm run screenshots` takes the pictures of the web pages that stand in docs/images/web: it starts `npm run demo` with data of its own
+// and looks at a sale as a buyer and as an operator. Needs a Chromium, and a Korean font (Debian: fonts-noto-cjk).
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { freePort } from '../src/embedded/process/supervised.ts';
+import { findChromium } from '../test/web/support/chromium.ts';
+
+const PROJECT = join(import.meta.dirname, '..');
+const IMAGES = join(PROJECT, 'docs/images/web');
+
+const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2 };
+/** The longest wait for a place inside, or for anything else to be seen. */
+const PATIENCE_MS = 120_000;
+
+const data = mkdtempSync(join(tmpdir(), 'tiketi-screenshots-'));
+const service = spawn(process.execPath, ['src/cli/demo.ts'], {
+  cwd: PROJECT,
+  stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, PORT: String(await freePort()), DATA_DIR: data },
+});
+const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+
+async function open(url: string, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext({ locale: 'ko-KR', timezoneId: 'Asia/Seoul', ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
+}
+
+async function take(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState('networkidle').catch(() => {});
+  const devtools = await page.context().newCDPSession(page);
+  const { data: picture } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
+  writeFileSync(join(IMAGES, `${name}.webp`), Buffer.from(picture, 'base64'));
+  process.stdout.write(`docs/images/web/${name}.webp\n`);
+}
+
+/** @returns the address of the event that `npm run demo` prints */
+async function startedEvent(): Promise<URL> {
+  let printed = '';
+  for await (const chunk of service.stdout) {
+    printed += chunk;
+    const [, address] = /Box office {4}(http:\S+\/events\/\S+)/.exec(printed) ?? [];
+    if (address) return new URL(address);
+  }
+  throw new Error(`the demo has ended: ${printed}`);
+}
+
+const button = (page: Page, name: string) => page.getByRole('button', { name }).first();
+
+try {
+  mkdirSync(IMAGES, { recursive: true });
+  const event = await startedEvent();
+  await take(await open(event.origin, desktop), 'events');
+
+  const buyer = await open(`${event}/book`, phone);
+  await button(buyer, '체험용').click();
+  const operator = await open(`${event.origin}/console${event.pathname}`, desktop);
+  await button(operator, '관리자로').click();
+  await buyer.getByText('내 앞').first().waitFor();
+  await take(buyer, 'waiting-room');
+} finally {
+  await browser.close();
+  service.kill('SIGTERM');
+  if (service.exitCode === null) await once(service, 'exit');
+  rmSync(data, { recursive: true, force: true });
+}
