@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Service, startService } from '../support/service.ts';
+import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+
+let service: Service;
+let browser: TestBrowser;
+let receiver: Server;
+let address: string;
+const received: string[] = [];
+
+beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    request.resume();
+    received.push(String(request.headers['webhook-id']));
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  service = await startService({ env: { WEB_CONSOLE: 'true', WEBHOOK_PRIVATE_ADDRESSES: 'true' } });
+  browser = await startBrowser(service);
+});
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+  receiver.close();
+});
+
+test('an organizer makes a webhook, tries it, and finds both in the audit log', async () => {
+  const page = await browser.open('/console/webhooks', {
+    user: { role: 'organizer' },
+    language: 'en',
+    viewport: { width: 360, height: 780 },
+  });
+  await page.getByRole('button', { name: 'New webhook' }).click();
+  await page.getByLabel('Address').fill('ftp://wrong');
+  await page.getByRole('button', { name: 'Create the webhook' }).click();
+  await expect.poll(() => page.getByLabel('Address').getAttribute('aria-invalid')).toBe('true');
+  await page.getByLabel('Address').fill(address);
+  await page.getByRole('button', { name: 'Create the webhook' }).click();
+
+  await expect.poll(() => page.getByRole('textbox', { name: 'Secret' }).inputValue()).toMatch(/^whsec_/);
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  await page.getByRole('heading', { name: address }).waitFor();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+
+  await page.getByText(/Delivered in \d+ ms/).waitFor();
+  expect(received).toHaveLength(1);
+  await expectAccessible(page);
+  await expectToFit(page);
+
+  await page.goto('/console/audit');
+  await page.getByText('webhook.test').waitFor();
+  await page.getByText('webhook.create').click();
+  await page.getByRole('cell', { name: address }).waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+  await page.getByLabel('About', { exact: true }).selectOption('Halls');
+  await page.getByText('No entry matches.').waitFor();
+  browser.expectNoFaults();
+});
