@@ -36,7 +36,9 @@ const t = texts({
     order: (entries) => `All ${count(entries)} published numbers are there, from the lowest up.`,
     noOrder: 'The published numbers are not complete, or not in order.',
     place: (before) =>
-      `${count(before)} numbers are lower than yours, so your place is ${count(before + 1)}.`,
+      before === 1
+        ? '1 number is lower than yours, so your place is 2.'
+        : `${count(before)} numbers are lower than yours, so your place is ${count(before + 1)}.`,
     noPlace: 'Another number stands at your place of the published order.',
     how: 'Your own browser has computed all of this.',
     help: 'Keep this page and ask the organizer.',

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Address, startProxy, type TcpProxy } from '../support/proxy.ts';
+import { type Service, startService } from '../support/service.ts';
+import { queueOf } from '../support/waiting-room/queue-client.ts';
+import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+
+const PHONE = { width: 360, height: 740 };
+
+let service: Service;
+let redis: TcpProxy;
+let browser: TestBrowser;
+beforeAll(async () => {
+  service = await startService({
+    instances: 2,
+    env: { WEB: 'demo', QUEUE_THRESHOLD: '1', QUEUE_TICK_MS: '100' },
+    redisThroughPort: async (target) => {
+      redis = await startProxy(target);
+      return redis.port;
+    },
+  });
+  browser = await startBrowser(service);
+});
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+  await redis?.close();
+});
+
+const placeOf = (page: Page) => page.locator('.waiting-figure');
+const inside = (page: Page) => page.getByRole('region', { name: /^(예매|Booking)$/ });
+
+test('a buyer keeps their place over a reload and in a second tab, and goes in when the one before them leaves', async () => {
+  const { eventId } = await service.seedEvent({ title: '한 사람씩', stock: [10] });
+  const path = `/events/${eventId}/book`;
+  const first = await browser.open(path, { user: {}, language: 'en' });
+  await inside(first).waitFor();
+  const second = await browser.open(path, { user: {}, viewport: PHONE });
+  await second.getByText('다음이 내 차례예요', { exact: true }).waitFor();
+  expect(await placeOf(second).innerText()).toBe('1');
+  await second.getByText(/이 탭을 닫아도 돼요\. \d\d:\d\d까지 순번이 유지됩니다\./).waitFor();
+  expect(await second.title()).toContain('다음 차례');
+  await expectAccessible(second);
+  await expectToFit(second);
+
+  await second.reload();
+  const tab = await second.context().newPage();
+  await tab.goto(path);
+  const last = queueOf(service, eventId).person();
+  expect((await last.check()).body).toMatchObject({ position: 2 });
+  for (const page of [second, tab]) {
+    await page
+      .getByText('앞에 0명')
+      .or(page.getByText('다음이 내 차례예요', { exact: true }))
+      .waitFor();
+    expect(await placeOf(page).innerText()).toBe('1');
+  }
+
+  // With the keyboard alone. The way to stay has the focus first.
+  await first.getByRole('button', { name: 'Leave' }).focus();
+  await first.keyboard.press('Enter');
+  await first.getByRole('dialog').waitFor();
+  await first.keyboard.press('Tab');
+  await first.keyboard.press('Enter');
+  await first.getByRole('heading', { name: 'You have left the line' }).waitFor();
+  for (const page of [second, tab]) {
+    await inside(page).waitFor({ timeout: 2_000 });
+    expect(await page.title()).toContain('입장하세요!');
+    await page.getByRole('status').getByText('입장했습니다').waitFor({ state: 'attached' });
+    await inside(page).and(page.locator(':focus-within')).waitFor();
+  }
+  await expectAccessible(second);
+  await expectToFit(second);
+
+  await service.db.updateTable('events').set({ status: 'cancelled' }).where('id', '=', eventId).execute();
+  await service.refresh();
+  await second.getByRole('heading', { name: '취소된 공연이에요' }).waitFor();
+  browser.expectNoFaults();
+  await Promise.all([first.context().close(), second.context().close()]);
+});
+
+test('a buyer whose place inside was cleared stands in line again, and goes in after the network was lost', async () => {
+  const { eventId } = await service.seedEvent({ stock: [10] });
+  const queue = queueOf(service, eventId);
+  const page = await browser.open(`/events/${eventId}/book`, { user: {} });
+  await inside(page).waitFor();
+  await queue.change({ threshold: 0 });
+  await queue.clear();
+  await page.getByText('운영자가 대기열을 새로 시작해서').waitFor();
+  await page.getByText('다음이 내 차례예요', { exact: true }).waitFor();
+
+  await page.context().setOffline(true);
+  await page.getByText('오프라인이에요').waitFor();
+  await queue.change({ threshold: 1 });
+  expect(await placeOf(page).innerText()).toBe('1');
+  await page.context().setOffline(false);
+  await inside(page).waitFor({ timeout: 2_000 });
+  browser.expectNoFaults();
+  await page.context().close();
+});
+
+test('a place is kept while Redis is away, also over a reload', async () => {
+  const { eventId } = await service.seedEvent({ stock: [10] });
+  const queue = queueOf(service, eventId);
+  for (const person of queue.people(3)) await person.check();
+  const page = await browser.open(`/events/${eventId}/book`, { user: {} });
+  await page.getByText('앞에 2명', { exact: false }).first().waitFor();
+  await redis.cut();
+  await page.reload();
+  await page.getByText('순번은 그대로이고').waitFor();
+  await redis.restore();
+  await placeOf(page).waitFor();
+  expect(await placeOf(page).innerText()).toBe('3');
+  browser.expectNoFaults();
+  await page.context().close();
+});
+
+test('a buyer whose instance is killed goes in through another one', async () => {
+  const { eventId } = await service.seedEvent({ stock: [10] });
+  const before = queueOf(service, eventId).person();
+  await before.check(1);
+  const [killed, other] = service.origins.map((origin) => ({
+    host: '127.0.0.1',
+    port: Number(new URL(origin).port),
+  }));
+  const balancer = await startProxy(killed as Address);
+  onTestFinished(() => balancer.close());
+  const baseURL = `http://127.0.0.1:${balancer.port}`;
+  const page = await browser.open(`/events/${eventId}/book`, { user: {}, baseURL });
+  await placeOf(page).waitFor();
+  await balancer.cut();
+  await page.getByText('다시 연결하는 중이에요').waitFor();
+  balancer.leadTo(other as Address);
+  await balancer.restore();
+  await before.leave(1);
+  await inside(page).waitFor();
+  browser.expectNoFaults();
+  await page.context().close();
+});
+
+test('a buyer waits in the lobby, is drawn, and proves their place by the hash that was saved before', async () => {
+  const opensIn = 3_000;
+  const { eventId } = await service.seedEvent({
+    title: '추첨 공연',
+    status: 'upcoming',
+    saleStartsIn: opensIn / 86_400_000,
+    stock: [10],
+  });
+  const queue = queueOf(service, eventId);
+  // Paused, so that the draw alone moves anyone.
+  await queue.change({ lobbyMinutes: 10, paused: true });
+  const others = queue.people(4);
+  for (const person of others) await person.check();
+  const userId = randomUUID();
+  const page = await browser.open(`/events/${eventId}/book`, { user: { userId }, viewport: PHONE });
+  await page.getByText('지금 5명이 함께 기다리고 있어요.').waitFor();
+  await page.getByText('추첨이 공정한지 직접 확인할 수 있어요').click();
+  await page.getByText('이 브라우저에 저장해 두었어요.').waitFor();
+
+  await page.getByText('5명 가운데').waitFor();
+  await page.getByText('지금은 입장이 잠시 멈춰 있어요.').waitFor();
+  const drawn = (await queue.person({ userId }).status()).body.sequence;
+  await page.getByRole('button', { name: '내 순번 확인하기' }).click();
+  await page.getByRole('heading', { name: '추첨 결과가 맞아요' }).waitFor();
+  await page.getByText('추첨 전에 저장해 둔 지문과 같아요').waitFor();
+  await page.getByText(`그래서 내 순번은 ${drawn}번이에요.`).waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+
+  // The control: an order that was changed afterwards.
+  await page.route('**/order', async (route) => {
+    const order = await (await route.fetch()).json();
+    order.numbers[drawn - 1] = '0000000000000000';
+    await route.fulfill({ json: order });
+  });
+  await page.reload();
+  await page.getByRole('button', { name: '내 순번 확인하기' }).click();
+  await page.getByRole('heading', { name: '추첨 결과와 맞지 않는 점이 있어요' }).waitFor();
+  await page.getByText('공개된 순서에서 내 자리에 다른 번호가 있어요.').waitFor();
+  browser.expectNoFaults();
+});
