@@ -24,7 +24,9 @@ const service = spawn(process.execPath, ['src/cli/demo.ts'], {
   stdio: ['ignore', 'pipe', 'inherit'],
   env: { ...process.env, PORT: String(await freePort()), DATA_DIR: data },
 });
-const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+const executablePath = findChromium();
+if (executablePath === undefined) throw new Error('No Chromium on this machine');
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 
 async function open(url: string, options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({ locale: 'ko-KR', timezoneId: 'Asia/Seoul', ...options });
