@@ -118,3 +118,69 @@ test('an administrator pauses, throttles and clears a line, and is told before w
   await figure(page, 'In line').getByText('0', { exact: true }).waitFor();
   browser.expectNoFaults();
 });
+
+test('a seat of the hall says who holds it, and why it is blocked', async () => {
+  const { eventId, seatIds } = await seller.seed({ seats: 20 });
+  const buyer = randomUUID();
+  const block = { reason: '초대석', seat_ids: [seatIds[9]] };
+  expect((await seller.post(`/events/${eventId}/seats/block`, block)).status).toBe(201);
+  const page = await browser.open(`/console/events/${eventId}/hall`, {
+    user: { userId: seller.organizer, role: 'organizer' },
+    viewport: PHONE,
+  });
+  await page.getByText('좌석을 누르면 누가 예매했는지 볼 수 있어요.').waitFor();
+  await figure(page, '판매 보류').getByText('1', { exact: true }).waitFor();
+
+  const held = await seller.hold(eventId, [seatIds[0] as string], buyer);
+  await figure(page, '선점 중').getByText('1', { exact: true }).waitFor({ timeout: 3_000 });
+  const map = page.getByRole('application', { name: '좌석별 판매 현황' });
+  await map.press('ArrowRight');
+  await map.press('Enter');
+  await page.getByRole('heading', { name: /^A-\d+-\d+$/ }).waitFor();
+  await page.getByLabel('좌석 번호').fill('A-1-1');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: held.reservationNumber }).waitFor();
+  await page.getByText(buyer).waitFor();
+  await page.getByText('결제 대기').waitFor();
+
+  await seller.pay(held.id, 50_000);
+  await page.getByText('예매 완료').waitFor();
+  await page.getByLabel('좌석 번호').fill('a-1-10');
+  await page.keyboard.press('Enter');
+  await page.getByText('판매를 보류한 이유: 초대석').waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+  browser.expectNoFaults();
+});
+
+test('the health page shows each instance, and what goes on without a missing part', async () => {
+  const page = await browser.open('/console/health', { user: { role: 'organizer' }, viewport: PHONE });
+  await page.getByText('서비스가 정상이에요.').waitFor();
+  await page.getByRole('row', { name: /정상 · .* ms 정상 · .* ms/ }).waitFor();
+  await page.getByText('요청을 받을 수 있어요').waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+
+  await page.route('**/api/v1/admin/status', async (route) => {
+    const status = await (await route.fetch()).json();
+    const [instance] = status.instances;
+    instance.redis = { status: 'down', latency_ms: null };
+    instance.degraded = ['entry', 'fan_out'];
+    await route.fulfill({ json: { ...status, complete: false } });
+  });
+  await page.getByText('일부 기능 저하').waitFor();
+  await page.getByText('좌석과 재고의 변화는 1초 안에 PostgreSQL에서 읽어요.').waitFor();
+  await page.getByText('Redis가 응답하지 않아서 인스턴스들이 서로를 알 수 없어요.').waitFor();
+  await expectAccessible(page);
+
+  // The figures stay while the service is silent, and say how old they are.
+  await page.clock.install();
+  await page.route('**/api/v1/admin/status', (route) => route.abort());
+  await page.clock.fastForward(8_000);
+  await page.getByText(/초 전 수치예요 · 다시 연결하는 중이에요/).waitFor();
+  await page.getByText('좌석과 재고의 변화는 1초 안에 PostgreSQL에서 읽어요.').waitFor();
+  await page.unroute('**/api/v1/admin/status');
+  await page.clock.fastForward(30_000);
+  await page.getByText('서비스가 정상이에요.').waitFor();
+  browser.expectNoFaults();
+});
