@@ -13,7 +13,7 @@ import { Pace } from './pace.ts';
  * service.
  */
 
-/** The requests of all buyers together. 5,000 of them take a quarter of a core of the service (docs/web.md). */
+/** The requests of all buyers together. A crowd of 5,000 takes a tenth of a core of the service, and a sixth for itself. */
 const REQUESTS_PER_SECOND = 300;
 /** On their way home they only leave the line. */
 const LEAVING_PER_SECOND = 2_000;
