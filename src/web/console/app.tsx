@@ -14,6 +14,9 @@ const HallPage = lazy(() => import('./halls/hall-page.tsx').then((module) => mod
 const FindReservationPage = lazy(() =>
   import('./reservations/find-reservation-page.tsx').then((module) => module.FindReservationPage),
 );
+const ReservationPage = lazy(() =>
+  import('./reservations/reservation-page.tsx').then((module) => module.ReservationPage),
+);
 const WebhooksPage = lazy(() =>
   import('./integrations/webhooks-page.tsx').then((module) => module.WebhooksPage),
 );
@@ -42,6 +45,7 @@ function Pages() {
           <Route path="/console/halls" component={HallsPage} />
           <Route path="/console/halls/:id" component={HallPage} />
           <Route path="/console/reservations" component={FindReservationPage} />
+          <Route path="/console/reservations/:id" component={ReservationPage} />
           <Route path="/console/webhooks" component={WebhooksPage} />
           <Route path="/console/audit" component={AuditPage} />
           <Route path="/console/health" component={HealthPage} />

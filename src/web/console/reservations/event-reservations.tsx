@@ -1,5 +1,71 @@
+import { useLocation } from 'preact-iso';
+import { tiketi } from '../../shared/api.ts';
+import { count } from '../../shared/format.ts';
+import { texts } from '../../shared/language.ts';
+import { useLoaded } from '../../shared/use-loaded.ts';
+import { Button } from '../../ui/button.tsx';
+import { Loading } from '../../ui/loading.tsx';
+import { Failure, Notice } from '../../ui/notice.tsx';
 import type { PartProps } from '../part-props.ts';
+import { Exports } from './exports.tsx';
+import { FilterForm } from './filter-form.tsx';
+import { ReservationList } from './reservation-list.tsx';
+import { type ReservationFilter, useReservationPages } from './use-reservation-pages.ts';
 
-export function EventReservations({ event }: PartProps) {
-  return <h2>{event.title}</h2>;
+const t = texts({
+  ko: {
+    title: '예매 내역',
+    nothing: '조건에 맞는 예매가 없어요.',
+    more: '더 보기',
+    shown: (n: string) => `예매 ${n}건을 보고 있어요`,
+  },
+  en: {
+    title: 'Reservations',
+    nothing: 'No reservation matches.',
+    more: 'Show more',
+    shown: (n) => `Showing ${n} reservations`,
+  },
+});
+
+/** The reservations of an event, newest first. The address keeps the filter, so that the back button finds it again. */
+export function EventReservations({ event: { id, timezone, ticket_type_count } }: PartProps) {
+  const { query, path, route } = useLocation();
+  const filter = query as ReservationFilter;
+  const { reservations, more, error, busy, showMore, reload } = useReservationPages(id, filter);
+  const types = useLoaded(
+    async (signal) =>
+      ticket_type_count === 0
+        ? []
+        : (await tiketi().listOrganizerTicketTypes({ id }, { signal })).ticket_types,
+    [id],
+  );
+  const apply = (next: ReservationFilter) => {
+    const search = new URLSearchParams(next as Record<string, string>);
+    route(search.size > 0 ? `${path}?${search}` : path, true);
+  };
+  return (
+    <div class="stack">
+      <h2>{t.value.title}</h2>
+      <FilterForm filter={filter} timezone={timezone} ticketTypes={types.value ?? []} onApply={apply} />
+      {error !== undefined && <Failure error={error} retry={reload} />}
+      {reservations === undefined && error === undefined && <Loading />}
+      {reservations?.length === 0 && <Notice>{t.value.nothing}</Notice>}
+      {reservations && reservations.length > 0 && (
+        <>
+          <p class="soft small" role="status">
+            {t.value.shown(count(reservations.length))}
+          </p>
+          <ReservationList reservations={reservations} timezone={timezone} />
+        </>
+      )}
+      {more && (
+        <div>
+          <Button busy={busy} onClick={showMore}>
+            {t.value.more}
+          </Button>
+        </div>
+      )}
+      <Exports eventId={id} />
+    </div>
+  );
 }
