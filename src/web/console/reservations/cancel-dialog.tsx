@@ -9,8 +9,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { Check } from '../forms/check.tsx';
 import { Confirm } from '../forms/confirm.tsx';
 import { useAction } from '../forms/use-action.ts';
-import { amountOf, type Chosen, everything, partsOf } from './cancel-items.ts';
-import { leftOf } from './reservation-texts.ts';
+import { amountOf, type Chosen, everything, leftOf, partsOf } from './cancel-items.ts';
 
 const t = texts({
   ko: {

@@ -1,8 +1,12 @@
 import type { FoundReservation, TiketiClient } from '../../../client/index.ts';
-import { leftOf } from './reservation-texts.ts';
 
 type Item = FoundReservation['items'][number];
 type Parts = NonNullable<Parameters<TiketiClient['cancelForBuyer']>[0]['items']>;
+
+/** How many of an item the buyer still has. */
+export function leftOf({ quantity, cancelled_quantity, released_at }: Item): number {
+  return released_at === null ? quantity - cancelled_quantity : 0;
+}
 
 /** How many of each item are to be cancelled, by its position. */
 export type Chosen = Readonly<Record<number, number>>;

@@ -11,8 +11,9 @@ import { Button } from '../../ui/button.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Failure } from '../../ui/notice.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
+import { leftOf } from './cancel-items.ts';
 import { History } from './history.tsx';
-import { itemText, leftOf, refundReasons, statusTexts, statusTones } from './reservation-texts.ts';
+import { itemText, refundReasons, statusTexts, statusTones } from './reservation-texts.ts';
 
 type Reservation = ReservationHistory['reservation'];
 

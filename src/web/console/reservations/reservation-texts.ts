@@ -41,11 +41,6 @@ const t = texts({
   en: { of: (name, n) => `${n} × ${name}` },
 });
 
-/** How many of an item the buyer still has. */
-export function leftOf({ quantity, cancelled_quantity, released_at }: Item): number {
-  return released_at === null ? quantity - cancelled_quantity : 0;
-}
-
 /** A seat by its label, tickets by their type and number. */
 export function itemText({ seat_label, ticket_type_name, quantity }: Item): string {
   return seat_label ?? t.value.of(ticket_type_name ?? '', quantity);
