@@ -1,6 +1,6 @@
 import { dateText } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
-import { Poster } from './poster.tsx';
+import { SmallPoster } from './small-poster.tsx';
 import type { ReservationSummary } from './state.ts';
 
 const t = texts({
@@ -18,27 +18,23 @@ export function EventFacts({ event }: { event: Facts }) {
   const { event_id, event_title, event_date, timezone, venue, address, reservation_number } = event;
   return (
     <section class="event-facts">
-      <Poster url={event.poster_image_url} title={event_title} />
-      <div>
-        <h2>
-          <a href={`/events/${event_id}`}>{event_title}</a>
-        </h2>
-        <dl>
-          <dt>{t.value.when}</dt>
-          <dd>
-            <time dateTime={event_date}>
-              {dateText(event_date, timezone, 'day')} {dateText(event_date, timezone, 'time')}
-            </time>
-          </dd>
-          <dt>{t.value.where}</dt>
-          <dd>
-            {venue}
-            {address && <span class="soft"> {address}</span>}
-          </dd>
-          <dt>{t.value.number}</dt>
-          <dd class="number">{reservation_number}</dd>
-        </dl>
-      </div>
+      <SmallPoster of={event} />
+      <h2>
+        <a href={`/events/${event_id}`}>{event_title}</a>
+      </h2>
+      <dl>
+        <dt>{t.value.when}</dt>
+        <dd>
+          <time dateTime={event_date}>{dateText(event_date, timezone)}</time>
+        </dd>
+        <dt>{t.value.where}</dt>
+        <dd>
+          {venue}
+          {address && <span class="soft"> {address}</span>}
+        </dd>
+        <dt>{t.value.number}</dt>
+        <dd class="number">{reservation_number}</dd>
+      </dl>
     </section>
   );
 }

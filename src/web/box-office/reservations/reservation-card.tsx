@@ -3,7 +3,7 @@ import { dateText, won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Countdown } from '../../ui/countdown.tsx';
-import { Poster } from './poster.tsx';
+import { SmallPoster } from './small-poster.tsx';
 import { type ReservationSummary, type State, stateOf } from './state.ts';
 
 const t = texts({
@@ -44,7 +44,7 @@ export function ReservationCard({ reservation }: { reservation: ReservationSumma
   const pieces = items.reduce((sum, { quantity }) => sum + quantity, 0);
   return (
     <article class="card reservation-card" data-state={state}>
-      <Poster url={reservation.poster_image_url} title={event_title} />
+      <SmallPoster of={reservation} />
       <div class="stack">
         <p class="row">
           <Badge tone={TONES[state]}>{t.value.states[state]}</Badge>

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apiOf } from '../support/http.ts';
+import { type Service, startService } from '../support/service.ts';
+import { eventually } from '../support/wait.ts';
+import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+
+const PHONE = { width: 360, height: 740 };
+const PRICE = 50_000;
+
+let service: Service;
+let browser: TestBrowser;
+let api: ReturnType<typeof apiOf>;
+beforeAll(async () => {
+  service = await startService({ env: { WEB: 'demo', SWEEP_INTERVAL_MS: '100' } });
+  browser = await startBrowser(service);
+  api = apiOf(service);
+});
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+async function held({ seats = 1, seconds = 300 } = {}) {
+  const userId = randomUUID();
+  const { eventId, seatIds } = await service.seedEvent({ title: '봄 음악회', seats, price: PRICE });
+  const { body } = await api.reserve(eventId, seatIds, userId);
+  const id: string = body.reservation.id;
+  await sql`UPDATE reservations SET expires_at = now() + make_interval(secs => ${seconds}) WHERE id = ${id}`.execute(
+    service.db,
+  );
+  return { id, userId, eventId, seatIds };
+}
+
+const asService = () => service.as(randomUUID(), 'service');
+const payFor = (id: string, amount: number) =>
+  api.post(`/reservations/${id}/confirm`, asService(), {
+    paymentId: `pay-${id}`,
+    paymentMethod: 'card',
+    amount,
+  });
+const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
+/** The page reads again when it is online again. */
+const readAgain = (page: Page) => page.evaluate("dispatchEvent(new Event('online'))");
+
+test('a buyer extends, is refused, pays, shows a ticket and cancels a part, with the keyboard on a phone', async () => {
+  const { id, userId } = await held({ seats: 3 });
+  const page = await browser.open('/reservations', { user: { userId }, viewport: PHONE });
+  const press = async (name: string | RegExp, role: 'button' | 'link' = 'button') => {
+    await page.getByRole(role, { name }).focus();
+    await page.keyboard.press('Enter');
+  };
+  await expectAccessible(page);
+  await press('봄 음악회', 'link');
+  await heading(page, '결제하면 예매가 완료돼요');
+  await expectAccessible(page);
+  await expectToFit(page);
+  await press('결제 시간 3:00 연장');
+  await page.getByText('더 연장할 수 없어요').waitFor();
+
+  await press('₩150,000 결제하기', 'link');
+  await press('카드 거절되기');
+  await page.getByRole('alert').filter({ hasText: '카드가 거절되었어요' }).waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+  await press('₩150,000 결제하기');
+  await heading(page, '예매가 완료되었어요');
+  await page.getByRole('img', { name: /QR 코드/ }).waitFor();
+
+  await press('예매 취소');
+  await page.getByRole('checkbox', { name: 'A-1-1' }).focus();
+  await page.keyboard.press('Space');
+  await page.getByText('₩100,000').waitFor();
+  await expectAccessible(page);
+  await press('선택한 것 취소하기');
+  await page.getByRole('listitem').filter({ hasText: '환불 예정' }).filter({ hasText: '₩100,000' }).waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+
+  await api.post(`/reservations/${id}/refunded`, asService());
+  await readAgain(page);
+  await page.getByText('환불 완료').waitFor();
+  browser.expectNoFaults();
+});
+
+test('a hold that runs out under the open page says so, and leads back to the event', async () => {
+  const { id, userId, eventId } = await held({ seconds: 4 });
+  const page = await browser.open(`/reservations/${id}`, { user: { userId }, language: 'en' });
+  await page.getByText('Ten seconds left to pay.').waitFor({ state: 'attached' });
+  await heading(page, 'The time to pay is over');
+  await expectAccessible(page);
+  const back = page.getByRole('link', { name: 'Back to the event' });
+  expect(await back.getAttribute('href')).toBe(`/events/${eventId}`);
+  browser.expectNoFaults();
+});
+
+test('a late payment is due for refund when another buyer was quicker, and when the buyer gave up', async () => {
+  const { id, userId, eventId, seatIds } = await held({ seconds: 4 });
+  const page = await browser.open(`/pay/${id}`, { user: { userId } });
+  await page.getByRole('button', { name: '너무 늦게 결제하기' }).click();
+  const rival = randomUUID();
+  const taken = await eventually(async () => {
+    const answer = await api.reserve(eventId, seatIds, rival);
+    expect(answer.status).toBe(201);
+    return answer.body.reservation.id as string;
+  });
+  await payFor(taken, PRICE);
+
+  const other = await held();
+  const second = await browser.open(`/pay/${other.id}`, { user: { userId: other.userId }, language: 'en' });
+  await second.getByRole('button', { name: 'Pay too late' }).click();
+  await second.getByRole('button', { name: /give up the reservation/ }).click();
+  await second.getByText('The payment came too late. You get back ₩50,000.').waitFor();
+
+  await page.getByText('결제가 너무 늦게 도착했어요. ₩50,000을 환불해 드려요.').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: '예매 보기' }).click();
+  await heading(page, '결제가 늦게 도착했어요');
+  await page.getByRole('listitem').filter({ hasText: '환불 예정' }).waitFor();
+  browser.expectNoFaults();
+});
+
+test('a reservation that is paid while the page is offline is a ticket when it is back', async () => {
+  const { id, userId } = await held();
+  const page = await browser.open(`/reservations/${id}`, { user: { userId }, language: 'en' });
+  await heading(page, 'Pay to complete your reservation');
+  await page.context().setOffline(true);
+  await page.getByText('You are offline').waitFor();
+  await payFor(id, PRICE);
+  await page.getByRole('timer').waitFor();
+  await page.context().setOffline(false);
+  await heading(page, 'Your ticket');
+  // Cancelled by the organizer, elsewhere.
+  await api.post(`/admin/reservations/${id}/cancel`, service.as(randomUUID(), 'admin'), { reason: '정전' });
+  await readAgain(page);
+  await heading(page, 'This reservation is cancelled');
+  browser.expectNoFaults();
+});
