@@ -1,4 +1,4 @@
-import type { Block, Row } from './blocks.ts';
+import type { Row } from './blocks.ts';
 import type { HallLayout } from './layout.ts';
 import type { Look, Theme } from './look.ts';
 import { drawLook, INK } from './sprites.ts';
@@ -9,7 +9,9 @@ const FADE_MS = 800;
 /** More at once only cost frames: their changes are drawn without a fade. */
 const MOST_FADES = 400;
 /** Above that many pixels for each unit, one knows where one is, and labels would hide seats. */
-const LABELS_UNTIL = 11;
+const LABELS_UNTIL = 15;
+/** From here on, a label in the middle of a section would hide seats that one can pick. */
+const SMALL_FROM = 6;
 
 const SURFACE = { light: 'rgb(255 255 255 / 90%)', dark: 'rgb(29 29 33 / 90%)' };
 const SOFT = { light: '#625d57', dark: '#b1aca6' };
@@ -66,10 +68,16 @@ export class Overlay {
     const taken: [number, number, number, number][] = [];
     context.textAlign = 'center';
     context.textBaseline = 'middle';
+    const isSmall = view.scale >= SMALL_FROM;
     this.#layout.blocks.forEach((block, at) => {
-      const [x, y] = this.#place(middleSeat(block), view);
+      const row = block.rows[isSmall ? 0 : Math.floor(block.rows.length / 2)] as Row;
+      const [x, y] = this.#place(row.seats[Math.floor(row.seats.length / 2)] as number, view);
       if (x < 0 || y < 0 || x > width || y > height) return;
       const text = second(at);
+      if (isSmall) {
+        this.#drawSmallLabel(context, `${block.section} ${text}`, x, y - view.scale * 1.1);
+        return;
+      }
       context.font = NAME_FONT;
       const name = context.measureText(block.section).width;
       context.font = TEXT_FONT;
@@ -93,6 +101,18 @@ export class Overlay {
       context.font = NAME_FONT;
       context.fillText(block.section, x, y - 8);
     });
+  }
+
+  /** On the front edge of the section, where it hides no seat. */
+  #drawSmallLabel(context: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+    context.font = TEXT_FONT;
+    const wide = context.measureText(text).width + 14;
+    context.fillStyle = SURFACE[this.#theme];
+    context.beginPath();
+    context.roundRect(x - wide / 2, y - 10, wide, 20, 10);
+    context.fill();
+    context.fillStyle = INK[this.#theme];
+    context.fillText(text, x, y);
   }
 
   drawCursor(context: CanvasRenderingContext2D, view: View, seat: number): void {
@@ -125,9 +145,3 @@ export class Overlay {
 const FAMILY = '"Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK KR", "Noto Sans KR", sans-serif';
 const NAME_FONT = `700 14px system-ui, ${FAMILY}`;
 const TEXT_FONT = `500 12px system-ui, ${FAMILY}`;
-
-/** In an arc, the middle of all places may be outside of the block. */
-function middleSeat({ rows }: Block): number {
-  const { seats } = rows[Math.floor(rows.length / 2)] as Row;
-  return seats[Math.floor(seats.length / 2)] as number;
-}
