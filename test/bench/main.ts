@@ -7,12 +7,14 @@ import { benchQueue, queueRows } from './queue/bench.ts';
 import { benchReads, readRows } from './reads/bench.ts';
 import { doubts, passes, toTable } from './result.ts';
 import { benchSales, salesRows } from './sales/bench.ts';
+import { benchWeb, webRows } from './web/bench.ts';
 
 const benches = {
   sales: { rows: salesRows, run: benchSales },
   queue: { rows: queueRows, run: benchQueue },
   reads: { rows: readRows, run: benchReads },
   live: { rows: liveRows, run: benchLive },
+  web: { rows: webRows, run: benchWeb },
 };
 
 const usage = `npm run bench -- <${Object.keys(benches).join('|')}> [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--huge] [--set <NAME=value>]... [--profile <folder>]

@@ -1,0 +1,153 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectInvariants } from '../support/invariants.ts';
+import { sellerOf } from '../support/seller.ts';
+import { type Service, startService } from '../support/service.ts';
+import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+
+const PHONE = { width: 360, height: 740 };
+
+let service: Service;
+let browser: TestBrowser;
+beforeAll(async () => {
+  service = await startService({ env: { WEB: 'demo' } });
+  browser = await startBrowser(service);
+});
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+/** Opens the seats of the event for a new buyer. */
+const openHall = (eventId: string, options: Parameters<TestBrowser['open']>[1] = {}) =>
+  browser.open(`/events/${eventId}/book`, { user: {}, ...options });
+
+/** Opens the list and its only section. */
+async function openList(page: Page): Promise<void> {
+  await page.getByText('목록', { exact: true }).click();
+  await page.getByRole('button', { name: /A 구역/ }).click();
+}
+
+const bar = (page: Page) => page.getByRole('region', { name: '선택한 좌석' });
+
+test('what one takes on the map by keyboard, the other sees within a second', async () => {
+  const { eventId } = await service.seedEvent({ seats: 40 });
+  const [one, other] = await Promise.all([openHall(eventId, { viewport: PHONE }), openHall(eventId)]);
+  await openList(other);
+  await other.getByRole('button', { name: '2열: 10석 남음, ₩50,000' }).waitFor();
+
+  const map = one.getByRole('application');
+  await map.focus();
+  await one.keyboard.press('ArrowRight');
+  // The first press goes to the middle of the hall, the next ones from seat to seat.
+  await one.getByText(/^A \d열 \d번, ₩50,000, 선택 가능$/).waitFor();
+  await one.keyboard.press('ArrowUp');
+  await one.keyboard.press('Enter');
+  const chosen = await bar(one).getByRole('listitem').innerText();
+  expect(chosen).toMatch(/A \d열 \d번/);
+  await expectAccessible(one);
+  await expectToFit(one);
+  await bar(one).getByRole('button', { name: '예매하기' }).click();
+  await one.waitForURL(/\/reservations\/[0-9a-f-]{36}$/);
+
+  const row = chosen.match(/(\d)열/)?.[1];
+  await other.getByRole('button', { name: `${row}열: 9석 남음, ₩50,000` }).waitFor({ timeout: 1_000 });
+  await expectInvariants(service.db);
+  browser.expectNoFaults();
+});
+
+test('a seat that another takes at the same moment leaves the choice, and its neighbor is offered', async () => {
+  const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
+  const page = await openHall(eventId, { viewport: PHONE });
+  await openList(page);
+  await page.getByRole('button', { name: '1열: 10석 남음, ₩50,000' }).click();
+  for (const number of [4, 5, 6, 7]) await page.getByLabel(`${number}번`, { exact: true }).check();
+  await page.getByLabel('8번', { exact: true }).click();
+  await page.getByText('한 번에 4석까지 고를 수 있어요.').waitFor();
+  expect(await page.getByLabel('8번', { exact: true }).isChecked()).toBe(false);
+  await expectAccessible(page);
+  await expectToFit(page);
+
+  // The other buyer's hold comes between the press and the request.
+  const seller = sellerOf(service);
+  let isFirst = true;
+  await page.route('**/seats/reserve', async (route) => {
+    if (isFirst) await seller.hold(eventId, [seatIds[6] as string]);
+    isFirst = false;
+    await route.continue();
+  });
+  await bar(page).getByRole('button', { name: '예매하기' }).click();
+  await page.getByText('아쉽게도 A 1열 7번 좌석은 방금 다른 분이 먼저 선택했어요.').waitFor();
+  await page.getByText('가장 가까운 빈 좌석은 A 1열 8번 (₩50,000)이에요.').waitFor();
+  await page.getByLabel('7번 (방금 나갔어요)').waitFor();
+  await page.getByRole('button', { name: '이 좌석으로 바꾸기' }).click();
+  await bar(page).getByText('₩200,000').waitFor();
+  await bar(page).getByRole('button', { name: '예매하기' }).click();
+  await page.waitForURL(/\/reservations\//);
+  const held = await service.db
+    .selectFrom('seats')
+    .select('seat_number')
+    .where('event_id', '=', eventId)
+    .where('status', '=', 'locked')
+    .orderBy('seat_number')
+    .execute();
+  expect(held.map(({ seat_number }) => seat_number)).toEqual([4, 5, 6, 7, 8]);
+  await expectInvariants(service.db);
+  browser.expectNoFaults();
+});
+
+test('the best seats together are held at once, and more than one person may have is refused in words', async () => {
+  const { eventId } = await service.seedEvent({ seats: 40 });
+  const page = await openHall(eventId, { language: 'en' });
+  const hold = async (seats: string, button: string) => {
+    await page.getByText('Get the best seats at once').click();
+    await page.getByLabel('How many').selectOption(seats);
+    await page.getByRole('button', { name: button }).click();
+  };
+  await hold('3', 'Best 3 together');
+  await page.waitForURL(/\/reservations\//);
+  const held = await service.db
+    .selectFrom('seats')
+    .select(['row_number', 'seat_number'])
+    .where('event_id', '=', eventId)
+    .where('status', '=', 'locked')
+    .orderBy('seat_number')
+    .execute();
+  const [first] = held.map(({ seat_number }) => seat_number) as [number];
+  expect(held.map(({ seat_number }) => seat_number - first)).toEqual([0, 1, 2]);
+
+  await page.goBack();
+  await hold('2', 'Best 2 together');
+  await page.getByText('One person can book 4 seats of this event').waitFor();
+  await page.getByRole('link', { name: 'My reservations' }).last().waitFor();
+  await expectAccessible(page);
+  browser.expectNoFaults();
+});
+
+test('the list needs no mouse', async () => {
+  const { eventId } = await service.seedEvent({ seats: 40 });
+  const page = await openHall(eventId);
+  await page.getByRole('application').waitFor();
+  /** Presses Tab until the element with this name has the focus. */
+  const tabTo = async (name: string | RegExp, role: 'radio' | 'button' | 'checkbox') => {
+    const wanted = page.getByRole(role, { name, exact: true });
+    await wanted.waitFor();
+    for (let presses = 0; presses < 40; presses++) {
+      if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab never comes to ${name}`);
+  };
+  await tabTo('좌석도', 'radio');
+  await page.keyboard.press('ArrowRight');
+  await tabTo(/A 구역: 40석 남음/, 'button');
+  await page.keyboard.press('Enter');
+  await tabTo('1열: 10석 남음, ₩50,000', 'button');
+  await page.keyboard.press('Enter');
+  await tabTo('1번', 'checkbox');
+  await page.keyboard.press('Space');
+  await tabTo('예매하기', 'button');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/reservations\//);
+  browser.expectNoFaults();
+});
