@@ -56,7 +56,7 @@ test('what one takes on the map by keyboard, the other sees within a second', as
   browser.expectNoFaults();
 });
 
-test('a seat that another takes at the same moment leaves the choice, and its neighbor is offered', async () => {
+test('a seat that another takes at the same moment leaves the choice, and the one beside the rest is offered', async () => {
   const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
   const page = await openHall(eventId, { viewport: PHONE });
   await openList(page);
@@ -78,7 +78,7 @@ test('a seat that another takes at the same moment leaves the choice, and its ne
   });
   await bar(page).getByRole('button', { name: '예매하기' }).click();
   await page.getByText('아쉽게도 A 1열 7번 좌석은 방금 다른 분이 먼저 선택했어요.').waitFor();
-  await page.getByText('가장 가까운 빈 좌석은 A 1열 8번 (₩50,000)이에요.').waitFor();
+  await page.getByText('가장 가까운 빈 좌석은 A 1열 3번 (₩50,000)이에요.').waitFor();
   await page.getByLabel('7번 (방금 나갔어요)').waitFor();
   await page.getByRole('button', { name: '이 좌석으로 바꾸기' }).click();
   await bar(page).getByText('₩200,000').waitFor();
@@ -91,7 +91,7 @@ test('a seat that another takes at the same moment leaves the choice, and its ne
     .where('status', '=', 'locked')
     .orderBy('seat_number')
     .execute();
-  expect(held.map(({ seat_number }) => seat_number)).toEqual([4, 5, 6, 7, 8]);
+  expect(held.map(({ seat_number }) => seat_number)).toEqual([3, 4, 5, 6, 7]);
   await expectInvariants(service.db);
   browser.expectNoFaults();
 });
