@@ -36,6 +36,7 @@ test('what one takes on the map by keyboard, the other sees within a second', as
   await openList(other);
   await other.getByRole('button', { name: '2열: 10석 남음, ₩50,000' }).waitFor();
 
+  await one.getByLabel('구역으로 이동').selectOption('A');
   const map = one.getByRole('application');
   await map.focus();
   await one.keyboard.press('ArrowRight');

@@ -1,7 +1,7 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import { texts } from '../shared/language.ts';
 import type { HallSeat } from './hall-seat.ts';
-import { boundsOf } from './layout.ts';
+import { boundsOf, type HallLayout } from './layout.ts';
 import type { Look } from './look.ts';
 import { MapControls } from './map-controls.tsx';
 import { moveByKey } from './map-keys.ts';
@@ -51,6 +51,7 @@ export function HallMap<Seat extends HallSeat>(props: HallMapProps<Seat>) {
   const { seats, look, label, describe, free, onArea, show } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [picture, setPicture] = useState<HallPicture>();
+  const [layout, setLayout] = useState<HallLayout>();
   const [cursor, setCursor] = useState<number>();
   const [hover, setHover] = useState<{ seat: number; x: number; y: number }>();
   const [isMarking, setIsMarking] = useState(false);
@@ -86,7 +87,10 @@ export function HallMap<Seat extends HallSeat>(props: HallMapProps<Seat>) {
       made.close();
     };
   }, []);
-  useEffect(() => picture?.show(seats, look), [picture, seats, look]);
+  useEffect(() => {
+    picture?.show(seats, look);
+    setLayout(picture?.layout);
+  }, [picture, seats, look]);
   useEffect(() => picture?.setTheme(theme.value), [picture, theme.value]);
   useEffect(() => picture?.setWords(free ? { ...words, free } : words), [picture, words, free]);
   useEffect(() => picture?.setCursor(cursor), [picture, cursor]);
@@ -96,10 +100,7 @@ export function HallMap<Seat extends HallSeat>(props: HallMapProps<Seat>) {
     const indexes = seats.flatMap((seat, at) => (wanted.has(seat) ? [at] : []));
     picture.lookAt(around(boundsOf([{ seats: indexes }], picture.layout.xs, picture.layout.ys)), 30);
   }, [picture, show]);
-  const sections = useMemo(
-    () => picture?.layout.blocks.map(({ section }) => section) ?? [],
-    [picture?.layout],
-  );
+  const sections = useMemo(() => layout?.blocks.map(({ section }) => section) ?? [], [layout]);
 
   const at = cursor === undefined ? undefined : seats[cursor];
   const under = hover && seats[hover.seat];
