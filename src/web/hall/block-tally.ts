@@ -40,7 +40,7 @@ export class BlockTally {
   }
 
   #add(block: number, { color, shape }: Look, sign: 1 | -1): void {
-    if (shape === 'full') this.#free[block] = (this.#free[block] as number) + sign;
+    if (shape === 'full' || shape === 'chosen') this.#free[block] = (this.#free[block] as number) + sign;
     const sums = this.#sums[block] as [number, number, number];
     const parts = known.get(color) ?? channels(color);
     known.set(color, parts);

@@ -36,7 +36,7 @@ export interface HallMapProps<Seat extends HallSeat> {
   label: string;
   /** A seat in words, for its tooltip and for screen readers. */
   describe: (seat: Seat) => string;
-  /** What stands under the name of a section, by its number of seats that look `full`. By default, how many are left. */
+  /** What stands under the name of a section, by its number of seats that look `full` or `chosen`. By default, how many are left. */
   free?: (seats: number) => string;
   /** A press on a seat, or Enter. */
   onSeat?: (seat: Seat) => void;
