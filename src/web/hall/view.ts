@@ -13,7 +13,7 @@ export interface Size {
 }
 
 /** CSS pixels for each unit: as large as a finger. */
-export const LARGEST_SCALE = 44;
+const LARGEST_SCALE = 44;
 /** Below that, sections are areas. */
 export const SEATS_FROM = 2.6;
 
