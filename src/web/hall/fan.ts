@@ -1,6 +1,6 @@
 import type { Block } from './blocks.ts';
 import type { HallSeat } from './hall-seat.ts';
-import type { Rectangle } from './layout.ts';
+import type { Rectangle } from './rectangle.ts';
 
 /** How wide a line of blocks may be spread around the stage, in radians: 86 degrees. */
 const WIDEST = 1.5;

@@ -1,12 +1,13 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import { texts } from '../shared/language.ts';
 import type { HallSeat } from './hall-seat.ts';
-import { boundsOf, type HallLayout } from './layout.ts';
+import type { HallLayout } from './layout.ts';
 import type { Look } from './look.ts';
 import { MapControls } from './map-controls.tsx';
 import { moveByKey } from './map-keys.ts';
 import { HallPicture } from './picture.ts';
 import { followPointers } from './pointers.ts';
+import { boundsOf } from './rectangle.ts';
 import { followTheme, theme } from './theme.ts';
 
 const t = texts({

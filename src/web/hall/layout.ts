@@ -2,6 +2,7 @@ import { type Block, blocksOf } from './blocks.ts';
 import { placeInFan } from './fan.ts';
 import { placeAsGiven } from './given-places.ts';
 import type { HallSeat } from './hall-seat.ts';
+import { around, boundsOf, type Rectangle } from './rectangle.ts';
 
 /** A picture of a hall without pixels. The unit is the distance between two neighbors of a row. */
 export interface HallLayout {
@@ -13,13 +14,6 @@ export interface HallLayout {
   height: number;
   stage: Rectangle;
   blocks: Block[];
-}
-
-export interface Rectangle {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
 }
 
 /** The side of a seat. The rest of a unit is the gap to its neighbor. */
@@ -63,40 +57,11 @@ export function layOutHall(seats: readonly HallSeat[]): HallLayout {
   };
 }
 
-/** The least rectangle around the seats of these blocks, with their own size. */
-export function boundsOf(
-  blocks: readonly Pick<Block, 'seats'>[],
-  xs: Float32Array,
-  ys: Float32Array,
-): Rectangle {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { seats } of blocks) {
-    for (const seat of seats) {
-      const [x, y] = [xs[seat] as number, ys[seat] as number];
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y);
-    }
-  }
-  return { x: left - 0.5, y: top - 0.5, width: right - left + 1, height: bottom - top + 1 };
-}
-
 /** `y` grows from front to back, so the stage is before the first row. */
 function stageBefore({ x, y, width }: Rectangle): Rectangle {
   const own = Math.max(6, width * 0.4);
   const height = Math.max(3, width * 0.05);
   return { x: x + (width - own) / 2, y: y - height - Math.max(2, width * 0.02), width: own, height };
-}
-
-function around(a: Rectangle, b: Rectangle): Rectangle {
-  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
-  return {
-    x,
-    y,
-    width: Math.max(a.x + a.width, b.x + b.width) - x,
-    height: Math.max(a.y + a.height, b.y + b.height) - y,
-  };
 }
 
 function move(blocks: readonly Block[], xs: Float32Array, ys: Float32Array, dx: number, dy: number): void {

@@ -1,7 +1,7 @@
 import { texts } from '../shared/language.ts';
-import { boundsOf } from './layout.ts';
 import { ZOOM_STEP, zoomBy } from './map-keys.ts';
 import type { HallPicture } from './picture.ts';
+import { boundsOf } from './rectangle.ts';
 
 const t = texts({
   ko: {

@@ -1,9 +1,10 @@
 import { BlockTally } from './block-tally.ts';
 import { outlinesOf } from './ground.ts';
 import { type HallSeat, isSamePlace } from './hall-seat.ts';
-import { type HallLayout, layOutHall, type Rectangle } from './layout.ts';
+import { type HallLayout, layOutHall } from './layout.ts';
 import type { Look, Theme } from './look.ts';
 import { Overlay } from './overlay.ts';
+import type { Rectangle } from './rectangle.ts';
 import { SeatGrid } from './seat-grid.ts';
 import type { Words } from './sheet.ts';
 import { Sheets } from './sheets.ts';

@@ -1,4 +1,4 @@
-import type { Rectangle } from './layout.ts';
+import type { Rectangle } from './rectangle.ts';
 
 /** What of the hall a window shows. A place of the hall is drawn at `x * scale + left`, in CSS pixels. */
 export interface View {
