@@ -24,6 +24,7 @@ const t = texts({
     on_sale: (time: string) => `${time}까지 판매해요.`,
     sold_out: '구매자에게 매진으로 보여요.',
     ended: '판매가 끝났어요.',
+    cancellable: (time: string) => `연기된 공연이에요. 구매자는 ${time}까지 취소할 수 있어요.`,
     publish: '공개',
     publishHow: (when: string) => `모든 구매자가 이벤트를 볼 수 있고, ${when}.`,
     startsAt: (time: string) => `${time}부터 살 수 있어요`,
@@ -51,6 +52,7 @@ const t = texts({
     on_sale: (time) => `It sells until ${time}.`,
     sold_out: 'Buyers see it as sold out.',
     ended: 'The sale is over.',
+    cancellable: (time) => `It was postponed. Buyers may cancel until ${time}.`,
     publish: 'Publish',
     publishHow: (when) => `Every buyer sees the event, and ${when}.`,
     startsAt: (time) => `can buy from ${time}`,
@@ -130,6 +132,9 @@ export function Life({ event, reload, unsaved }: PartProps & { unsaved: boolean 
         <Badge tone={statusTones[event.status]}>{statusTexts.value[event.status]}</Badge>
       </div>
       <p class="soft">{stateText(event, isReady, unsaved)}</p>
+      {event.cancellable_until && (
+        <p class="soft">{t.value.cancellable(dateText(event.cancellable_until, event.timezone))}</p>
+      )}
       <div class="row">
         {isDraft ? (
           <Button look="primary" disabled={!isReady || unsaved} onClick={() => setAsked('publish')}>
