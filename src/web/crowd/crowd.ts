@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { demo } from '../shared/demo.ts';
 
 export const STAGES = ['waiting', 'inside', 'holding', 'bought', 'gaveUp', 'refused'] as const;
-export type Stage = (typeof STAGES)[number];
+type Stage = (typeof STAGES)[number];
 
 /** As the service tells it (docs/web.md). */
 export interface Crowd extends Record<Stage, number> {
