@@ -33,14 +33,15 @@ export async function openEventStream(
   const messages: Message[] = [];
   const updates: LiveEventUpdate[] = [];
   let text = '';
-  let read = 0;
+  let unfinished = '';
   response.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
-    for (let end = text.indexOf('\n\n', read); end >= 0; end = text.indexOf('\n\n', read)) {
-      const message = messageOf(text.slice(read, end));
+    // Not searched for in `text`, which is long and would be copied for each chunk.
+    const blocks = (unfinished + chunk).split('\n\n');
+    unfinished = blocks.pop() ?? '';
+    for (const message of blocks.map(messageOf)) {
       if (message?.type === 'event-updated') updates.push(message);
       else if (message) messages.push(message);
-      read = end + 2;
     }
   });
   response.on('error', () => undefined);
