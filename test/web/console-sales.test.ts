@@ -116,6 +116,15 @@ test('an administrator pauses, throttles and clears a line, and is told before w
   await clear.getByText('4 people in line and 1 inside lose their places.').waitFor();
   await clear.getByRole('button', { name: 'Clear the waiting room' }).click();
   await figure(page, 'In line').getByText('0', { exact: true }).waitFor();
+
+  // While Redis is away there is no line to tell of, and everything else is shown.
+  await page.route('**/api/v1/queue/admin/**', (route) => route.abort());
+  await page.goto(`/console/events/${eventId}`);
+  await page
+    .getByRole('img', { name: /^Chart of Waiting room/ })
+    .locator('canvas')
+    .waitFor();
+  await figure(page, 'Free').getByText('20', { exact: true }).waitFor();
   browser.expectNoFaults();
 });
 

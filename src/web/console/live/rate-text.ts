@@ -1,8 +1,9 @@
 import { count } from '../../shared/format.ts';
 
-/** "0", "0.4", "12", "1,204". A dash for a rate that isn't known yet. */
+/** "0", "<0.1", "0.4", "12", "1,204". A dash for a rate that isn't known yet. */
 export function rateText(perSecond: number | null): string {
   if (perSecond === null) return '–';
+  if (perSecond > 0 && perSecond < 0.1) return '<0.1';
   return perSecond >= 10 ? count(Math.round(perSecond)) : String(Math.round(perSecond * 10) / 10);
 }
 

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { serviceTime } from '../../../shared/clock.ts';
 import { dateText } from '../../../shared/format.ts';
 import type { ChartData, ChartSpec } from './chart.tsx';
 import { colorOf } from './theme.ts';
@@ -32,7 +33,7 @@ export function draw(element: HTMLElement, spec: ChartSpec, data: ChartData): Dr
     const paths = uPlot.paths.bars?.({ size: [0.7, 24], align: 0 });
     return { ...common, fill: stroke, width: 0, ...(paths && { paths }) };
   });
-  let end = data[0].at(-1) ?? 0;
+  let end = data[0].at(-1) ?? serviceTime() / 1_000;
   const plot = new uPlot(
     {
       width: element.clientWidth,
@@ -69,7 +70,8 @@ export function draw(element: HTMLElement, spec: ChartSpec, data: ChartData): Dr
 
   /** In the legend, unless someone points at another time. */
   function showLatest() {
-    if ((plot.cursor.left ?? -1) < 0) plot.setLegend({ idx: plot.data[0].length - 1 });
+    const count = plot.data[0].length;
+    if (count > 0 && (plot.cursor.left ?? -1) < 0) plot.setLegend({ idx: count - 1 });
   }
 
   function lastHour(): [number, number] {
