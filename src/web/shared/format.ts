@@ -24,6 +24,16 @@ const STYLES = {
     minute: '2-digit',
     hourCycle: 'h23',
   },
+  /** 2026년 12월 26일 (토) 19:00 */
+  full: {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  },
   /** 2026년 12월 26일 (토) */
   day: { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' },
   /** 19:00 */

@@ -2,8 +2,8 @@ import { now } from '../../shared/clock.ts';
 import { won } from '../../shared/format.ts';
 import type { TicketType } from '../../shared/types.ts';
 import { Left } from '../events/left.tsx';
+import { windowOf } from '../events/sale-window.ts';
 import { TypeNotes } from '../events/ticket-offers.tsx';
-import { windowOf } from '../events/ticket-rules.ts';
 import { Stepper } from './stepper.tsx';
 
 interface TicketRowProps {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { dateText, durationText } from '../../shared/format.ts';
+import { dateText } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import type { EventDetail } from '../../shared/types.ts';
 
@@ -14,7 +14,8 @@ const t = texts({
       once === each ? `1인 ${each}석` : `1인 ${each}석 (한 번에 ${once}석)`,
     tickets: (once: number, each: number) =>
       once === each ? `1인 ${each}매` : `1인 ${each}매 (한 번에 ${once}매)`,
-    within: (time: string) => `선택 후 ${time} 안에 결제`,
+    within: (seconds: number) =>
+      `선택 후 ${seconds % 60 === 0 ? `${seconds / 60}분` : `${seconds}초`} 안에 결제`,
   },
   en: {
     date: 'Date',
@@ -26,7 +27,7 @@ const t = texts({
       once === each ? `${each} seats a person` : `${each} seats a person, ${once} at once`,
     tickets: (once, each) =>
       once === each ? `${each} tickets a person` : `${each} tickets a person, ${once} at once`,
-    within: (time) => `Within ${time} after choosing`,
+    within: (seconds) => `Within ${seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`} of choosing`,
   },
 });
 
@@ -37,9 +38,7 @@ export function EventFacts({ event }: { event: EventDetail }) {
     : t.value.tickets(limits.max_tickets_per_reservation, limits.max_tickets_per_user);
   return (
     <dl class="facts">
-      <Fact name={t.value.date}>
-        {dateText(event_date, timezone, 'day')} {dateText(event_date, timezone, 'time')}
-      </Fact>
+      <Fact name={t.value.date}>{dateText(event_date, timezone, 'full')}</Fact>
       <Fact name={t.value.venue}>
         {venue}
         {address && <span class="soft">{address}</span>}
@@ -48,7 +47,7 @@ export function EventFacts({ event }: { event: EventDetail }) {
         {dateText(sale_start_date, timezone)} – {dateText(sale_end_date, timezone)}
       </Fact>
       <Fact name={t.value.limit}>{limit}</Fact>
-      <Fact name={t.value.hold}>{t.value.within(durationText(limits.hold_seconds * 1_000))}</Fact>
+      <Fact name={t.value.hold}>{t.value.within(limits.hold_seconds)}</Fact>
     </dl>
   );
 }

@@ -3,7 +3,8 @@ import { dateText, won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import type { TicketType } from '../../shared/types.ts';
 import { Left } from './left.tsx';
-import { quantityRule, windowOf } from './ticket-rules.ts';
+import { quantityRule } from './quantity-rule.ts';
+import { windowOf } from './sale-window.ts';
 import type { Stock } from './use-stock.ts';
 
 const t = texts({
