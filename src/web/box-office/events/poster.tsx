@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { EventSummary } from '../../shared/types.ts';
+import { canShow } from '../poster-address.ts';
 import { drawingOf } from './drawing.ts';
 
 interface PosterProps {
@@ -12,7 +13,7 @@ interface PosterProps {
 export function Poster({ event, isFirst = false }: PosterProps) {
   const { poster_image_url: url } = event;
   const [broken, setBroken] = useState<string>();
-  if (url === null || url === broken || !isOurs(url)) return <DrawnPoster event={event} />;
+  if (url === null || url === broken || !canShow(url)) return <DrawnPoster event={event} />;
   return (
     <img
       class="poster"
@@ -25,11 +26,6 @@ export function Poster({ event, isFirst = false }: PosterProps) {
       onError={() => setBroken(url)}
     />
   );
-}
-
-/** The policy of the pages forbids pictures of other hosts. */
-function isOurs(url: string): boolean {
-  return URL.canParse(url, location.origin) && new URL(url, location.origin).origin === location.origin;
 }
 
 /** In place of a poster, in the manner of the demo's: plain shapes above, the name below. */
