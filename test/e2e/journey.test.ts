@@ -66,6 +66,7 @@ test('a buyer passes from the list of events to a reservation and back, and ever
       threshold: 1_000,
       servedSeq: 0,
       nextPollMs: 30_000,
+      keptUntil: expect.any(String),
       pass: expect.any(String),
     },
   });

@@ -40,18 +40,22 @@ test('tickets of several types are reserved together', async () => {
   const one = await api.get(`/reservations/${body.reservation.id}`, userId);
   expect(one.body.reservation.items).toEqual([
     {
+      ticketTypeId: first,
       ticketTypeName: '1등석',
       quantity: 2,
       unitPrice: 30_000,
       subtotal: 60_000,
+      seatId: null,
       seatLabel: null,
       section: null,
     },
     {
+      ticketTypeId: second,
       ticketTypeName: '2등석',
       quantity: 1,
       unitPrice: 30_000,
       subtotal: 30_000,
+      seatId: null,
       seatLabel: null,
       section: null,
     },
