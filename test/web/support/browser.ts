@@ -23,7 +23,7 @@ const FLAGS = [
 /** How long a page may take to show something. Generous, for a machine under load. */
 export const PATIENCE_MS = 10_000;
 
-export interface OpenOptions extends BrowserContextOptions {
+interface OpenOptions extends BrowserContextOptions {
   /** Signs this user in, before the page opens. */
   user?: { userId?: string; role?: Role };
   language?: 'ko' | 'en';

@@ -4,8 +4,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { EventFacts } from './event-facts.tsx';
 import { ItemList } from './item-list.tsx';
 import { Refunds } from './refunds.tsx';
-import type { StateProps } from './reservation-page.tsx';
-import type { State } from './state.ts';
+import type { State, StateProps } from './state.ts';
 
 type EndedState = Exclude<State, 'held' | 'confirmed'>;
 

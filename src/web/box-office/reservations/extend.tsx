@@ -6,7 +6,7 @@ import { randomId } from '../../shared/random-id.ts';
 import { Button } from '../../ui/button.tsx';
 import { say } from '../../ui/messages.tsx';
 import { Failure } from '../../ui/notice.tsx';
-import type { StateProps } from './reservation-page.tsx';
+import type { StateProps } from './state.ts';
 
 const t = texts({
   ko: {

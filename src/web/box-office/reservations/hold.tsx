@@ -7,7 +7,7 @@ import { EventFacts } from './event-facts.tsx';
 import { Extend } from './extend.tsx';
 import { HoldClock } from './hold-clock.tsx';
 import { ItemList } from './item-list.tsx';
-import type { StateProps } from './reservation-page.tsx';
+import type { StateProps } from './state.ts';
 
 const t = texts({
   ko: {

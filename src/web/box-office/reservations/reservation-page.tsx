@@ -7,7 +7,7 @@ import { Failure } from '../../ui/notice.tsx';
 import { SignIn } from '../sign-in/sign-in.tsx';
 import { Ended } from './ended.tsx';
 import { Hold } from './hold.tsx';
-import { type Reservation, stateOf } from './state.ts';
+import { type StateProps, stateOf } from './state.ts';
 import { Ticket } from './ticket.tsx';
 import { useReservation } from './use-reservation.ts';
 
@@ -30,12 +30,6 @@ function Loaded({ id }: { id: string }) {
       <InState reservation={reservation} onChange={reload} />
     </div>
   );
-}
-
-export interface StateProps {
-  reservation: Reservation;
-  /** Reads it again. */
-  onChange(): void;
 }
 
 function InState(props: StateProps) {

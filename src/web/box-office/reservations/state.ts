@@ -7,6 +7,13 @@ export type Item = ReservationSummary['items'][number];
 /** `late`: it expired, and a payment came afterwards. */
 export type State = 'held' | 'confirmed' | 'cancelled' | 'expired' | 'late';
 
+/** What each view of a reservation gets, whatever its state. */
+export interface StateProps {
+  reservation: Reservation;
+  /** Reads it again. */
+  onChange(): void;
+}
+
 type Facts = Pick<ReservationSummary, 'status' | 'payment_status' | 'refund_due' | 'expires_at'>;
 
 /** @param now a hold is over when its time is up, even before the service is asked again */

@@ -6,7 +6,7 @@ import { EventFacts } from './event-facts.tsx';
 import { ItemList } from './item-list.tsx';
 import { QrCode } from './qr-code.tsx';
 import { Refunds } from './refunds.tsx';
-import type { StateProps } from './reservation-page.tsx';
+import type { StateProps } from './state.ts';
 
 const t = texts({
   ko: {

@@ -2,22 +2,9 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { dateText } from '../../../shared/format.ts';
 import { language, texts } from '../../../shared/language.ts';
 import { Button } from '../../../ui/button.tsx';
+import type { ChartData, ChartSpec } from './chart-spec.ts';
 import type { Drawing } from './draw.ts';
 import { themeChanges } from './theme.ts';
-
-/** Times in seconds since 1970, then the figures of each series. */
-export type ChartData = [times: number[], ...values: (number | null)[][]];
-
-export interface ChartSpec {
-  timezone: string;
-  timeLabel: string;
-  kind: 'line' | 'bars';
-  /** `color` is a custom property. */
-  series: { label: string; color: string }[];
-  format(value: number): string;
-  /** Beside the chart, where there is little room. By default as `format`. */
-  axisFormat?(value: number): string;
-}
 
 const t = texts({
   ko: {

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { serviceTime } from '../../../shared/clock.ts';
 import { dateText } from '../../../shared/format.ts';
-import type { ChartData, ChartSpec } from './chart.tsx';
+import type { ChartData, ChartSpec } from './chart-spec.ts';
 import { colorOf } from './theme.ts';
 
 const HEIGHT = 190;

@@ -7,7 +7,8 @@ import { msText } from '../../live/rate-text.ts';
 import { byMinute, columns, type Sample } from '../../live/trend.ts';
 import type { QueueFigures } from '../../queue/queue-live.ts';
 import { everyMinute } from '../stock.ts';
-import { Chart, type ChartData } from './chart.tsx';
+import { Chart } from './chart.tsx';
+import type { ChartData } from './chart-spec.ts';
 import { shortWon } from './short-won.ts';
 
 const t = texts({
