@@ -146,6 +146,7 @@ export type Proofs = [
   Holds<Same<components['schemas']['WebhookDelivery'], Static<typeof schemas.WebhookDelivery>>>,
   Holds<Same<components['schemas']['DeliveryPage'], Static<typeof schemas.DeliveryPage>>>,
   Holds<Same<components['schemas']['OneDelivery'], Static<typeof schemas.OneDelivery>>>,
+  Holds<Same<components['schemas']['ReservationCounts'], Static<typeof schemas.ReservationCounts>>>,
   Holds<Same<components['schemas']['SeatCounts'], Static<typeof schemas.SeatCounts>>>,
   Holds<Same<components['schemas']['TicketCounts'], Static<typeof schemas.TicketCounts>>>,
   Holds<Same<components['schemas']['RefundsDue'], Static<typeof schemas.RefundsDue>>>,

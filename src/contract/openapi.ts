@@ -3750,6 +3750,10 @@ export const openapi = {
                 "example": {
                   "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                   "version": 812,
+                  "reservations": {
+                    "paid": 22,
+                    "held": 6
+                  },
                   "seats": {
                     "total": 100,
                     "sold": 40,
@@ -11190,6 +11194,23 @@ export const openapi = {
           }
         }
       },
+      "ReservationCounts": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "paid",
+          "held"
+        ],
+        "description": "Those that a cancellation of the event would cancel.",
+        "properties": {
+          "paid": {
+            "$ref": "#/components/schemas/Count"
+          },
+          "held": {
+            "$ref": "#/components/schemas/Count"
+          }
+        }
+      },
       "SeatCounts": {
         "type": "object",
         "additionalProperties": false,
@@ -11345,6 +11366,7 @@ export const openapi = {
         "required": [
           "event_id",
           "version",
+          "reservations",
           "seats",
           "tickets",
           "revenue",
@@ -11358,6 +11380,9 @@ export const openapi = {
           },
           "version": {
             "$ref": "#/components/schemas/EventVersion"
+          },
+          "reservations": {
+            "$ref": "#/components/schemas/ReservationCounts"
           },
           "seats": {
             "$ref": "#/components/schemas/SeatCounts"

@@ -1317,6 +1317,12 @@ export const Reservation = Type.Object({
 }, { additionalProperties: false });
 export type Reservation = Static<typeof Reservation>;
 
+export const ReservationCounts = Type.Object({
+  paid: Count,
+  held: Count,
+}, { additionalProperties: false });
+export type ReservationCounts = Static<typeof ReservationCounts>;
+
 export const ReservationHappened = Type.Object({
   event: HappenedEvent,
   reservation: HappenedReservation,
@@ -1450,6 +1456,7 @@ export type TicketTypeSales = Static<typeof TicketTypeSales>;
 export const SalesOverview = Type.Object({
   event_id: Uuid,
   version: EventVersion,
+  reservations: ReservationCounts,
   seats: SeatCounts,
   tickets: TicketCounts,
   revenue: Type.Integer({ minimum: 0 }),

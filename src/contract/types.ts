@@ -3328,6 +3328,11 @@ export interface components {
         OneDelivery: {
             delivery: components["schemas"]["WebhookDelivery"];
         };
+        /** @description Those that a cancellation of the event would cancel. */
+        ReservationCounts: {
+            paid: components["schemas"]["Count"];
+            held: components["schemas"]["Count"];
+        };
         SeatCounts: {
             total: components["schemas"]["Count"];
             sold: components["schemas"]["Count"];
@@ -3377,6 +3382,7 @@ export interface components {
         SalesOverview: {
             event_id: components["schemas"]["Uuid"];
             version: components["schemas"]["EventVersion"];
+            reservations: components["schemas"]["ReservationCounts"];
             seats: components["schemas"]["SeatCounts"];
             tickets: components["schemas"]["TicketCounts"];
             /**
@@ -8036,6 +8042,10 @@ export interface operations {
                      * @example {
                      *       "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                      *       "version": 812,
+                     *       "reservations": {
+                     *         "paid": 22,
+                     *         "held": 6
+                     *       },
                      *       "seats": {
                      *         "total": 100,
                      *         "sold": 40,

@@ -161,7 +161,7 @@ test("an organizer's day: a hall, a draft, its sale, a new date, and the cancell
 
   // The end. It is told what it costs, and takes a typed word.
   await page.getByRole('button', { name: '이벤트 취소' }).click();
-  await page.getByText('판매 3매, 환불 예정 ₩270,000').waitFor();
+  await page.getByText('예매 2건, 환불할 금액 ₩270,000').waitFor();
   const cancel = page.getByRole('dialog').getByRole('button', { name: '이벤트 취소' });
   await page.getByLabel('취소 사유').fill('출연자의 건강 문제로 공연을 취소합니다.');
   expect(await cancel.isDisabled()).toBe(true);

@@ -29,20 +29,25 @@ export async function getSalesOverview(db: Db, eventId: string): Promise<SalesOv
         FROM sold GROUP BY ticket_type_id
       ) AS paid ON paid.ticket_type_id = t.id
       WHERE t.event_id = ${eventId} ORDER BY t.position, t.price DESC, t.id
+    ), reservation AS (
+      SELECT count(*) FILTER (WHERE status = 'confirmed') AS paid, count(*) FILTER (WHERE status = 'pending') AS held
+      FROM reservations WHERE event_id = ${eventId} AND status IN ('pending', 'confirmed')
     ), refund AS (
       SELECT count(*) AS count, coalesce(sum(f.amount), 0)::bigint AS amount
       FROM reservations r JOIN refunds f ON f.reservation_id = r.id AND f.refunded_at IS NULL
       WHERE r.event_id = ${eventId} AND r.refund_due
     )
     SELECT e.version,
+      (SELECT row_to_json(reservation) FROM reservation) AS reservations,
       (SELECT coalesce(json_agg(seat_section), '[]') FROM seat_section) AS sections,
       (SELECT coalesce(json_agg(ticket_type), '[]') FROM ticket_type) AS ticket_types,
       (SELECT row_to_json(refund) FROM refund) AS refunds_due
     FROM event_seats e WHERE e.event_id = ${eventId}`.execute(db);
-  const [{ version, sections, ticket_types, refunds_due }] = rows as [Row];
+  const [{ version, reservations, sections, ticket_types, refunds_due }] = rows as [Row];
   return {
     event_id: eventId,
     version,
+    reservations,
     seats: {
       total: sum(sections, 'total'),
       sold: sum(sections, 'sold'),
@@ -63,7 +68,7 @@ export async function getSalesOverview(db: Db, eventId: string): Promise<SalesOv
   };
 }
 
-type Row = Pick<SalesOverview, 'version' | 'sections' | 'ticket_types' | 'refunds_due'>;
+type Row = Pick<SalesOverview, 'version' | 'reservations' | 'sections' | 'ticket_types' | 'refunds_due'>;
 
 function sum<Key extends string>(rows: Record<Key, number>[], key: Key): number {
   return rows.reduce((total, row) => total + row[key], 0);

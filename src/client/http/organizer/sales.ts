@@ -9,7 +9,7 @@ export interface SalesOperations {
    * Gets what an event has sold, for its organizer. All figures are those of `version`.
    *
    * @param input `{ id }` of the event
-   * @returns `{ event_id, version, seats, tickets, revenue, refunds_due, sections, ticket_types }`
+   * @returns `{ event_id, version, reservations, seats, tickets, revenue, refunds_due, sections, ticket_types }`
    * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
    */
   getSalesOverview: Operation<'getSalesOverview'>;

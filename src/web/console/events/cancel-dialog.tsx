@@ -14,8 +14,8 @@ import type { PartProps } from '../part-props.ts';
 const t = texts({
   ko: {
     title: '이벤트 취소',
-    consequences: (sold: string, amount: string) => `판매 ${sold}매, 환불 예정 ${amount}`,
-    held: (held: string) => `결제를 기다리는 ${held}매도 취소돼요.`,
+    consequences: (paid: string, amount: string) => `예매 ${paid}건, 환불할 금액 ${amount}`,
+    held: (held: string) => `결제를 기다리는 예매 ${held}건도 취소돼요.`,
     final: '판매가 바로 멈추고, 대기열이 비워지고, 모든 예매가 취소돼요. 되돌릴 수 없어요.',
     reason: '취소 사유',
     reasonHint: '감사 기록에 남아요.',
@@ -25,8 +25,9 @@ const t = texts({
   },
   en: {
     title: 'Cancel the event',
-    consequences: (sold, amount) => `${sold} sold, ${amount} to refund`,
-    held: (held) => `${held} that wait for payment are cancelled as well.`,
+    consequences: (paid, amount) =>
+      `${paid} ${paid === '1' ? 'reservation' : 'reservations'}, ${amount} to refund`,
+    held: (held) => `Reservations that wait for payment are cancelled as well: ${held}.`,
     final:
       'The sale stops at once, the waiting room is cleared, and every reservation is cancelled. This cannot be undone.',
     reason: 'Reason',
@@ -59,14 +60,12 @@ export function CancelDialog({ event: { id }, onDone, onClose }: EndingDialogPro
     });
   };
   const { value } = overview;
-  const held = value ? value.seats.held + value.tickets.held : 0;
+  const { paid = 0, held = 0 } = value?.reservations ?? {};
   return (
     <Confirm title={t.value.title} danger busy={busy} ready={ready} onConfirm={cancel} onClose={onClose}>
       {value ? (
         <Notice tone="warn">
-          <strong>
-            {t.value.consequences(count(value.seats.sold + value.tickets.sold), won(value.revenue))}
-          </strong>
+          <strong>{t.value.consequences(count(paid), won(value.revenue))}</strong>
           {held > 0 && <p>{t.value.held(count(held))}</p>}
           <p>{t.value.final}</p>
         </Notice>

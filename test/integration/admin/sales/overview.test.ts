@@ -37,6 +37,7 @@ test('the overview tells what is sold, held and free, the revenue and the refund
   expect(body).toEqual({
     event_id: eventId,
     version,
+    reservations: { paid: 2, held: 2 },
     seats,
     tickets: { total: 15, sold: 4, held: 1, free: 10 },
     revenue: 6_000,
