@@ -105,7 +105,10 @@ test('the best seats together are held at once, and more than one person may hav
     await page.getByLabel('How many').selectOption(seats);
     await page.getByRole('button', { name: button }).click();
   };
+  // A try again sends the same wish, not the seats chosen on the map.
+  await page.route('**/best-available', (route) => route.abort(), { times: 1 });
   await hold('3', 'Best 3 together');
+  await page.getByRole('button', { name: 'Try again' }).click();
   await page.waitForURL(/\/reservations\//);
   const held = await service.db
     .selectFrom('seats')
@@ -120,8 +123,43 @@ test('the best seats together are held at once, and more than one person may hav
   await page.goBack();
   await hold('2', 'Best 2 together');
   await page.getByText('One person can book 4 seats of this event').waitFor();
-  await page.getByRole('link', { name: 'My reservations' }).last().waitFor();
+  await page.getByRole('link', { name: 'My tickets' }).last().waitFor();
   await expectAccessible(page);
+  browser.expectNoFaults();
+});
+
+test('a choice outlives a reload and an answer that is lost, and its hold is made once', async () => {
+  const { eventId } = await service.seedEvent({ seats: 40 });
+  const page = await openHall(eventId);
+  await openList(page);
+  await page.getByRole('button', { name: '1열: 10석 남음, ₩50,000' }).click();
+  for (const number of [4, 5]) await page.getByLabel(`${number}번`, { exact: true }).check();
+  await page.reload();
+  await bar(page).getByText('₩100,000').waitFor();
+  await openList(page);
+
+  await page.route(
+    '**/seats/reserve',
+    async (route) => {
+      await route.fetch();
+      await route.abort();
+    },
+    { times: 1 },
+  );
+  await bar(page).getByRole('button', { name: '예매하기' }).click();
+  await page.getByRole('alert').filter({ hasText: '서비스에 연결할 수 없어요' }).waitFor();
+  // Their own hold is seen as seats that go. It must not be told as that of another buyer.
+  await page.getByRole('button', { name: '1열: 8석 남음, ₩50,000' }).waitFor();
+  await bar(page).getByText('₩100,000').waitFor();
+  await page.getByRole('button', { name: '다시 시도' }).click();
+  await page.waitForURL(/\/reservations\//);
+  const held = await service.db
+    .selectFrom('reservations')
+    .select('id')
+    .where('event_id', '=', eventId)
+    .execute();
+  expect(held).toHaveLength(1);
+  await expectInvariants(service.db);
   browser.expectNoFaults();
 });
 

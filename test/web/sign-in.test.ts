@@ -80,6 +80,17 @@ test('an expired token is refused, and the next attempt leads to the page that a
   browser.expectNoFaults();
 });
 
+test('a clock of the browser that is two days ahead ends no session', async () => {
+  const page = await browser.open('/');
+  await page.clock.install({ time: Date.now() + 2 * 86_400_000 });
+  await page.goto('/reservations');
+  await page.getByRole('main').getByRole('button', signIn).click();
+  await page.getByText('아직 예매한 공연이 없어요').waitFor();
+  await page.reload();
+  await page.getByText('아직 예매한 공연이 없어요').waitFor();
+  browser.expectNoFaults();
+});
+
 test('a session that ends under the open page says so, also when the service refuses its token', async () => {
   const page = await browser.open('/reservations');
   await page.clock.install();

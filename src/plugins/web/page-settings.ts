@@ -8,4 +8,6 @@ export interface PageSettings {
   console: boolean;
   /** Whether a click makes an organizer or an administrator, and a crowd may come. */
   playground: boolean;
+  /** The service's time when it sent the page, in ms since 1970. */
+  time: number;
 }

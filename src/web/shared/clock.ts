@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
+import { settings } from './settings.ts';
 
 /** How far the service's clock is ahead of the browser's, in ms. A wrong clock must not open a sale early, or end a hold. */
-let ahead = 0;
+let ahead = noticeable(settings.time - Date.now());
 let spread = Number.POSITIVE_INFINITY;
 
 /** The service's time now, in ms since 1970. */
@@ -17,8 +18,12 @@ export function compareClocks(response: Response, askedAt: number): void {
   if (Number.isNaN(theirs) || response.headers.has('age') || now - askedAt >= spread) return;
   const difference = theirs + 500 - (askedAt + now) / 2;
   spread = now - askedAt;
-  // A smaller difference is within what seconds can show.
-  ahead = Math.abs(difference) > 1_500 ? difference : 0;
+  ahead = noticeable(difference);
+}
+
+/** A smaller difference is within what seconds, and the time on the way, can show. */
+function noticeable(difference: number): number {
+  return Math.abs(difference) > 1_500 ? difference : 0;
 }
 
 /** The service's time, anew each second: for countdowns. */

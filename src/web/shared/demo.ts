@@ -8,7 +8,7 @@ export async function demo<Answer>(
   body?: object,
   token?: string,
 ): Promise<Answer> {
-  const response = await fetch(`/demo/${path}`, {
+  const response = await send(`/demo/${path}`, {
     method,
     headers: {
       ...(body && { 'content-type': 'application/json' }),
@@ -18,6 +18,15 @@ export async function demo<Answer>(
   });
   if (!response.ok) throw await problemOf(response);
   return response.status === 204 ? (undefined as Answer) : await response.json();
+}
+
+/** Like the SDK, it says by a code that no answer came. */
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    throw new TiketiError('NETWORK_ERROR', 'No answer', { cause });
+  }
 }
 
 /** They answer with the service's own errors. */

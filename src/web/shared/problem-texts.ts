@@ -18,7 +18,7 @@ const t = texts({
     event: 'Back to the event',
     line: 'To the line',
     events: 'See all events',
-    reservations: 'My reservations',
+    reservations: 'My tickets',
   },
 });
 

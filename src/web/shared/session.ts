@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
+import { serviceTime } from './clock.ts';
 
 export type Role = 'user' | 'organizer' | 'admin';
 
@@ -56,7 +57,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 effect(() => {
   if (token.value === undefined) return;
-  const left = (expiryOf(token.value) ?? Number.POSITIVE_INFINITY) - Date.now();
+  const left = (expiryOf(token.value) ?? Number.POSITIVE_INFINITY) - serviceTime();
   if (left > LONGEST_MS) return;
   const timer = setTimeout(endSession, left);
   return () => clearTimeout(timer);
@@ -65,7 +66,7 @@ effect(() => {
 /** @returns `undefined` for a text that is no token, or one whose time is over */
 export function claimsOf(text: string | undefined): User | undefined {
   const { userId, role = 'user' } = payloadOf(text);
-  if (typeof userId !== 'string' || (expiryOf(text) ?? Number.POSITIVE_INFINITY) <= Date.now())
+  if (typeof userId !== 'string' || (expiryOf(text) ?? Number.POSITIVE_INFINITY) <= serviceTime())
     return undefined;
   return { id: userId, role };
 }

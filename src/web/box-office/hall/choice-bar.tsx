@@ -10,7 +10,7 @@ const t = texts({
     sum: (seats: number) => `${seats}석`,
     label: '선택한 좌석',
     remove: (seat: string) => `${seat} 선택 해제`,
-    clear: '선택 해제',
+    clear: '모두 해제',
     book: '예매하기',
   },
   en: {
@@ -18,7 +18,7 @@ const t = texts({
     sum: (seats) => `${count(seats)} ${seats === 1 ? 'seat' : 'seats'}`,
     label: 'Chosen seats',
     remove: (seat) => `Remove ${seat}`,
-    clear: 'Clear',
+    clear: 'Remove all',
     book: 'Book',
   },
 });
@@ -37,20 +37,25 @@ export function ChoiceBar({ choice, limit, busy, onBook }: ChoiceBarProps) {
   return (
     <section class="choice-bar" aria-label={t.value.label}>
       {seats.length > 0 && (
-        <ul class="row">
-          {seats.map((seat) => (
-            <li key={seat.id}>
-              <button
-                type="button"
-                class="choice-seat"
-                aria-label={t.value.remove(placeText(seat))}
-                onClick={() => choice.toggle(seat)}
-              >
-                {placeText(seat)} <span aria-hidden="true">×</span>
-              </button>
-            </li>
-          ))}
-        </ul>
+        <div class="row choice-seats">
+          <ul class="row">
+            {seats.map((seat) => (
+              <li key={seat.id}>
+                <button
+                  type="button"
+                  class="choice-seat"
+                  aria-label={t.value.remove(placeText(seat))}
+                  onClick={() => choice.toggle(seat)}
+                >
+                  {placeText(seat)} <span aria-hidden="true">×</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+          <Button look="plain" size="small" disabled={busy} onClick={choice.clear}>
+            {t.value.clear}
+          </Button>
+        </div>
       )}
       <div class="choice-sum">
         <p role="status" class="number">
@@ -62,16 +67,9 @@ export function ChoiceBar({ choice, limit, busy, onBook }: ChoiceBarProps) {
             </>
           )}
         </p>
-        <div class="row">
-          {seats.length > 0 && (
-            <Button look="plain" disabled={busy} onClick={choice.clear}>
-              {t.value.clear}
-            </Button>
-          )}
-          <Button look="primary" busy={busy} disabled={seats.length === 0} onClick={onBook}>
-            {t.value.book}
-          </Button>
-        </div>
+        <Button look="primary" busy={busy} disabled={seats.length === 0} onClick={onBook}>
+          {t.value.book}
+        </Button>
       </div>
     </section>
   );

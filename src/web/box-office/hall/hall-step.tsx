@@ -56,7 +56,7 @@ export function HallStep({ event }: { event: EventDetail }) {
 function Hall({ event, seats }: { event: EventDetail; seats: readonly WatchedSeat[] }) {
   const limit = Math.min(event.limits.max_seats_per_reservation, event.limits.max_seats_per_user);
   const hold = useHold(event.id);
-  const choice = useChoice(seats, limit, hold.isHolding);
+  const choice = useChoice(event.id, seats, limit, hold.isOpen);
   const [isList, setIsList] = useState(false);
   const [shown, setShown] = useState<readonly WatchedSeat[]>();
   const { blocks, classes } = useHall(seats);
@@ -109,7 +109,7 @@ function Hall({ event, seats }: { event: EventDetail; seats: readonly WatchedSea
       )}
       <div class="hall-foot">
         <Alternative seats={seats} choice={choice} onTake={setShown} />
-        <HoldProblem error={hold.error} limit={limit} seats={seats} choice={choice} retry={book} />
+        <HoldProblem error={hold.error} limit={limit} seats={seats} choice={choice} retry={hold.retry} />
         <ChoiceBar choice={choice} limit={limit} busy={hold.isHolding} onBook={book} />
       </div>
     </section>

@@ -20,7 +20,7 @@ const t = texts({
     taken: 'Another buyer has just taken one of these seats. Check your choice and try again.',
     soldOut: 'Not enough seats like that are left. Choose fewer, or another section or price.',
     tooMany: (limit) => `One person can book ${limit} seats of this event, earlier reservations included.`,
-    mine: 'My reservations',
+    mine: 'My tickets',
     companion: 'A companion seat is sold together with the wheelchair space beside it.',
     add: (seat) => `Add the wheelchair space ${seat}`,
   },

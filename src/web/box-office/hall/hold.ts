@@ -1,4 +1,5 @@
 import { TiketiError } from '../../../client/index.ts';
+import { randomId } from '../../shared/random-id.ts';
 
 /** The same request is being processed still: that many times, its answer is asked for again. */
 const ATTEMPTS = 5;
@@ -15,7 +16,7 @@ export class SafeHold {
     choice: string,
     call: (options: { headers: { 'idempotency-key': string } }) => Promise<Answer>,
   ): Promise<Answer> {
-    if (choice !== this.#choice) [this.#choice, this.#key] = [choice, crypto.randomUUID()];
+    if (choice !== this.#choice) [this.#choice, this.#key] = [choice, randomId()];
     for (let attempt = 1; ; attempt++) {
       try {
         const answer = await call({ headers: { 'idempotency-key': this.#key } });
@@ -30,14 +31,18 @@ export class SafeHold {
           continue;
         }
         // A refusal is an answer. The next attempt is a new request, since other seats may be free then.
-        if (code !== undefined && !UNANSWERED.includes(code)) this.#choice = undefined;
+        if (!isUnanswered(error)) this.#choice = undefined;
         throw error;
       }
     }
   }
 }
 
-/** Errors after which the service may have held the seats. */
+/** Whether the service may have held the seats nevertheless. */
+export function isUnanswered(error: unknown): boolean {
+  return !(error instanceof TiketiError) || UNANSWERED.includes(error.code);
+}
+
 const UNANSWERED: readonly string[] = [
   'NETWORK_ERROR',
   'UNEXPECTED_ANSWER',

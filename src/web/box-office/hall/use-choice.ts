@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { WatchedSeat } from '../../../client/index.ts';
 
 export interface Choice {
@@ -15,13 +15,24 @@ export interface Choice {
 }
 
 /**
- * The seats that a buyer has chosen and not held yet. A seat that another buyer takes leaves the choice.
+ * The seats that a buyer has chosen and not held yet. A seat that another buyer takes leaves the choice. The tab remembers it: a reload,
+ * another language or a new sign-in doesn't cost a buyer their seats.
  *
- * @param isHolding while the buyer's own hold is on its way, seats that go are theirs
+ * @param isHolding while the buyer's own hold has no answer, seats that go may be theirs
  */
-export function useChoice(seats: readonly WatchedSeat[], limit: number, isHolding: boolean): Choice {
-  const [chosen, setChosen] = useState<readonly WatchedSeat[]>([]);
+export function useChoice(
+  eventId: string,
+  seats: readonly WatchedSeat[],
+  limit: number,
+  isHolding: boolean,
+): Choice {
+  const key = `tiketi-choice:${eventId}`;
+  const [chosen, setChosen] = useState(() => remembered(key, seats).slice(0, limit));
   const [gone, setGone] = useState<readonly WatchedSeat[]>([]);
+  useEffect(() => {
+    if (chosen.length === 0) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, chosen.map(({ id }) => id).join());
+  }, [key, chosen]);
   useLayoutEffect(() => {
     if (isHolding) return;
     const lost = chosen.filter((seat) => now(seats, seat)?.status !== 'available');
@@ -51,6 +62,11 @@ export function useChoice(seats: readonly WatchedSeat[], limit: number, isHoldin
     },
     forgetGone: () => setGone([]),
   };
+}
+
+function remembered(key: string, seats: readonly WatchedSeat[]): readonly WatchedSeat[] {
+  const ids = new Set(sessionStorage.getItem(key)?.split(','));
+  return ids.size === 0 ? [] : seats.filter(({ id, status }) => ids.has(id) && status === 'available');
 }
 
 /** The seat as it is now. After a change of the hall it may have another index. */

@@ -20,7 +20,11 @@ const t = texts({
     about: '결제 회사를 대신하는 화면이라 실제로 돈이 나가지 않아요. 결제가 어떻게 끝날지 골라 보세요.',
     amount: '결제 금액',
     back: '예매로 돌아가기',
-    over: '지금은 결제할 수 없는 예매예요. 이미 결제되었거나 취소되었을 수 있어요.',
+    confirmed: '결제가 끝난 예매예요.',
+    cancelled: '취소된 예매라 결제할 수 없어요.',
+    expired: '결제 시간이 끝나 예매가 취소되었어요. 좌석이 남아 있으면 다시 예매할 수 있어요.',
+    late: '결제가 늦게 도착해 예매하지 못했어요. 결제하신 금액은 모두 환불해 드려요.',
+    ticket: '티켓 보기',
   },
   en: {
     title: 'Payment',
@@ -28,7 +32,12 @@ const t = texts({
     about: 'It stands in for a payment company, and takes no money. Choose how the payment ends.',
     amount: 'Amount',
     back: 'Back to the reservation',
-    over: 'This reservation cannot be paid now. It may be paid or cancelled already.',
+    confirmed: 'This reservation is paid.',
+    cancelled: 'This reservation is cancelled, so it cannot be paid.',
+    expired:
+      'The time to pay is over, so the reservation has ended. You can book again while there are seats.',
+    late: 'The payment came too late, so the reservation has ended. You get all of your money back.',
+    ticket: 'See the ticket',
   },
 });
 
@@ -43,7 +52,7 @@ function Payment({ id }: { id: string }) {
   const late = useLatePayment(id);
   if (error !== undefined && !reservation) return <Failure error={error} retry={reload} />;
   if (!reservation) return <Loading />;
-  const isHeld = stateOf(reservation, now.value) === 'held';
+  const state = stateOf(reservation, now.value);
   return (
     <div class="stack checkout narrow">
       <p>
@@ -63,18 +72,18 @@ function Payment({ id }: { id: string }) {
           <strong class="number">{won(reservation.total_amount)}</strong>
         </p>
       </div>
-      {isHeld && <HoldClock until={reservation.expires_at} onEnd={reload} />}
+      {state === 'held' && <HoldClock until={reservation.expires_at} onEnd={reload} />}
       {late.isOnItsWay ? (
         <LatePayment reservation={reservation} onChange={reload} />
-      ) : isHeld ? (
+      ) : state === 'held' ? (
         <Outcomes reservation={reservation} onLate={late.start} />
       ) : (
         <>
-          <Notice>
-            <p>{t.value.over}</p>
+          <Notice tone={state === 'confirmed' ? 'good' : 'warn'}>
+            <p>{t.value[state]}</p>
           </Notice>
           <LinkButton look="primary" href={`/reservations/${id}`}>
-            {t.value.back}
+            {state === 'confirmed' ? t.value.ticket : t.value.back}
           </LinkButton>
         </>
       )}

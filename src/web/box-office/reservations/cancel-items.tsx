@@ -1,7 +1,8 @@
 import { useId } from 'preact/hooks';
 import { won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
-import type { Chosen } from './chosen-items.ts';
+import { type Chosen, chosenOf, idOf } from './chosen-items.ts';
+import { itemName } from './item-name.ts';
 import type { Item } from './state.ts';
 
 const t = texts({
@@ -26,35 +27,35 @@ interface CancelItemsProps {
 /** A box for each seat, and a number for each kind of ticket. */
 export function CancelItems({ items, chosen, onChoose }: CancelItemsProps) {
   const id = useId();
-  const choose = (index: number, quantity: number) => onChoose({ ...chosen, [index]: quantity });
+  const choose = (item: Item, quantity: number) => onChoose({ ...chosen, [idOf(item)]: quantity });
   return (
     <fieldset class="cancel-items">
       <legend class="visually-hidden">{t.value.legend}</legend>
-      {items.map(({ seatId, ticketTypeId, ticketTypeName, quantity, unitPrice }, index) => (
-        <label key={seatId ?? ticketTypeId} for={`${id}-${index}`}>
-          {quantity === 1 ? (
+      {items.map((item) => (
+        <label key={idOf(item)} for={`${id}-${idOf(item)}`}>
+          {item.quantity === 1 ? (
             <input
-              id={`${id}-${index}`}
+              id={`${id}-${idOf(item)}`}
               type="checkbox"
-              checked={chosen[index] === 1}
-              onChange={({ currentTarget }) => choose(index, currentTarget.checked ? 1 : 0)}
+              checked={chosenOf(item, chosen) === 1}
+              onChange={({ currentTarget }) => choose(item, currentTarget.checked ? 1 : 0)}
             />
           ) : (
             <select
-              id={`${id}-${index}`}
-              aria-label={t.value.quantity(ticketTypeName)}
-              value={chosen[index] ?? 0}
-              onChange={({ currentTarget }) => choose(index, Number(currentTarget.value))}
+              id={`${id}-${idOf(item)}`}
+              aria-label={t.value.quantity(itemName(item))}
+              value={chosenOf(item, chosen)}
+              onChange={({ currentTarget }) => choose(item, Number(currentTarget.value))}
             >
-              {Array.from({ length: quantity + 1 }, (_, number) => (
+              {Array.from({ length: item.quantity + 1 }, (_, number) => (
                 <option key={number} value={number}>
                   {t.value.pieces(number)}
                 </option>
               ))}
             </select>
           )}
-          <span>{ticketTypeName}</span>
-          <span class="number soft">{won(unitPrice)}</span>
+          <span>{itemName(item)}</span>
+          <span class="number soft">{won(item.unitPrice)}</span>
         </label>
       ))}
     </fieldset>

@@ -44,7 +44,7 @@ const t = texts({
     },
     items: 'What you had reserved',
     event: 'Back to the event',
-    mine: 'My reservations',
+    mine: 'My tickets',
   },
 });
 

@@ -11,14 +11,16 @@ import type { StateProps } from './state.ts';
 const t = texts({
   ko: {
     extend: (time: string) => `결제 시간 ${time} 연장`,
+    minutes: (minutes: number) => `${minutes}분`,
     once: '연장은 한 번만 할 수 있어요.',
     never: '결제 시간은 더 연장할 수 없어요.',
     extended: '결제 시간을 연장했어요.',
   },
   en: {
     extend: (time) => `Add ${time} to pay`,
+    minutes: (minutes) => (minutes === 1 ? '1 minute' : `${minutes} minutes`),
     once: 'You can do this once.',
-    never: 'There is no more time to add.',
+    never: 'No more time can be added.',
     extended: 'You have more time to pay now.',
   },
 });
@@ -45,7 +47,7 @@ export function Extend({ reservation: { id, event_id, extend_seconds }, onChange
   return (
     <div class="stack">
       <Button busy={busy} aria-describedby="extend-once" onClick={extend}>
-        {t.value.extend(durationText(extend_seconds * 1_000))}
+        {t.value.extend(extensionText(extend_seconds))}
       </Button>
       <p class="soft" id="extend-once">
         {t.value.once}
@@ -53,4 +55,8 @@ export function Extend({ reservation: { id, event_id, extend_seconds }, onChange
       {error !== undefined && <Failure error={error} retry={extend} event={event_id} />}
     </div>
   );
+}
+
+function extensionText(seconds: number): string {
+  return seconds % 60 === 0 ? t.value.minutes(seconds / 60) : durationText(seconds * 1_000);
 }

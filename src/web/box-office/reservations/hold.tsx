@@ -20,7 +20,7 @@ const t = texts({
     title: 'Pay to complete your reservation',
     items: 'Your seats and tickets',
     pay: (amount) => `Pay ${amount}`,
-    giveUp: 'Give it up',
+    giveUp: 'Cancel reservation',
   },
 });
 

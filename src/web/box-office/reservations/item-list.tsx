@@ -1,5 +1,7 @@
 import { count, won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
+import { idOf } from './chosen-items.ts';
+import { itemName } from './item-name.ts';
 import type { Item } from './state.ts';
 
 const t = texts({
@@ -20,18 +22,18 @@ export function ItemList({ title, items, total }: ItemListProps) {
     <section class="stack items">
       <h2>{title}</h2>
       <ul>
-        {items.map(({ seatId, ticketTypeId, ticketTypeName, section, quantity, unitPrice, subtotal }) => (
-          <li key={seatId ?? ticketTypeId}>
+        {items.map((item) => (
+          <li key={idOf(item)}>
             <span>
-              {ticketTypeName}
-              {section !== null && !ticketTypeName.startsWith(section) && (
-                <span class="soft"> {section}</span>
+              {itemName(item)}
+              {item.section !== null && !item.ticketTypeName.startsWith(item.section) && (
+                <span class="soft"> {item.section}</span>
               )}
-              {seatId === null && (
-                <span class="soft number"> {t.value.each(won(unitPrice), count(quantity))}</span>
+              {item.seatId === null && (
+                <span class="soft number"> {t.value.each(won(item.unitPrice), count(item.quantity))}</span>
               )}
             </span>
-            <span class="number">{won(subtotal)}</span>
+            <span class="number">{won(item.subtotal)}</span>
           </li>
         ))}
       </ul>

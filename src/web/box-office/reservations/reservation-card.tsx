@@ -3,6 +3,7 @@ import { dateText, won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Countdown } from '../../ui/countdown.tsx';
+import { itemName } from './item-name.ts';
 import { SmallPoster } from './small-poster.tsx';
 import { type ReservationSummary, type State, stateOf } from './state.ts';
 
@@ -61,8 +62,7 @@ export function ReservationCard({ reservation }: { reservation: ReservationSumma
           <span class="soft"> · {venue}</span>
         </p>
         <p class="number soft">
-          {items.map(({ ticketTypeName }) => ticketTypeName).join(', ')} · {t.value.pieces(pieces)} ·{' '}
-          {won(total_amount)}
+          {items.map(itemName).join(', ')} · {t.value.pieces(pieces)} · {won(total_amount)}
         </p>
         {state === 'held' && (
           <p class="left">

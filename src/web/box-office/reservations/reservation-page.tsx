@@ -11,7 +11,7 @@ import { type StateProps, stateOf } from './state.ts';
 import { Ticket } from './ticket.tsx';
 import { useReservation } from './use-reservation.ts';
 
-const t = texts({ ko: { mine: '내 예매' }, en: { mine: 'My reservations' } });
+const t = texts({ ko: { mine: '내 예매' }, en: { mine: 'My tickets' } });
 
 export function ReservationPage({ id }: { id: string }) {
   return user.value ? <Loaded key={user.value.id} id={id} /> : <SignIn />;

@@ -25,7 +25,7 @@ const t = texts({
     cancelledText: 'It can no longer be booked. What you have paid is refunded in full.',
     ended: 'Booking has ended',
     endedText: 'The time to book this event is over.',
-    mine: 'My reservations',
+    mine: 'My tickets',
   },
 });
 
