@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from '@sinclair/typebox';
 import type { PaymentState, Reservation } from '../contract/schemas.ts';
+import { Problem } from '../errors/problem.ts';
 
 const PaymentRequest = Type.Object(
   {
@@ -13,8 +14,8 @@ const PaymentRequest = Type.Object(
   { additionalProperties: false },
 );
 
-/** How often a late payment looks whether its reservation has ended. */
-const LOOK_MS = 500;
+/** How often a late payment looks whether its reservation has ended: often around the time when it should, rarely long before. */
+const LOOK_MS = { least: 500, most: 10_000 };
 /** The moment in which another buyer can take what has become free, before the payment arrives. */
 const LATE_BY_MS = 2_000;
 /** The longest hold and its extension take three hours together. */
@@ -43,22 +44,23 @@ const payments: FastifyPluginAsyncTypebox = async (app) => {
         const answer = await report(reservationId, known.body.reservation.total_amount);
         if (answer.status !== 200) return reply.code(answer.status).send(answer.body);
       }
-      if (outcome === 'late') sendLate(reservationId);
+      if (outcome === 'late') sendLate(known.body.reservation);
       return { outcome };
     },
   );
 
-  function sendLate(reservationId: string): void {
-    if (onTheirWay.has(reservationId) || onTheirWay.size >= MOST_ON_THEIR_WAY) return;
-    onTheirWay.add(reservationId);
-    reportAfterTheEnd(reservationId)
+  function sendLate({ id, expires_at }: Reservation['reservation']): void {
+    if (onTheirWay.has(id)) return;
+    if (onTheirWay.size >= MOST_ON_THEIR_WAY) throw new Problem('TOO_MANY_REQUESTS', { retryAfter: 60 });
+    onTheirWay.add(id);
+    reportAfterTheEnd(id, Date.parse(expires_at))
       .catch((error: unknown) => {
         if (!closing.signal.aborted) app.log.warn(error, 'a late payment of the demo did not arrive');
       })
-      .finally(() => onTheirWay.delete(reservationId));
+      .finally(() => onTheirWay.delete(id));
   }
 
-  async function reportAfterTheEnd(reservationId: string): Promise<void> {
+  async function reportAfterTheEnd(reservationId: string, expiresAt: number): Promise<void> {
     const deadline = Date.now() + LONGEST_HOLD_MS;
     while (Date.now() < deadline) {
       const { status, body } = await call<PaymentState>('GET', `${reservationId}/payment`, serviceToken());
@@ -67,7 +69,8 @@ const payments: FastifyPluginAsyncTypebox = async (app) => {
         await report(reservationId, body.reservation.total_amount);
         return;
       }
-      await pause(LOOK_MS);
+      const toTheEnd = Math.abs(expiresAt - Date.now());
+      await pause(Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, toTheEnd / 10)));
     }
   }
 

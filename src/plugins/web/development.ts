@@ -22,6 +22,8 @@ export function developmentPages(app: FastifyInstance): Pages {
     },
     async serveFiles(scope) {
       scope.get('/web/*', { config: { unlogged: true } }, async (request, reply) => {
+        // A page of another site could open an editor on this machine: `<img src="…/web/__open-in-editor?file=…">`.
+        if (request.url.startsWith('/web/__')) return reply.callNotFound();
         vite ??= startVite();
         const { middlewares } = await vite;
         for (const [name, value] of Object.entries(reply.getHeaders()))

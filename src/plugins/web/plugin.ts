@@ -10,7 +10,7 @@ import { settingsText } from './settings-text.ts';
 
 /** The paths of each face. Its own router shows what belongs to them. */
 const PATHS: Record<Face, string[]> = {
-  'box-office': ['/', '/events/*', '/reservations', '/reservations/*', '/pay/*', '/signed-in'],
+  'box-office': ['/', '/events', '/events/*', '/reservations', '/reservations/*', '/pay/*', '/signed-in'],
   console: ['/console', '/console/*'],
 };
 

@@ -11,7 +11,7 @@ afterAll(() => service.stop());
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
-test.each(['/', '/events/1/book', '/reservations', '/console', '/console/events/1/sales'])(
+test.each(['/', '/events', '/events/1/book', '/reservations', '/console', '/console/events/1/sales'])(
   '%s is a page in development, which needs no build',
   async (path) => {
     const page = await fetch(service.origin + path, { headers: browser });
@@ -45,10 +45,23 @@ test('files that no page imports are not served', async () => {
     '@fs/etc/passwd',
     '..%2f..%2fpackage.json',
   ];
-  for (const path of [...asked, 'nothing.js']) {
+  // The last one would open an editor.
+  for (const path of [...asked, 'nothing.js', '__open-in-editor?file=/etc/passwd']) {
     const { status } = await fetch(`${service.origin}/web/${path}`);
     expect({ path, refused: status >= 400 }).toEqual({ path, refused: true });
   }
+});
+
+test('a page whose name leads to this machine makes no administrator, and no crowd', async () => {
+  const ask = (host: string, url: string, payload: object) =>
+    service.app.inject({ method: 'POST', url, headers: { host }, payload });
+  const crowd = { eventId: '6efd44b0-8e43-872e-84dd-08c0d5419eac', buyers: 200, speed: 1 };
+  for (const host of ['rebound.example', 'localhost.example:3002', '127.0.0.1.example']) {
+    expect((await ask(host, '/demo/token', { role: 'admin' })).statusCode).toBe(403);
+    expect((await ask(host, '/demo/crowd', crowd)).statusCode).toBe(403);
+  }
+  for (const host of ['127.0.0.1:3002', '[::1]:3002', 'localhost', 'tickets.localhost:3002', '192.168.0.7'])
+    expect((await ask(host, '/demo/token', { role: 'admin' })).statusCode).toBe(201);
 });
 
 test('pages that are not built end the start with a line that says what to do', async () => {
