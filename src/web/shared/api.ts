@@ -12,6 +12,8 @@ import { endSession, token } from './session.ts';
 /** One function for client and socket, which share the proofs of a user's places in waiting rooms by it. */
 const currentToken = () => token.peek();
 
+const ASK_AGAIN_MS = 3_000;
+
 /** Whether the last call was answered, streams included. */
 export const reachable = signal(true);
 
@@ -43,6 +45,21 @@ export function tiketi(): TiketiClient {
   return client.peek();
 }
 
+// A page that calls nothing by itself also learns when the service answers again.
+effect(() => {
+  if (reachable.value) return;
+  const ask = () =>
+    void tiketi()
+      .getHealth()
+      .catch(() => undefined);
+  const timer = setInterval(ask, ASK_AGAIN_MS);
+  addEventListener('online', ask);
+  return () => {
+    clearInterval(timer);
+    removeEventListener('online', ask);
+  };
+});
+
 let open: TiketiSocket | undefined;
 
 /** The user's one connection. Ask for it only while a user is signed in. */
@@ -50,6 +67,13 @@ export function socket(): TiketiSocket {
   open ??= createTiketiSocket({ url: location.origin, token: currentToken });
   return open;
 }
+
+// By itself, the socket pauses for up to 5 s between its attempts.
+addEventListener('online', () => {
+  if (open === undefined || open.connected) return;
+  open.close();
+  open.connect();
+});
 
 // Another user gets another connection.
 let owner = token.peek();
