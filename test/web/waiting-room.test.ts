@@ -3,9 +3,10 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Address, startProxy, type TcpProxy } from '../support/proxy.ts';
 import { type Service, startService } from '../support/service.ts';
-import { queueOf } from '../support/waiting-room/queue-client.ts';
+import { type Person, queueOf } from '../support/waiting-room/queue-client.ts';
 import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
 
+const DAY_MS = 86_400_000;
 const PHONE = { width: 360, height: 740 };
 
 let service: Service;
@@ -100,26 +101,10 @@ test('a buyer whose place inside was cleared stands in line again, and goes in a
   await page.context().close();
 });
 
-test('a place is kept while Redis is away, also over a reload', async () => {
+test('a place is kept while Redis is away, and goes on through another instance when the first is killed', async () => {
   const { eventId } = await service.seedEvent({ stock: [10] });
-  const queue = queueOf(service, eventId);
-  for (const person of queue.people(3)) await person.check();
-  const page = await browser.open(`/events/${eventId}/book`, { user: {} });
-  await page.getByText('앞에 2명', { exact: false }).first().waitFor();
-  await redis.cut();
-  await page.reload();
-  await page.getByText('순번은 그대로이고').waitFor();
-  await redis.restore();
-  await placeOf(page).waitFor();
-  expect(await placeOf(page).innerText()).toBe('3');
-  browser.expectNoFaults();
-  await page.context().close();
-});
-
-test('a buyer whose instance is killed goes in through another one', async () => {
-  const { eventId } = await service.seedEvent({ stock: [10] });
-  const before = queueOf(service, eventId).person();
-  await before.check(1);
+  const [before, last] = queueOf(service, eventId).people(2) as [Person, Person];
+  for (const person of [before, last]) await person.check(1);
   const [killed, other] = service.origins.map((origin) => ({
     host: '127.0.0.1',
     port: Number(new URL(origin).port),
@@ -128,11 +113,19 @@ test('a buyer whose instance is killed goes in through another one', async () =>
   onTestFinished(() => balancer.close());
   const baseURL = `http://127.0.0.1:${balancer.port}`;
   const page = await browser.open(`/events/${eventId}/book`, { user: {}, baseURL });
+  await page.getByText('앞에 1명', { exact: false }).first().waitFor();
+  await redis.cut();
+  await page.reload();
+  await page.getByText('순번은 그대로이고').waitFor();
+  await redis.restore();
   await placeOf(page).waitFor();
+  expect(await placeOf(page).innerText()).toBe('2');
+
   await balancer.cut();
   await page.getByText('다시 연결하는 중이에요').waitFor();
   balancer.leadTo(other as Address);
   await balancer.restore();
+  await last.leave(1);
   await before.leave(1);
   await inside(page).waitFor();
   browser.expectNoFaults();
@@ -144,7 +137,7 @@ test('a buyer waits in the lobby, is drawn, and proves their place by the hash t
   const { eventId } = await service.seedEvent({
     title: '추첨 공연',
     status: 'upcoming',
-    saleStartsIn: opensIn / 86_400_000,
+    saleStartsIn: opensIn / DAY_MS,
     stock: [10],
   });
   const queue = queueOf(service, eventId);
@@ -153,10 +146,16 @@ test('a buyer waits in the lobby, is drawn, and proves their place by the hash t
   const others = queue.people(4);
   for (const person of others) await person.check();
   const userId = randomUUID();
+  const alone = await service.seedEvent({ status: 'upcoming', saleStartsIn: opensIn / DAY_MS, stock: [10] });
+  await queueOf(service, alone.eventId).change({ lobbyMinutes: 10 });
   const page = await browser.open(`/events/${eventId}/book`, { user: { userId }, viewport: PHONE });
   await page.getByText('지금 5명이 함께 기다리고 있어요.').waitFor();
   await page.getByText('추첨이 공정한지 직접 확인할 수 있어요').click();
   await page.getByText('이 브라우저에 저장해 두었어요.').waitFor();
+
+  const other = await page.context().newPage();
+  await other.goto(`/events/${alone.eventId}/book`);
+  await other.getByText('지금 1명이 함께 기다리고 있어요.').waitFor();
 
   await page.getByText('5명 가운데').waitFor();
   await page.getByText('지금은 입장이 잠시 멈춰 있어요.').waitFor();
@@ -167,6 +166,12 @@ test('a buyer waits in the lobby, is drawn, and proves their place by the hash t
   await page.getByText(`그래서 내 순번은 ${drawn}번이에요.`).waitFor();
   await expectAccessible(page);
   await expectToFit(page);
+
+  // The service tells a place to people in line only.
+  await inside(other).waitFor();
+  await other.getByRole('button', { name: '내 순번 확인하기' }).click();
+  await other.getByText('그래서 내 순번은 1번이에요.').waitFor();
+  await other.close();
 
   // The control: an order that was changed afterwards.
   await page.route('**/order', async (route) => {

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { provePlace } from '../../../src/web/box-office/waiting-room/proof-steps.ts';
+import { provePlace, sequenceOf } from '../../../src/web/box-office/waiting-room/proof-steps.ts';
 
 /** A draw of these users, as the service publishes it. */
 function drawOf(userIds: string[]) {
@@ -48,4 +48,14 @@ test('the step that does not hold is named', async () => {
 
   const missing = { ...place, order: { entries: 8, numbers: numbers.slice(0, 8) } };
   expect(await provePlace(missing)).toMatchObject({ valid: false, order: false });
+});
+
+test('a buyer who was drawn straight inside finds their place in the published order', async () => {
+  const { sequence, ...draw } = drawOf(people());
+  expect(await sequenceOf(draw)).toBe(sequence);
+  const leftOut = { ...draw, order: { entries: 0, numbers: [] } };
+  expect(await provePlace({ ...leftOut, sequence: await sequenceOf(leftOut) })).toMatchObject({
+    valid: false,
+    place: false,
+  });
 });

@@ -82,7 +82,7 @@ export function Entrance({ event, children }: { event: EventDetail; children: Co
       {place?.state === 'waiting' && <LineView event={event} place={place} keeper={keeper} />}
       {place?.state === 'lobby' && <LobbyView event={event} place={place} keeper={keeper} />}
       {place?.state === 'inside' && (
-        <Inside place={place} called={called} keeper={keeper}>
+        <Inside event={event} place={place} called={called} keeper={keeper}>
           {children}
         </Inside>
       )}

@@ -2,8 +2,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { count } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
+import type { EventDetail } from '../../shared/types.ts';
 import { LeaveButton } from './leave-button.tsx';
 import type { Place } from './line.ts';
+import { LotteryProof } from './lottery-proof.tsx';
 import type { PlaceKeeper } from './place-keeper.ts';
 
 const t = texts({
@@ -20,6 +22,7 @@ const t = texts({
 });
 
 interface InsideProps {
+  event: EventDetail;
   place: Place;
   /** The buyer has just come in from the line. */
   called: boolean;
@@ -28,7 +31,7 @@ interface InsideProps {
 }
 
 /** The steps inside. While others wait, a line above them says so and offers the way out. */
-export function Inside({ place, called, keeper, children }: InsideProps) {
+export function Inside({ event, place, called, keeper, children }: InsideProps) {
   const content = useRef<HTMLElement>(null);
   useEffect(() => {
     if (called) content.current?.focus();
@@ -47,6 +50,7 @@ export function Inside({ place, called, keeper, children }: InsideProps) {
       <section ref={content} class="inside-content" tabIndex={-1} aria-label={t.value.content}>
         {children}
       </section>
+      {called && <LotteryProof event={event} sequence={keeper.journey.value?.sequence} />}
     </div>
   );
 }

@@ -111,7 +111,7 @@ export function LineView({
       {event.status === 'sold_out' && <Notice>{t.value.soldOut}</Notice>}
       <p>{t.value.byItself}</p>
       <KeptUntil place={place} />
-      <LotteryProof event={event} place={place} />
+      <LotteryProof event={event} sequence={place.sequence} />
       <footer class="row">
         <ChimeToggle />
         <LeaveButton keeper={keeper} />

@@ -8,8 +8,7 @@ import type { Answer, EventDetail } from '../../shared/types.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { Button } from '../../ui/button.tsx';
 import { sayProblem } from '../../ui/messages.tsx';
-import type { Place } from './line.ts';
-import { type Proof, provePlace } from './proof-steps.ts';
+import { type Proof, provePlace, sequenceOf } from './proof-steps.ts';
 import { ProofView } from './proof-view.tsx';
 import { keptSeedHash } from './stored-place.ts';
 
@@ -19,31 +18,38 @@ const t = texts({
   ko: {
     drawn: (entries: number, sequence: number) =>
       `${count(entries)}명 가운데 ${count(sequence)}번째로 뽑혔어요.`,
+    inside: '이 공연의 대기 순서는 추첨으로 정해졌어요.',
     check: '내 순번 확인하기',
   },
   en: {
     drawn: (entries, sequence) => `You were drawn number ${count(sequence)} of ${count(entries)}.`,
+    inside: 'The order of this line was drawn by lot.',
     check: 'Check my place',
   },
 });
 
+interface LotteryProofProps {
+  event: EventDetail;
+  /** Unknown to a buyer who was drawn straight inside: the service tells a place to people in line only. */
+  sequence: number | undefined;
+}
+
 /** After a draw: the buyer's place in it, and a proof that their own browser computes. */
-export function LotteryProof({ event, place: { sequence } }: { event: EventDetail; place: Place }) {
+export function LotteryProof({ event, sequence }: LotteryProofProps) {
   const { value: lottery } = useLoaded((signal) => findDrawn(event.id, signal), [event.id]);
   const [proof, setProof] = useState<Proof & { kept: boolean }>();
   const [busy, setBusy] = useState(false);
   const userId = user.value?.id;
-  if (!lottery || sequence === undefined || userId === undefined || sequence > (lottery.entries ?? 0))
-    return null;
+  const entries = lottery?.entries ?? 0;
+  // Buyers who came after the draw have a place behind it.
+  if (!lottery || userId === undefined || (sequence !== undefined && sequence > entries)) return null;
 
   const prove = async () => {
     const kept = keptSeedHash(event.id, lottery.drawsAt);
     const order = await tiketi().getQueueLotteryOrder({ eventId: event.id });
-    const shown = { ...lottery, seedHash: kept ?? lottery.seedHash };
-    setProof({
-      ...(await provePlace({ userId, sequence, lottery: shown, order })),
-      kept: kept !== undefined,
-    });
+    const draw = { userId, lottery: { ...lottery, seedHash: kept ?? lottery.seedHash }, order };
+    const drawn = sequence ?? (await sequenceOf(draw));
+    setProof({ ...(await provePlace({ ...draw, sequence: drawn })), kept: kept !== undefined });
   };
   const check = async () => {
     setBusy(true);
@@ -52,9 +58,9 @@ export function LotteryProof({ event, place: { sequence } }: { event: EventDetai
   };
   return (
     <div class="stack lottery-proof">
-      <p>{t.value.drawn(lottery.entries ?? 0, sequence)}</p>
+      <p>{sequence === undefined ? t.value.inside : t.value.drawn(entries, sequence)}</p>
       {proof ? (
-        <ProofView proof={proof} entries={lottery.entries ?? 0} />
+        <ProofView proof={proof} entries={entries} />
       ) : (
         <div>
           <Button size="small" busy={busy} onClick={check}>

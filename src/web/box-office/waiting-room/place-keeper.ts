@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { positionInLine, type ServerEventPayloads, TiketiError } from '../../../client/index.ts';
 import { socket, tiketi } from '../../shared/api.ts';
+import { serviceTime } from '../../shared/clock.ts';
 import { signOut } from '../../shared/session.ts';
 import { reconnecting } from '../../ui/connection.tsx';
 import { advance, type Journey, moveTo, noteServed, type Place, retryMs, type Served } from './line.ts';
@@ -194,6 +195,8 @@ export class PlaceKeeper {
       this.journey.value = advance(this.journey.peek(), { sequence, position });
       this.served.value = noteServed(this.served.peek(), { at: Date.now(), servedSeq: place.servedSeq });
     }
+    // The draw gives another place than a line before it.
+    if (state === 'lobby') this.journey.value = undefined;
     const { pass, ticket } = place;
     writePlace(this.#key, { pass, ticket, journey: state === 'waiting' ? this.journey.peek() : undefined });
     this.place.value = place;
@@ -207,7 +210,7 @@ export class PlaceKeeper {
     if (place.state !== 'waiting' || place.sequence === undefined) this.place.value = moved;
     else this.#show(moveTo(moved, positionInLine(place.sequence, news)));
     // A line that moves is no longer paused, and a lobby after its start is drawn.
-    const drawn = place.startsAt !== undefined && Date.parse(place.startsAt) <= Date.now();
+    const drawn = place.startsAt !== undefined && Date.parse(place.startsAt) <= serviceTime();
     if ((place.paused && servedSeq > place.servedSeq) || drawn) this.ask();
   }
 

@@ -35,3 +35,12 @@ export async function provePlace(place: Required<LotteryPlace>): Promise<Proof> 
     before: sequence - 1,
   };
 }
+
+/** The place of the user's number in the published order, or 0 if it isn't there. */
+export async function sequenceOf({
+  order,
+  ...draw
+}: Required<Omit<LotteryPlace, 'sequence'>>): Promise<number> {
+  const { number } = await verifyLotteryPlace({ ...draw, sequence: 1 });
+  return number === null ? 0 : order.numbers.indexOf(number) + 1;
+}
