@@ -194,6 +194,10 @@ test('of two windows that change an event, the second one sees what the first on
     body: JSON.stringify({ title: '봄의 노래 (다른 제목)', venue: '대극장 봄' }),
   });
   expect(answer.status).toBe(200);
+  // A step of the sale loses the race as well, and shows the other's event. What was typed is still a choice.
+  await page.getByRole('button', { name: '판매 종료' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '판매 종료' }).click();
+  await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toBe('봄의 노래 (다른 제목)');
   await page.getByRole('button', { name: '저장' }).click();
   const dialog = page.getByRole('dialog', { name: '다른 사람이 먼저 저장했어요' });
   await dialog.getByText('대극장 봄').waitFor();
@@ -224,6 +228,20 @@ test('unsaved changes are kept until one agrees to leave them, and in another la
   await page.getByRole('link', { name: 'Spring songs' }).click();
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Title').fill('Summer songs');
+
+  // The session ends meanwhile. After the next sign-in, the page goes on.
+  await page.route('**/api/v1/admin/status', (route) => route.fulfill({ status: 401, json: {} }));
+  const ended = page.getByRole('dialog', { name: 'Your session has ended' });
+  await ended.waitFor();
+  await page.keyboard.press('Escape');
+  await expectAccessible(page);
+  await expectToFit(page);
+  await page.unroute('**/api/v1/admin/status');
+  await ended.getByLabel('Access token').fill(service.token(user));
+  await ended.getByRole('button', { name: 'Sign in' }).click();
+  await ended.waitFor({ state: 'hidden' });
+  expect(await page.getByLabel('Title').inputValue()).toBe('Summer songs');
+
   const questions: string[] = [];
   page.on('dialog', (question) => {
     questions.push(question.message());

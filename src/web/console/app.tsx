@@ -1,11 +1,12 @@
+import { useRef } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso';
-import { user } from '../shared/session.ts';
+import { sessionEnded, user } from '../shared/session.ts';
 import { ConnectionBar } from '../ui/connection.tsx';
 import { Messages } from '../ui/messages.tsx';
 import { EventsPage } from './events/events-page.tsx';
 import { Frame } from './frame.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
-import { SignInPage } from './sign-in-page.tsx';
+import { SignInAgain, SignInPage } from './sign-in-page.tsx';
 
 const NewEventPage = lazy(() => import('./events/new-event-page.tsx').then((module) => module.NewEventPage));
 const EventPage = lazy(() => import('./event-page.tsx').then((module) => module.EventPage));
@@ -28,9 +29,25 @@ export function App() {
   return (
     <LocationProvider scope="/console">
       <ConnectionBar />
-      {user.value && user.value.role !== 'user' ? <Pages key={user.value.id} /> : <SignInPage />}
+      <Session />
       <Messages />
     </LocationProvider>
+  );
+}
+
+/** A session that ends by itself leaves the page where it is: the same operator signs in again, and goes on with what they typed. */
+function Session() {
+  const operator = useRef<string | undefined>(undefined);
+  const { id, role = 'user' } = user.value ?? {};
+  const isSignedIn = role !== 'user';
+  if (isSignedIn) operator.current = id;
+  else if (!sessionEnded.value) operator.current = undefined;
+  if (operator.current === undefined) return <SignInPage />;
+  return (
+    <>
+      <Pages key={operator.current} />
+      {!isSignedIn && <SignInAgain />}
+    </>
   );
 }
 

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import { becomeDemoUser } from '../shared/demo.ts';
 import { texts } from '../shared/language.ts';
-import { claimsOf, signIn } from '../shared/session.ts';
+import { claimsOf, signIn, signOut } from '../shared/session.ts';
 import { settings } from '../shared/settings.ts';
 import { useTitle } from '../shared/use-title.ts';
 import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { sayProblem } from '../ui/messages.tsx';
 import { Preferences } from '../ui/preferences.tsx';
@@ -16,8 +17,11 @@ const t = texts({
     hint: '역할이 admin 또는 organizer인 토큰이에요. 이 탭에만 보관됩니다.',
     wrong: '관리자나 주최자의 유효한 토큰이 아니에요.',
     signIn: '로그인',
+    signOut: '로그아웃',
     admin: '관리자로 시작하기',
     organizer: '주최자로 시작하기',
+    ended: '로그인이 만료되었어요',
+    goOn: '다시 로그인하면 이 페이지에서 이어서 할 수 있어요. 입력한 내용은 그대로 있어요.',
     development: '개발 환경에서는 토큰 없이 시작할 수 있어요.',
   },
   en: {
@@ -26,16 +30,45 @@ const t = texts({
     hint: 'A token of the role admin or organizer. Only this tab keeps it.',
     wrong: 'This is not a valid token of an administrator or an organizer.',
     signIn: 'Sign in',
+    signOut: 'Sign out',
     admin: 'Start as an administrator',
     organizer: 'Start as an organizer',
+    ended: 'Your session has ended',
+    goOn: 'Sign in again to go on with this page. What you typed is still there.',
     development: 'In development you can start without a token.',
   },
 });
 
 export function SignInPage() {
+  useTitle(t.value.title);
+  return (
+    <main class="page stack sign-in">
+      <h1>{t.value.title}</h1>
+      <SignIn />
+      <Preferences />
+    </main>
+  );
+}
+
+/** Escape, or a click beside the dialog, must not lose what was typed. */
+function stay(): void {}
+
+/** Over the page, which stays as it is. */
+export function SignInAgain() {
+  return (
+    <Dialog title={t.value.ended} onClose={stay}>
+      <p>{t.value.goOn}</p>
+      <SignIn />
+      <Button look="plain" onClick={signOut}>
+        {t.value.signOut}
+      </Button>
+    </Dialog>
+  );
+}
+
+function SignIn() {
   const [text, setText] = useState('');
   const [wrong, setWrong] = useState(false);
-  useTitle(t.value.title);
   const submit = (event: Event) => {
     event.preventDefault();
     const given = text.trim().replace(/^Bearer /i, '');
@@ -44,8 +77,7 @@ export function SignInPage() {
     else setWrong(true);
   };
   return (
-    <main class="page stack sign-in">
-      <h1>{t.value.title}</h1>
+    <>
       <form class="card stack" onSubmit={submit}>
         <Field label={t.value.token} hint={t.value.hint} problem={wrong ? t.value.wrong : undefined}>
           <input
@@ -72,7 +104,6 @@ export function SignInPage() {
           </div>
         </section>
       )}
-      <Preferences />
-    </main>
+    </>
   );
 }

@@ -57,7 +57,7 @@ export function MapControls({ picture, sections, isMarking, onMarking }: MapCont
           <MapButton
             label={t.value.mark}
             pressed={isMarking ?? false}
-            path="M4 4h4M12 4h4M4 4v4M4 12v4M4 16h4M16 4v4M16 12v4h-4"
+            path="M3 3h2M8.5 3h3M15 3h2M3 3v2M3 8.5v3M3 15v2M17 3v2M17 8.5v3M17 15v2M3 17h2M8.5 17h3M15 17h2M8 8h4v4h-4z"
             onClick={() => onMarking(!isMarking)}
           />
         )}

@@ -50,7 +50,6 @@ export function CancelDialog({ event: { id }, onDone, onClose }: EndingDialogPro
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const { busy, wrong, run } = useAction();
-  const ready = reason.trim() !== '' && typed.trim().toLowerCase() === t.value.word;
   const cancel = () => {
     const body = { id, reason: reason.trim() };
     return run(body, async (once) => {
@@ -60,6 +59,7 @@ export function CancelDialog({ event: { id }, onDone, onClose }: EndingDialogPro
     });
   };
   const { value } = overview;
+  const ready = value !== undefined && reason.trim() !== '' && typed.trim().toLowerCase() === t.value.word;
   const { paid = 0, held = 0 } = value?.reservations ?? {};
   return (
     <Confirm title={t.value.title} danger busy={busy} ready={ready} onConfirm={cancel} onClose={onClose}>

@@ -109,6 +109,8 @@ function useEventEditing({ event, reload }: PartProps) {
     const { base, draft } = current.current;
     if (event.revision <= base.revision) return;
     const next = baseOf(event);
+    // A value that both have changed is a choice, which the next save asks for.
+    if (foreignChanges(base.draft, draft, next.draft).some(({ contested }) => contested)) return;
     form.change(merge(base.draft, draft, next.draft, new Set()));
     setBase(next);
   }, [event.revision]);

@@ -21,9 +21,14 @@ export interface Live<Value, Figures> {
 interface Reading<Value, Figures> {
   everyMs: number;
   read(signal: AbortSignal): Promise<Value>;
+  /** Whether an answer is older than what is shown: each instance remembers its own for a while. */
+  isOlder?(value: Value, shown: Value): boolean;
   /** What to remember of it for an hour. */
   figures(value: Value): Figures;
 }
+
+/** An instance remembers a report for less. An older answer that comes later is right, as after a restored backup. */
+const OLDER_MS = 60_000;
 
 /** Something of the service that is read again and again while a page shows it. Its trend outlives a change of the page. */
 export class LiveSource<Value, Figures> {
@@ -82,6 +87,8 @@ export class LiveSource<Value, Figures> {
 
   #show(value: Value): void {
     const readAt = serviceTime();
+    const { value: shown, readAt: shownAt = 0 } = this.#state.value;
+    if (shown && readAt - shownAt < OLDER_MS && this.#reading.isOlder?.(value, shown)) return;
     addSample(this.#trend, { at: readAt, ...this.#reading.figures(value) });
     this.#state.value = { value, readAt, trend: this.#trend };
   }

@@ -106,9 +106,11 @@ export function sparkline<Figures>(
   const step = Math.ceil(shown.length / 100);
   let path = '';
   let isDrawing = false;
+  let last = 0;
   for (const [index, { at }] of shown.entries()) {
     const value = values[index] as number | null;
-    if (value === null) isDrawing = false;
+    if (value === null || at - last > GAP_MS) isDrawing = false;
+    last = at;
     if (value === null || (index % step > 0 && index < shown.length - 1)) continue;
     const x = 100 - ((now - at) / spanMs) * 100;
     const y = highest === lowest ? 22 : 22 - ((value - lowest) / (highest - lowest)) * 20;

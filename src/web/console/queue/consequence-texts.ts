@@ -21,6 +21,7 @@ const t = texts<Sentences>({
     room: ({ places }) => `앞으로 ${count(places)}명은 기다리지 않고 바로 입장할 수 있어요.`,
     closed: () => '정원이 0명인 동안에는 아무도 입장하지 못하고, 새로 오는 사람은 줄을 서요.',
     stillPaused: () => '입장이 일시정지되어 있어서, 재개할 때까지는 아무도 입장하지 못해요.',
+    drawFirst: ({ lobby }) => `추첨 대기실의 ${count(lobby)}명은 판매가 시작될 때 추첨한 뒤에 입장해요.`,
     defaultUnknown: () => '이 이벤트의 값을 지우고 서비스의 기본값을 따라요.',
     insideStay: ({ inside }) => `이미 입장한 ${count(inside)}명은 그대로 예매할 수 있어요.`,
     newcomersWait: () => '새로 오는 사람은 줄을 서요.',
@@ -59,6 +60,8 @@ const t = texts<Sentences>({
     room: ({ places }) => `Another ${people(places)} can come in without waiting.`,
     closed: () => 'While the threshold is 0 no one comes in, and newcomers stand in line.',
     stillPaused: () => 'Admission is paused: no one comes in until it resumes.',
+    drawFirst: ({ lobby }) =>
+      `The ${people(lobby)} in the lobby come in after the draw, when the sale starts.`,
     defaultUnknown: () => "The event's own value goes, and the default of the service applies.",
     insideStay: ({ inside }) => `The ${people(inside)} inside stay, and can go on buying.`,
     newcomersWait: () => 'Newcomers stand in line.',

@@ -25,6 +25,8 @@ export interface Facts {
   room: { places: number };
   closed: object;
   stillPaused: object;
+  /** People in the lobby come in after the draw. */
+  drawFirst: { lobby: number };
   defaultUnknown: object;
   insideStay: { inside: number };
   newcomersWait: object;
@@ -93,6 +95,7 @@ function ofPause(room: QueueAdmin): Consequence[] {
 function ofAdmission(room: QueueAdmin): Consequence[] {
   const { queueSize: waiting, currentUsers: inside, threshold, drainPerSecond: perSecond } = room;
   if (room.paused) return [...ofLine(room), { kind: 'stillPaused' }];
+  if (room.lobbySize > 0) return [{ kind: 'drawFirst', lobby: room.lobbySize }];
   const places = threshold - inside;
   if (waiting === 0) {
     if (places > 0) return [{ kind: 'nobodyWaits' }, { kind: 'room', places }];

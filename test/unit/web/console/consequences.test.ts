@@ -62,6 +62,13 @@ test('a limit a second says how long the line takes at least', () => {
   ]);
 });
 
+test('a lobby lets people in after its draw, whatever room there is', () => {
+  const lobby = { queueSize: 500, lobbySize: 500, currentUsers: 0, lobbyMinutes: 30 };
+  const drawFirst = { kind: 'drawFirst', lobby: 500 };
+  expect(told({ setting: 'threshold', value: 2_000 }, lobby, BEFORE)).toEqual([drawFirst]);
+  expect(told({ setting: 'drainPerSecond', value: null }, lobby, BEFORE)).toEqual([drawFirst]);
+});
+
 test('a pause keeps every place, and its end lets people in at once', () => {
   expect(told({ setting: 'paused', value: true })).toEqual([
     { kind: 'wait', waiting: 1_204 },

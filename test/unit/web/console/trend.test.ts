@@ -77,3 +77,8 @@ test('a small line stays in its box', () => {
   );
   expect(sparkline(every2s([7]), pick, START)).toBe('');
 });
+
+test('a small line has a gap where the page was hidden', () => {
+  const trend = [0, 2_000, 300_000, 302_000].map((later, index) => ({ at: START + later, count: index }));
+  expect(sparkline(trend, pick, START + 302_000).match(/[ML]/g)).toEqual(['M', 'L', 'M', 'L']);
+});
