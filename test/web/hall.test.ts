@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectInvariants } from '../support/invariants.ts';
 import { sellerOf } from '../support/seller.ts';
 import { type Service, startService } from '../support/service.ts';
+import { queueOf } from '../support/waiting-room/queue-client.ts';
 import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
 
 const PHONE = { width: 360, height: 740 };
@@ -160,6 +162,28 @@ test('a choice outlives a reload and an answer that is lost, and its hold is mad
     .execute();
   expect(held).toHaveLength(1);
   await expectInvariants(service.db);
+  browser.expectNoFaults();
+});
+
+test('a buyer whose place inside has ended is taken back into the line by their hold, and keeps their choice', async () => {
+  const { eventId } = await service.seedEvent({ seats: 40 });
+  const queue = queueOf(service, eventId);
+  await queue.change({ threshold: 1 });
+  const userId = randomUUID();
+  const page = await openHall(eventId, { user: { userId } });
+  await openList(page);
+  await page.getByRole('button', { name: '1열: 10석 남음, ₩50,000' }).click();
+  await page.getByLabel('4번', { exact: true }).check();
+
+  // They leave on another device, and the next person enters before the page hears of it.
+  await queue.person({ userId }).leave();
+  const next = queue.person();
+  expect((await next.check()).body).toMatchObject({ state: 'inside' });
+  await bar(page).getByRole('button', { name: '예매하기' }).click();
+  await page.getByText('예매할 수 있는 시간이 끝나서 다시 줄을 섰어요.').waitFor();
+  await page.getByText('다음이 내 차례예요', { exact: true }).waitFor();
+  await next.leave();
+  await bar(page).getByText('₩50,000').waitFor();
   browser.expectNoFaults();
 });
 

@@ -123,12 +123,12 @@ export function HallMap<Seat extends HallSeat>(props: HallMapProps<Seat>) {
         onBlur={() => setCursor(undefined)}
       >
         <canvas ref={canvas} />
+        {under && hover && (
+          <p class="hall-map-tip" style={{ left: `${hover.x}px`, top: `${hover.y}px` }} aria-hidden="true">
+            {describe(under)}
+          </p>
+        )}
       </div>
-      {under && hover && (
-        <p class="hall-map-tip" style={{ left: `${hover.x}px`, top: `${hover.y}px` }} aria-hidden="true">
-          {describe(under)}
-        </p>
-      )}
       {picture && (
         <MapControls
           picture={picture}

@@ -122,7 +122,7 @@ export function TicketStep({ event, ticketTypes }: TicketStepProps) {
           })}
         </ul>
       </div>
-      <div class="card checkout">
+      <div class="card ticket-sum">
         {error !== undefined && (
           <Failure error={error} retry={book}>
             {error instanceof TiketiError && error.isNetworkError && <p>{t.value.sure}</p>}

@@ -6,7 +6,7 @@ import type { Choice } from './use-choice.ts';
 
 const t = texts({
   ko: {
-    none: (limit: number) => `좌석을 골라 주세요. 최대 ${limit}석`,
+    none: (limit: number) => `최대 ${limit}석 선택 가능`,
     sum: (seats: number) => `${seats}석`,
     label: '선택한 좌석',
     remove: (seat: string) => `${seat} 선택 해제`,

@@ -59,10 +59,12 @@ export function ReservationCard({ reservation }: { reservation: ReservationSumma
         </h2>
         <p>
           <time dateTime={event_date}>{dateText(event_date, timezone)}</time>
-          <span class="soft"> · {venue}</span>
+          <span class="soft">
+            {'\u00a0'}· {venue}
+          </span>
         </p>
         <p class="number soft">
-          {items.map(itemName).join(', ')} · {t.value.pieces(pieces)} · {won(total_amount)}
+          {items.map(itemName).join(' / ')} · {t.value.pieces(pieces)} · {won(total_amount)}
         </p>
         {state === 'held' && (
           <p class="left">
