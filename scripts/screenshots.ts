@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { createTiketiClient } from '../src/client/index.ts';
 import { freePort } from '../src/embedded/process/supervised.ts';
 import { findChromium } from '../test/web/support/chromium.ts';
 
@@ -37,7 +38,8 @@ async function open(url: string, options: BrowserContextOptions): Promise<Page> 
 }
 
 async function take(page: Page, name: string): Promise<void> {
-  await page.waitForLoadState('networkidle').catch(() => {});
+  // A page that asks every few seconds is never idle.
+  await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => {});
   const devtools = await page.context().newCDPSession(page);
   const { data: picture } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
   writeFileSync(join(IMAGES, `${name}.webp`), Buffer.from(picture, 'base64'));
@@ -55,19 +57,58 @@ async function startedEvent(): Promise<URL> {
   throw new Error(`the demo has ended: ${printed}`);
 }
 
+/** Lets a crowd come to a large hall without a line, in place of the one before. */
+async function fillArena(origin: string): Promise<string> {
+  const { events } = await createTiketiClient({ baseUrl: origin }).listEvents({ q: 'SYNK' });
+  const eventId = events[0]?.id as string;
+  await fetch(`${origin}/demo/crowd`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ eventId, buyers: 2_000, speed: 10 }),
+  });
+  return eventId;
+}
+
 const button = (page: Page, name: string) => page.getByRole('button', { name }).first();
 
 try {
   mkdirSync(IMAGES, { recursive: true });
   const event = await startedEvent();
   await take(await open(event.origin, desktop), 'events');
+  const operator = await open(`${event.origin}/console${event.pathname}`, desktop);
+  await button(operator, '관리자로').click();
 
   const buyer = await open(`${event}/book`, phone);
   await button(buyer, '체험용').click();
-  const operator = await open(`${event.origin}/console${event.pathname}`, desktop);
-  await button(operator, '관리자로').click();
-  await buyer.getByText('내 앞').first().waitFor();
+  await buyer.getByRole('progressbar').waitFor();
   await take(buyer, 'waiting-room');
+  // Until the board has something to tell.
+  await operator.waitForTimeout(75_000);
+  await take(operator, 'sales');
+
+  const arena = await fillArena(event.origin);
+  await buyer.goto(`${event.origin}/events/${arena}/book`);
+  await buyer.getByText('좋은 자리 한 번에 잡기').click();
+  await buyer.waitForTimeout(25_000);
+  await button(buyer, '좋은 자리 2장').click();
+  await buyer.waitForURL('**/reservations/*');
+  const reservation = buyer.url();
+  await buyer.goto(`${event.origin}/events/${arena}/book`);
+  await buyer.locator('canvas').first().waitFor();
+  await buyer.waitForTimeout(5_000);
+  await take(buyer, 'hall');
+  await buyer.goto(reservation.replace('/reservations/', '/pay/'));
+  await button(buyer, '결제하기').click();
+  await buyer.waitForURL('**/reservations/*');
+  await buyer.emulateMedia({ colorScheme: 'dark' });
+  await buyer.goto(reservation);
+  await buyer.waitForTimeout(1_500);
+  await take(buyer, 'ticket');
+
+  await operator.emulateMedia({ colorScheme: 'dark' });
+  await operator.goto(`${event.origin}/console/events/${arena}/hall`);
+  await operator.waitForTimeout(4_000);
+  await take(operator, 'heat-map');
 } finally {
   await browser.close();
   service.kill('SIGTERM');
