@@ -44,7 +44,7 @@ export function EventsPage() {
   const { query, route } = useLocation();
   const status = STATUSES.find((each) => each === query.status);
   const filter: EventFilter = { status, q: query.q ?? '' };
-  const { events, more, error, busy, showMore, reload } = useEventPages(filter);
+  const { items: events, more, error, busy, showMore, reload } = useEventPages(filter);
   const [typed, setTyped] = useState(filter.q);
   useTitle(t.value.title);
 

@@ -31,7 +31,7 @@ const t = texts({
 export function EventReservations({ event: { id, timezone, ticket_type_count } }: PartProps) {
   const { query, path, route } = useLocation();
   const filter = query as ReservationFilter;
-  const { reservations, more, error, busy, showMore, reload } = useReservationPages(id, filter);
+  const { items: reservations, more, error, busy, showMore, reload } = useReservationPages(id, filter);
   const types = useLoaded(
     async (signal) =>
       ticket_type_count === 0

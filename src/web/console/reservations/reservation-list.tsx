@@ -21,7 +21,7 @@ export function ReservationList({
   reservations,
   timezone,
 }: {
-  reservations: FoundReservation[];
+  reservations: readonly FoundReservation[];
   timezone: string;
 }) {
   return (
