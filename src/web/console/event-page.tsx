@@ -1,6 +1,8 @@
 import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { CrowdPanel } from '../crowd/crowd-panel.tsx';
 import { tiketi } from '../shared/api.ts';
+import { serviceTime } from '../shared/clock.ts';
 import { texts } from '../shared/language.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { useTitle } from '../shared/use-title.ts';
@@ -56,6 +58,25 @@ function showTab(tab: HTMLElement | null): void {
   tab?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
+type OrganizerEvent = PartProps['event'];
+
+/** A longer timer would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The status of an event follows the clock, so the event is read again when its sale starts or ends. Not under an unsaved form. */
+function useTurnOfStatus(event: OrganizerEvent | undefined, part: string, reload: () => void): void {
+  useEffect(() => {
+    if (!event || part === 'settings') return;
+    const { sale_start_date, sale_end_date, event_date } = event;
+    const turns = [sale_start_date, sale_end_date, event_date].map(
+      (time) => Date.parse(time) - serviceTime(),
+    );
+    const next = Math.min(...turns.filter((left) => left > 0));
+    const timer = setTimeout(reload, Math.min(next + 1_000, LONGEST_TIMER_MS));
+    return () => clearTimeout(timer);
+  }, [event, part, reload]);
+}
+
 /** One event, with a tab for each part of its work. */
 export function EventPage({ id, part = 'sales' }: { id: string; part?: string }) {
   const { value, error, reload } = useLoaded(
@@ -63,6 +84,7 @@ export function EventPage({ id, part = 'sales' }: { id: string; part?: string })
     [id],
   );
   useTitle(value?.event.title);
+  useTurnOfStatus(value?.event, part, reload);
   if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
   if (!value) return <Loading />;
   const Part = PARTS[part as keyof typeof PARTS];
