@@ -45,3 +45,17 @@ test('an operator signs in to the control room by one click', async () => {
   await expectToFit(page);
   browser.expectNoFaults();
 });
+
+test('a page whose files did not come appears when the network is back', async () => {
+  const { eventId } = await service.seedEvent({ title: '겨울밤', stock: [1] });
+  const page = await browser.open('/', { language: 'en' });
+  const link = page.getByRole('link', { name: '겨울밤' });
+  await link.waitFor();
+  await page.context().setOffline(true);
+  const missed = page.waitForEvent('requestfailed', (request) => request.url().includes('/event-page'));
+  await link.click();
+  await missed;
+  await page.context().setOffline(false);
+  await page.getByRole('heading', { level: 1, name: '겨울밤' }).waitFor();
+  expect(page.url()).toBe(`${service.origin}/events/${eventId}`);
+});

@@ -33,10 +33,11 @@ const web: FastifyPluginAsync<{ settings: WebSettings }> = async (app, { setting
     // The box office at `/` must not hide the 404 from a client of the API.
     if (!request.headers.accept?.includes('text/html')) return reply.callNotFound();
     const html = await pages.html(face);
+    // The settings name the time, which a browser that goes back in its history must not take from a copy.
     return reply
       .type('text/html; charset=utf-8')
-      .headers({ 'cache-control': 'no-cache', vary: 'Accept' })
-      .send(html.replace('%TIKETI_SETTINGS%', settingsText(settings)));
+      .headers({ 'cache-control': 'no-store', vary: 'Accept' })
+      .send(html.replace('%TIKETI_SETTINGS%', () => settingsText(settings)));
   }
 };
 

@@ -1,5 +1,6 @@
-import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { ErrorBoundary, LocationProvider, Route, Router } from 'preact-iso';
 import { texts } from '../shared/language.ts';
+import { lazyPage } from '../shared/lazy-page.ts';
 import { ConnectionBar } from '../ui/connection.tsx';
 import { Messages } from '../ui/messages.tsx';
 import { Preferences } from '../ui/preferences.tsx';
@@ -8,16 +9,18 @@ import { Logo } from './logo.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { Account } from './sign-in/account.tsx';
 
-const EventPage = lazy(() => import('./events/event-page.tsx').then((module) => module.EventPage));
-const BookingPage = lazy(() => import('./booking/booking-page.tsx').then((module) => module.BookingPage));
-const ReservationsPage = lazy(() =>
+const EventPage = lazyPage(() => import('./events/event-page.tsx').then((module) => module.EventPage));
+const BookingPage = lazyPage(() => import('./booking/booking-page.tsx').then((module) => module.BookingPage));
+const ReservationsPage = lazyPage(() =>
   import('./reservations/reservations-page.tsx').then((module) => module.ReservationsPage),
 );
-const ReservationPage = lazy(() =>
+const ReservationPage = lazyPage(() =>
   import('./reservations/reservation-page.tsx').then((module) => module.ReservationPage),
 );
-const PaymentPage = lazy(() => import('./payment/payment-page.tsx').then((module) => module.PaymentPage));
-const SignedInPage = lazy(() => import('./sign-in/signed-in-page.tsx').then((module) => module.SignedInPage));
+const PaymentPage = lazyPage(() => import('./payment/payment-page.tsx').then((module) => module.PaymentPage));
+const SignedInPage = lazyPage(() =>
+  import('./sign-in/signed-in-page.tsx').then((module) => module.SignedInPage),
+);
 
 const t = texts({
   ko: { skip: '본문으로 건너뛰기', home: 'Tiketi 홈', menu: '메뉴', mine: '내 예매', api: 'API 문서' },

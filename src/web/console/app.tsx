@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
-import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { ErrorBoundary, LocationProvider, Route, Router } from 'preact-iso';
+import { lazyPage } from '../shared/lazy-page.ts';
 import { sessionEnded, user } from '../shared/session.ts';
 import { ConnectionBar } from '../ui/connection.tsx';
 import { Messages } from '../ui/messages.tsx';
@@ -8,21 +9,23 @@ import { Frame } from './frame.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { SignInAgain, SignInPage } from './sign-in-page.tsx';
 
-const NewEventPage = lazy(() => import('./events/new-event-page.tsx').then((module) => module.NewEventPage));
-const EventPage = lazy(() => import('./event-page.tsx').then((module) => module.EventPage));
-const HallsPage = lazy(() => import('./halls/halls-page.tsx').then((module) => module.HallsPage));
-const HallPage = lazy(() => import('./halls/hall-page.tsx').then((module) => module.HallPage));
-const FindReservationPage = lazy(() =>
+const NewEventPage = lazyPage(() =>
+  import('./events/new-event-page.tsx').then((module) => module.NewEventPage),
+);
+const EventPage = lazyPage(() => import('./event-page.tsx').then((module) => module.EventPage));
+const HallsPage = lazyPage(() => import('./halls/halls-page.tsx').then((module) => module.HallsPage));
+const HallPage = lazyPage(() => import('./halls/hall-page.tsx').then((module) => module.HallPage));
+const FindReservationPage = lazyPage(() =>
   import('./reservations/find-reservation-page.tsx').then((module) => module.FindReservationPage),
 );
-const ReservationPage = lazy(() =>
+const ReservationPage = lazyPage(() =>
   import('./reservations/reservation-page.tsx').then((module) => module.ReservationPage),
 );
-const WebhooksPage = lazy(() =>
+const WebhooksPage = lazyPage(() =>
   import('./integrations/webhooks-page.tsx').then((module) => module.WebhooksPage),
 );
-const AuditPage = lazy(() => import('./integrations/audit-page.tsx').then((module) => module.AuditPage));
-const HealthPage = lazy(() => import('./health/health-page.tsx').then((module) => module.HealthPage));
+const AuditPage = lazyPage(() => import('./integrations/audit-page.tsx').then((module) => module.AuditPage));
+const HealthPage = lazyPage(() => import('./health/health-page.tsx').then((module) => module.HealthPage));
 
 /** The control room. Every page needs an organizer or an administrator. */
 export function App() {

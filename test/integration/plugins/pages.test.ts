@@ -16,6 +16,7 @@ test.each(['/', '/events', '/events/1/book', '/reservations', '/console', '/cons
   async (path) => {
     const page = await fetch(service.origin + path, { headers: browser });
     expect(page.status).toBe(200);
+    expect(page.headers.get('cache-control')).toBe('no-store');
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
     expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
     const html = await page.text();
