@@ -45,7 +45,7 @@ export function SeatHolder({ reservation, timezone }: { reservation: FoundReserv
     seat_label !== null && (released_at === null || status !== 'confirmed') ? [seat_label] : [],
   );
   return (
-    <dl class="facts">
+    <dl class="seat-facts">
       <dt>{t.value.number}</dt>
       <dd class="row">
         <a href={`/console/reservations?number=${number}`}>{number}</a>
