@@ -1,4 +1,5 @@
 import { texts } from '../shared/language.ts';
+import { useTitle } from '../shared/use-title.ts';
 import { LinkButton } from '../ui/button.tsx';
 
 const t = texts({
@@ -7,6 +8,7 @@ const t = texts({
 });
 
 export function NotFoundPage() {
+  useTitle(t.value.title);
   return (
     <div class="stack">
       <h1>{t.value.title}</h1>
