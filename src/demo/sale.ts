@@ -17,8 +17,9 @@ const DAY_MS = 86_400_000;
 /** Publishes a new event that goes on sale in some seconds, behind a small waiting room with a lobby. */
 export async function openSale(
   admin: TiketiClient,
+  opensInMs = OPENS_IN_MS,
 ): Promise<{ eventId: string; seats: number; opensAt: Date }> {
-  const opensAt = new Date(Date.now() + OPENS_IN_MS);
+  const opensAt = new Date(Date.now() + opensInMs);
   const day = (days: number) => new Date(opensAt.getTime() + days * DAY_MS).toISOString();
   const { event: draft } = await admin.createEvent({
     title: '데모 콘서트 〈오늘, 티켓 오픈〉',

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 test('a visitor lets a crowd come, and an operator sees the line move and sends it home', async () => {
-  const { eventId } = await service.seedEvent({ seats: 500 });
+  const { eventId } = await service.seedEvent({ stock: [500] });
   const visitor = await browser.open(`/events/${eventId}`, {
     language: 'en',
     viewport: { width: 360, height: 740 },
