@@ -134,12 +134,14 @@ test("an organizer's day: a hall, a draft, its sale, a new date, and the cancell
   await page.mouse.up();
   await page.keyboard.up('Shift');
   await page.getByRole('heading', { name: '120석 선택' }).waitFor();
-  await page.getByRole('button', { name: '차단', exact: true }).click();
-  await page.getByLabel('차단 사유').fill('초대석');
-  await page.getByRole('button', { name: '좌석 차단' }).click();
-  await page.getByText('119석을 차단했어요. 팔렸거나 결제 중이거나 이미 차단된 1석은 그대로예요.').waitFor();
+  await page.getByRole('button', { name: '판매 보류', exact: true }).click();
+  await page.getByLabel('보류 사유').fill('초대석');
+  await page.getByRole('button', { name: '좌석 판매 보류' }).click();
+  await page
+    .getByText('119석의 판매를 보류했어요. 팔렸거나 결제 중이거나 이미 보류한 1석은 그대로예요.')
+    .waitFor();
   await page.getByRole('button', { name: '초대석 해제' }).click();
-  await page.getByText('차단한 좌석이 없어요.').waitFor();
+  await page.getByText('판매를 보류한 좌석이 없어요.').waitFor();
 
   // A price for some rows, without the map.
   await page.getByLabel('열', { exact: true }).fill('4-5');

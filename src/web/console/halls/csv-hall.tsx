@@ -7,6 +7,7 @@ import { Field } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { focusFirstWrong, useAction } from '../forms/use-action.ts';
 import { HallNames } from './hall-form.tsx';
+import { readCsv } from './read-csv.ts';
 
 /** What the service takes (openapi/paths/admin-layouts.yaml). */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -58,12 +59,13 @@ export function CsvHall({ onDone }: { onDone(id: string): void }) {
     event.preventDefault();
     setTried(true);
     if (isNameless || isLarge || !file) return focusFirstWrong();
-    const csv = await file.text();
     const description = names.description.trim();
-    const body = { name: names.name.trim(), ...(description !== '' && { description }), csv };
+    const hall = { name: names.name.trim(), ...(description !== '' && { description }) };
     setLines([]);
-    await run(body, async (once) => {
+    await run([hall, file.name, file.size, file.lastModified], async (once) => {
       try {
+        // Fails if the file was changed or moved since it was chosen.
+        const body = { ...hall, csv: readCsv(await file.arrayBuffer()) };
         onDone((await tiketi().createLayoutFromCsv(body, once)).layout.id);
       } catch (error) {
         if (error instanceof TiketiError) setLines(error.details.map(readDetail));

@@ -33,7 +33,7 @@ const t = texts<
     ticket_type: '티켓 종류',
     layout: '좌석 배치도',
     seats: '좌석',
-    seat_block: '좌석 차단',
+    seat_block: '좌석 판매 보류',
     reservation: '예매',
     queue: '대기열',
     webhook: '웹훅',

@@ -18,8 +18,8 @@ export const happenedTexts = texts<Record<HappenedType, string>>({
     'event.cancelled': '이벤트 취소',
     'event.sold_out': '매진',
     'event.on_sale_again': '다시 판매',
-    'seat_block.created': '좌석 차단',
-    'seat_block.released': '좌석 차단 해제',
+    'seat_block.created': '좌석 판매 보류',
+    'seat_block.released': '판매 보류 해제',
   },
   en: {
     'reservation.held': 'Held',

@@ -13,17 +13,17 @@ import type { NamedSeats } from './selection.ts';
 
 const t = texts({
   ko: {
-    title: '좌석 차단',
+    title: '좌석 판매 보류',
     how: (free: string) => `${free}석을 팔지 않아요. 구매자에게는 판매된 좌석으로 보여요.`,
-    reason: '차단 사유',
+    reason: '보류 사유',
     example: '예: 초대석',
     release: '자동 해제 시각',
     releaseHint: '비워 두면 직접 해제할 때까지 팔지 않아요.',
     past: '지금 이후의 일시를 골라 주세요.',
     needed: '꼭 필요한 값이에요.',
-    done: (blocked: string) => `${blocked}석을 차단했어요.`,
+    done: (blocked: string) => `${blocked}석의 판매를 보류했어요.`,
     rest: (blocked: string, rest: string) =>
-      `${blocked}석을 차단했어요. 팔렸거나 결제 중이거나 이미 차단된 ${rest}석은 그대로예요.`,
+      `${blocked}석의 판매를 보류했어요. 팔렸거나 결제 중이거나 이미 보류한 ${rest}석은 그대로예요.`,
   },
   en: {
     title: 'Block seats',

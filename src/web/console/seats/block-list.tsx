@@ -9,8 +9,8 @@ import type { Block, EditorSeat } from './editor-seat.ts';
 
 const t = texts({
   ko: {
-    title: '차단한 좌석',
-    nothing: '차단한 좌석이 없어요.',
+    title: '판매 보류 좌석',
+    nothing: '판매를 보류한 좌석이 없어요.',
     seats: (seats: string) => `${seats}석`,
     until: (time: string) => `${time}에 자동 해제`,
     show: '보기',

@@ -16,9 +16,9 @@ const t = texts({
     title: (seats: string) => `${seats}석 선택`,
     nothing: '고른 좌석이 없어요.',
     states: (free: string, held: string, sold: string, blocked: string) =>
-      `판매 가능 ${free} · 결제 대기 ${held} · 판매됨 ${sold} · 차단됨 ${blocked}`,
-    block: '차단',
-    unblock: '차단 해제',
+      `판매 가능 ${free} · 결제 대기 ${held} · 판매됨 ${sold} · 판매 보류 ${blocked}`,
+    block: '판매 보류',
+    unblock: '보류 해제',
     price: '가격 변경',
     clear: '선택 해제',
     unblocked: (seats: string) => `${seats}석을 다시 팔아요.`,

@@ -13,11 +13,11 @@ const t = texts({
     free: '판매 가능',
     held: '결제 대기',
     sold: '판매됨',
-    blocked: '차단됨',
+    blocked: '판매 보류',
     selected: '선택됨',
     left: (seats: string) => `${seats}석 가능`,
     attributes: { accessible: '휠체어석', companion: '동반석', restricted_view: '시야 제한석' },
-    reason: (reason: string) => `차단 사유: ${reason}`,
+    reason: (reason: string) => `보류 사유: ${reason}`,
   },
   en: {
     map: 'Seats of the event',

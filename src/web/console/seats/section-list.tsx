@@ -19,7 +19,7 @@ const t = texts({
     removeOf: (section: string) => `${section} 구역 삭제`,
     short: '삭제',
     how: (section: string, seats: string) =>
-      `${section} 구역의 ${seats}석을 지워요. 한 번이라도 예매된 구역은 지울 수 없으니 대신 차단하세요.`,
+      `${section} 구역의 ${seats}석을 지워요. 한 번이라도 예매된 구역은 지울 수 없으니 대신 판매를 보류하세요.`,
     done: (seats: string) => `${seats}석을 지웠어요.`,
   },
   en: {
