@@ -105,10 +105,12 @@ function isRefusal(error: unknown): boolean {
 const sources = new Map<string, unknown>();
 let owner = user.peek()?.id;
 
-// What one user has seen is not for the next one.
+// What one user has seen is not for the next one. One whose session has ended may go on.
 effect(() => {
-  if (user.value?.id !== owner) sources.clear();
-  owner = user.value?.id;
+  const id = user.value?.id;
+  if (id === undefined || id === owner) return;
+  sources.clear();
+  owner = id;
 });
 
 /** The one source of this key, so that pages share what it has read. */
