@@ -5,7 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiOf } from '../support/http.ts';
 import { type Service, startService } from '../support/service.ts';
 import { eventually } from '../support/wait.ts';
-import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+import {
+  expectAccessible,
+  expectToFit,
+  PATIENCE_MS,
+  startBrowser,
+  type TestBrowser,
+} from './support/browser.ts';
 
 const PHONE = { width: 360, height: 740 };
 const PRICE = 50_000;
@@ -49,10 +55,13 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { name, 
 const readAgain = (page: Page) => page.evaluate("dispatchEvent(new Event('online'))");
 /** Does so once a second until the text is there. By itself, the page does so each five seconds. */
 const readUntil = (page: Page, text: string) =>
-  eventually(async () => {
-    await readAgain(page);
-    await page.getByText(text).waitFor({ timeout: 1_000 });
-  });
+  eventually(
+    async () => {
+      await readAgain(page);
+      await page.getByText(text).waitFor({ timeout: 1_000 });
+    },
+    { timeout: PATIENCE_MS },
+  );
 
 test('a buyer extends, is refused, pays, shows a ticket and cancels a part, with the keyboard on a phone', async () => {
   const { id, userId } = await held({ seats: 3 });
@@ -114,6 +123,8 @@ test('a hold that runs out under the open page says so, and leads back to the ev
 
 test('a late payment is due for refund when another buyer was quicker, and when the buyer gave up', async () => {
   const { id, userId, eventId, seatIds } = await held();
+  // The demo looks more often near the end.
+  await endIn(id, 15);
   const page = await browser.open(`/pay/${id}`, { user: { userId } });
   await page.getByRole('button', { name: '너무 늦게 결제하기' }).click();
   await page.getByText('결제 시간이 끝나기를 기다리고 있어요').waitFor();
@@ -127,6 +138,7 @@ test('a late payment is due for refund when another buyer was quicker, and when 
   await payFor(taken, PRICE);
 
   const other = await held();
+  await endIn(other.id, 15);
   const second = await browser.open(`/pay/${other.id}`, { user: { userId: other.userId }, language: 'en' });
   await second.getByRole('button', { name: 'Pay too late' }).click();
   await second.getByRole('button', { name: /give up the reservation/ }).click();
