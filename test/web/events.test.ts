@@ -137,3 +137,25 @@ test('an event that cannot be booked says why, and one without a poster of ours 
   expect(await (await ask('nothing')).json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
   browser.expectNoFaults();
 });
+
+test('a buyer goes from the list to the ticket with Tab and Enter alone', async () => {
+  await service.seedEvent({ title: '건반의 밤', stock: [10] });
+  const page = await browser.open('/?q=건반', { user: {} });
+  const press = async (role: 'link' | 'button', name: string) => {
+    const target = page.getByRole(role, { name, exact: true });
+    await target.waitFor();
+    const isFocused = () => target.evaluate((element) => element.matches(':focus'));
+    for (let tabs = 0; tabs < 30 && !(await isFocused()); tabs++) await page.keyboard.press('Tab');
+    expect(await isFocused(), name).toBe(true);
+    await page.keyboard.press('Enter');
+  };
+  await press('link', '건반의 밤');
+  await press('link', '예매하기');
+  await press('button', '1등석 늘리기');
+  await press('button', '예매하기');
+  await press('link', '₩50,000 결제하기');
+  await press('button', '₩50,000 결제하기');
+  await page.getByRole('heading', { name: '예매가 완료되었어요' }).waitFor();
+  await page.getByRole('img', { name: /QR 코드/ }).waitFor();
+  browser.expectNoFaults();
+});
