@@ -15,7 +15,7 @@ const PaymentRequest = Type.Object(
 );
 
 /** How often a late payment looks whether its reservation has ended: often around the time when it should, rarely long before. */
-const LOOK_MS = { least: 500, most: 10_000 };
+const LOOK_MS = { least: 500, most: 3_000 };
 /** The moment in which another buyer can take what has become free, before the payment arrives. */
 const LATE_BY_MS = 2_000;
 /** The longest hold and its extension take three hours together. */
