@@ -17,8 +17,8 @@ if (!hasChromium)
   );
 
 /**
- * Small files that take 15 to 40 s. A run without a cache, as in CI, orders files by their size, and would end by waiting for these. So
- * they start first.
+ * Files that take 15 to 40 s, and wait for most of it. A run without a cache, as in CI, orders files by their size, and would end by
+ * waiting for these. So they start first.
  */
 const long = [
   'integration/dependencies/',
@@ -68,6 +68,9 @@ export default defineConfig({
               test: {
                 name: 'web',
                 include: [pages],
+                // After all others, and one for each core: a page that must show something soon needs a core.
+                maxWorkers: 2,
+                sequence: { groupOrder: 1 },
                 globalSetup: ['test/support/global-setup.ts', 'test/web/support/global-setup.ts'],
               },
             },

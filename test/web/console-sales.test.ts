@@ -42,7 +42,7 @@ test('the board shows a sale within seconds, in numbers, by section, and as a ta
   const { id } = await seller.hold(eventId, seatIds.slice(0, 2));
   await seller.pay(id, 100_000);
   await seller.buy(eventId, ticketTypeIds[0] as string, 3);
-  await figure(page, 'Sold').getByText('Seats 2 · Tickets 0').waitFor({ timeout: 3_000 });
+  await figure(page, 'Sold').getByText('Seats 2 · Tickets 0').waitFor({ timeout: 5_000 });
   await figure(page, 'Held').getByText('Seats 0 · Tickets 3').waitFor();
   await figure(page, 'Revenue').getByText('₩100,000').waitFor();
   const section = page.getByRole('row', { name: 'A 2 10%' });
@@ -151,7 +151,7 @@ test('a seat of the hall says who holds it, and why it is blocked', async () => 
   await figure(page, '판매 보류').getByText('1', { exact: true }).waitFor();
 
   const held = await seller.hold(eventId, [seatIds[0] as string], buyer);
-  await figure(page, '선점 중').getByText('1', { exact: true }).waitFor({ timeout: 3_000 });
+  await figure(page, '선점 중').getByText('1', { exact: true }).waitFor({ timeout: 5_000 });
   const map = page.getByRole('application', { name: '좌석별 판매 현황' });
   await map.press('ArrowRight');
   await map.press('Enter');

@@ -133,7 +133,8 @@ test('a place is kept while Redis is away, and goes on through another instance 
 });
 
 test('a buyer waits in the lobby, is drawn, and proves their place by the hash that was saved before', async () => {
-  const opensIn = 3_000;
+  // Long enough for both pages to be seen before the draw, also on a busy machine.
+  const opensIn = 9_000;
   const { eventId } = await service.seedEvent({
     title: '추첨 공연',
     status: 'upcoming',
