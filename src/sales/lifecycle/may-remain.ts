@@ -37,6 +37,6 @@ export async function mayRemain(trx: Db, reservationId: string, given: Given[]):
   return rows.length === 0;
 }
 
-/** Of seat `a` and the companion seat `c`. */
+/** Whether seat `a` is accessible and beside the companion seat `c`. */
 const isAccessibleBeside = sql`(a.event_id, a.section, a.row_number) = (c.event_id, c.section, c.row_number)
   AND a.seat_number IN (c.seat_number - 1, c.seat_number + 1) AND 'accessible' = ANY (a.attributes)`;

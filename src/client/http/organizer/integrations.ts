@@ -55,7 +55,7 @@ export interface IntegrationOperations {
    *
    * @param input `{ id, url?, types?, enabled? }`, at least one change
    * @returns `{ webhook }`
-   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `PRECONDITION_FAILED` (somebody else changed it), `PRECONDITION_REQUIRED`
+   * @throws TiketiError `FORBIDDEN`, `WEBHOOK_NOT_FOUND`, `PRECONDITION_FAILED` (another user changed it), `PRECONDITION_REQUIRED`
    */
   updateWebhook: Operation<'updateWebhook'>;
 

@@ -1,7 +1,7 @@
 import { TiketiError } from '../../../client/index.ts';
 
 interface Attempt {
-  /** What is asked for. */
+  /** The request, as text that tells it from others. */
   what: string;
   key: string;
 }

@@ -3,7 +3,7 @@ import { tiketi } from '../../shared/api.ts';
 
 export type Stock = ReadonlyMap<string, { left: number; total: number }>;
 
-/** What is left of each ticket type, by its id, as it changes. `undefined` until it is known. */
+/** The stock of each ticket type, by its id, as it changes. `undefined` until it is known. */
 export function useStock(eventId: string): Stock | undefined {
   const [stock, setStock] = useState<Stock>();
   useEffect(() => {

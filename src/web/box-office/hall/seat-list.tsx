@@ -89,7 +89,7 @@ interface RowSeatsProps {
 }
 
 function RowSeats({ all, chosen, onSeat }: RowSeatsProps) {
-  // A seat that goes while its row is open stays in the list, so that nobody loses their place in it.
+  // A seat that goes while its row is open stays in the list, so that the keyboard focus keeps its place.
   const seen = useRef(new Set<string>());
   for (const { id, status } of all) if (status === 'available') seen.current.add(id);
   return (

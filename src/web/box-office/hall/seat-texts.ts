@@ -30,7 +30,7 @@ export function placeText({ section, row_number, seat_number }: Place): string {
   return t.value.place(section, row_number, seat_number);
 }
 
-/** What is special about a seat, for example that it is a place for a wheelchair. */
+/** The marks of a seat in words, for example that it is a place for a wheelchair. */
 export function attributesText({ attributes = [] }: Pick<WatchedSeat, 'attributes'>): string {
   return attributes.map((each) => t.value[each]).join(', ');
 }

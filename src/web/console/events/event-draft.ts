@@ -61,7 +61,7 @@ export type EventMistake =
   | 'sale_ends_before_start'
   | 'sale_ends_after_event';
 
-/** What is wrong before the service is asked. It checks the same and more. */
+/** The mistakes that the form finds by itself. The service checks the same and more. */
 export function mistakesOfEvent(draft: EventDraft): Partial<Record<EventField, EventMistake>> {
   const mistakes: Partial<Record<EventField, EventMistake>> = {};
   if (!isTimeZone(draft.timezone)) return { timezone: 'timezone' };

@@ -54,7 +54,7 @@ export function EventsPage() {
     if (next.q.trim() !== '') search.set('q', next.q.trim());
     route(search.size > 0 ? `/console?${search}` : '/console', true);
   };
-  // What is typed is searched for when the typing pauses.
+  // The search begins when the typing pauses.
   useEffect(() => {
     if (typed.trim() === filter.q) return;
     const timer = setTimeout(() => open({ status, q: typed }), TYPING_MS);

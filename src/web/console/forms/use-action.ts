@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type CallOptions, TiketiError } from '../../../client/index.ts';
+import { randomId } from '../../shared/random-id.ts';
 import { sayProblem } from '../../ui/messages.tsx';
 
 interface Action {
@@ -33,7 +34,7 @@ export function useAction(): Action {
     setBusy(true);
     setWrong({});
     const name = JSON.stringify(intent);
-    const key = keys.current.get(name) ?? randomKey();
+    const key = keys.current.get(name) ?? randomId();
     keys.current.set(name, key);
     try {
       await act({ headers: { 'idempotency-key': key } });
@@ -54,13 +55,6 @@ export function useAction(): Action {
 /** Moves the focus to the first field that is marked as wrong, after it was drawn. */
 export function focusFirstWrong(): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-}
-
-/** Also over plain HTTP, where `crypto.randomUUID` is missing. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
 }
 
 /** Whether the service decided, so that a repetition is a new attempt. Without an answer it may have acted. */

@@ -42,7 +42,7 @@ const t = texts({
   },
 });
 
-/** Who may change a hall: an administrator, and the organizer who made it. */
+/** An administrator may change every hall, and an organizer those that they made. */
 export function mayChange({ created_by }: Pick<Hall, 'created_by'>): boolean {
   return user.value?.role === 'admin' || created_by === user.value?.id;
 }

@@ -64,7 +64,7 @@ export function readSection(draft: SectionDraft): Section {
   };
 }
 
-/** What is wrong with sections before the service is asked: values of their own, and rows that two of one name have. */
+/** The mistakes in sections that the form finds by itself: wrong values, and rows that two sections of one name share. */
 export function mistakesOfSections(
   drafts: readonly SectionDraft[],
   limits: SectionLimits = HALL_LIMITS,

@@ -3,9 +3,7 @@ import { tiketi } from '../../shared/api.ts';
 import { count } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
-import { Button } from '../../ui/button.tsx';
-import { Loading } from '../../ui/loading.tsx';
-import { Failure, Notice } from '../../ui/notice.tsx';
+import { PageEnd } from '../../ui/page-end.tsx';
 import type { PartProps } from '../part-props.ts';
 import { Exports } from './exports.tsx';
 import { FilterForm } from './filter-form.tsx';
@@ -16,13 +14,11 @@ const t = texts({
   ko: {
     title: '예매 내역',
     nothing: '조건에 맞는 예매가 없어요.',
-    more: '더 보기',
     shown: (n: string) => `예매 ${n}건을 보고 있어요`,
   },
   en: {
     title: 'Reservations',
     nothing: 'No reservation matches.',
-    more: 'Show more',
     shown: (n) => `Showing ${n} reservations`,
   },
 });
@@ -31,7 +27,8 @@ const t = texts({
 export function EventReservations({ event: { id, timezone, ticket_type_count } }: PartProps) {
   const { query, path, route } = useLocation();
   const filter = query as ReservationFilter;
-  const { items: reservations, more, error, busy, showMore, reload } = useReservationPages(id, filter);
+  const pages = useReservationPages(id, filter);
+  const { items: reservations } = pages;
   const types = useLoaded(
     async (signal) =>
       ticket_type_count === 0
@@ -47,9 +44,6 @@ export function EventReservations({ event: { id, timezone, ticket_type_count } }
     <div class="stack">
       <h2>{t.value.title}</h2>
       <FilterForm filter={filter} timezone={timezone} ticketTypes={types.value ?? []} onApply={apply} />
-      {error !== undefined && <Failure error={error} retry={reload} />}
-      {reservations === undefined && error === undefined && <Loading />}
-      {reservations?.length === 0 && <Notice>{t.value.nothing}</Notice>}
       {reservations && reservations.length > 0 && (
         <>
           <p class="soft small" role="status">
@@ -58,13 +52,7 @@ export function EventReservations({ event: { id, timezone, ticket_type_count } }
           <ReservationList reservations={reservations} timezone={timezone} />
         </>
       )}
-      {more && (
-        <div>
-          <Button busy={busy} onClick={showMore}>
-            {t.value.more}
-          </Button>
-        </div>
-      )}
+      <PageEnd pages={pages} empty={t.value.nothing} />
       <Exports eventId={id} />
     </div>
   );
