@@ -109,6 +109,7 @@ export type Proofs = [
   Holds<Same<components['schemas']['QueueTicket'], Static<typeof schemas.QueueTicket>>>,
   Holds<Same<components['schemas']['KeptUntil'], Static<typeof schemas.KeptUntil>>>,
   Holds<Same<components['schemas']['AdmissionsPaused'], Static<typeof schemas.AdmissionsPaused>>>,
+  Holds<Same<components['schemas']['QueueClearedAt'], Static<typeof schemas.QueueClearedAt>>>,
   Holds<Same<components['schemas']['QueueEntry'], Static<typeof schemas.QueueEntry>>>,
   Holds<Same<components['schemas']['QueueStatus'], Static<typeof schemas.QueueStatus>>>,
   Holds<Same<components['schemas']['Message'], Static<typeof schemas.Message>>>,

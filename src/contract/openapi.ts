@@ -9946,6 +9946,12 @@ export const openapi = {
         "description": "True while an administrator has paused admissions. It is present in line, and only then.",
         "example": true
       },
+      "QueueClearedAt": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When an administrator last cleared the waiting room, if ever. A place from before this time has ended.",
+        "example": "2026-12-06T05:12:00.000Z"
+      },
       "QueueEntry": {
         "type": "object",
         "additionalProperties": false,
@@ -10020,6 +10026,9 @@ export const openapi = {
           },
           "paused": {
             "$ref": "#/components/schemas/AdmissionsPaused"
+          },
+          "clearedAt": {
+            "$ref": "#/components/schemas/QueueClearedAt"
           }
         }
       },
@@ -10100,6 +10109,9 @@ export const openapi = {
           },
           "paused": {
             "$ref": "#/components/schemas/AdmissionsPaused"
+          },
+          "clearedAt": {
+            "$ref": "#/components/schemas/QueueClearedAt"
           }
         }
       },

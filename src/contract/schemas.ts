@@ -1162,6 +1162,9 @@ export const QueueAdmin = Type.Object({
 }, { additionalProperties: false });
 export type QueueAdmin = Static<typeof QueueAdmin>;
 
+export const QueueClearedAt = Type.String({ format: 'date-time' });
+export type QueueClearedAt = Static<typeof QueueClearedAt>;
+
 export const QueueState = Type.Unsafe<'inside' | 'waiting' | 'lobby' | 'outside'>({ type: 'string', enum: ['inside', 'waiting', 'lobby', 'outside'] });
 export type QueueState = Static<typeof QueueState>;
 
@@ -1191,6 +1194,7 @@ export const QueueEntry = Type.Object({
   startsAt: Type.Optional(Type.String({ format: 'date-time' })),
   keptUntil: Type.Optional(KeptUntil),
   paused: Type.Optional(AdmissionsPaused),
+  clearedAt: Type.Optional(QueueClearedAt),
 }, { additionalProperties: false });
 export type QueueEntry = Static<typeof QueueEntry>;
 
@@ -1242,6 +1246,7 @@ export const QueueStatus = Type.Object({
   startsAt: Type.Optional(Type.String({ format: 'date-time' })),
   keptUntil: Type.Optional(KeptUntil),
   paused: Type.Optional(AdmissionsPaused),
+  clearedAt: Type.Optional(QueueClearedAt),
 }, { additionalProperties: false });
 export type QueueStatus = Static<typeof QueueStatus>;
 

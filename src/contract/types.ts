@@ -2835,6 +2835,12 @@ export interface components {
          * @example true
          */
         AdmissionsPaused: boolean;
+        /**
+         * Format: date-time
+         * @description When an administrator last cleared the waiting room, if ever. A place from before this time has ended.
+         * @example 2026-12-06T05:12:00.000Z
+         */
+        QueueClearedAt: string;
         /** @description `position`, `estimatedWait`, `estimatedWaitRange` and `queueSize` are present if `queued` is true. */
         QueueEntry: {
             /** @description True in line and in the lobby. False if the user is inside, or if the lobby is not open yet; see `state`. */
@@ -2869,6 +2875,7 @@ export interface components {
             startsAt?: string;
             keptUntil?: components["schemas"]["KeptUntil"];
             paused?: components["schemas"]["AdmissionsPaused"];
+            clearedAt?: components["schemas"]["QueueClearedAt"];
         };
         QueueStatus: {
             /** @description True in line and in the lobby. */
@@ -2903,6 +2910,7 @@ export interface components {
             startsAt?: string;
             keptUntil?: components["schemas"]["KeptUntil"];
             paused?: components["schemas"]["AdmissionsPaused"];
+            clearedAt?: components["schemas"]["QueueClearedAt"];
         };
         Message: {
             message: string;

@@ -99,6 +99,31 @@ test('a buyer whose place inside was cleared stands in line again, and goes in a
   expect(await placeOf(page).innerText()).toBe('1');
   await page.context().setOffline(false);
   await inside(page).waitFor({ timeout: 2_000 });
+
+  // Cleared while the page could not hear of it.
+  await page.context().setOffline(true);
+  await queue.change({ threshold: 0 });
+  await queue.clear();
+  await page.context().setOffline(false);
+  await page.getByText('운영자가 대기열을 새로 시작해서').waitFor();
+  expect(await page.getByText('시간이 끝나서').count()).toBe(0);
+
+  // Another tab signs another buyer in: the line begins anew for them, behind the first one.
+  const other = randomUUID();
+  const tab = await page.context().newPage();
+  await tab.goto('/');
+  await tab.evaluate(
+    `localStorage.setItem('tiketi-token:box-office', '${service.token({ userId: other })}')`,
+  );
+  await expect.poll(() => placeOf(page).innerText()).toBe('2');
+  // And a renewed token of the same buyer goes on with their connection.
+  const connections: string[] = [];
+  page.on('websocket', (socket) => connections.push(socket.url()));
+  const renewed = service.token({ userId: other, role: 'organizer' });
+  await tab.evaluate(`localStorage.setItem('tiketi-token:box-office', '${renewed}')`);
+  await queue.change({ threshold: 2 });
+  await inside(page).waitFor({ timeout: 2_000 });
+  expect(connections).toEqual([]);
   browser.expectNoFaults();
   await page.context().close();
 });

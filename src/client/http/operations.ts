@@ -255,7 +255,7 @@ export interface TiketiClient
    * @param input `{ eventId }`
    * @returns `{ queued, state, position, queueSize, estimatedWait, estimatedWaitRange, currentUsers, threshold, servedSeq, nextPollMs }`.
    *   Position 0 means not in line, and waits are in seconds. `sequence`, `ticket`, `pass`, `startsAt`, `keptUntil` (when the
-   *   place ends without another contact) and `paused` are as in `checkQueue`
+   *   place ends without another contact), `paused` and `clearedAt` (when an administrator last cleared the line) are as in `checkQueue`
    * @throws TiketiError `EVENT_NOT_FOUND`
    */
   getQueueStatus: Operation<'getQueueStatus'>;

@@ -25,6 +25,8 @@ export interface PlaceAnswer {
   /** When the place ends without further contact. */
   keptUntil?: string;
   paused?: boolean;
+  /** When an administrator last cleared the room. */
+  clearedAt?: string;
 }
 
 const LONGEST_POLL_INSIDE_MS = 30_000;
@@ -58,7 +60,7 @@ export function createPlaceAnswers(
       const { sequence, position, estimatedWait, estimatedWaitRange } = standing;
       const state = standing.state as State;
       const waits = state === 'waiting' || state === 'lobby';
-      const { threshold, startsAt, waitingTtlSeconds, paused } = settingsOf(eventId);
+      const { threshold, startsAt, waitingTtlSeconds, paused, clearedAt } = settingsOf(eventId);
       const waitingTtl = waitingTtlSeconds * 1_000;
       return {
         state,
@@ -82,6 +84,7 @@ export function createPlaceAnswers(
           keptUntil: new Date(now + (state === 'inside' ? insideTtl : waitingTtl)).toISOString(),
         }),
         ...(state === 'waiting' && paused && { paused }),
+        ...(clearedAt !== undefined && { clearedAt: new Date(clearedAt).toISOString() }),
       };
     },
 

@@ -7,7 +7,7 @@ import {
 } from '../../client/index.ts';
 import { compareClocks } from './clock.ts';
 import { language } from './language.ts';
-import { endSession, token } from './session.ts';
+import { endSession, token, user } from './session.ts';
 
 /** One function for client and socket, which share the proofs of a user's places in waiting rooms by it. */
 const currentToken = () => token.peek();
@@ -75,11 +75,12 @@ addEventListener('online', () => {
   open.connect();
 });
 
-// Another user gets another connection.
-let owner = token.peek();
+// Another user gets another connection. A renewed token of the same user goes on with theirs, which asks for it in time.
+let owner = user.peek()?.id;
 effect(() => {
-  if (token.value === owner) return;
-  owner = token.value;
+  const id = user.value?.id;
+  if (id === owner) return;
+  owner = id;
   open?.close();
   open = undefined;
 });

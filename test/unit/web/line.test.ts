@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   advance,
+  clearedBetween,
   type Journey,
   milestoneOf,
   moveTo,
@@ -80,6 +81,18 @@ describe('the pace of the line', () => {
   test('begins anew after the line was cleared', () => {
     expect(seen(500, 510, 3)).toEqual([{ at: 20_000, servedSeq: 3 }]);
   });
+});
+
+test('a line was cleared between two answers if the later one names a later time', () => {
+  const [first, second] = [
+    { clearedAt: '2026-11-26T12:00:00.000Z' },
+    { clearedAt: '2026-11-26T12:00:01.000Z' },
+  ];
+  expect(clearedBetween({}, first)).toBe(true);
+  expect(clearedBetween(first, second)).toBe(true);
+  // An instance that has not heard of the second time yet.
+  expect(clearedBetween(second, first)).toBe(false);
+  for (const known of [{}, first]) expect(clearedBetween(known, known)).toBe(false);
 });
 
 test('a wait is told in minutes, from an hour on in steps of ten', () => {

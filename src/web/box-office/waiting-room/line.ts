@@ -51,6 +51,14 @@ export function noteServed(known: readonly Served[], latest: Served): Served[] {
   return [...(continues ? known : []), latest].filter(({ at }) => at >= latest.at - PACE_MS);
 }
 
+/** Whether the line was cleared between two answers. Instances hear of it up to a second apart, so an earlier time is no news. */
+export function clearedBetween(known: Pick<Place, 'clearedAt'>, latest: Pick<Place, 'clearedAt'>): boolean {
+  return (
+    latest.clearedAt !== undefined &&
+    Date.parse(latest.clearedAt) > Date.parse(known.clearedAt ?? '1970-01-01')
+  );
+}
+
 /** People by whom the line becomes shorter per minute, at its head. Unknown in the first 15 seconds. */
 export function pacePerMinute(known: readonly Served[], now: number): number | undefined {
   const [first] = known;

@@ -4,7 +4,16 @@ import { socket, tiketi } from '../../shared/api.ts';
 import { serviceTime } from '../../shared/clock.ts';
 import { signOut } from '../../shared/session.ts';
 import { reconnecting } from '../../ui/connection.tsx';
-import { advance, type Journey, moveTo, noteServed, type Place, retryMs, type Served } from './line.ts';
+import {
+  advance,
+  clearedBetween,
+  type Journey,
+  moveTo,
+  noteServed,
+  type Place,
+  retryMs,
+  type Served,
+} from './line.ts';
 import { placeKey, readPlace, removePlace, writePlace } from './stored-place.ts';
 import { onWake } from './wake.ts';
 
@@ -171,13 +180,17 @@ export class PlaceKeeper {
   }
 
   #take(place: Place, entered: boolean): void {
-    const before = this.place.peek()?.state;
+    const last = this.place.peek();
+    const before = last?.state;
+    const wasCleared = last !== undefined && clearedBetween(last, place);
     if (place.state === 'outside' && !entered) {
       // The place has ended, perhaps while the computer slept.
-      this.changed.value = before === 'inside' ? 'insideEnded' : 'waitingEnded';
+      this.changed.value = wasCleared ? 'cleared' : before === 'inside' ? 'insideEnded' : 'waitingEnded';
       this.enter();
       return;
     }
+    // A refused step inside can't tell why the place has ended.
+    if (entered && wasCleared) this.changed.value = 'cleared';
     if (place.state === 'inside') {
       if (before === 'waiting' || before === 'lobby') this.called.value = true;
       this.changed.value = undefined;
