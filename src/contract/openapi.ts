@@ -3737,7 +3737,7 @@ export const openapi = {
           "Organizer: sales"
         ],
         "summary": "Get what an event has sold",
-        "description": "All figures are those of the `version` that the answer names. They are read at most once a second, and more seldom if reading them\ntakes long: it takes a fortieth of the time at most. All who ask meanwhile get the same answer. Ask every two seconds with\n`If-None-Match`; an unchanged answer is an empty 304. A hold counts as held until the sweep ends it, within two seconds after its time\nis up, as in the seat map of this version.\n",
+        "description": "All figures are those of the `version` that the answer names. They are read at most once a second, and more seldom if reading them\ntakes long: it takes a fortieth of the time at most. All who ask meanwhile get the same answer, and `read_at` says how old it is. Ask\nevery two seconds with `If-None-Match`; figures that were not read again meanwhile are an empty 304. A hold counts as held until the sweep ends it, within two seconds after its time\nis up, as in the seat map of this version.\n",
         "x-role": "organizer",
         "responses": {
           "200": {
@@ -3750,6 +3750,7 @@ export const openapi = {
                 "example": {
                   "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                   "version": 812,
+                  "read_at": "2026-12-06T05:12:00.000Z",
                   "reservations": {
                     "paid": 22,
                     "held": 6
@@ -11378,6 +11379,7 @@ export const openapi = {
         "required": [
           "event_id",
           "version",
+          "read_at",
           "reservations",
           "seats",
           "tickets",
@@ -11392,6 +11394,12 @@ export const openapi = {
           },
           "version": {
             "$ref": "#/components/schemas/EventVersion"
+          },
+          "read_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When these figures were read. Those of a large event may be some seconds old.",
+            "example": "2026-12-06T05:12:00.000Z"
           },
           "reservations": {
             "$ref": "#/components/schemas/ReservationCounts"

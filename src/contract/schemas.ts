@@ -1461,6 +1461,7 @@ export type TicketTypeSales = Static<typeof TicketTypeSales>;
 export const SalesOverview = Type.Object({
   event_id: Uuid,
   version: EventVersion,
+  read_at: Type.String({ format: 'date-time' }),
   reservations: ReservationCounts,
   seats: SeatCounts,
   tickets: TicketCounts,

@@ -1115,8 +1115,8 @@ export interface paths {
         /**
          * Get what an event has sold
          * @description All figures are those of the `version` that the answer names. They are read at most once a second, and more seldom if reading them
-         *     takes long: it takes a fortieth of the time at most. All who ask meanwhile get the same answer. Ask every two seconds with
-         *     `If-None-Match`; an unchanged answer is an empty 304. A hold counts as held until the sweep ends it, within two seconds after its time
+         *     takes long: it takes a fortieth of the time at most. All who ask meanwhile get the same answer, and `read_at` says how old it is. Ask
+         *     every two seconds with `If-None-Match`; figures that were not read again meanwhile are an empty 304. A hold counts as held until the sweep ends it, within two seconds after its time
          *     is up, as in the seat map of this version.
          */
         get: operations["getSalesOverview"];
@@ -3390,6 +3390,12 @@ export interface components {
         SalesOverview: {
             event_id: components["schemas"]["Uuid"];
             version: components["schemas"]["EventVersion"];
+            /**
+             * Format: date-time
+             * @description When these figures were read. Those of a large event may be some seconds old.
+             * @example 2026-12-06T05:12:00.000Z
+             */
+            read_at: string;
             reservations: components["schemas"]["ReservationCounts"];
             seats: components["schemas"]["SeatCounts"];
             tickets: components["schemas"]["TicketCounts"];
@@ -8050,6 +8056,7 @@ export interface operations {
                      * @example {
                      *       "event_id": "ab17b3a7-3e5c-89f5-8e32-53cab845278d",
                      *       "version": 812,
+                     *       "read_at": "2026-12-06T05:12:00.000Z",
                      *       "reservations": {
                      *         "paid": 22,
                      *         "held": 6

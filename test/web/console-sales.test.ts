@@ -68,6 +68,15 @@ test('the board shows a sale within seconds, in numbers, by section, and as a ta
   await expectAccessible(page);
   await figure(page, 'Revenue').getByText('₩100,000').waitFor();
 
+  // The figures of a large event are read seldom.
+  await page.unroute(overview);
+  await page.route(overview, async (route) => {
+    const sales = await (await route.fetch()).json();
+    const read_at = new Date(Date.parse(sales.read_at) - 40_000).toISOString();
+    await route.fulfill({ json: { ...sales, read_at } });
+  });
+  await page.getByText(/^Figures are 4\d s old$/).waitFor();
+
   await page.setViewportSize(PHONE);
   await expectToFit(page);
   await page.getByRole('button', { name: 'Menu' }).click();

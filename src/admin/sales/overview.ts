@@ -8,6 +8,7 @@ import type { Db } from '../../database/database.ts';
  * A hold counts as held until it ends, as in the seat map of this version: the sweep ends it within two seconds after its time is up.
  */
 export async function getSalesOverview(db: Db, eventId: string): Promise<SalesOverview> {
+  const readAt = new Date().toISOString();
   const { rows } = await sql<Row>`
     WITH sold AS MATERIALIZED (
       SELECT i.seat_id, i.ticket_type_id, i.quantity - i.cancelled_quantity AS quantity, i.unit_price
@@ -47,6 +48,7 @@ export async function getSalesOverview(db: Db, eventId: string): Promise<SalesOv
   return {
     event_id: eventId,
     version,
+    read_at: readAt,
     reservations,
     seats: {
       total: sum(sections, 'total'),

@@ -6,10 +6,10 @@ import type { Operation } from '../types.ts';
 /** What an event sells, its reservations and exports. */
 export interface SalesOperations {
   /**
-   * Gets what an event has sold, for its organizer. All figures are those of `version`.
+   * Gets what an event has sold, for its organizer. All figures are those of `version`, as of `read_at`.
    *
    * @param input `{ id }` of the event
-   * @returns `{ event_id, version, reservations, seats, tickets, revenue, refunds_due, sections, ticket_types }`
+   * @returns `{ event_id, version, read_at, reservations, seats, tickets, revenue, refunds_due, sections, ticket_types }`
    * @throws TiketiError `FORBIDDEN`, `EVENT_NOT_FOUND`
    */
   getSalesOverview: Operation<'getSalesOverview'>;

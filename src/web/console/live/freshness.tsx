@@ -2,7 +2,7 @@ import { now } from '../../shared/clock.ts';
 import { texts } from '../../shared/language.ts';
 import type { Live } from './live.ts';
 
-/** Figures are read every two seconds. Two late ones in a row are worth a word. */
+/** Figures are read every two seconds. Two late ones in a row are worth a word, and so are figures of the service's memory. */
 const OLD_MS = 6_000;
 
 const t = texts({
@@ -24,8 +24,8 @@ const t = texts({
 
 /** Says whether figures are those of this moment, or how old they are. */
 export function Freshness({ live, oldMs = OLD_MS }: { live: Live<unknown, unknown>; oldMs?: number }) {
-  if (live.readAt === undefined) return null;
-  const age = now.value - live.readAt;
+  if (live.asOf === undefined) return null;
+  const age = now.value - live.asOf;
   const isOld = age > oldMs;
   const seconds = Math.floor(age / 1_000);
   const text = seconds < 120 ? t.value.seconds(seconds) : t.value.minutes(Math.floor(seconds / 60));

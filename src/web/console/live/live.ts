@@ -12,6 +12,8 @@ export interface Live<Value, Figures> {
   value?: Value;
   /** When it was read, by the service's clock. */
   readAt?: number;
+  /** When the service itself read it, which answers from memory for a while. */
+  asOf?: number;
   /** Why the last attempt failed. */
   error?: unknown;
   /** The figures of the last hour, as far as a page showed them. */
@@ -21,6 +23,8 @@ export interface Live<Value, Figures> {
 interface Reading<Value, Figures> {
   everyMs: number;
   read(signal: AbortSignal): Promise<Value>;
+  /** When the service read the value, in ms since 1970. Left out where it is of the moment. */
+  asOf?(value: Value): number;
   /** Whether an answer is older than what is shown: each instance remembers its own for a while. */
   isOlder?(value: Value, shown: Value): boolean;
   /** What to remember of it for an hour. */
@@ -90,7 +94,7 @@ export class LiveSource<Value, Figures> {
     const { value: shown, readAt: shownAt = 0 } = this.#state.value;
     if (shown && readAt - shownAt < OLDER_MS && this.#reading.isOlder?.(value, shown)) return;
     addSample(this.#trend, { at: readAt, ...this.#reading.figures(value) });
-    this.#state.value = { value, readAt, trend: this.#trend };
+    this.#state.value = { value, readAt, asOf: this.#reading.asOf?.(value) ?? readAt, trend: this.#trend };
   }
 }
 

@@ -8,6 +8,7 @@ export const salesLive = (eventId: string) =>
   liveSource(`sales ${eventId}`, () => ({
     everyMs: 2_000,
     read: (signal) => tiketi().getSalesOverview({ id: eventId }, { signal }),
+    asOf: ({ read_at }: SalesOverview) => Date.parse(read_at),
     isOlder: (sales: SalesOverview, shown: SalesOverview) => sales.version < shown.version,
     figures: (sales: SalesOverview) => ({
       ...stockOf(sales),

@@ -37,6 +37,7 @@ test('the overview tells what is sold, held and free, the revenue and the refund
   expect(body).toEqual({
     event_id: eventId,
     version,
+    read_at: expect.any(String),
     reservations: { paid: 2, held: 2 },
     seats,
     tickets: { total: 15, sold: 4, held: 1, free: 10 },
@@ -48,6 +49,9 @@ test('the overview tells what is sold, held and free, the revenue and the refund
       { id: second, name: '2등석', total: 5, sold: 0, held: 1, free: 4, revenue: 0 },
     ]),
   });
+  const age = Date.parse(headers.date as string) - Date.parse(body.read_at);
+  expect(age).toBeGreaterThan(-1_000);
+  expect(age).toBeLessThan(10_000);
   const again = await seller.get(`/events/${eventId}/sales`, undefined, undefined, {
     'if-none-match': headers.etag as string,
   });
