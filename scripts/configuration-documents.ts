@@ -4,8 +4,8 @@ import type { Variable } from '../src/config/variable.ts';
 /** The first variable of each section of the two documents. */
 const SECTIONS: Record<string, string> = {
   PORT: 'Server',
-  DB_HOST: 'PostgreSQL',
-  REDIS_HOST: 'Redis',
+  DATABASE_URL: 'PostgreSQL',
+  REDIS_URL: 'Redis',
   JWT_SECRET: 'Access and operation',
   PUBLIC_URL: 'Posters',
   HOLD_SECONDS: 'Sales',

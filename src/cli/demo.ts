@@ -35,8 +35,11 @@ async function demo(): Promise<void> {
   const port = Number(process.env.PORT) || (await nextFreePort());
   const own = {
     DATA_DIR: '.data/demo',
+    DATABASE_URL: '',
     DB_HOST: '',
+    REDIS_URL: '',
     REDIS_HOST: '',
+    REDIS_SENTINELS: '',
     LOG_LEVEL: 'warn',
     WEB: 'demo',
     WEB_CONSOLE: 'true',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type DatabaseSettings, loadConfig, readEnvironment } from '../config/config.ts';
+import { loadConfig, readEnvironment } from '../config/config.ts';
+import type { DatabaseSettings } from '../config/servers.ts';
 import { createPatientDatabase, type Db } from '../database/database.ts';
 import { problemOf } from '../database/problem.ts';
 import { settingsOf } from '../embedded/backends.ts';

@@ -1,6 +1,7 @@
 import { SolvableError } from '../errors/solvable.ts';
 import { type Environment, read, variables } from './environment.ts';
 import { type AllowedOrigin, LOCAL_ORIGINS } from './origins.ts';
+import { type DatabaseSettings, databaseSettings, type RedisSettings, redisSettings } from './servers.ts';
 
 export interface Config {
   port: number;
@@ -41,23 +42,6 @@ export interface Config {
   sale: SaleSettings;
   queue: QueueSettings;
   outbox: OutboxSettings;
-}
-
-export interface DatabaseSettings {
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-  password: string;
-  ssl: 'off' | 'require' | 'verify';
-  poolSize: number;
-}
-
-export interface RedisSettings {
-  host: string;
-  port: number;
-  password: string | undefined;
-  tls: boolean;
 }
 
 /** The web pages. */
@@ -173,27 +157,8 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     port: values.PORT,
     host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     production,
-    database:
-      production || environment.DB_HOST
-        ? {
-            host: values.DB_HOST,
-            port: values.DB_PORT,
-            database: values.DB_NAME,
-            user: values.DB_USER,
-            password: values.DB_PASSWORD,
-            ssl: values.DB_SSL,
-            poolSize: values.DB_POOL_SIZE,
-          }
-        : undefined,
-    redis:
-      production || environment.REDIS_HOST
-        ? {
-            host: values.REDIS_HOST,
-            port: values.REDIS_PORT,
-            password: values.REDIS_PASSWORD,
-            tls: values.REDIS_TLS,
-          }
-        : undefined,
+    database: databaseSettings(values, environment),
+    redis: redisSettings(values, environment),
     databasePoolSize: values.DB_POOL_SIZE,
     redisPrefix: values.REDIS_PREFIX,
     jwtSecret: values.JWT_SECRET,

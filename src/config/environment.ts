@@ -1,13 +1,17 @@
+import { databaseUrl, redisUrl } from './server-urls.ts';
 import {
   choice,
   flag,
   integer,
+  optionalAddresses,
   optionalChoice,
   optionalFlag,
   optionalInteger,
+  optionalSecret,
   optionalText,
   optionalUrl,
   origins,
+  secret,
   text,
   url,
   type Variable,
@@ -15,7 +19,7 @@ import {
 
 export type Environment = Record<string, string | undefined>;
 
-type Values<S> = { [K in keyof S]: S[K] extends Variable<infer T> ? T : never };
+export type Values<S> = { [K in keyof S]: S[K] extends Variable<infer T> ? T : never };
 
 /** Every variable that the service reads, in the order of docs/configuration.md and of .env.example. */
 export const variables = {
@@ -26,6 +30,10 @@ export const variables = {
     ['development', 'test', 'production'],
     'In production no server is embedded, and an unsafe JWT_SECRET stops the start',
   ),
+  DATABASE_URL: databaseUrl(
+    'PostgreSQL in one address, as providers give it; what it says counts before the variables below',
+    'none',
+  ),
   DB_HOST: text(
     'postgres-service',
     'PostgreSQL host; if unset outside production, the service starts its own',
@@ -33,7 +41,7 @@ export const variables = {
   DB_PORT: integer(5432, 1, 65_535, 'PostgreSQL port'),
   DB_NAME: text('tiketi', 'Database name'),
   DB_USER: text('tiketi_user', 'Database user'),
-  DB_PASSWORD: text('tiketi_pass', "The database user's password"),
+  DB_PASSWORD: secret('tiketi_pass', "The database user's password"),
   DB_SSL: choice(
     'off',
     ['off', 'require', 'verify'],
@@ -45,15 +53,28 @@ export const variables = {
     500,
     'Connections to PostgreSQL per instance, including those of the sale lanes, two for callers without an account, two for reports and exports, and one that checks its health',
   ),
+  REDIS_URL: redisUrl(
+    'Redis in one address, as providers give it; what it says counts before the variables below',
+    'none',
+  ),
   REDIS_HOST: text(
     'dragonfly-service',
     'Redis, Valkey or Dragonfly host; if unset outside production, the service starts its own',
   ),
   REDIS_PORT: integer(6379, 1, 65_535, 'Redis port'),
-  REDIS_PASSWORD: optionalText('Redis password', 'none'),
+  REDIS_USERNAME: optionalText('Redis user, of an ACL', 'none: the user `default`'),
+  REDIS_PASSWORD: optionalSecret("The Redis user's password", 'none'),
+  REDIS_DB: integer(0, 0, 1_000_000, 'Number of the Redis database'),
   REDIS_TLS: flag(false, 'TLS to Redis'),
+  REDIS_SENTINELS: optionalAddresses(
+    'Redis Sentinels, which name the master, in place of REDIS_HOST and REDIS_PORT; after a failover the service follows them',
+    'none',
+  ),
+  REDIS_SENTINEL_MASTER: text('mymaster', 'Name of the master that the Sentinels watch'),
+  REDIS_SENTINEL_USERNAME: optionalText('User of the Sentinels, of an ACL', 'none: the user `default`'),
+  REDIS_SENTINEL_PASSWORD: optionalSecret("Password of the Sentinels' user", 'none'),
   REDIS_PREFIX: text('tiketi', 'Prefix of every key and channel, for a Redis shared with other applications'),
-  JWT_SECRET: optionalText(
+  JWT_SECRET: optionalSecret(
     'Secret with which the auth service signs its HS256 tokens, at least 32 bytes',
     'required in production, otherwise a random one kept in DATA_DIR',
   ),
@@ -99,7 +120,7 @@ export const variables = {
     1_000_000,
     'Log lines per second for public reads that went well within 250 ms; refusals, slow reads and all other requests are always logged',
   ),
-  METRICS_TOKEN: optionalText(
+  METRICS_TOKEN: optionalSecret(
     'Bearer token required by `GET /metrics`',
     'none: open outside production, closed in production',
   ),
@@ -158,8 +179,8 @@ export const variables = {
     'required with `POSTER_STORE=s3`',
   ),
   POSTER_BUCKET_REGION: text('us-east-1', 'With `s3`: region that requests are signed for'),
-  POSTER_BUCKET_KEY_ID: optionalText('With `s3`: name of the key', 'required with `POSTER_STORE=s3`'),
-  POSTER_BUCKET_SECRET: optionalText('With `s3`: the key', 'required with `POSTER_STORE=s3`'),
+  POSTER_BUCKET_KEY_ID: optionalSecret('With `s3`: name of the key', 'required with `POSTER_STORE=s3`'),
+  POSTER_BUCKET_SECRET: optionalSecret('With `s3`: the key', 'required with `POSTER_STORE=s3`'),
   HOLD_SECONDS: integer(300, 1, 7_200, 'How long seats and tickets are held for a payment'),
   SWEEP_INTERVAL_MS: integer(
     1_000,
@@ -228,8 +249,7 @@ export function read<S extends Record<string, Variable<unknown>>>(
     if (given === undefined) continue;
     values[name] = variable.parse(given);
     if (values[name] === undefined) {
-      // A secret's text must never reach a log, even if it is wrong.
-      const shown = /SECRET|PASSWORD/.test(name) ? 'a value' : JSON.stringify(given);
+      const shown = variable.isSecret ? 'a value' : JSON.stringify(given);
       problems.push(`${name} is ${shown}: expected ${variable.expected}`);
     }
   }

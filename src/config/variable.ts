@@ -8,6 +8,8 @@ export interface Variable<T> {
   fallback: string | undefined;
   /** Explains a missing variable that has no default text. */
   fallbackNote?: string;
+  /** Its text must never reach a log, even if it is wrong. */
+  isSecret?: boolean;
   /** @returns the value, or `undefined` if the text isn't as expected */
   parse(text: string): T | undefined;
 }
@@ -18,6 +20,14 @@ export function text(fallback: string, about: string): Variable<string> {
 
 export function optionalText(about: string, fallbackNote: string): Variable<string | undefined> {
   return { about, expected: 'a non-empty text', fallback: undefined, fallbackNote, parse: (value) => value };
+}
+
+export function secret(fallback: string, about: string): Variable<string> {
+  return { ...text(fallback, about), isSecret: true };
+}
+
+export function optionalSecret(about: string, fallbackNote: string): Variable<string | undefined> {
+  return { ...optionalText(about, fallbackNote), isSecret: true };
 }
 
 export function integer(fallback: number, min: number, max: number, about: string): Variable<number> {
@@ -93,6 +103,27 @@ export function url(fallback: string, about: string): Variable<string> {
 export function optionalUrl(about: string, fallbackNote: string): Variable<string | undefined> {
   const parse = (value: string) => (isHttpUrl(value) ? value.replace(/\/+$/, '') : undefined);
   return { ...url('', about), fallback: undefined, fallbackNote, parse };
+}
+
+/** A host and a port. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export function optionalAddresses(about: string, fallbackNote: string): Variable<Address[] | undefined> {
+  return {
+    about,
+    expected: 'addresses such as sentinel-1:26379, separated by commas',
+    fallback: undefined,
+    fallbackNote,
+    parse(value) {
+      const found = value.split(',').map((text) => /^\s*([^\s:]+|\[[\da-f:.]+\]):(\d{1,5})\s*$/i.exec(text));
+      return found.every((each) => each !== null && Number(each[2]) > 0 && Number(each[2]) < 65_536)
+        ? found.map((each) => ({ host: each?.[1]?.replace(/^\[|\]$/g, '') ?? '', port: Number(each?.[2]) }))
+        : undefined;
+    },
+  };
 }
 
 export function origins(fallback: string, about: string): Variable<AllowedOrigin[]> {

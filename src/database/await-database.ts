@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { DatabaseSettings } from '../config/config.ts';
+import type { DatabaseSettings } from '../config/servers.ts';
 import { createDatabase, createPatientDatabase, type Db } from './database.ts';
 import { SchemaError } from './first-meeting.ts';
 import { ReadOnlyError } from './health.ts';

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
-import type { DatabaseSettings } from '../config/config.ts';
+import type { DatabaseSettings } from '../config/servers.ts';
 import { ConnectionPool, type PoolOptions } from './pool.ts';
 import type { Database } from './schema.ts';
 import type { Session } from './session.ts';

@@ -1,4 +1,4 @@
-import type { DatabaseSettings } from '../config/config.ts';
+import type { DatabaseSettings } from '../config/servers.ts';
 import { SolvableError } from '../errors/solvable.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
 import { SchemaError } from './first-meeting.ts';

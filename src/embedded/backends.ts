@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
-import type { Config, DatabaseSettings, RedisSettings } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { DatabaseSettings, RedisSettings } from '../config/servers.ts';
 import { createPatientDatabase } from '../database/database.ts';
 import type { Embedded, PostgresConnection, RedisConnection } from './index.ts';
 import type { EmbeddedLog } from './log.ts';
@@ -25,7 +26,7 @@ export interface AvailableBackends {
 export async function findBackends(config: Config, log: EmbeddedLog): Promise<AvailableBackends> {
   const { database, redis } = config;
   if (database) log.info(`PostgreSQL: ${database.host}:${database.port}, database ${database.database}`);
-  if (redis) log.info(`Redis: ${redis.host}:${redis.port}`);
+  if (redis) log.info(`Redis: ${describeRedis(redis)}`);
   if (database && redis) {
     const configured = { database, redis, stop: async () => undefined };
     return config.production ? configured : { ...configured, banner: (origin) => banner(origin, config, []) };
@@ -81,7 +82,16 @@ async function withDemoData(database: DatabaseSettings, log: EmbeddedLog): Promi
 
 async function embeddedRedis(connection: RedisConnection): Promise<RedisSettings | Redis> {
   if (connection.kind === 'server') {
-    return { host: connection.host, port: connection.port, password: undefined, tls: false };
+    const { host, port } = connection;
+    return {
+      host,
+      port,
+      username: undefined,
+      password: undefined,
+      database: 0,
+      tls: false,
+      sentinel: undefined,
+    };
   }
   const { createMockRedis } = await import('./redis/mock-redis.ts');
   return createMockRedis();
@@ -110,4 +120,10 @@ function banner(origin: string, { web }: Pick<Config, 'web'>, data: string[]): s
     `Stop          ${stops}`,
   ];
   return `\n${lines.map((line) => (line ? `  ${line}` : line)).join('\n')}\n\n`;
+}
+
+function describeRedis({ host, port, sentinel }: RedisSettings): string {
+  if (!sentinel) return `${host}:${port}`;
+  const addresses = sentinel.addresses.map((each) => `${each.host}:${each.port}`);
+  return `${sentinel.master}, named by the Sentinels ${addresses.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin';
 import type pg from 'pg';
-import type { DatabaseSettings } from '../config/config.ts';
+import type { DatabaseSettings } from '../config/servers.ts';
 import {
   connectionOptions,
   createPublicPool,

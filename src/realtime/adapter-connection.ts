@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Redis } from 'ioredis';
-import type { RedisSettings } from '../config/config.ts';
+import type { RedisSettings } from '../config/servers.ts';
 import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
 
 /** After this time without an answer, this instance tells its own subscribers anyway. */

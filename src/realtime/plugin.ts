@@ -3,8 +3,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import socketio from 'fastify-socket.io';
 import type { ServerOptions } from 'socket.io';
-import type { RedisSettings } from '../config/config.ts';
 import type { AllowedOrigin } from '../config/origins.ts';
+import type { RedisSettings } from '../config/servers.ts';
 import { AdapterConnection } from './adapter-connection.ts';
 import { Announcements } from './announcements.ts';
 import { forgetHandshakes } from './forget-handshake.ts';
@@ -40,7 +40,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
       ...(redis && {
         adapter: createAdapter(redis, {
           streamName,
-          channelPrefix: streamName,
+          channelPrefix: channelsOf(streamName, settings),
           blockTimeInMs: 1_000,
         }),
       }),
@@ -81,3 +81,8 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
   },
   { name: 'realtime', dependencies: ['answers', 'redis'] },
 );
+
+/** All databases of one Redis share its channels. */
+function channelsOf(streamName: string, { database }: Pick<RedisSettings, 'database'>): string {
+  return database === 0 ? streamName : `${streamName}:${database}`;
+}

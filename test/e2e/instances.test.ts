@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { AdapterConnection } from '../../src/realtime/adapter-connection.ts';
 import { apiOf } from '../support/http.ts';
 import { startTestRedis, type TestRedis } from '../support/redis/redis.ts';
+import { redisSettings } from '../support/redis/settings.ts';
 import { type Service, startService } from '../support/service.ts';
 import { type Listener, openSockets, type Sockets } from '../support/sockets.ts';
 import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts';
@@ -137,8 +138,7 @@ describe('the connection between instances', () => {
   });
   afterAll(() => redis.close());
 
-  const open = (stream: string) =>
-    AdapterConnection.open({ host: redis.host, port: redis.port, password: undefined, tls: false }, stream);
+  const open = (stream: string) => AdapterConnection.open(redisSettings(redis), stream);
   const read = (reader: ReturnType<AdapterConnection['duplicate']>, stream: string) =>
     reader.xread('COUNT', 10, 'BLOCK', 50, 'STREAMS', stream, '$');
 

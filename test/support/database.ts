@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { inject } from 'vitest';
-import type { DatabaseSettings } from '../../src/config/config.ts';
+import type { DatabaseSettings } from '../../src/config/servers.ts';
 import { createDatabase, type Db } from '../../src/database/database.ts';
 import { migrateToLatest } from '../../src/database/migrate.ts';
 import type { TestPostgres } from './global-setup.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { DatabaseSettings } from '../../src/config/config.ts';
+import type { DatabaseSettings } from '../../src/config/servers.ts';
 import { SECRET } from './service.ts';
 
 const SERVER = join(import.meta.dirname, '../../src/server.ts');

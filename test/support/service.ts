@@ -3,11 +3,13 @@ import type { FastifyInstance } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import type { RedisSettings } from '../../src/config/servers.ts';
 import type { Db } from '../../src/database/database.ts';
 import type { Role } from '../../src/plugins/auth.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { type EventSeed, seedEvent } from './events.ts';
 import { startTestRedis, type TestRedis } from './redis/redis.ts';
+import { redisSettings } from './redis/settings.ts';
 import { withSharedSerializers } from './shared-serializers.ts';
 
 export const SECRET = randomBytes(48).toString('base64url');
@@ -24,6 +26,8 @@ export interface ServiceOptions {
   /** Made by the caller, and closed with the service. */
   database?: TestDatabase;
   redis?: TestRedis;
+  /** How the instances reach Redis, in place of the plain address. */
+  redisSettings?: RedisSettings;
   /** Connections to PostgreSQL per instance. */
   poolSize?: number;
   /** Puts a proxy between the service and its PostgreSQL. Gets the address of PostgreSQL, and returns the port of the proxy. */
@@ -70,7 +74,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const redisPort = (await options.redisThroughPort?.({ host, port })) ?? port;
   const backends = {
     database: { ...database.settings, port: postgresPort, poolSize: options.poolSize ?? 20 },
-    redis: { host, port: redisPort, password, tls: false },
+    redis: options.redisSettings ?? redisSettings({ host, port: redisPort, password }),
   };
 
   const apps: FastifyInstance[] = [];

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin';
 import { Redis, type RedisOptions } from 'ioredis';
 import { Counter } from 'prom-client';
-import type { RedisSettings } from '../../config/config.ts';
+import type { RedisSettings } from '../../config/servers.ts';
 import { type RedisHealth, watchRedis } from './redis-health.ts';
 
 declare module 'fastify' {
@@ -19,8 +19,9 @@ export type Behaviour = Omit<RedisOptions, 'replyMapping'>;
 /** Connects to the Redis of the settings, with the behaviour that the user of the connection needs. */
 export function redisOptions(settings: RedisSettings, behaviour: Behaviour): Behaviour {
   return {
-    host: settings.host,
-    port: settings.port,
+    ...whereToConnect(settings),
+    db: settings.database,
+    ...(settings.username !== undefined && { username: settings.username }),
     ...(settings.password !== undefined && { password: settings.password }),
     ...(settings.tls && { tls: {} }),
     lazyConnect: true,
@@ -30,6 +31,21 @@ export function redisOptions(settings: RedisSettings, behaviour: Behaviour): Beh
     maxLoadingRetryTime: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
     ...behaviour,
+  };
+}
+
+function whereToConnect({ host, port, tls, sentinel }: RedisSettings): Behaviour {
+  if (!sentinel) return { host, port };
+  const { addresses, master, username, password } = sentinel;
+  return {
+    sentinels: addresses,
+    name: master,
+    ...(username !== undefined && { sentinelUsername: username }),
+    ...(password !== undefined && { sentinelPassword: password }),
+    ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+    // Sentinels announce a failover, so that no connection stays with the master of before.
+    failoverDetector: true,
+    sentinelRetryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   };
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DatabaseSettings } from '../../../src/config/config.ts';
+import type { DatabaseSettings } from '../../../src/config/servers.ts';
 import { awaitDatabase } from '../../../src/database/await-database.ts';
 import { DatabaseProblem } from '../../../src/database/problem.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

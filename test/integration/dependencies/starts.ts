@@ -1,4 +1,4 @@
-import type { DatabaseSettings } from '../../../src/config/config.ts';
+import type { DatabaseSettings } from '../../../src/config/servers.ts';
 import { awaitDatabase } from '../../../src/database/await-database.ts';
 import { problemOf } from '../../../src/database/problem.ts';
 import { SolvableError } from '../../../src/errors/solvable.ts';

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { AdapterConnection } from '../../../src/realtime/adapter-connection.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis/redis.ts';
+import { redisSettings } from '../../support/redis/settings.ts';
 import { expectNoUnhandledRejections } from '../../support/unhandled-rejections.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -24,10 +25,7 @@ async function start(): Promise<TestRedis> {
 }
 
 async function open(port: number): Promise<AdapterConnection> {
-  const connection = await AdapterConnection.open(
-    { host: '127.0.0.1', port, password: undefined, tls: false },
-    STREAM,
-  );
+  const connection = await AdapterConnection.open(redisSettings({ host: '127.0.0.1', port }), STREAM);
   stops.push(() => connection.close());
   return connection;
 }

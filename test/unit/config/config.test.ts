@@ -70,7 +70,15 @@ test('production has the defaults of the reference', () => {
       password: 'tiketi_pass',
       ssl: 'off',
     },
-    redis: { host: 'dragonfly-service', port: 6379, password: undefined, tls: false },
+    redis: {
+      host: 'dragonfly-service',
+      port: 6379,
+      username: undefined,
+      password: undefined,
+      database: 0,
+      tls: false,
+      sentinel: undefined,
+    },
     frontendUrls: ['http://localhost:3000'],
     authServiceUrl: 'http://auth-service:3001',
   });

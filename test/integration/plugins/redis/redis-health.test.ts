@@ -12,6 +12,7 @@ import { failFast, redisOptions } from '../../../../src/plugins/redis/redis.ts';
 import { type RedisHealth, watchRedis } from '../../../../src/plugins/redis/redis-health.ts';
 import { type Address, startProxy } from '../../../support/proxy.ts';
 import { startTestRedis } from '../../../support/redis/redis.ts';
+import { redisSettings } from '../../../support/redis/settings.ts';
 import { eventually } from '../../../support/wait.ts';
 
 /** How soon all is well once the address leads to a good server. */
@@ -111,7 +112,7 @@ const faults: Fault[] = [
 /** Watches a Redis as the service does, with the connection that it has for commands. */
 async function watch(address: Address, password?: string) {
   const lines: string[] = [];
-  const client = new Redis(redisOptions({ ...address, password, tls: false }, failFast));
+  const client = new Redis(redisOptions(redisSettings({ ...address, password }), failFast));
   const log = pino({}, { write: (line) => void lines.push(JSON.parse(line).msg) });
   const health = await watchRedis(client, 'mark', log, () => undefined);
   return {
@@ -228,7 +229,7 @@ describe('what ioredis says when there is no answer', () => {
   test('is known to mean that Redis is unavailable', async () => {
     const redis = await startTestRedis({ own: true });
     const proxy = await startProxy(redis);
-    const address = { host: '127.0.0.1', port: proxy.port, password: undefined, tls: false };
+    const address = redisSettings({ host: '127.0.0.1', port: proxy.port });
     const client = new Redis(redisOptions(address, failFast));
     client.on('error', () => undefined);
     await client.connect();

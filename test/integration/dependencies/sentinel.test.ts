@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { canBreakRedis } from '../../support/redis/redis.ts';
+import { startSentinel } from '../../support/redis/sentinel.ts';
+import { redisSettings } from '../../support/redis/settings.ts';
+import { startService } from '../../support/service.ts';
+import { eventually } from '../../support/wait.ts';
+import { type Person, queueOf } from '../../support/waiting-room/queue-client.ts';
+
+test.runIf(canBreakRedis())(
+  'the waiting room goes on at the master that a Sentinel names, after a failover as well',
+  async ({ onTestFinished }) => {
+    const { address, name, master, replica, close } = await startSentinel();
+    onTestFinished(close);
+    const service = await startService({
+      instances: 2,
+      redis: master,
+      // Nothing listens there: the Sentinel alone knows where Redis is.
+      redisSettings: {
+        ...redisSettings({ host: '127.0.0.1', port: 1 }),
+        sentinel: { addresses: [address], master: name, username: undefined, password: undefined },
+      },
+      env: { QUEUE_THRESHOLD: '1', QUEUE_REFORM_SECONDS: '0', QUEUE_TICK_MS: '100' },
+    });
+    onTestFinished(() => service.stop());
+    const { eventId } = await service.seedEvent({ stock: [10] });
+    const [first, second] = queueOf(service, eventId).people(2) as [Person, Person];
+    expect((await first.check(0)).body).toMatchObject({ state: 'inside' });
+    expect((await second.check(1)).body).toMatchObject({ state: 'waiting', position: 1 });
+    // The replica has what was answered.
+    await eventually(async () => expect(await replica.client.dbsize()).toBe(await master.client.dbsize()));
+
+    await master.stop();
+    await eventually(
+      async () => {
+        for (const instance of [0, 1]) {
+          expect((await first.status(instance)).body).toMatchObject({ state: 'inside' });
+          expect((await second.status(instance)).body).toMatchObject({ state: 'waiting', position: 1 });
+        }
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    expect(await replica.client.role()).toContain('master');
+
+    await first.leave(0);
+    await eventually(async () => expect((await second.status(1)).body).toMatchObject({ state: 'inside' }));
+  },
+);

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { development, problemsOf } from './problems.ts';
+
+const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z]$/);
+const port = fc.integer({ min: 1, max: 65_535 });
+const secret = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => text.isWellFormed());
+
+describe('DATABASE_URL', () => {
+  const at = (DATABASE_URL: string, more = {}) => development({ DATABASE_URL, ...more }).database;
+
+  test('says what the variables say, whatever a name or a password contains', () => {
+    fc.assert(
+      fc.property(label, port, secret, secret, secret, (host, port, user, password, database) => {
+        const [userText, passwordText, databaseText] = [user, password, database].map(encodeURIComponent);
+        expect(at(`postgresql://${userText}:${passwordText}@${host}:${port}/${databaseText}`)).toMatchObject({
+          host,
+          port,
+          user,
+          password,
+          database,
+          ssl: 'off',
+        });
+      }),
+    );
+  });
+
+  test('counts before the variables, which say what it leaves out', () => {
+    const variables = {
+      DB_HOST: 'other',
+      DB_PORT: '5433',
+      DB_USER: 'app',
+      DB_PASSWORD: 'secret',
+      DB_SSL: 'require',
+    };
+    expect(at('postgres://db/sales', variables)).toMatchObject({
+      host: 'db',
+      port: 5433,
+      database: 'sales',
+      user: 'app',
+      password: 'secret',
+      ssl: 'require',
+    });
+  });
+
+  test.each([
+    ['disable', 'off'],
+    ['require', 'require'],
+    ['verify-ca', 'verify'],
+    ['verify-full', 'verify'],
+  ])('sslmode=%s is DB_SSL=%s', (mode, ssl) => {
+    expect(at(`postgres://db/sales?sslmode=${mode}`, { DB_SSL: 'require' })?.ssl).toBe(ssl);
+  });
+
+  test('of a provider works as it is', () => {
+    expect(
+      at(
+        'postgresql://owner:npg_x1@ep-cool-a1-pooler.ap-northeast-2.aws.example/neondb?sslmode=require&channel_binding=require',
+      ),
+    ).toMatchObject({ port: 5432, user: 'owner', database: 'neondb', ssl: 'require' });
+    expect(
+      at('postgres://postgres.ref:p%40ss@pooler.example:6543/postgres?pgbouncer=true&connection_limit=1'),
+    ).toMatchObject({ port: 6543, user: 'postgres.ref', password: 'p@ss' });
+    expect(at('postgres://app@[fd00::1]:5432/sales')?.host).toBe('fd00::1');
+  });
+
+  test.each([
+    'mysql://db/sales',
+    'postgres://',
+    'db:5432/sales',
+    'postgres://db:70000/sales',
+    'postgres://db/sales?sslmode=prefer',
+    'postgres://a:5432,b:5432/sales',
+    'postgres://app:%zz@db/sales',
+  ])('%s is refused, without a word of it in the log', (DATABASE_URL) => {
+    const problems = problemsOf(() => development({ DATABASE_URL }));
+    expect(problems).toEqual([expect.stringMatching(/^DATABASE_URL is a value: expected a URL such as/)]);
+  });
+});
+
+describe('REDIS_URL', () => {
+  const at = (REDIS_URL: string, more = {}) => development({ REDIS_URL, ...more }).redis;
+
+  test('says what the variables say, whatever a name or a password contains', () => {
+    fc.assert(
+      fc.property(label, port, secret, secret, fc.nat(999), (host, port, username, password, database) => {
+        const [userText, passwordText] = [username, password].map(encodeURIComponent);
+        expect(at(`rediss://${userText}:${passwordText}@${host}:${port}/${database}`)).toEqual({
+          host,
+          port,
+          username,
+          password,
+          database,
+          tls: true,
+          sentinel: undefined,
+        });
+      }),
+    );
+  });
+
+  test('counts before the variables, which say what it leaves out', () => {
+    const variables = { REDIS_HOST: 'other', REDIS_PASSWORD: 'secret', REDIS_DB: '3', REDIS_TLS: 'true' };
+    expect(at('redis://cache', variables)).toMatchObject({
+      host: 'cache',
+      port: 6379,
+      username: undefined,
+      password: 'secret',
+      database: 3,
+      tls: true,
+    });
+    expect(at('redis://:other@cache/0', variables)).toMatchObject({ password: 'other', database: 0 });
+  });
+
+  test.each(['http://cache', 'redis://', 'cache:6379', 'redis://cache/sales', 'redis://:%zz@cache'])(
+    '%s is refused, without a word of it in the log',
+    (REDIS_URL) => {
+      const problems = problemsOf(() => development({ REDIS_URL }));
+      expect(problems).toEqual([expect.stringMatching(/^REDIS_URL is a value: expected a URL such as/)]);
+    },
+  );
+});
+
+describe('REDIS_SENTINELS', () => {
+  test('are asked for the master, whatever Redis is named', () => {
+    const { redis } = development({
+      REDIS_SENTINELS: 'sentinel-1:26379, [fd00::2]:26380',
+      REDIS_SENTINEL_MASTER: 'tickets',
+      REDIS_SENTINEL_PASSWORD: 'asked',
+      REDIS_PASSWORD: 'secret',
+      REDIS_DB: '2',
+    });
+    expect(redis).toMatchObject({
+      password: 'secret',
+      database: 2,
+      sentinel: {
+        addresses: [
+          { host: 'sentinel-1', port: 26379 },
+          { host: 'fd00::2', port: 26380 },
+        ],
+        master: 'tickets',
+        username: undefined,
+        password: 'asked',
+      },
+    });
+  });
+
+  test.each(['sentinel-1', 'a:1,', 'a:0', 'a:70000', 'redis://a:1', 'a:1 b:2'])('%j is refused', (text) => {
+    expect(problemsOf(() => development({ REDIS_SENTINELS: text }))).toEqual([
+      `REDIS_SENTINELS is ${JSON.stringify(text)}: expected addresses such as sentinel-1:26379, separated by commas`,
+    ]);
+  });
+});
