@@ -1,7 +1,8 @@
 import { SolvableError } from '../errors/solvable.ts';
+import { databaseSettings, redisSettings } from './configured-servers.ts';
 import { type Environment, read, variables } from './environment.ts';
 import { type AllowedOrigin, LOCAL_ORIGINS } from './origins.ts';
-import { type DatabaseSettings, databaseSettings, type RedisSettings, redisSettings } from './servers.ts';
+import type { DatabaseSettings, RedisSettings } from './servers.ts';
 
 export interface Config {
   port: number;

@@ -1,0 +1,41 @@
+import type { Environment, Values, variables } from './environment.ts';
+import type { DatabaseSettings, RedisSettings } from './servers.ts';
+
+type Read = Values<typeof variables>;
+
+/** @returns `undefined` if PostgreSQL is not configured, so that the service starts its own; never in production */
+export function databaseSettings(values: Read, environment: Environment): DatabaseSettings | undefined {
+  const isConfigured = environment.DB_HOST || values.DATABASE_URL;
+  if (!isConfigured && values.NODE_ENV !== 'production') return undefined;
+  return {
+    host: values.DB_HOST,
+    port: values.DB_PORT,
+    database: values.DB_NAME,
+    user: values.DB_USER,
+    password: values.DB_PASSWORD,
+    ssl: values.DB_SSL,
+    ...values.DATABASE_URL,
+    poolSize: values.DB_POOL_SIZE,
+  };
+}
+
+/** @returns `undefined` if Redis is not configured, so that the service starts its own; never in production */
+export function redisSettings(values: Read, environment: Environment): RedisSettings | undefined {
+  const isConfigured = environment.REDIS_HOST || values.REDIS_URL || values.REDIS_SENTINELS;
+  if (!isConfigured && values.NODE_ENV !== 'production') return undefined;
+  return {
+    host: values.REDIS_HOST,
+    port: values.REDIS_PORT,
+    username: values.REDIS_USERNAME,
+    password: values.REDIS_PASSWORD,
+    database: values.REDIS_DB,
+    tls: values.REDIS_TLS,
+    ...values.REDIS_URL,
+    sentinel: values.REDIS_SENTINELS && {
+      addresses: values.REDIS_SENTINELS,
+      master: values.REDIS_SENTINEL_MASTER,
+      username: values.REDIS_SENTINEL_USERNAME,
+      password: values.REDIS_SENTINEL_PASSWORD,
+    },
+  };
+}
