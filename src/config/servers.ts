@@ -23,7 +23,7 @@ export interface RedisSettings {
   sentinel: SentinelSettings | undefined;
 }
 
-export interface SentinelSettings {
+interface SentinelSettings {
   addresses: Address[];
   master: string;
   username: string | undefined;

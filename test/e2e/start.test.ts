@@ -60,6 +60,9 @@ function problemsOf(server: StartingServer) {
     .map(({ time: _time, pid: _pid, hostname: _hostname, ...rest }) => rest);
 }
 
+/** What was started so far may fail as well while it is stopped, and warn of that. */
+const endOf = (server: StartingServer) => problemsOf(server).filter(({ level }) => level === 60);
+
 const fatal = (reason: RegExp) => [
   { level: 60, msg: expect.stringMatching(new RegExp(`^the service did not start: ${reason.source}`)) },
 ];
@@ -135,13 +138,13 @@ test.concurrent('a start that PostgreSQL fails in the middle ends with one line'
   expect(await server.ended).toBe(1);
   await sql.raw(`DROP OWNED BY ${user}`).execute(database.db);
   await sql.raw(`DROP ROLE ${user}`).execute(database.db);
-  expect(problemsOf(server).slice(-1)).toEqual(fatal(/PostgreSQL at .* permission denied for table \w+$/));
+  expect(endOf(server)).toEqual(fatal(/PostgreSQL at .* permission denied for table \w+$/));
 });
 
 test.concurrent('a port in use ends the start with one line', async () => {
   const server = launch({}, { PORT: String(database.settings.port) });
   expect(await server.ended).toBe(1);
-  expect(problemsOf(server).slice(-1)).toEqual(fatal(/port \d+ of 127\.0\.0\.1 is in use .* PORT/));
+  expect(endOf(server)).toEqual(fatal(/port \d+ of 127\.0\.0\.1 is in use .* PORT/));
 });
 
 test.concurrent('a HOST that the name server fails to look up ends the start with one line about HOST', async () => {
@@ -150,5 +153,5 @@ test.concurrent('a HOST that the name server fails to look up ends the start wit
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(fail)}`;
   const server = launch({}, { HOST: 'tickets.example', REDIS_HOST: '127.0.0.1', NODE_OPTIONS });
   expect(await server.ended).toBe(1);
-  expect(problemsOf(server).slice(-1)).toEqual(fatal(/tickets\.example can't be looked up now\. Set HOST/));
+  expect(endOf(server)).toEqual(fatal(/tickets\.example can't be looked up now\. Set HOST/));
 });
