@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config/config.ts';
 import { developmentSecret } from './config/development-secret.ts';
+import { createLogger } from './config/logger.ts';
 import { awaitDatabase } from './database/await-database.ts';
 import { problemOf } from './database/problem.ts';
 import { type AvailableBackends, findBackends } from './embedded/backends.ts';
@@ -10,10 +10,7 @@ import { SolvableError } from './errors/solvable.ts';
 import { stop } from './stop.ts';
 
 const config = readConfig();
-const log = pino({
-  level: config.logLevel,
-  ...(!config.production && process.stdout.isTTY && { transport: { target: 'pino-pretty' } }),
-});
+const log = createLogger(config);
 
 let stopping = false;
 const hurry = new AbortController();
