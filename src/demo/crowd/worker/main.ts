@@ -55,7 +55,8 @@ async function start(order: Extract<ToWorker, { kind: 'start' }>): Promise<void>
     createTiketiClient({
       baseUrl: origin,
       ...(token !== undefined && { token }),
-      fetch: (request) => pace.run(() => fetch(request)),
+      fetch: (request) =>
+        pace.run(request.url.includes('/queue/check/') ? 'arrive' : 'goOn', () => fetch(request)),
     });
   const { event } = await clientOf().getEvent({ id: eventId });
   const payments = clientOf(paymentToken);
