@@ -5231,6 +5231,17 @@ export const openapi = {
             "example": "아이유"
           },
           {
+            "name": "refund_due",
+            "in": "query",
+            "description": "Only events with payments that must be paid back. Each of them has `refunds_due`: how many, and how much. The reservations of one\nare at `…/events/{id}/reservations?refund_due=true`.\n",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "true"
+              ]
+            }
+          },
+          {
             "$ref": "#/components/parameters/PageLimit"
           },
           {
@@ -12617,6 +12628,9 @@ export const openapi = {
           },
           "ticket_type_count": {
             "$ref": "#/components/schemas/Count"
+          },
+          "refunds_due": {
+            "$ref": "#/components/schemas/RefundsDue"
           }
         }
       },

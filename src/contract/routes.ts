@@ -1486,6 +1486,7 @@ export const listOrganizerEvents = {
     querystring: Type.Object({
       status: Type.Optional(schemas.OrganizerEventFilter),
       q: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000\\ud800-\\udfff]*$' })),
+      refund_due: Type.Optional(Type.Unsafe<'true'>({ type: 'string', enum: ['true'] })),
       limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
       cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]*$' })),
     }),

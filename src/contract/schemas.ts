@@ -866,6 +866,12 @@ export type OrganizerEventStatus = Static<typeof OrganizerEventStatus>;
 export const StoredEventStatus = Type.Unsafe<'draft' | 'upcoming' | 'on_sale' | 'sold_out' | 'ended' | 'cancelled'>({ type: 'string', enum: ['draft', 'upcoming', 'on_sale', 'sold_out', 'ended', 'cancelled'] });
 export type StoredEventStatus = Static<typeof StoredEventStatus>;
 
+export const RefundsDue = Type.Object({
+  count: Count,
+  amount: Won,
+}, { additionalProperties: false });
+export type RefundsDue = Static<typeof RefundsDue>;
+
 export const OrganizerEvent = Type.Object({
   id: Uuid,
   title: Type.String(),
@@ -896,6 +902,7 @@ export const OrganizerEvent = Type.Object({
   revision: Type.Integer({ minimum: 1 }),
   seat_count: Count,
   ticket_type_count: Count,
+  refunds_due: Type.Optional(RefundsDue),
 }, { additionalProperties: false });
 export type OrganizerEvent = Static<typeof OrganizerEvent>;
 
@@ -1273,12 +1280,6 @@ export const RefundNotice = Type.Object({
   refundId: Type.Optional(Uuid),
 }, { additionalProperties: false });
 export type RefundNotice = Static<typeof RefundNotice>;
-
-export const RefundsDue = Type.Object({
-  count: Count,
-  amount: Won,
-}, { additionalProperties: false });
-export type RefundsDue = Static<typeof RefundsDue>;
 
 export const ReservationItem = Type.Object({
   ticketTypeName: Type.String(),

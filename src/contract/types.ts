@@ -3820,6 +3820,7 @@ export interface components {
             revision: number;
             seat_count: components["schemas"]["Count"];
             ticket_type_count: components["schemas"]["Count"];
+            refunds_due?: components["schemas"]["RefundsDue"];
         };
         OrganizerEventList: {
             events: components["schemas"]["OrganizerEvent"][];
@@ -9117,6 +9118,11 @@ export interface operations {
                  * @example 아이유
                  */
                 q?: string;
+                /**
+                 * @description Only events with payments that must be paid back. Each of them has `refunds_due`: how many, and how much. The reservations of one
+                 *     are at `…/events/{id}/reservations?refund_due=true`.
+                 */
+                refund_due?: "true";
                 /** @description The size of a page. */
                 limit?: components["parameters"]["PageLimit"];
                 /** @description The `nextCursor` of the previous page. */

@@ -89,5 +89,14 @@ test('an organizer finds a reservation by its number, and cancels a part of it f
     refund_due: true,
   });
   await expectInvariants(service.db);
+
+  await page.goto('/console');
+  await page.getByLabel('환불 예정').check();
+  await page.getByRole('link', { name: '환불 예정 1건 · ₩100,000' }).waitFor();
+  await expectAccessible(page);
+  await expectToFit(page);
+  await page.getByRole('link', { name: '환불 예정 1건 · ₩100,000' }).click();
+  await page.getByRole('link', { name: paid.reservationNumber }).waitFor();
+  expect(new URL(page.url()).search).toBe('?refund_due=true');
   browser.expectNoFaults();
 });

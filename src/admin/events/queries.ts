@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OrganizerEvent } from '../../contract/schemas.ts';
+import type { OrganizerEvent, RefundsDue } from '../../contract/schemas.ts';
 import type { Db } from '../../database/database.ts';
 import { Problem } from '../../errors/problem.ts';
 import type { Claims } from '../../plugins/auth.ts';
@@ -53,13 +53,15 @@ export interface EventSearch {
   status: OrganizerEvent['status'] | undefined;
   /** Text that an event contains. */
   q: string | undefined;
+  /** Only events with payments to pay back, and how many there are. */
+  refundDue: boolean;
   limit: number;
   /** The last event of the page before. */
   after: string | undefined;
 }
 
 /** The latest event date first. An organizer finds their own events. */
-export async function listEvents(db: Db, user: Claims, { status, q, limit, after }: EventSearch) {
+export async function listEvents(db: Db, user: Claims, { status, q, refundDue, limit, after }: EventSearch) {
   let query = eventsIn(db);
   if (user.role !== 'admin') query = query.where('e.created_by', '=', user.userId);
   if (status !== undefined) query = query.where('e.current_status', '=', status);
@@ -69,9 +71,28 @@ export async function listEvents(db: Db, user: Claims, { status, q, limit, after
       sql<boolean>`(e.event_date, e.id) < (SELECT last.event_date, last.id FROM events last WHERE last.id = ${after})`,
     );
   const rows = await query
+    .$if(refundDue, (events) =>
+      events
+        .innerJoin(refundsDue(db), 'due.event_id', 'e.id')
+        .select(
+          sql<RefundsDue>`json_build_object('count', due.count, 'amount', due.amount)`.as('refunds_due'),
+        ),
+    )
     .orderBy('e.event_date', 'desc')
     .orderBy('e.id', 'desc')
     .limit(limit + 1)
     .execute();
   return { events: rows.slice(0, limit), more: rows.length > limit };
+}
+
+/** By event. The index `refunds_due` has reservations with a refund alone. */
+function refundsDue(db: Db) {
+  return db
+    .selectFrom('reservations as r')
+    .innerJoin('refunds as f', 'f.reservation_id', 'r.id')
+    .where('r.refund_due', '=', true)
+    .where('f.refunded_at', 'is', null)
+    .select(['r.event_id', sql<number>`count(*)`.as('count'), sql<number>`sum(f.amount)`.as('amount')])
+    .groupBy('r.event_id')
+    .as('due');
 }

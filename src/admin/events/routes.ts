@@ -22,10 +22,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
     ...contract.listOrganizerEvents,
     handler: async (request) => {
-      const { status, q, limit, cursor } = request.query;
+      const { status, q, refund_due, limit, cursor } = request.query;
       const { events, more } = await listEvents(db, request.user, {
         status: status === 'all' ? undefined : status,
         q: q?.normalize('NFC'),
+        refundDue: refund_due === 'true',
         limit,
         after: fromCursor(cursor),
       });

@@ -8,8 +8,8 @@ export interface EventOperations {
   /**
    * Lists and searches the organizer's events in every state, the latest date first; for an administrator, all events.
    *
-   * @param input `{ status?, q?, limit?, cursor? }`: `limit` is 1 to 100 and 20 by default
-   * @returns `{ events, nextCursor }`
+   * @param input `{ status?, q?, refund_due?, limit?, cursor? }`: `limit` is 1 to 100 and 20 by default
+   * @returns `{ events, nextCursor }`; with `refund_due: 'true'` those with payments to pay back, each with its `refunds_due`
    */
   listOrganizerEvents: Operation<'listOrganizerEvents'>;
 

@@ -1,5 +1,5 @@
 import type { OrganizerEvent } from '../../../client/index.ts';
-import { count, dateText } from '../../shared/format.ts';
+import { count, dateText, won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { DuplicateButton } from './duplicate-button.tsx';
@@ -11,17 +11,20 @@ const t = texts({
     sale: (from: string, to: string) => `판매 ${from} ~ ${to}`,
     seats: (seats: string) => `좌석 ${seats}`,
     types: (types: string) => `티켓 종류 ${types}`,
+    refunds: (refunds: string, amount: string) => `환불 예정 ${refunds}건 · ${amount}`,
   },
   en: {
     sale: (from, to) => `Sale ${from} to ${to}`,
     seats: (seats) => `${seats} seats`,
     types: (types) => `${types} ticket types`,
+    refunds: (refunds, amount) => `${refunds} to refund · ${amount}`,
   },
 });
 
 /** One event of the list. A draft opens where it is prepared, and any other one where its sale is seen. */
 export function EventRow({ event }: { event: OrganizerEvent }) {
-  const { id, title, status, timezone, venue, artist_name, seat_count, ticket_type_count } = event;
+  const { id, title, status, timezone, venue, artist_name, seat_count, ticket_type_count, refunds_due } =
+    event;
   const part = status === 'draft' ? '/settings' : '';
   const sells = [
     seat_count > 0 && t.value.seats(count(seat_count)),
@@ -33,6 +36,13 @@ export function EventRow({ event }: { event: OrganizerEvent }) {
         <h2>
           <a href={`/console/events/${id}${part}`}>{title}</a>
         </h2>
+        {refunds_due && (
+          <p>
+            <a href={`/console/events/${id}/reservations?refund_due=true`}>
+              {t.value.refunds(count(refunds_due.count), won(refunds_due.amount))}
+            </a>
+          </p>
+        )}
         <p class="soft">{[artist_name, venue].filter(Boolean).join(' · ')}</p>
       </div>
       <div class="when">

@@ -4,8 +4,7 @@ import { count } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import { useTitle } from '../../shared/use-title.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
-import { Loading } from '../../ui/loading.tsx';
-import { Failure, Notice } from '../../ui/notice.tsx';
+import { PageEnd } from '../../ui/page-end.tsx';
 import { EventRow } from './event-row.tsx';
 import { STATUSES, statusTexts } from './status.ts';
 import { type EventFilter, useEventPages } from './use-event-pages.ts';
@@ -17,7 +16,7 @@ const t = texts({
     search: '제목, 출연, 장소로 찾기',
     status: '상태',
     all: '전체',
-    more: '더 보기',
+    refundDue: '환불 예정',
     nothing: '아직 이벤트가 없어요. 첫 이벤트를 만들어 보세요.',
     notFound: '조건에 맞는 이벤트가 없어요.',
     reset: '조건 지우기',
@@ -29,7 +28,7 @@ const t = texts({
     search: 'Search by title, artist or venue',
     status: 'Status',
     all: 'All',
-    more: 'Show more',
+    refundDue: 'Refunds due',
     nothing: 'There are no events yet. Create the first one.',
     notFound: 'No event matches.',
     reset: 'Show all',
@@ -43,13 +42,15 @@ const TYPING_MS = 250;
 export function EventsPage() {
   const { query, route } = useLocation();
   const status = STATUSES.find((each) => each === query.status);
-  const filter: EventFilter = { status, q: query.q ?? '' };
-  const { items: events, more, error, busy, showMore, reload } = useEventPages(filter);
+  const filter: EventFilter = { status, q: query.q ?? '', refundDue: query.refund_due === 'true' };
+  const pages = useEventPages(filter);
+  const { items: events } = pages;
   const [typed, setTyped] = useState(filter.q);
   useTitle(t.value.title);
 
   const open = (next: EventFilter) => {
     const search = new URLSearchParams();
+    if (next.refundDue) search.set('refund_due', 'true');
     if (next.status) search.set('status', next.status);
     if (next.q.trim() !== '') search.set('q', next.q.trim());
     route(search.size > 0 ? `/console?${search}` : '/console', true);
@@ -57,11 +58,11 @@ export function EventsPage() {
   // The search begins when the typing pauses.
   useEffect(() => {
     if (typed.trim() === filter.q) return;
-    const timer = setTimeout(() => open({ status, q: typed }), TYPING_MS);
+    const timer = setTimeout(() => open({ ...filter, q: typed }), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
 
-  const isFiltered = status !== undefined || filter.q !== '';
+  const isFiltered = status !== undefined || filter.refundDue || filter.q !== '';
   return (
     <div class="stack">
       <div class="row">
@@ -88,33 +89,23 @@ export function EventsPage() {
                 type="radio"
                 name="status"
                 checked={each === status}
-                onChange={() => open({ status: each, q: typed })}
+                onChange={() => open({ ...filter, status: each, q: typed })}
               />
               {each ? statusTexts.value[each] : t.value.all}
             </label>
           ))}
+          <label class="chip">
+            <input
+              type="checkbox"
+              checked={filter.refundDue}
+              onChange={({ currentTarget }) =>
+                open({ ...filter, q: typed, refundDue: currentTarget.checked })
+              }
+            />
+            {t.value.refundDue}
+          </label>
         </fieldset>
       </div>
-      {error !== undefined && <Failure error={error} retry={reload} />}
-      {events === undefined && error === undefined && <Loading />}
-      {events?.length === 0 && (
-        <Notice>
-          <p>{isFiltered ? t.value.notFound : t.value.nothing}</p>
-          {isFiltered && (
-            <div>
-              <Button
-                size="small"
-                onClick={() => {
-                  setTyped('');
-                  open({ status: undefined, q: '' });
-                }}
-              >
-                {t.value.reset}
-              </Button>
-            </div>
-          )}
-        </Notice>
-      )}
       {events && events.length > 0 && (
         <>
           <p class="visually-hidden" role="status">
@@ -127,13 +118,19 @@ export function EventsPage() {
           </ul>
         </>
       )}
-      {more && (
-        <div>
-          <Button busy={busy} onClick={showMore}>
-            {t.value.more}
+      <PageEnd pages={pages} empty={isFiltered ? t.value.notFound : t.value.nothing}>
+        {isFiltered && (
+          <Button
+            size="small"
+            onClick={() => {
+              setTyped('');
+              open({ status: undefined, q: '', refundDue: false });
+            }}
+          >
+            {t.value.reset}
           </Button>
-        </div>
-      )}
+        )}
+      </PageEnd>
     </div>
   );
 }

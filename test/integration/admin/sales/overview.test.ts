@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('the overview tells what is sold, held and free, the revenue and the refunds due', async () => {
+test('the overview tells what is sold, held and free, the revenue and the refunds due, which the list of events finds', async () => {
   const { eventId, seatIds, ticketTypeIds } = await seller.seed({ seats: 20, stock: [10, 5], price: 1_000 });
   const [first, second] = ticketTypeIds as [string, string];
   const buyer = randomUUID();
@@ -49,6 +49,14 @@ test('the overview tells what is sold, held and free, the revenue and the refund
       { id: second, name: '2등석', total: 5, sold: 0, held: 1, free: 4, revenue: 0 },
     ]),
   });
+  const listOf = async (...as: [string?, 'admin'?]) => {
+    const { events } = (await seller.get('/events?refund_due=true&limit=100', ...as)).body;
+    return events.map(({ id, refunds_due }: { id: string; refunds_due: object }) => ({ id, refunds_due }));
+  };
+  const due = { id: eventId, refunds_due: { count: 1, amount: 2_000 } };
+  expect(await listOf()).toEqual([due]);
+  expect(await listOf(randomUUID(), 'admin')).toEqual([due]);
+  expect(await listOf(randomUUID())).toEqual([]);
   const age = Date.parse(headers.date as string) - Date.parse(body.read_at);
   expect(age).toBeGreaterThan(-1_000);
   expect(age).toBeLessThan(10_000);
