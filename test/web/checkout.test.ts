@@ -187,7 +187,7 @@ test('a slow answer is waited for, and items that another tab cancels leave the 
 });
 
 test('a reservation that is paid while the page is offline is a ticket when it is back', async () => {
-  const { id, userId } = await held();
+  const { id, userId, eventId } = await held();
   const page = await browser.open(`/reservations/${id}`, { user: { userId }, language: 'en' });
   await heading(page, 'Pay to complete your reservation');
   await page.context().setOffline(true);
@@ -200,5 +200,11 @@ test('a reservation that is paid while the page is offline is a ticket when it i
   await api.post(`/admin/reservations/${id}/cancel`, service.as(randomUUID(), 'admin'), { reason: '정전' });
   await readAgain(page);
   await heading(page, 'This reservation is cancelled');
+  await page.getByText('You can book again').waitFor();
+  await service.db.updateTable('events').set({ status: 'cancelled' }).where('id', '=', eventId).execute();
+  await service.refresh();
+  await page.reload();
+  await page.getByText('The event itself is cancelled').waitFor();
+  expect(await page.getByText('You can book again').count()).toBe(0);
   browser.expectNoFaults();
 });

@@ -235,6 +235,7 @@ test('unsaved changes are kept until one agrees to leave them, and in another la
   await page.route('**/api/v1/admin/status', (route) => route.fulfill({ status: 401, json: {} }));
   const ended = page.getByRole('dialog', { name: 'Your session has ended' });
   await ended.waitFor();
+  await page.locator('.lamp').getByText('Signed out', { exact: true }).waitFor();
   await page.keyboard.press('Escape');
   await expectAccessible(page);
   await expectToFit(page);

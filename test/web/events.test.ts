@@ -132,6 +132,7 @@ test('an event that cannot be booked says why, and one without a poster of ours 
   expect(await page.getByRole('img').count()).toBe(0);
   await page.goto(`/events/${randomUUID()}`);
   await page.getByRole('alert').getByText('공연을 찾을 수 없어요.').waitFor();
+  await page.getByRole('heading', { level: 1, name: '페이지를 열지 못했어요' }).waitFor();
   const ask = (name: string) => fetch(`${service.origin}/images/${name}.svg`);
   expect((await ask('wicked')).status).toBe(200);
   expect(await (await ask('nothing')).json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });

@@ -9,6 +9,10 @@ import { answerBrokenRequests } from './broken-requests.ts';
 import { allowedMethods } from './methods.ts';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** How a person is told that an address has no page, where there are pages. `show` is undefined otherwise. */
+    notFoundPage: { show?: (request: FastifyRequest, reply: FastifyReply) => boolean };
+  }
   interface FastifyRequest {
     /** Why the request was answered 503, if it was. */
     unavailable: string | undefined;
@@ -79,12 +83,14 @@ function sendNotFound(request: FastifyRequest, reply: FastifyReply): void {
   const allowed = allowedMethods(request);
   // A path that has the method can name a file that doesn't exist.
   const isPath = allowed.length === 0 || allowed.includes(request.method);
+  if (isPath && request.server.notFoundPage.show?.(request, reply)) return;
   if (!isPath) reply.header('allow', allowed.join(', '));
   sendProblem(new Problem(isPath ? 'ROUTE_NOT_FOUND' : 'METHOD_NOT_ALLOWED'), request, reply);
 }
 
 export default fp(
   async (app) => {
+    app.decorate('notFoundPage', {});
     app.setErrorHandler<FastifyError>((error, request, reply) => {
       // For the method QUERY, Fastify checks the headers before it looks for a route.
       if (error.code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE') sendNotFound(request, reply);

@@ -1,4 +1,4 @@
-import type { onRequestHookHandler } from 'fastify';
+import type { FastifyReply, onRequestHookHandler } from 'fastify';
 
 /** The pages load and call this service alone, and run no inline script. Pictures may also come from memory (`blob:`). */
 const POLICY = [
@@ -23,7 +23,9 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
+export const setWebHeaders = (reply: FastifyReply) => reply.headers(HEADERS);
+
 export const webHeaders: onRequestHookHandler = (_request, reply, done) => {
-  reply.headers(HEADERS);
+  setWebHeaders(reply);
   done();
 };

@@ -4,7 +4,7 @@ import type { WebSettings } from '../../config/config.ts';
 import { builtPages } from './built.ts';
 import { developmentPages } from './development.ts';
 import frontDoor from './front-door.ts';
-import { webHeaders } from './headers.ts';
+import { setWebHeaders, webHeaders } from './headers.ts';
 import type { Face } from './pages.ts';
 import { settingsText } from './settings-text.ts';
 
@@ -13,6 +13,9 @@ const PATHS: Record<Face, string[]> = {
   'box-office': ['/', '/events', '/events/*', '/reservations', '/reservations/*', '/pay/*', '/signed-in'],
   console: ['/console', '/console/*'],
 };
+
+/** What is not for people: a client there keeps the 404 of the API, whatever it accepts. Files have a dot in their name. */
+const NOT_PAGES = /^\/(api|demo|docs|health|images|metrics|socket\.io|web)(\/|$)|\.[^/]*$/;
 
 /** The web pages: a box office for buyers at /, and a control room for organizers and administrators at /console. */
 const web: FastifyPluginAsync<{ settings: WebSettings }> = async (app, { settings }) => {
@@ -29,9 +32,17 @@ const web: FastifyPluginAsync<{ settings: WebSettings }> = async (app, { setting
     }
   });
 
+  if (boxOffice)
+    app.notFoundPage.show = (request, reply) => {
+      const [path = ''] = request.url.split('?');
+      const isForPeople = request.method === 'GET' && accepts(request) && !NOT_PAGES.test(path);
+      if (isForPeople) void send('box-office', request, setWebHeaders(reply).code(404));
+      return isForPeople;
+    };
+
   async function send(face: Face, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     // The box office at `/` must not hide the 404 from a client of the API.
-    if (!request.headers.accept?.includes('text/html')) return reply.callNotFound();
+    if (!accepts(request)) return reply.callNotFound();
     const html = await pages.html(face);
     // The settings name the time, which a browser that goes back in its history must not take from a copy.
     return reply
@@ -40,6 +51,10 @@ const web: FastifyPluginAsync<{ settings: WebSettings }> = async (app, { setting
       .send(html.replace('%TIKETI_SETTINGS%', () => settingsText(settings)));
   }
 };
+
+function accepts({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/html') === true;
+}
 
 function faces({ boxOffice, console }: WebSettings): Face[] {
   return [...(boxOffice ? (['box-office'] as const) : []), ...(console ? (['console'] as const) : [])];

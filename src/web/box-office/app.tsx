@@ -3,10 +3,10 @@ import { texts } from '../shared/language.ts';
 import { lazyPage } from '../shared/lazy-page.ts';
 import { ConnectionBar } from '../ui/connection.tsx';
 import { Messages } from '../ui/messages.tsx';
+import { NotFoundPage } from '../ui/not-found-page.tsx';
 import { Preferences } from '../ui/preferences.tsx';
 import { EventListPage } from './events/event-list-page.tsx';
 import { Logo } from './logo.tsx';
-import { NotFoundPage } from './not-found-page.tsx';
 import { Account } from './sign-in/account.tsx';
 
 const EventPage = lazyPage(() => import('./events/event-page.tsx').then((module) => module.EventPage));

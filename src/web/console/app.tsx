@@ -4,9 +4,9 @@ import { lazyPage } from '../shared/lazy-page.ts';
 import { sessionEnded, user } from '../shared/session.ts';
 import { ConnectionBar } from '../ui/connection.tsx';
 import { Messages } from '../ui/messages.tsx';
+import { NotFoundPage } from '../ui/not-found-page.tsx';
 import { EventsPage } from './events/events-page.tsx';
 import { Frame } from './frame.tsx';
-import { NotFoundPage } from './not-found-page.tsx';
 import { SignInAgain, SignInPage } from './sign-in-page.tsx';
 
 const NewEventPage = lazyPage(() =>

@@ -8,11 +8,13 @@ export interface User {
   role: Role;
 }
 
+/** Whether this page is of the control room. */
+export const isConsole = location.pathname.startsWith('/console');
+
 /**
  * The token of the signed-in user, which never stands in an address. The faces keep theirs apart: a buyer is not the organizer who looks
  * at the same tab later. A buyer's place in line outlives the tab, and so does their token. An operator's ends with the tab.
  */
-const isConsole = location.pathname.startsWith('/console');
 const KEY = `tiketi-token:${isConsole ? 'console' : 'box-office'}`;
 const store = isConsole ? sessionStorage : localStorage;
 

@@ -1,6 +1,12 @@
 import type { ComponentChildren } from 'preact';
+import { texts } from '../shared/language.ts';
 import { problemText } from '../shared/problem-texts.ts';
 import { WayOn } from './way-on.tsx';
+
+const t = texts({
+  ko: { failed: '페이지를 열지 못했어요' },
+  en: { failed: 'This page could not be opened' },
+});
 
 export function Notice({ tone, children }: { tone?: 'good' | 'warn' | 'bad'; children: ComponentChildren }) {
   return (
@@ -29,5 +35,15 @@ export function Failure({ error, retry, event, children }: FailureProps) {
         {children}
       </div>
     </Notice>
+  );
+}
+
+/** In place of a page, whose heading it is. */
+export function FailedPage(props: FailureProps) {
+  return (
+    <div class="stack">
+      <h1>{t.value.failed}</h1>
+      <Failure {...props} />
+    </div>
   );
 }

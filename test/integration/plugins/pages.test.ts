@@ -38,6 +38,30 @@ test('an API client still gets the 404 of an unknown path where a browser gets a
   expect(await answer.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
 });
 
+test('a mistyped address is a page with status 404 for a person, and the 404 of the API for any client of it', async () => {
+  const ask = async (path: string, accept?: string, method = 'GET') => {
+    const answer = await service.app.inject({
+      method: method as 'GET',
+      url: path,
+      headers: accept === undefined ? {} : { accept },
+    });
+    return { status: answer.statusCode, type: String(answer.headers['content-type']).split(';')[0], answer };
+  };
+  const html = browser.accept;
+  const { status, type, answer } = await ask('/evnets/1?from=mail', html);
+  expect([status, type]).toEqual([404, 'text/html']);
+  expect(answer.body).not.toContain('%TIKETI');
+  expect(answer.headers['content-security-policy']).toMatch(/^default-src 'none'.*script-src 'self'/);
+  expect(answer.headers['cache-control']).toBe('no-store');
+  const json = { status: 404, type: 'application/json' };
+  for (const path of ['/api/v1/evnets', '/api', '/robots.txt', '/favicon.ico', '/docs/x'])
+    expect({ path, ...(await ask(path, html)) }).toMatchObject({ path, ...json });
+  for (const accept of [undefined, '*/*', 'application/json'])
+    expect(await ask('/evnets', accept)).toMatchObject(json);
+  expect(await ask('/evnets', html, 'POST')).toMatchObject(json);
+  expect((await ask('/', html, 'POST')).status).toBe(405);
+});
+
 test('files that no page imports are not served', async () => {
   const project = join(import.meta.dirname, '../../..');
   const asked = [

@@ -5,7 +5,7 @@ import { user } from '../../shared/session.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { useTitle } from '../../shared/use-title.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Failure } from '../../ui/notice.tsx';
+import { FailedPage } from '../../ui/notice.tsx';
 import { HallStep } from '../hall/hall-step.tsx';
 import { SignIn } from '../sign-in/sign-in.tsx';
 import { WaitingRoom } from '../waiting-room/waiting-room.tsx';
@@ -26,7 +26,7 @@ export function BookingPage({ id }: { id: string }) {
       if (eventId === id) reload();
     });
   }, [id, userId]);
-  if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
+  if (error !== undefined && !value) return <FailedPage error={error} retry={reload} />;
   if (!value) return <Loading />;
   if (userId === undefined) return <SignIn />;
   const { event, ticketTypes } = value;

@@ -4,7 +4,7 @@ import { language, texts } from '../../shared/language.ts';
 import type { Answer } from '../../shared/types.ts';
 import { useTitle } from '../../shared/use-title.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Failure } from '../../ui/notice.tsx';
+import { FailedPage } from '../../ui/notice.tsx';
 import { EventFacts } from './event-facts.tsx';
 import { HallPrices } from './hall-prices.tsx';
 import { Poster } from './poster.tsx';
@@ -39,7 +39,7 @@ export function EventPage({ id }: { id: string }) {
   useTitle(shown?.event.title);
   if (shown) return <Event key={id} {...shown} />;
   if (error === undefined) return <Loading />;
-  return <Failure error={error} retry={reload} />;
+  return <FailedPage error={error} retry={reload} />;
 }
 
 function Event({ event, ticketTypes }: Shown) {

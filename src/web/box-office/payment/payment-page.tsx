@@ -5,7 +5,7 @@ import { user } from '../../shared/session.ts';
 import { useTitle } from '../../shared/use-title.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Loading } from '../../ui/loading.tsx';
-import { Failure, Notice } from '../../ui/notice.tsx';
+import { FailedPage, Notice } from '../../ui/notice.tsx';
 import { HoldClock } from '../reservations/hold-clock.tsx';
 import { stateOf } from '../reservations/state.ts';
 import { useReservation } from '../reservations/use-reservation.ts';
@@ -50,7 +50,7 @@ export function PaymentPage({ id }: { id: string }) {
 function Payment({ id }: { id: string }) {
   const { reservation, error, reload } = useReservation(id);
   const late = useLatePayment(id);
-  if (error !== undefined && !reservation) return <Failure error={error} retry={reload} />;
+  if (error !== undefined && !reservation) return <FailedPage error={error} retry={reload} />;
   if (!reservation) return <Loading />;
   const state = stateOf(reservation, now.value);
   return (

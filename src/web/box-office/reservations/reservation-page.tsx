@@ -3,7 +3,7 @@ import { texts } from '../../shared/language.ts';
 import { user } from '../../shared/session.ts';
 import { useTitle } from '../../shared/use-title.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Failure } from '../../ui/notice.tsx';
+import { FailedPage } from '../../ui/notice.tsx';
 import { SignIn } from '../sign-in/sign-in.tsx';
 import { Ended } from './ended.tsx';
 import { Hold } from './hold.tsx';
@@ -20,7 +20,7 @@ export function ReservationPage({ id }: { id: string }) {
 function Loaded({ id }: { id: string }) {
   const { reservation, error, reload } = useReservation(id);
   useTitle(reservation?.event_title ?? t.value.mine);
-  if (error !== undefined && !reservation) return <Failure error={error} retry={reload} />;
+  if (error !== undefined && !reservation) return <FailedPage error={error} retry={reload} />;
   if (!reservation) return <Loading />;
   return (
     <div class="stack checkout">

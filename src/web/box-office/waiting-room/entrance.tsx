@@ -6,7 +6,7 @@ import { user } from '../../shared/session.ts';
 import type { EventDetail } from '../../shared/types.ts';
 import { useTitle } from '../../shared/use-title.ts';
 import { Loading } from '../../ui/loading.tsx';
-import { Failure, Notice } from '../../ui/notice.tsx';
+import { FailedPage, Notice } from '../../ui/notice.tsx';
 import { playChime } from './chime.ts';
 import { Inside } from './inside.tsx';
 import { milestoneOf, type Place } from './line.ts';
@@ -64,7 +64,7 @@ export function Entrance({ event, children }: { event: EventDetail; children: Co
   }, [called]);
   useTitle(`${titleOf(place, called)}${event.title}`);
 
-  if (keeper.failure.value !== undefined) return <Failure error={keeper.failure.value} />;
+  if (keeper.failure.value !== undefined) return <FailedPage error={keeper.failure.value} />;
   if (keeper.hasLeft.value) return <Left event={event} again={() => keeper.enter()} />;
   const change = keeper.changed.value;
   return (

@@ -9,7 +9,7 @@ import { useTitle } from '../../shared/use-title.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Loading } from '../../ui/loading.tsx';
-import { Failure } from '../../ui/notice.tsx';
+import { FailedPage } from '../../ui/notice.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { leftOf } from './cancel-items.ts';
 import { History } from './history.tsx';
@@ -58,7 +58,7 @@ export function ReservationPage({ id }: { id: string }) {
   );
   const [isCancelling, setCancelling] = useState(false);
   useTitle(value?.reservation.reservation_number);
-  if (error !== undefined && !value) return <Failure error={error} retry={reload} />;
+  if (error !== undefined && !value) return <FailedPage error={error} retry={reload} />;
   if (!value) return <Loading />;
   const { reservation } = value;
   const { reservation_number, status } = reservation;
