@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectInvariants } from '../support/invariants.ts';
 import { sellerOf } from '../support/seller.ts';
@@ -8,7 +7,7 @@ import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from '.
 
 let service: Service;
 let browser: TestBrowser;
-let page: Page;
+let organizer: string;
 let eventId: string;
 let paid: { id: string; reservationNumber: string };
 let held: { id: string; reservationNumber: string };
@@ -16,23 +15,27 @@ beforeAll(async () => {
   service = await startService({ env: { WEB: 'demo', WEB_CONSOLE: 'true' } });
   browser = await startBrowser(service);
   const seller = sellerOf(service);
+  organizer = seller.organizer;
   const event = await seller.seed({ seats: 20, price: 50_000 });
   ({ eventId } = event);
   paid = await seller.hold(eventId, event.seatIds.slice(0, 3));
   await seller.pay(paid.id, 150_000);
   held = await seller.hold(eventId, event.seatIds.slice(3, 4));
-  page = await browser.open(`/console/events/${eventId}/reservations`, {
-    user: { userId: seller.organizer, role: 'organizer' },
-    viewport: { width: 360, height: 740 },
-    acceptDownloads: true,
-  });
 });
 afterAll(async () => {
   await browser?.close();
   await service?.stop();
 });
 
+const open = (path: string) =>
+  browser.open(path, {
+    user: { userId: organizer, role: 'organizer' },
+    viewport: { width: 360, height: 740 },
+    acceptDownloads: true,
+  });
+
 test('an organizer filters the reservations of an event, and the address keeps the filter', async () => {
+  const page = await open(`/console/events/${eventId}/reservations`);
   await page.getByRole('link', { name: held.reservationNumber }).waitFor();
   await page.getByRole('combobox', { name: '상태' }).selectOption('confirmed');
   await page.getByRole('button', { name: '찾기' }).click();
@@ -45,6 +48,7 @@ test('an organizer filters the reservations of an event, and the address keeps t
 });
 
 test('an export is saved as a file, with the token in no address', async () => {
+  const page = await open(`/console/events/${eventId}/reservations`);
   const addresses: string[] = [];
   page.on('request', (request) => addresses.push(request.url()));
   const [download] = await Promise.all([
@@ -52,14 +56,14 @@ test('an export is saved as a file, with the token in no address', async () => {
     page.getByRole('button', { name: '예매 CSV' }).click(),
   ]);
   expect(download.suggestedFilename()).toBe('reservations.csv');
-  const text = await readFile(await download.path(), 'utf8');
-  expect(text).toContain(paid.reservationNumber);
-  expect(text).toContain(held.reservationNumber);
+  const csv = await text(await download.createReadStream());
+  expect(csv).toContain(paid.reservationNumber);
+  expect(csv).toContain(held.reservationNumber);
   expect(addresses.filter((each) => each.includes('token') || each.includes('eyJ'))).toEqual([]);
 });
 
 test('an organizer finds a reservation by its number, and cancels a part of it for its buyer', async () => {
-  await page.goto('/console/reservations');
+  const page = await open('/console/reservations');
   await page.getByLabel('예매번호').fill(paid.reservationNumber.toLowerCase());
   await page.getByLabel('예매번호').press('Enter');
   await page.getByRole('link', { name: paid.reservationNumber }).click();

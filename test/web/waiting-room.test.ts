@@ -78,7 +78,6 @@ test('a buyer keeps their place over a reload and in a second tab, and goes in w
   await service.refresh();
   await second.getByRole('heading', { name: '취소된 공연이에요' }).waitFor();
   browser.expectNoFaults();
-  await Promise.all([first.context().close(), second.context().close()]);
 });
 
 test('a buyer whose place inside was cleared stands in line again, and goes in after the network was lost', async () => {
@@ -125,7 +124,6 @@ test('a buyer whose place inside was cleared stands in line again, and goes in a
   await inside(page).waitFor({ timeout: 2_000 });
   expect(connections).toEqual([]);
   browser.expectNoFaults();
-  await page.context().close();
 });
 
 test('a place is kept while Redis is away, and goes on through another instance when the first is killed', async () => {
@@ -156,7 +154,6 @@ test('a place is kept while Redis is away, and goes on through another instance 
   await before.leave(1);
   await inside(page).waitFor();
   browser.expectNoFaults();
-  await page.context().close();
 });
 
 test('a buyer waits in the lobby, is drawn, and proves their place by the hash that was saved before', async () => {

@@ -1,24 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from 'playwright-core';
-import { expect } from 'vitest';
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect, inject, onTestFinished } from 'vitest';
 import type { Role } from '../../../src/plugins/auth.ts';
 import type { Service } from '../../support/service.ts';
-import { findChromium } from './chromium.ts';
-
-/** Also in a container, where Chromium's sandbox and /dev/shm may be missing. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--disable-background-networking',
-];
 
 /** How long a page may take to show something. Generous, for a machine under load. */
 export const PATIENCE_MS = 10_000;
@@ -30,19 +15,19 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 export interface TestBrowser {
-  browser: Browser;
-  /** Opens a page of the service as a visitor of their own, with nothing shared. The test fails if the page breaks its security policy. */
+  /**
+   * Opens a page of the service as a visitor of their own, with nothing shared, until the end of the test. The test fails if the page
+   * breaks its security policy.
+   */
   open(path: string, options?: OpenOptions): Promise<Page>;
   /** Fails if a script of a page failed, or was refused by the security policy. */
   expectNoFaults(): void;
   close(): Promise<void>;
 }
 
-/** Starts the machine's Chromium. One for a file of tests is enough: each `open` is a visitor of its own. */
+/** Connects to the Chromium that all files share. */
 export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): Promise<TestBrowser> {
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('No Chromium on this machine');
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.connect(inject('chromium'));
   const faults: string[] = [];
 
   async function open(path: string, { user, language = 'ko', ...options }: OpenOptions = {}): Promise<Page> {
@@ -53,6 +38,8 @@ export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): 
       reducedMotion: 'reduce',
       ...options,
     });
+    // An open page takes processor time from the tests after it.
+    onTestFinished(() => context.close());
     context.setDefaultTimeout(PATIENCE_MS);
     if (user) await signIn(context, path, service.token(user));
     const page = await context.newPage();
@@ -64,7 +51,6 @@ export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): 
     return page;
   }
   return {
-    browser,
     open,
     expectNoFaults: () => expect(faults.splice(0)).toEqual([]),
     close: () => browser.close(),
