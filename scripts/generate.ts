@@ -1,17 +1,18 @@
-// `npm run generate` writes every generated file: the contract's code from openapi/, and what people read about the variables and about
-// the states of PostgreSQL and Redis from their tables. With --check it only lists the files that are stale, and fails if there are any.
+// `npm run generate` writes every generated file: the contract's code from openapi/, what people read about the variables and about the
+// states of PostgreSQL and Redis from their tables, and Grafana's dashboards. With --check it only lists the files that are stale, and fails if there are any.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { generate, staleFiles } from '../openapi/generate.ts';
 import { configurationDocuments } from './configuration-documents.ts';
+import { dashboardDocuments } from './dashboards/documents.ts';
 import { dependencyDocument } from './dependency-document.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 const CONTRACT = 'src/contract';
 
 const contract = await generate();
-const documents = new Map([...configurationDocuments(), ...dependencyDocument()]);
+const documents = new Map([...configurationDocuments(), ...dependencyDocument(), ...dashboardDocuments()]);
 const files = new Map([
   ...[...contract].map(([name, text]) => [`${CONTRACT}/${name}`, text] as const),
   ...documents,
