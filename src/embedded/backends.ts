@@ -106,7 +106,7 @@ function whereDataIs({ dataDirectory }: Config, { postgres, redis }: Embedded): 
 }
 
 /** @param data one line per place where an embedded server keeps its data */
-function banner(origin: string, { web }: Pick<Config, 'web'>, data: string[]): string {
+function banner(origin: string, { web, dataDirectory }: Config, data: string[]): string {
   const stops = data.length > 0 ? 'Ctrl-C, which also stops the embedded servers' : 'Ctrl-C';
   const lines = [
     `Tiketi Ticket Service at ${origin}`,
@@ -115,11 +115,18 @@ function banner(origin: string, { web }: Pick<Config, 'web'>, data: string[]): s
     ...(web.console ? [`Control room  ${origin}/console`] : []),
     `API           ${origin}/docs`,
     `Events        curl '${origin}/api/v1/events?status=on_sale'`,
-    'A token       npm run -s token -- --role user',
+    `A token       ${tokenCommand(dataDirectory)}`,
     ...data.map((line) => `Data          ${line}`),
     `Stop          ${stops}`,
   ];
   return `\n${lines.map((line) => (line ? `  ${line}` : line)).join('\n')}\n\n`;
+}
+
+/** The command signs with the secret of its own environment. */
+function tokenCommand(dataDirectory: string): string {
+  const command = 'npm run -s token -- --role user';
+  if (process.env.JWT_SECRET) return `JWT_SECRET=… ${command}`;
+  return dataDirectory === '.data' ? command : `DATA_DIR=${dataDirectory} ${command}`;
 }
 
 function describeRedis({ host, port, sentinel }: RedisSettings): string {

@@ -46,6 +46,8 @@ test('the demo prints the address of a sale that a crowd comes for, and ends by 
   const address = /Box office +(http:\S+)\/events\/(\S+)/;
   await eventually(() => expect(output()).toMatch(address), { timeout: 15_000 });
   const [, origin, eventId] = address.exec(output()) ?? [];
+  // With the secret of this folder, and not of the developer's.
+  expect(output()).toContain(`A token       DATA_DIR=${folder} npm run -s token -- --role user\n`);
   const answer = (path: string) => fetch(`${origin}${path}`).then((response) => response.json());
   expect(await answer(`/api/v1/events/${eventId}`)).toMatchObject({
     event: { limits: { hold_seconds: 60 } },
