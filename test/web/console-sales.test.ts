@@ -178,6 +178,18 @@ test('a seat of the hall says who holds it, and why it is blocked', async () => 
   await page.getByText('판매를 보류한 이유: 초대석').waitFor();
   await expectAccessible(page);
   await expectToFit(page);
+
+  // The editor follows what buyers take, and what is blocked elsewhere.
+  await page.goto(`/console/events/${eventId}/seats`);
+  const counts = page.locator('.price-legend');
+  await counts.getByText('판매 가능 18').waitFor();
+  await page.getByRole('button', { name: 'A 구역 선택' }).click();
+  await seller.hold(eventId, [seatIds[1] as string]);
+  await counts.getByText('판매 가능 17').waitFor({ timeout: 2_000 });
+  await page.getByText('판매 가능 17 · 결제 대기 1 · 판매됨 1 · 판매 보류 1').waitFor();
+  await seller.post(`/events/${eventId}/seats/block`, { reason: '예비', seat_ids: [seatIds[5]] });
+  await counts.getByText('판매 보류 2').waitFor();
+  await expectAccessible(page);
   browser.expectNoFaults();
 });
 

@@ -15,10 +15,15 @@ export interface LiveSeats {
   error?: TiketiError;
 }
 
-/** The seats of an event as they are now. After any other failure the watch goes on by itself. */
-export function useLiveSeats(eventId: string): LiveSeats {
+/**
+ * The seats of an event as they are now. After any other failure the watch goes on by itself.
+ *
+ * @param eventId undefined for a draft, which is not public
+ */
+export function useLiveSeats(eventId: string | undefined): LiveSeats {
   const [state, setState] = useState<LiveSeats>({ soldAt: new Map() });
   useEffect(() => {
+    if (eventId === undefined) return;
     const soldAt = new Map<string, number>();
     let frame = 0;
     const show = () => {

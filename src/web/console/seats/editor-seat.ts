@@ -1,4 +1,4 @@
-import type { SeatAttribute } from '../../../client/index.ts';
+import type { SeatAttribute, WatchedSeat } from '../../../client/index.ts';
 import type { HallSeat } from '../../hall/hall-seat.ts';
 import type { Answer } from '../../shared/types.ts';
 
@@ -49,6 +49,28 @@ export function readSeats(columns: OrganizerSeats, places: Places | undefined): 
   for (const { seats: indexes, ...block } of blocks)
     for (const at of indexes) (seats[at] as EditorSeat).block = block;
   return seats;
+}
+
+/** Buyers see blocked seats as sold. */
+const LIVE = { available: 'free', locked: 'held', reserved: 'sold' } as const;
+
+/**
+ * Lays the live seats over those that were read. A seat without a change stays the same object.
+ *
+ * @param live in the same order; while sections come or go, the seats that differ stay as they are
+ */
+export function layLive(
+  seats: readonly EditorSeat[],
+  live: readonly Pick<WatchedSeat, 'id' | 'status'>[],
+): EditorSeat[] {
+  return seats.map((seat, at) => {
+    const now = live[at];
+    if (now?.id !== seat.id) return seat;
+    const state = LIVE[now.status];
+    if (state === seat.state || (state === 'sold' && seat.state === 'blocked')) return seat;
+    const { block, ...rest } = seat;
+    return { ...rest, state };
+  });
 }
 
 export function countStates(seats: Iterable<EditorSeat>): Record<SeatState, number> {

@@ -1,14 +1,17 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { tiketi } from '../../shared/api.ts';
 import { texts } from '../../shared/language.ts';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Failure, Notice } from '../../ui/notice.tsx';
+import { useLive } from '../live/live.ts';
 import type { PartProps } from '../part-props.ts';
+import { salesLive } from '../sales/sales-live.ts';
+import { useLiveSeats } from '../sales/use-live-seats.ts';
 import { AddSeats } from './add-seats.tsx';
 import { BlockList } from './block-list.tsx';
-import { type EditorSeat, readSeats } from './editor-seat.ts';
+import { countStates, type EditorSeat, layLive, readSeats } from './editor-seat.ts';
 import { SeatActions } from './seat-actions.tsx';
 import { SeatPicker } from './seat-picker.tsx';
 import { SeatsMap } from './seats-map.tsx';
@@ -44,7 +47,14 @@ export function SeatEditor({ event, reload: reloadEvent }: PartProps) {
   const [selection, setSelection] = useState<Selection>(new Set());
   const [shown, setShown] = useState<EditorSeat[]>();
   const [isAdding, setIsAdding] = useState(false);
-  const seats = value?.seats;
+  const live = useLiveSeats(isDraft ? undefined : id);
+  const seats = useMemo(() => value && layLive(value.seats, live.seats ?? []), [value, live.seats]);
+  // Blocks, and seats that are added or removed elsewhere, are no news of the live seats.
+  const { blocked, total } = useLive(salesLive(id)).value?.seats ?? {};
+  useEffect(() => {
+    if (!value || total === undefined) return;
+    if (total !== value.seats.length || blocked !== countStates(value.seats).blocked) reload();
+  }, [blocked, total]);
   const selected = useMemo(() => seats?.filter((seat) => selection.has(seat.id)) ?? [], [seats, selection]);
 
   const refresh = () => {
