@@ -42,8 +42,31 @@ function dataFolder(): string {
   return bavail * bsize >= ROOM_BYTES ? MEMORY : tmpdir();
 }
 
+interface Servers {
+  postgres: PostgresServer;
+  redis: AvailableRedis;
+}
+
+/** Each project of a run loads this module anew, in the same process. */
+const run = globalThis as { tiketiServers?: Promise<Servers>; tiketiProjects?: number };
+
 /** Starts one PostgreSQL a run, with a migrated database for the test files to clone, and finds a Redis to start or to use. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  run.tiketiServers ??= startServers();
+  run.tiketiProjects = (run.tiketiProjects ?? 0) + 1;
+  const { postgres, redis } = await run.tiketiServers;
+  const { host, port, user, password } = postgres;
+  project.provide('postgres', { host, port, user, password });
+  project.provide('redis', redis);
+  return async () => {
+    run.tiketiProjects = (run.tiketiProjects ?? 1) - 1;
+    if (run.tiketiProjects > 0) return;
+    delete run.tiketiServers;
+    await postgres.stop();
+  };
+}
+
+async function startServers(): Promise<Servers> {
   const redis = provideRedis();
   const directory = mkdtempSync(join(dataFolder(), 'tiketi-test-postgres-'));
   // PostgreSQL may run as another user.
@@ -55,10 +78,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await postgres.stop();
     throw error;
   }
-  const { host, port, user, password } = postgres;
-  project.provide('postgres', { host, port, user, password });
-  project.provide('redis', redis);
-  return postgres.stop;
+  return { postgres, redis };
 }
 
 async function makeTemplate({ host, port, user, password }: TestPostgres): Promise<void> {

@@ -5,7 +5,13 @@ import { expectInvariants } from '../support/invariants.ts';
 import { sellerOf } from '../support/seller.ts';
 import { type Service, startService } from '../support/service.ts';
 import { queueOf } from '../support/waiting-room/queue-client.ts';
-import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+import {
+  expectAccessible,
+  expectToFit,
+  inOneOfThree,
+  startBrowser,
+  type TestBrowser,
+} from './support/browser.ts';
 
 const PHONE = { width: 360, height: 740 };
 
@@ -33,7 +39,7 @@ async function openList(page: Page): Promise<void> {
 const bar = (page: Page) => page.getByRole('region', { name: '선택한 좌석' });
 
 test('what one takes on the map by keyboard, the other sees within a second', async () => {
-  const { eventId } = await service.seedEvent({ seats: 40 });
+  const { eventId, seatIds } = await service.seedEvent({ seats: 40 });
   const [one, other] = await Promise.all([openHall(eventId, { viewport: PHONE }), openHall(eventId)]);
   await openList(other);
   await other.getByRole('button', { name: '2열: 10석 남음, ₩50,000' }).waitFor();
@@ -53,8 +59,16 @@ test('what one takes on the map by keyboard, the other sees within a second', as
   await bar(one).getByRole('button', { name: '예매하기' }).click();
   await one.waitForURL(/\/reservations\/[0-9a-f-]{36}$/);
 
-  const row = chosen.match(/(\d)열/)?.[1];
-  await other.getByRole('button', { name: `${row}열: 9석 남음, ₩50,000` }).waitFor({ timeout: 1_000 });
+  const [row = 0, seat = 0] = (chosen.match(/(\d)열 (\d+)번/) ?? []).slice(1).map(Number);
+  const seller = sellerOf(service);
+  await inOneOfThree(async (attempt) => {
+    // Seats of the same row have ids in a row.
+    if (attempt > 0)
+      await seller.hold(eventId, [seatIds[(row - 1) * 10 + ((seat - 1 + attempt) % 10)] as string]);
+    await other
+      .getByRole('button', { name: `${row}열: ${9 - attempt}석 남음, ₩50,000` })
+      .waitFor({ timeout: 1_000 });
+  });
   await expectInvariants(service.db);
   browser.expectNoFaults();
 });

@@ -58,6 +58,9 @@ test('a buyer keeps their place over a reload and in a second tab, and goes in w
     expect(await placeOf(page).innerText()).toBe('1');
   }
 
+  // The socket alone tells them that it is their turn.
+  const polls = '**/api/v1/queue/status/**';
+  await second.context().route(polls, (route) => route.abort());
   // With the keyboard alone. The way to stay has the focus first.
   await first.getByRole('button', { name: 'Leave' }).focus();
   await first.keyboard.press('Enter');
@@ -65,8 +68,9 @@ test('a buyer keeps their place over a reload and in a second tab, and goes in w
   await first.keyboard.press('Tab');
   await first.keyboard.press('Enter');
   await first.getByRole('heading', { name: 'You have left the line' }).waitFor();
+  for (const page of [second, tab]) await inside(page).waitFor();
+  await second.context().unroute(polls);
   for (const page of [second, tab]) {
-    await inside(page).waitFor({ timeout: 2_000 });
     await expect.poll(() => page.title()).toContain('입장하세요!');
     await page.getByRole('status').getByText('입장했습니다').waitFor({ state: 'attached' });
     await inside(page).and(page.locator(':focus-within')).waitFor();
@@ -97,7 +101,7 @@ test('a buyer whose place inside was cleared stands in line again, and goes in a
   await queue.change({ threshold: 1 });
   expect(await placeOf(page).innerText()).toBe('1');
   await page.context().setOffline(false);
-  await inside(page).waitFor({ timeout: 2_000 });
+  await inside(page).waitFor();
 
   // Cleared while the page could not hear of it.
   await page.context().setOffline(true);
@@ -121,7 +125,7 @@ test('a buyer whose place inside was cleared stands in line again, and goes in a
   const renewed = service.token({ userId: other, role: 'organizer' });
   await tab.evaluate(`localStorage.setItem('tiketi-token:box-office', '${renewed}')`);
   await queue.change({ threshold: 2 });
-  await inside(page).waitFor({ timeout: 2_000 });
+  await inside(page).waitFor();
   expect(connections).toEqual([]);
   browser.expectNoFaults();
 });
