@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { seedEvent } from '../support/events.ts';
 import { ask } from '../support/http.ts';
 import { holdStock, untilLockWaiters } from '../support/locks.ts';
 import { eventually } from '../support/wait.ts';
+import { busyClient } from './busy-client.ts';
 import { useServerProcesses } from './server-processes.ts';
 
 const BOUND_MS = 10_000;
@@ -21,21 +21,6 @@ const refusesConnections = (origin: string) =>
     });
     socket.once('error', () => resolve());
   });
-
-const getThrough = (agent: Agent, url: string) =>
-  new Promise<{ status: number | undefined; connection: string | undefined; body: string }>(
-    (resolve, reject) => {
-      get(url, { agent }, async (response) => {
-        let body = '';
-        try {
-          for await (const chunk of response.setEncoding('utf8')) body += chunk;
-          resolve({ status: response.statusCode, connection: response.headers.connection, body });
-        } catch (error) {
-          reject(error);
-        }
-      }).once('error', reject);
-    },
-  );
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'on %s the service finishes its requests, tells its sockets, accepts no new connection and ends',
@@ -101,21 +86,6 @@ test('clients that are silent, stop reading or stay connected do not delay the e
   rude.destroy();
   silent.destroy();
 });
-
-/** A client that sends one request after the other on one connection, until the service takes no more connections. */
-async function busyClient(origin: string, path: string): Promise<{ last: string | undefined; end: string }> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  for (let last: string | undefined; ; ) {
-    try {
-      const { status, connection, body } = await getThrough(agent, origin + path);
-      if (status !== 200) return { last, end: `${status} ${body}` };
-      last = connection;
-    } catch (error) {
-      agent.destroy();
-      return { last, end: (error as NodeJS.ErrnoException).code ?? String(error) };
-    }
-  }
-}
 
 test('no request on an open connection is reset or refused while the service ends', async () => {
   const server = await servers.start();
