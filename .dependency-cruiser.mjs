@@ -6,7 +6,7 @@ const layers = [
   ['contract', 'errors', 'lib'],
   ['config'],
   ['database'],
-  ['import', 'plugins'],
+  ['cluster', 'import', 'plugins'],
   ['audit', 'idempotency', 'realtime'],
   ['live'],
   ['events', 'health', 'reservations', 'sales', 'seats', 'streams', 'tickets', 'waiting-room'],

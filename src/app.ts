@@ -21,6 +21,7 @@ import serviceStatus from './admin/status/routes.ts';
 import adminTicketTypes from './admin/ticket-types/routes.ts';
 import webhooks from './admin/webhooks/plugin.ts';
 import webhookRoutes from './admin/webhooks/routes.ts';
+import type { Worker } from './cluster/worker.ts';
 import type { Config } from './config/config.ts';
 import type { DatabaseSettings, RedisSettings } from './config/servers.ts';
 import demo from './demo/plugin.ts';
@@ -50,6 +51,7 @@ import securityHeaders from './plugins/http/security-headers.ts';
 import validation from './plugins/http/validation.ts';
 import metrics from './plugins/metrics/metrics.ts';
 import requestMetrics from './plugins/metrics/request-metrics.ts';
+import peers from './plugins/peers/plugin.ts';
 import publicReads from './plugins/public-reads.ts';
 import redis from './plugins/redis/redis.ts';
 import web from './plugins/web/plugin.ts';
@@ -78,11 +80,16 @@ export interface Backends {
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 
-/** Builds the service on a migrated database. It doesn't listen yet. This function is its table of contents. */
+/**
+ * Builds the service on a migrated database. It doesn't listen yet. This function is its table of contents.
+ *
+ * @param worker which of several workers on this machine this process is
+ */
 export async function buildApp(
   config: Config & { jwtSecret: string },
   backends: Backends,
   logger: FastifyBaseLogger,
+  worker?: Worker,
 ): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
@@ -114,6 +121,7 @@ export async function buildApp(
   // Reading and answering requests
   await app.register(errors);
   await app.register(requestLog, { readsPerSecond: config.logReadsPerSecond });
+  await app.register(peers, { worker });
   await app.register(metrics);
   await app.register(requestMetrics);
   await app.register(closing);

@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify';
-import { buildApp } from './app.ts';
+import { thisWorker } from './cluster/worker.ts';
+import { WorkerFailed } from './cluster/worker-failed.ts';
+import type { Workers } from './cluster/workers.ts';
 import { type Config, ConfigError, loadConfig } from './config/config.ts';
 import { developmentSecret } from './config/development-secret.ts';
 import { createLogger } from './config/logger.ts';
@@ -7,43 +8,77 @@ import { awaitDatabase } from './database/await-database.ts';
 import { problemOf } from './database/problem.ts';
 import { type AvailableBackends, findBackends } from './embedded/backends.ts';
 import { SolvableError } from './errors/solvable.ts';
-import { stop } from './stop.ts';
+import { refuseToListen } from './refuse-to-listen.ts';
+import { type Stoppable, stop } from './stop.ts';
 
+/*
+ * The process around the service. With `WORKERS` above 1 it is the primary: it has the embedded servers and starts workers, which run
+ * this file again, each as one instance.
+ */
 const config = readConfig();
-const log = createLogger(config);
+const worker = thisWorker();
+const isPrimary = config.workers > 1 && !worker;
+const log = createLogger(config, worker?.id);
 
 let stopping = false;
 const hurry = new AbortController();
 let backends: AvailableBackends | undefined;
-let app: FastifyInstance | undefined;
+let service: Stoppable | undefined;
+let workers: Workers | undefined;
 
 // From the start on: without a handler, a process with the id 1, as in a container, ignores both.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+if (worker) worker.onStop(end);
+else for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
 await start().catch(fail);
 
 async function start(): Promise<void> {
   backends = await findBackends(config, log);
-  const { database } = backends;
-  await awaitDatabase(database, config.migrateOnStart, log);
-  app = await buildApp(config, backends, log).catch((error) => {
+  await awaitDatabase(backends.database, config.migrateOnStart, log);
+  const origin = isPrimary ? await startWorkers(backends) : await startInstance(backends);
+  if (backends.banner && origin !== undefined && !worker) process.stdout.write(backends.banner(origin));
+}
+
+async function startInstance(found: AvailableBackends): Promise<string | undefined> {
+  // A primary needs none of it.
+  const { buildApp } = await import('./app.ts');
+  const app = await buildApp(config, found, log, worker).catch((error) => {
     // PostgreSQL may also go away after the wait for it.
-    throw problemOf(error, database) ?? error;
+    throw problemOf(error, found.database) ?? error;
   });
-  if (stopping) return;
-  await app.listen({ port: config.port, host: config.host }).catch(refuseToListen);
-  if (backends.banner) process.stdout.write(backends.banner(app.listeningOrigin));
+  service = app;
+  if (stopping) return undefined;
+  await app.listen({ port: config.port, host: config.host }).catch((error) => refuseToListen(error, config));
+  return app.listeningOrigin;
+}
+
+async function startWorkers(found: AvailableBackends): Promise<string | undefined> {
+  const { Workers } = await import('./cluster/workers.ts');
+  const { workerEnvironment, warnOfConnections } = await import('./cluster/backends.ts');
+  const environment = workerEnvironment(config, found);
+  await warnOfConnections(found.database, config.workers, log);
+  if (stopping) return undefined;
+  const delayMs = config.shutdownDelaySeconds * 1_000;
+  workers = new Workers({ count: config.workers, environment, delayMs, log, onFailure: fail });
+  service = workers;
+  return await workers.start();
 }
 
 /** The first signal stops the service in order. A second one, of either kind, cuts that short. */
 function end(signal: NodeJS.Signals): void {
   log.info({ signal }, stopping ? 'stopping at once' : 'stopping');
+  workers?.stop(signal);
   if (stopping) {
     hurry.abort();
     return;
   }
   stopping = true;
-  const delayMs = config.shutdownDelaySeconds * 1_000;
-  void stop({ app, backends, delayMs, hurry: hurry.signal, log }).then((code) => process.exit(code));
+  void stopAll(config.shutdownDelaySeconds * 1_000).then((code) => process.exit(code));
+}
+
+function stopAll(delayMs: number): Promise<number> {
+  // Workers take their time themselves.
+  const times = workers ? { delayMs: 0, closeWithinMs: workers.stopsWithinMs } : { delayMs };
+  return stop({ app: service, backends, hurry: hurry.signal, log, ...times });
 }
 
 function readConfig(): Config & { jwtSecret: string } {
@@ -62,22 +97,10 @@ async function fail(error: Error): Promise<void> {
   // What was started fails as well when it is stopped in the middle of the start.
   if (stopping) return;
   stopping = true;
+  // A worker has said itself why it did not start.
+  const worker = error instanceof WorkerFailed && error.signal === null ? error : undefined;
   if (error instanceof SolvableError) log.fatal(`the service did not start: ${error.message}`);
-  else log.fatal({ err: error }, 'the service did not start');
-  await stop({ app, backends, delayMs: 0, hurry: hurry.signal, log });
-  process.exit(1);
-}
-
-/** Puts the usual mistakes with PORT and HOST into words. */
-function refuseToListen(error: NodeJS.ErrnoException): never {
-  const { port, host } = config;
-  const problems: Record<string, string> = {
-    EADDRINUSE: `port ${port} of ${host} is in use by another program. Stop that one, or set PORT to another port`,
-    EACCES: `port ${port} needs privileges that this process lacks. Set PORT to 1024 or higher`,
-    EADDRNOTAVAIL: `${host} is no address of this machine. Set HOST to one, or to 0.0.0.0 for all of them`,
-    ENOTFOUND: `${host} is no address. Set HOST to one of this machine, or to 0.0.0.0 for all of them`,
-    EAI_AGAIN: `${host} can't be looked up now. Set HOST to an address of this machine, or to 0.0.0.0 for all of them`,
-  };
-  const problem = problems[error.code ?? ''];
-  throw problem === undefined ? error : new SolvableError(problem);
+  else if (!worker) log.fatal({ err: error }, 'the service did not start');
+  await stopAll(0);
+  process.exit(worker?.code ?? 1);
 }

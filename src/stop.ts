@@ -8,14 +8,19 @@ const HURRIED_MS = 1_000;
 /** For the embedded servers, of which PostgreSQL writes a checkpoint. They also end later, without this process. */
 const BACKENDS_WITHIN_MS = 3_000;
 
+/** An instance, or the workers that are instances. */
+export type Stoppable = Pick<FastifyInstance, 'stopping'> & { close(): PromiseLike<unknown> };
+
 interface Stop {
   /** Unless the start has not come so far; the same for `backends`. */
-  app: Pick<FastifyInstance, 'close' | 'stopping'> | undefined;
+  app: Stoppable | undefined;
   backends: { stop(): Promise<void> } | undefined;
   /** How long to serve on after a load balancer was told, by `/health/ready`, to send no more. */
   delayMs: number;
   /** Ends the delay at once, and requests in progress soon. */
   hurry: AbortSignal;
+  /** For the close, if it has limits of its own for an order and a hurry. */
+  closeWithinMs?: number;
   log: Pick<FastifyBaseLogger, 'info' | 'error'>;
 }
 
@@ -25,7 +30,7 @@ interface Stop {
  *
  * @returns the exit code of the process
  */
-export async function stop({ app, backends, delayMs, hurry, log }: Stop): Promise<number> {
+export async function stop({ app, backends, delayMs, hurry, closeWithinMs, log }: Stop): Promise<number> {
   if (app) {
     app.stopping.begun = true;
     await sleep(delayMs, undefined, { signal: hurry }).catch(() => undefined);
@@ -33,7 +38,7 @@ export async function stop({ app, backends, delayMs, hurry, log }: Stop): Promis
 
   async function step(
     what: string,
-    work: () => Promise<unknown> | undefined,
+    work: () => PromiseLike<unknown> | undefined,
     limit: Promise<unknown>,
   ): Promise<boolean> {
     const late = limit.then(() => Promise.reject(new Error('it took too long')));
@@ -45,7 +50,9 @@ export async function stop({ app, backends, delayMs, hurry, log }: Stop): Promis
       return false;
     }
   }
-  const limit = sleep(CLOSE_WITHIN_MS, undefined, { signal: hurry }).catch(() => sleep(HURRIED_MS));
+  const limit = closeWithinMs
+    ? sleep(closeWithinMs)
+    : sleep(CLOSE_WITHIN_MS, undefined, { signal: hurry }).catch(() => sleep(HURRIED_MS));
   const closed = await step('the service', () => app?.close(), limit);
   const ended = await step('the embedded servers', () => backends?.stop(), sleep(BACKENDS_WITHIN_MS));
   if (!closed || !ended) return 1;

@@ -8,6 +8,8 @@ export interface Config {
   port: number;
   host: string;
   production: boolean;
+  /** Processes behind the port, each an instance of its own. */
+  workers: number;
   /** `undefined`: not configured, so that the service starts its own; never in production. */
   database: DatabaseSettings | undefined;
   /** As `database`. */
@@ -158,6 +160,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     port: values.PORT,
     host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     production,
+    workers: values.WORKERS,
     database: databaseSettings(values, environment),
     redis: redisSettings(values, environment),
     databasePoolSize: values.DB_POOL_SIZE,

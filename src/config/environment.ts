@@ -15,6 +15,7 @@ import {
   text,
   url,
   type Variable,
+  workers,
 } from './variable.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -29,6 +30,11 @@ export const variables = {
     'development',
     ['development', 'test', 'production'],
     'In production no server is embedded, and an unsafe JWT_SECRET stops the start',
+  ),
+  WORKERS: workers(
+    '1',
+    256,
+    'Processes behind the port, each an instance of its own; auto: one for each processor',
   ),
   DATABASE_URL: databaseUrl(
     'PostgreSQL in one address, as providers give it; what it says counts before the variables below',

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type AllowedOrigin, parseOrigins } from './origins.ts';
 
 /** One environment variable: its meaning, the values that it takes, and the parser of its text. */
@@ -40,6 +41,17 @@ export function integer(fallback: number, min: number, max: number, about: strin
       const number = Number(value);
       return number >= min && number <= max ? number : undefined;
     },
+  };
+}
+
+/** A whole number, or `auto` for as many as the machine has processors. */
+export function workers(fallback: string, max: number, about: string): Variable<number> {
+  const number = integer(1, 1, max, about);
+  return {
+    ...number,
+    expected: `${number.expected}, or auto`,
+    fallback,
+    parse: (value) => (value === 'auto' ? Math.min(max, availableParallelism()) : number.parse(value)),
   };
 }
 

@@ -11,6 +11,13 @@ interface Status {
   latencyMs: number | null;
 }
 
+/** How ready one worker is. */
+interface Readiness {
+  stopping: boolean;
+  postgres: Status;
+  redis: Status;
+}
+
 const DOWN: Status = { status: 'down', latencyMs: null };
 const up = (latencyMs: number): Status => ({ status: 'up', latencyMs: Math.round(latencyMs * 10) / 10 });
 
@@ -34,13 +41,22 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
     handler: () => ({ status: 'ok' as const, service: 'ticket-service' as const, uptime: process.uptime() }),
   });
 
+  app.peers.answer('readiness', async (): Promise<Readiness> => {
+    const [postgres, redis] = await Promise.all([probe(app.postgresHealth.check()), redisStatus()]);
+    return { stopping: app.stopping.begun, postgres, redis };
+  });
+
   app.route({
     ...getReadiness,
     config: { ...getReadiness.config, unlogged: true },
     handler: async (_request, reply) => {
-      const [postgres, redis] = await Promise.all([probe(app.postgresHealth.check()), redisStatus()]);
-      const up = postgres.status === 'up' && redis.status === 'up';
-      const status = app.stopping.begun ? 'stopping' : up ? 'ready' : 'unavailable';
+      // A probe reaches any of several workers, and none may hide the failure of another.
+      const { answers, silent } = await app.peers.ask<Readiness>('readiness');
+      const postgres = worst(answers.map(({ postgres }) => postgres));
+      const redis = worst(answers.map(({ redis }) => redis));
+      const up = postgres.status === 'up' && redis.status === 'up' && silent === 0;
+      const stopping = answers.some(({ stopping }) => stopping);
+      const status = stopping ? 'stopping' : up ? 'ready' : 'unavailable';
       reply.header('cache-control', 'no-store').code(status === 'ready' ? 200 : 503);
       return { status, postgres, redis } as const;
     },
@@ -61,6 +77,12 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
     },
   });
 };
+
+/** A dependency that is down for one worker is down, and otherwise as slow as for the slowest. */
+function worst(all: Status[]): Status {
+  const latencies = all.map(({ latencyMs }) => latencyMs);
+  return latencies.every((latency) => latency !== null) ? up(Math.max(...latencies)) : DOWN;
+}
 
 /** Compares in constant time. */
 function sameText(a: string, b: string): boolean {

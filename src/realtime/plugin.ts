@@ -9,6 +9,7 @@ import { AdapterConnection } from './adapter-connection.ts';
 import { Announcements } from './announcements.ts';
 import { forgetHandshakes } from './forget-handshake.ts';
 import { dropSlowReaders } from './slow-readers.ts';
+import { keepSessionsTogether } from './sticky-sessions.ts';
 import type { RealtimeServer } from './types.ts';
 
 declare module 'fastify' {
@@ -56,6 +57,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
       default: FastifyPluginAsync<Partial<ServerOptions>>;
     };
     await app.register(plugin, options);
+    keepSessionsTogether(app.io, app.peers);
     forgetHandshakes(app.io);
     const checkSlowReaders = dropSlowReaders(app.io);
     const checking = setInterval(checkSlowReaders, CHECKED_EVERY_MS);
@@ -79,7 +81,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
       await redis?.close();
     });
   },
-  { name: 'realtime', dependencies: ['answers', 'redis'] },
+  { name: 'realtime', dependencies: ['answers', 'peers', 'redis'] },
 );
 
 /** All databases of one Redis share its channels. */

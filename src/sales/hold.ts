@@ -46,6 +46,7 @@ export function createHold(
   app.metrics.gauge(
     'tiketi_sale_waiting',
     'Hold requests that wait for their batch to begin',
+    'sum',
     engine.waiting,
   );
 

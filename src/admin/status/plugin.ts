@@ -32,7 +32,7 @@ export default fp(
     // The format of the reports is part of the name, so that instances of two builds don't misread each other.
     const key = `${redisPrefix}:instances:1`;
     const share = script<string[]>(redis, 'shareInstance', 1, new URL('./share.lua', import.meta.url));
-    const id = randomBytes(4).toString('hex');
+    const id = app.peers.id ?? randomBytes(4).toString('hex');
     const reporter = new Reporter(app);
     let stopSharing: (() => Promise<void>) | undefined;
 
@@ -69,7 +69,7 @@ export default fp(
       if (redisHealth.answers) await redisHealth.inTime(redis.hdel(key, id).catch(() => 0));
     });
   },
-  { name: 'instances', dependencies: ['redis', 'database', 'realtime', 'request-metrics'] },
+  { name: 'instances', dependencies: ['peers', 'redis', 'database', 'realtime', 'request-metrics'] },
 );
 
 /** @param reply instance, `<time in ms>:<report>`, instance, … */

@@ -25,6 +25,7 @@ export function createWebhookMetrics(registry: Registry, db: Db) {
     name: 'tiketi_webhook_deliveries',
     help: 'Deliveries that are pending, of enabled webhooks, and deliveries that were parked',
     labelNames: ['status'],
+    aggregator: 'max',
     registers,
     async collect() {
       const found = await backlog();
@@ -35,6 +36,7 @@ export function createWebhookMetrics(registry: Registry, db: Db) {
   new Gauge({
     name: 'tiketi_outbox_unpublished',
     help: 'Events that have no position yet',
+    aggregator: 'max',
     registers,
     async collect() {
       this.set((await backlog())?.unpublished ?? Number.NaN);
@@ -43,6 +45,7 @@ export function createWebhookMetrics(registry: Registry, db: Db) {
   new Gauge({
     name: 'tiketi_outbox_lag_seconds',
     help: 'Age of the oldest event that is not published, or not delivered to an enabled webhook',
+    aggregator: 'max',
     registers,
     async collect() {
       this.set((await backlog())?.lag ?? Number.NaN);

@@ -28,9 +28,11 @@ const crowdRoutes: FastifyPluginAsyncTypebox = async (app) => {
   // While one leaves, the next one waits.
   const turns = new OneAtATime();
   const sign: Sign = (role) => app.jwt.sign({ userId: randomUUID(), role }, { expiresIn: TOKEN_LIFE });
+  // The first worker has the crowd.
+  const onRequest = app.peers.byTheFirst;
   const answer = (): { crowd: CrowdStatus | null } => ({ crowd: crowd?.status ?? null });
 
-  app.get('/demo/crowd', { config: { unlogged: true } }, (_request, reply) => {
+  app.get('/demo/crowd', { onRequest, config: { unlogged: true } }, (_request, reply) => {
     reply.header('cache-control', 'no-store');
     return answer();
   });
@@ -38,7 +40,7 @@ const crowdRoutes: FastifyPluginAsyncTypebox = async (app) => {
   /** Lets a crowd come. It takes the place of the one before. */
   app.post<{ Body: Static<typeof CrowdRequest> }>(
     '/demo/crowd',
-    { schema: { body: CrowdRequest } },
+    { onRequest, schema: { body: CrowdRequest } },
     async ({ body: { eventId, ...settings } }, reply) => {
       await app.requireEvent(eventId);
       await turns.run(async () => {
@@ -52,14 +54,14 @@ const crowdRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.patch<{ Body: Static<typeof CrowdChange> }>(
     '/demo/crowd',
-    { schema: { body: CrowdChange } },
+    { onRequest, schema: { body: CrowdChange } },
     ({ body }) => {
       crowd?.change(body);
       return answer();
     },
   );
 
-  app.delete('/demo/crowd', async () => {
+  app.delete('/demo/crowd', { onRequest }, async () => {
     await turns.run(async () => crowd?.leave());
     return answer();
   });

@@ -126,6 +126,12 @@ export default fp(
 
     app.addHook('preClose', async () => {
       stopping.begun = true;
+      server.closeIdleConnections = () => undefined;
+      // At once, before any answer says `connection: close` and sends its client for a new connection. Fastify would do it after
+      // all preClose hooks.
+      server.close();
+      // The same of the other workers: a client whose connection ends must not find one of them that is about to close.
+      await app.peers.closed();
       closing = true;
       for (const connection of connections.values()) connection.endWithLast();
 
@@ -138,11 +144,7 @@ export default fp(
         clearTimeout(hangUp);
         clearTimeout(giveUp);
       });
-      server.closeIdleConnections = () => undefined;
-      // At once, before any answer says `connection: close` and sends its client for a new connection. Fastify would do it after
-      // all preClose hooks.
-      server.close();
     });
   },
-  { name: 'closing' },
+  { name: 'closing', dependencies: ['peers'] },
 );

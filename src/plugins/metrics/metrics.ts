@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, type MetricObject, Registry } from 'prom-client';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,13 +10,17 @@ declare module 'fastify' {
 export interface Metrics {
   /** The metrics of this instance. Each domain registers its own, named `tiketi_…`. */
   readonly registry: Registry;
-  /** Registers a value that is read only when metrics are collected. */
-  gauge(name: `tiketi_${string}`, help: string, read: () => number): void;
+  /**
+   * Registers a value that is read only when metrics are collected.
+   *
+   * @param ofAll what the value of several workers together is
+   */
+  gauge(name: `tiketi_${string}`, help: string, ofAll: 'sum' | 'min', read: () => number): void;
   /** Registers a part that selling can do without: `tiketi_degraded` shows whether it is missing. */
   degradedWhile(part: string, isDegraded: () => boolean): void;
   /** The parts that are missing now. */
   missingParts(): string[];
-  /** All metrics of the instance and of the process, in the format of Prometheus. */
+  /** All metrics of the instance and of the process, in the format of Prometheus. Those of several workers are put together. */
   text(): Promise<string>;
 }
 
@@ -44,24 +48,42 @@ export default fp(
       name: 'tiketi_degraded',
       help: '1 while selling goes on without this part, because Redis is away or late',
       labelNames: ['part'],
+      aggregator: 'max',
       registers,
       collect() {
         for (const [part, isDegraded] of parts) this.set({ part }, Number(isDegraded()));
       },
     });
 
+    const { number } = app.peers;
+    if (number !== undefined) {
+      new Gauge({
+        name: 'tiketi_worker_up',
+        help: '1 for each worker whose figures are part of these metrics',
+        labelNames: ['worker'],
+        registers,
+      }).set({ worker: number }, 1);
+      app.peers.answer('metrics', async () =>
+        (await Promise.all([registry, common].map((each) => each.getMetricsAsJSON()))).flat(),
+      );
+    }
+
     app.decorate('metrics', {
       registry,
-      gauge: (name, help, read) => {
+      gauge: (name, help, aggregator, read) => {
         const collect = function (this: Gauge) {
           this.set(read());
         };
-        new Gauge({ name, help, registers, collect });
+        new Gauge({ name, help, aggregator, registers, collect });
       },
       degradedWhile: (part, isDegraded) => void parts.set(part, isDegraded),
       missingParts: () => [...parts].filter(([, isDegraded]) => isDegraded()).map(([part]) => part),
-      text: async () => `${await registry.metrics()}\n${await common.metrics()}`,
+      async text() {
+        if (app.peers.number === undefined) return `${await registry.metrics()}\n${await common.metrics()}`;
+        const { answers } = await app.peers.ask<MetricObject[]>('metrics');
+        return await AggregatorRegistry.aggregate(answers).metrics();
+      },
     } satisfies Metrics);
   },
-  { name: 'metrics' },
+  { name: 'metrics', dependencies: ['peers'] },
 );

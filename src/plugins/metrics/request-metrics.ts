@@ -94,7 +94,8 @@ export default fp(
             answers.map(({ times }) => times),
           ),
         );
-        return { ...this, values } as never;
+        const { name, help, type, aggregator } = this;
+        return { name, help, type, aggregator, values } as never;
       },
     };
     app.metrics.registry.registerMetric(histogram as unknown as Metric<string>);

@@ -21,7 +21,9 @@ export function developmentPages(app: FastifyInstance): Pages {
       return text.replaceAll(/(?<=(src|href)=")(?=\/)/g, '/web');
     },
     async serveFiles(scope) {
-      scope.get('/web/*', { config: { unlogged: true } }, async (request, reply) => {
+      // Vite in one worker: several would write the same cache.
+      const onRequest = app.peers.byTheFirst;
+      scope.get('/web/*', { onRequest, config: { unlogged: true } }, async (request, reply) => {
         // A page of another site could open an editor on this machine: `<img src="…/web/__open-in-editor?file=…">`.
         if (request.url.startsWith('/web/__')) return reply.callNotFound();
         vite ??= startVite();

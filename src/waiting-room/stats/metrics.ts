@@ -33,6 +33,7 @@ export function createQueueMetrics({ registry }: Pick<Metrics, 'registry'>) {
       name: `${PREFIX}${name}`,
       help,
       labelNames: ['event'],
+      aggregator: 'max',
       registers,
       collect() {
         this.reset();

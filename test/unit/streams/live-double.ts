@@ -9,6 +9,7 @@ import requestLog from '../../../src/plugins/http/request-log.ts';
 import validation from '../../../src/plugins/http/validation.ts';
 import metrics from '../../../src/plugins/metrics/metrics.ts';
 import requestMetrics from '../../../src/plugins/metrics/request-metrics.ts';
+import peers from '../../../src/plugins/peers/plugin.ts';
 import type { PublicReads } from '../../../src/plugins/public-reads.ts';
 import streams from '../../../src/streams/routes.ts';
 import { isStreamUpgrade } from '../../../src/streams/upgrade.ts';
@@ -83,6 +84,7 @@ export async function startStreams({ connections = 100, connectionsPerAddress = 
   });
   await app.register(errors);
   await app.register(requestLog, { readsPerSecond: 100 });
+  await app.register(peers, { worker: undefined });
   await app.register(metrics);
   await app.register(requestMetrics);
   await app.register(closing);

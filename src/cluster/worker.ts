@@ -1,0 +1,63 @@
+import { type FromWorker, type ToWorker, WORKER_ID, WORKERS_KEY } from './messages.ts';
+
+/** A worker that hangs does not keep the others from ending. */
+const CLOSED_WITHIN_MS = 1_000;
+
+/** This process, as one of several workers. */
+export class Worker {
+  /** The name that the instance has in logs and in the status of the service. */
+  readonly id: string;
+  readonly number: number;
+  /** Opens the doors of the workers. */
+  readonly key: string;
+  /** The ports of the other workers' doors, by the worker's number. */
+  readonly doors = new Map<number, number>();
+  readonly #allClosed = Promise.withResolvers<void>();
+  #onStop: ((signal: NodeJS.Signals) => void) | undefined;
+  #stopping = false;
+
+  constructor(id: string, key: string) {
+    this.id = id;
+    this.number = Number(id.split('-')[1]);
+    this.key = key;
+    process.on('message', (message: ToWorker) => this.#hear(message));
+    // A terminal and a process manager also send them to the workers. The primary decides.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
+  }
+
+  onStop(listener: (signal: NodeJS.Signals) => void): void {
+    this.#onStop = listener;
+  }
+
+  tell(message: FromWorker): void {
+    // Without the primary the process ends at once.
+    process.send?.(message, undefined, undefined, () => undefined);
+  }
+
+  /** To be called when this worker takes no new connections any more. Waits until that is true of all workers, if all of them end. */
+  async closed(): Promise<void> {
+    if (!this.#stopping) return;
+    this.tell({ kind: 'closed' });
+    const giveUp = setTimeout(this.#allClosed.resolve, CLOSED_WITHIN_MS);
+    await this.#allClosed.promise;
+    clearTimeout(giveUp);
+  }
+
+  #hear(message: ToWorker): void {
+    if (message.kind === 'closed') this.#allClosed.resolve();
+    if (message.kind === 'stop') {
+      this.#stopping = true;
+      this.#onStop?.(message.signal);
+    }
+    if (message.kind === 'doors') {
+      this.doors.clear();
+      for (const [worker, port] of message.doors) if (worker !== this.number) this.doors.set(worker, port);
+    }
+  }
+}
+
+/** @returns `undefined` unless the primary of several workers started this process */
+export function thisWorker(): Worker | undefined {
+  const { [WORKER_ID]: id, [WORKERS_KEY]: key } = process.env;
+  return id !== undefined && key !== undefined && process.send ? new Worker(id, key) : undefined;
+}

@@ -1,0 +1,165 @@
+import cluster, { type Worker as Child } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import { type FromWorker, type ToWorker, WORKER_ID, WORKERS_KEY } from './messages.ts';
+import { WorkerFailed } from './worker-failed.ts';
+
+/** The first worker to replace waits so long, and each one that ends within a minute doubles it. */
+const REPLACE_AFTER_MS = 100;
+const REPLACE_WITHIN_MS = 10_000;
+const LATELY_MS = 60_000;
+/** So many starts in a row fail because of what another one would not change. */
+const START_ATTEMPTS = 5;
+/** What a worker may need after its delay, and after a second signal, before it counts as hung. */
+const STOP_WITHIN_MS = 15_000;
+const HURRIED_MS = 4_000;
+
+interface Running {
+  child: Child;
+  /** The port of its door, once it serves. */
+  door: number | undefined;
+  /** Takes no new connections any more. */
+  closed: boolean;
+}
+
+interface Options {
+  count: number;
+  /** Variables for the workers, in addition to those of this process. */
+  environment: Record<string, string>;
+  /** How long a worker serves on after the signal. */
+  delayMs: number;
+  log: FastifyBaseLogger;
+  /** A worker that had ended could not be replaced. */
+  onFailure(error: WorkerFailed): void;
+}
+
+/** Instances of the service in processes of their own, which listen on one port. Node hands out its connections in turn. */
+export class Workers {
+  /** As that of an app, for `stop()`. Each worker has its own. */
+  readonly stopping = { begun: false };
+  readonly #options: Options;
+  /** The workers share the first part of their ids. */
+  readonly #id = randomBytes(4).toString('hex');
+  readonly #key = randomBytes(16).toString('hex');
+  readonly #running = new Map<number, Running>();
+  #signals = 0;
+  #ends: number[] = [];
+  #code = 0;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** How long the workers may take to end. */
+  get stopsWithinMs(): number {
+    return this.#options.delayMs + STOP_WITHIN_MS + HURRIED_MS;
+  }
+
+  /** Starts one worker, and the others once it serves: what keeps all of them from starting is logged once. @returns the origin */
+  async start(): Promise<string> {
+    const origin = await this.#start(1);
+    const others = Array.from({ length: this.#options.count - 1 }, (_, index) => this.#start(index + 2));
+    await Promise.all(others);
+    return origin;
+  }
+
+  /** Hands a signal on: the first one ends the workers in order, a second one cuts that short. */
+  stop(signal: NodeJS.Signals): void {
+    this.#signals++;
+    this.#tellAll({ kind: 'stop', signal });
+    const limit = this.#signals === 1 ? this.#options.delayMs + STOP_WITHIN_MS : HURRIED_MS;
+    setTimeout(() => {
+      for (const { child } of this.#running.values()) child.process.kill('SIGKILL');
+    }, limit).unref();
+  }
+
+  /** Waits for the end of all workers. */
+  async close(): Promise<void> {
+    if (this.#signals === 0) this.stop('SIGTERM');
+    await Promise.all([...this.#running.values()].map(({ child }) => once(child, 'exit')));
+    if (this.#code !== 0) throw new Error(`a worker ended with the code ${this.#code}`);
+  }
+
+  /** Resolves with its origin when the worker serves. */
+  #start(number: number): Promise<string> {
+    const child = cluster.fork({
+      ...this.#options.environment,
+      [WORKER_ID]: `${this.#id}-${number}`,
+      [WORKERS_KEY]: this.#key,
+    });
+    const running: Running = { child, door: undefined, closed: false };
+    this.#running.set(number, running);
+    return new Promise((resolve, reject) => {
+      child.on('message', (message: FromWorker) => {
+        if (message.kind === 'serves') {
+          running.door = message.door;
+          this.#introduce();
+          resolve(message.origin);
+        } else {
+          running.closed = true;
+          this.#tellWhenAllClosed();
+        }
+      });
+      child.once('exit', (code, signal) => {
+        this.#running.delete(number);
+        if (this.#signals > 0) {
+          this.#code ||= code ?? 1;
+          this.#tellWhenAllClosed();
+        }
+        if (running.door === undefined) reject(new WorkerFailed(code, signal));
+        else if (this.#signals === 0) {
+          this.#options.log.error(
+            { worker: number, code, signal },
+            'a worker ended, another one takes its place',
+          );
+          this.#introduce();
+          void this.#replace(number);
+        }
+      });
+    });
+  }
+
+  async #replace(number: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await sleep(this.#pauseMs());
+      if (this.#signals > 0) return;
+      try {
+        await this.#start(number);
+        return;
+      } catch (error) {
+        if (this.#signals > 0) return;
+        this.#options.log.error({ worker: number, attempt }, (error as Error).message);
+        if (attempt < START_ATTEMPTS) continue;
+        this.#options.log.fatal({ worker: number }, 'no other worker takes its place: the service ends');
+        this.#options.onFailure(error as WorkerFailed);
+        return;
+      }
+    }
+  }
+
+  /** The more workers ended lately, the longer the next one waits. */
+  #pauseMs(): number {
+    const now = performance.now();
+    this.#ends = [...this.#ends.filter((end) => end > now - LATELY_MS), now];
+    return Math.min(REPLACE_WITHIN_MS, REPLACE_AFTER_MS * 2 ** (this.#ends.length - 1));
+  }
+
+  #introduce(): void {
+    const doors = [...this.#running].flatMap(([number, { door }]) =>
+      door === undefined ? [] : [[number, door] as [number, number]],
+    );
+    this.#tellAll({ kind: 'doors', doors });
+  }
+
+  #tellWhenAllClosed(): void {
+    if ([...this.#running.values()].every(({ closed }) => closed)) this.#tellAll({ kind: 'closed' });
+  }
+
+  #tellAll(message: ToWorker): void {
+    // One that ended a moment ago hears nothing any more.
+    for (const { child } of this.#running.values())
+      if (child.isConnected()) child.send(message, () => undefined);
+  }
+}
