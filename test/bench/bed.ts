@@ -10,6 +10,7 @@ import type { Ends } from './ends.ts';
 import type { BareCalls } from './processes/bare.ts';
 import type { DirectCalls } from './processes/direct.ts';
 import type { GeneratorCalls } from './processes/generator.ts';
+import type { PlainCalls } from './processes/plain.ts';
 import { type Service, startService } from './service.ts';
 import { type Calls, startWorker, type Worker } from './worker.ts';
 
@@ -43,10 +44,11 @@ export interface Bed {
   /** Leads to PostgreSQL's own database. Services get databases of their own. */
   connection: pg.PoolConfig;
   generator: Worker<GeneratorCalls>;
+  plain: Worker<PlainCalls> & { port: number };
   bare: Worker<BareCalls> & { port: number };
   direct: Worker<DirectCalls>;
   redis: RedisServer;
-  /** The processes that a load keeps busy beside the service. */
+  /** All processes beside the service. Others that use the machine are noise. */
   parts: Parts;
   /** @param environment variables beside those that lead to this bed's PostgreSQL and Redis */
   startService(database: string, environment?: Record<string, string>): Promise<Service>;
@@ -98,6 +100,8 @@ export async function makeBed(ends: Ends, { note, profile, settings }: BedOption
   const generator = worker<GeneratorCalls>('generator');
   const direct = worker<DirectCalls>('direct');
   const bare = worker<BareCalls>('bare');
+  const plain = worker<PlainCalls>('plain');
+  const { port: plainPort } = await plain.call('listen', { secret });
   const { port: barePort } = await bare.call('listen', { secret, requestsPerMinute: REQUESTS_PER_MINUTE });
 
   return {
@@ -105,9 +109,13 @@ export async function makeBed(ends: Ends, { note, profile, settings }: BedOption
     connection,
     generator,
     direct,
+    plain: { ...plain, port: plainPort },
     bare: { ...bare, port: barePort },
     redis,
-    parts: { postgres: await postmaster(connection), redis: redis.pid, generator: generator.pid },
+    parts: {
+      ...{ postgres: await postmaster(connection), redis: redis.pid, generator: generator.pid },
+      ...{ plain: plain.pid, bare: bare.pid, direct: direct.pid },
+    },
     startService: (database, environment = {}) =>
       startService(ends, {
         directory,

@@ -1,23 +1,23 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts the time of a process in hundredths of a second. */
-const TICKS_PER_SECOND = 100;
+/** Linux counts the time of the machine, and that of children that ended, in hundredths of a second. */
+const MS_PER_TICK = 10;
 
 /** The process id of each part. PostgreSQL is a tree of processes. */
 export type Parts = Record<string, number>;
 
 export interface CpuTimes {
   at: number;
-  /** The ticks of each part. `busy` counts the whole machine. */
-  ticks: Record<string, number>;
+  /** ms of each part. `busy` counts the whole machine. */
+  used: Record<string, number>;
   busy: number;
 }
 
 /** @returns `undefined` where there is no /proc */
 export function readCpu(parts: Parts): CpuTimes | undefined {
   try {
-    const ticks = Object.fromEntries(Object.entries(parts).map(([name, pid]) => [name, ofTree(pid)]));
-    return { at: performance.now(), ticks, busy: ofMachine() };
+    const used = Object.fromEntries(Object.entries(parts).map(([name, pid]) => [name, ofTree(pid)]));
+    return { at: performance.now(), used, busy: ofMachine() };
   } catch {
     return undefined;
   }
@@ -26,11 +26,11 @@ export function readCpu(parts: Parts): CpuTimes | undefined {
 /** The percentage of one core that each part used between two readings. `elsewhere` is the use by other processes: noise. */
 export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined): Record<string, number> {
   if (!from || !to) return {};
-  const share = (ticks: number) => Math.round((ticks * 100_000) / (to.at - from.at) / TICKS_PER_SECOND);
+  const share = (ms: number) => (ms * 100) / (to.at - from.at);
   const shares: Record<string, number> = {};
   let ours = 0;
-  for (const [name, ticks] of Object.entries(to.ticks)) {
-    const used = ticks - (from.ticks[name] ?? 0);
+  for (const [name, ms] of Object.entries(to.used)) {
+    const used = ms - (from.used[name] ?? 0);
     ours += used;
     shares[name] = share(used);
   }
@@ -38,7 +38,7 @@ export function cpuShares(from: CpuTimes | undefined, to: CpuTimes | undefined):
   return shares;
 }
 
-/** The CPU time in ms of a process and its threads, to the nanosecond. The shares above know only hundredths of a second. */
+/** The CPU time in ms of a process and its threads, to the nanosecond. */
 export function cpuMs(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);
   const used = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'));
@@ -55,50 +55,48 @@ export function loopMs(pid: number): number {
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e6 : Number.NaN;
 }
 
-/** The time of the process, of its children that ended, and of its living children. */
+/** ms of the process, of its children that ended, and of its living children. */
 function ofTree(pid: number): number {
-  const [user, system, userOfDead, systemOfDead] = timesOf(pid);
-  return (
-    user +
-    system +
-    userOfDead +
-    systemOfDead +
-    childrenOf(pid).reduce((sum, child) => sum + ofChild(child), 0)
-  );
+  return cpuMs(pid) + ofEndedChildren(pid) + childrenOf(pid).reduce((sum, child) => sum + ofChild(child), 0);
 }
 
 function ofChild(pid: number): number {
   try {
-    const [user, system] = timesOf(pid);
-    return user + system;
+    return ofTree(pid);
   } catch {
     return 0; // it has just ended, and its parent counts its time now
   }
 }
 
-function timesOf(pid: number): [number, number, number, number] {
+function ofEndedChildren(pid: number): number {
+  const [user, system] = statOf(pid).slice(13, 15).map(Number) as [number, number];
+  return (user + system) * MS_PER_TICK;
+}
+
+/** The fields behind the name of a process, which stands in parentheses and may contain anything. */
+function statOf(pid: number): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may contain anything.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields.slice(11, 15).map(Number) as [number, number, number, number];
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
+/** Children belong to the thread that started them. */
 function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim();
+    return text === '' ? [] : text.split(' ').map(Number);
+  });
 }
 
-/** All time but idle time and waiting for disks. */
+/** ms of all but idling and waiting for disks. Time that other virtual machines took counts too. */
 function ofMachine(): number {
-  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
+  const [user, nice, system, , , irq, softirq, stolen] = readFileSync('/proc/stat', 'utf8')
     .slice(3, 200)
     .trim()
     .split(/\s+/)
-    .map(Number) as [number, number, number, number, number, number, number];
-  return user + nice + system + irq + softirq;
+    .map(Number) as [number, number, number, number, number, number, number, number];
+  return (user + nice + system + irq + softirq + stolen) * MS_PER_TICK;
 }
 
 export function parentOf(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+  return Number(statOf(pid)[1]);
 }

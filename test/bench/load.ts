@@ -6,13 +6,16 @@ export const CONNECTIONS = 64;
 export const WARM_SECONDS = 0.5;
 
 export type Asked = Pick<Load, 'port' | 'path' | 'users' | 'requests' | 'seconds' | 'parts'> &
-  Pick<Partial<Load>, 'sample' | 'method' | 'first' | 'stride' | 'field'> & { bodies: object[] };
+  Pick<
+    Partial<Load>,
+    'sample' | 'method' | 'first' | 'stride' | 'field' | 'connections' | 'paths' | 'role'
+  > & { bodies: object[] };
 
 export async function prepareLoad({ generator, secret }: Bed, { bodies, ...asked }: Asked): Promise<void> {
   await generator.call('prepare', {
+    connections: CONNECTIONS,
     ...asked,
     bodies: bodies.map((body) => JSON.stringify(body)),
-    connections: CONNECTIONS,
     warmSeconds: WARM_SECONDS,
     secret,
   });
@@ -23,10 +26,10 @@ export async function runLoad(bed: Bed, asked: Asked): Promise<LoadResult> {
   return await bed.generator.call('run', undefined);
 }
 
-/** Microseconds of CPU an answer, which can be compared even on a machine that other processes use. */
-export function costs({ cpu, rate }: LoadResult): Record<string, number> {
+/** Microseconds of CPU an answer, by process: they can be compared even on a machine that other processes use. */
+export function costs({ cpu, rate }: Pick<LoadResult, 'cpu' | 'rate'>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(cpu).map(([part, share]) => [`${part}Us`, Math.round((share * 10_000) / rate)]),
+    Object.entries(cpu).map(([part, share]) => [`${part}Us`, Math.round((share * 100_000) / rate) / 10]),
   );
 }
 

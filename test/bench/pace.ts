@@ -3,6 +3,8 @@ export interface Pace {
   seconds: number;
   /** How many measurements make a median. */
   rounds: number;
+  /** The calibrators to compare with. */
+  against: string[];
 }
 
 /** The options of the command line. */

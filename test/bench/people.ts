@@ -9,7 +9,7 @@ export function userIdOf(n: number): string {
 }
 
 /** A token as the auth service signs it. */
-export function tokenOf(userId: string, secret: string, role: 'user' | 'admin' = 'user'): string {
+export function tokenOf(userId: string, secret: string, role: 'user' | 'admin' | 'service' = 'user'): string {
   const now = Math.floor(Date.now() / 1_000);
   const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ userId, role, iat: now, exp: now + TOKEN_SECONDS })}`;
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,8 @@ export interface Service {
   port: number;
   /** For the bench itself, beside the service's own connections. */
   pool: pg.Pool;
+  /** Folder with a socket for the meter of each process. */
+  meters: string;
   stop(): Promise<void>;
 }
 
@@ -26,7 +28,10 @@ interface ServiceOptions {
   profile: string | undefined;
 }
 
+const METER = fileURLToPath(new URL('processes/meter.ts', import.meta.url));
 const SERVER = fileURLToPath(new URL('../../src/server.ts', import.meta.url));
+/** In production the metrics need one. */
+export const METRICS_TOKEN = 'metrics-of-the-bench-service-0123456789';
 const READY_WITHIN_MS = 60_000;
 const DUPLICATE_DATABASE = '42P04';
 
@@ -38,10 +43,11 @@ export async function startService(ends: Ends, options: ServiceOptions): Promise
   const port = await freePort();
   const logFile = join(directory, `${database}.log`);
   const log = openSync(logFile, 'a');
+  const meters = mkdtempSync(join(directory, 'meters-'));
   const profiling = profile
     ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${database}.cpuprofile`]
     : [];
-  const child = spawn(process.execPath, [...profiling, SERVER], {
+  const child = spawn(process.execPath, [...profiling, '--import', METER, SERVER], {
     stdio: ['ignore', log, log],
     // A group of its own, because Ctrl-C must reach only the bench, which ends its processes in order.
     detached: true,
@@ -59,6 +65,8 @@ export async function startService(ends: Ends, options: ServiceOptions): Promise
       DB_PASSWORD: String(connection.password),
       REDIS_PREFIX: String(database),
       ...environment,
+      METRICS_TOKEN,
+      BENCH_METERS: meters,
     },
   });
   closeSync(log);
@@ -73,7 +81,7 @@ export async function startService(ends: Ends, options: ServiceOptions): Promise
   };
   ends.add(stop);
   await untilReady(child, port, logFile);
-  return { pid: child.pid as number, port, pool, stop };
+  return { pid: child.pid as number, port, pool, meters, stop };
 }
 
 async function createDatabase(connection: pg.PoolConfig): Promise<void> {

@@ -1,15 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { type CpuTimes, cpuShares, type Parts, readCpu } from '../cpu.ts';
 import { serve } from '../worker.ts';
 
 export interface DirectLoad {
   connection: pg.PoolConfig;
   work: 'seats' | 'tickets';
   callers: number;
+  warmSeconds: number;
   seconds: number;
+  parts: Parts;
 }
 
-export type DirectCalls = { run(load: DirectLoad): Promise<{ rate: number }> };
+export interface DirectResult {
+  rate: number;
+  p50: number;
+  cpu: Record<string, number>;
+}
+
+export type DirectCalls = { run(load: DirectLoad): Promise<DirectResult> };
 
 const POOL = 16;
 /** More seats than a run holds. */
@@ -43,27 +52,39 @@ const statements = {
     INSERT INTO direct.items SELECT reserved.id, NULL, taken.id, taken.price FROM taken, reserved`,
 };
 
-/** The rate of the same work as one statement a transaction, without a service above the database. */
-async function run({ connection, work, callers, seconds }: DirectLoad): Promise<{ rate: number }> {
+/** The same work as one statement a transaction, without a service above the database. */
+async function run({
+  connection,
+  work,
+  callers,
+  warmSeconds,
+  seconds,
+  parts,
+}: DirectLoad): Promise<DirectResult> {
   const pool = new pg.Pool({ ...connection, max: POOL });
   try {
     await pool.query(tables);
     await pool.query('ANALYZE direct.seats');
     let seat = 0;
-    let done = 0;
-    const start = performance.now();
-    const until = start + seconds * 1_000;
+    let before: CpuTimes | undefined;
+    const latencies: number[] = [];
+    const from = performance.now() + warmSeconds * 1_000;
+    const until = from + seconds * 1_000;
     const caller = async () => {
-      while (performance.now() < until && seat < SEATS) {
+      for (let at = performance.now(); at < until && seat < SEATS; at = performance.now()) {
+        if (at >= from) before ??= readCpu(parts);
         const id = work === 'seats' ? ++seat : 1;
         const values = [id, randomUUID(), randomUUID()];
         const { rowCount } = await pool.query({ name: `direct-${work}`, text: statements[work], values });
         if (rowCount !== 1) throw new Error(`the direct statement for ${work} changed no row`);
-        done += 1;
+        if (at >= from) latencies.push(performance.now() - at);
       }
     };
     await Promise.all(Array.from({ length: callers }, caller));
-    return { rate: done / ((performance.now() - start) / 1_000) };
+    const rate = latencies.length / ((performance.now() - from) / 1_000);
+    const cpu = cpuShares(before, readCpu(parts));
+    latencies.sort((a, b) => a - b);
+    return { rate, p50: latencies[Math.floor(latencies.length / 2)] ?? 0, cpu };
   } finally {
     await pool.query('DROP SCHEMA IF EXISTS direct CASCADE').catch(() => undefined);
     await pool.end();

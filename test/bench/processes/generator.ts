@@ -10,6 +10,10 @@ export interface Load {
   /** POST if not set. */
   method?: 'GET';
   path: string;
+  /** Request n has the n-th of these paths instead, if there are any. */
+  paths?: string[];
+  /** Of the tokens. `user` if not set. */
+  role?: 'service';
   /** Request n has the n-th body, starting again after the last one. Requests have no body if there are none. */
   bodies: string[];
   /** The number of different users, each with their own token. */
@@ -71,20 +75,22 @@ interface User {
 }
 
 /** Kept from run to run, because signing takes longer than sending. */
-const users = new Map<number, User>();
+const users = new Map<string, User>();
 
-function userOf({ users: count, first = 0, stride = 1, secret }: Load, request: number): User {
+function userOf({ users: count, first = 0, stride = 1, role, secret }: Load, request: number): User {
   const number = first + (request % count) * stride;
-  const known = users.get(number);
+  const key = `${number} ${role}`;
+  const known = users.get(key);
   if (known) return known;
   const id = userIdOf(number);
-  const user = { id, token: tokenOf(id, secret) };
-  users.set(number, user);
+  const user = { id, token: tokenOf(id, secret, role) };
+  users.set(key, user);
   return user;
 }
 
 function requestOf(load: Load, index: number): Buffer {
-  const { method = 'POST', path, bodies } = load;
+  const { method = 'POST', bodies } = load;
+  const path = load.paths?.[index % load.paths.length] ?? load.path;
   const { token } = userOf(load, index);
   const head = `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n`;
   const body = bodies[index % bodies.length];

@@ -4,7 +4,6 @@ import { offer } from '../catalogue.ts';
 import { COMMIT_TIMES } from '../commits.ts';
 import type { Ends } from '../ends.ts';
 import type { Bench } from '../pace.ts';
-import type { PlainCalls } from '../processes/plain.ts';
 import type { ReaderCalls } from '../processes/reader.ts';
 import type { RowResult } from '../result.ts';
 import { fillCatalogue } from './catalogue.ts';
@@ -26,10 +25,8 @@ export async function benchReads(ends: Ends, bench: Bench): Promise<RowResult[]>
   const { rows, profile, note, ...pace } = bench;
   const bed = await makeBed(ends, { note, profile, settings: COMMIT_TIMES });
   const service = await bed.startService('reads', { ...ENVIRONMENT, ...bench.environment });
-  const plain = bed.startWorker<PlainCalls>('plain');
-  const { port } = await plain.call('listen', undefined);
   const stage: Stage = {
-    ...{ bed, service, plain: { ...plain, port } },
+    ...{ bed, service, plain: bed.plain },
     reader: bed.startWorker<ReaderCalls>('reader'),
   };
   await fillCatalogue(service.pool, 0, FEW_EVENTS);

@@ -1,6 +1,5 @@
 import type { Bed } from '../bed.ts';
 import { clear } from '../catalogue.ts';
-import { costs } from '../load.ts';
 import type { Pace } from '../pace.ts';
 import type { LoadResult } from '../processes/generator.ts';
 import { brokenPromises } from '../promises.ts';
@@ -36,10 +35,10 @@ export async function runHuge(
       huge: onHuge.result.rate,
       smallP99: onSmall.result.p99,
       hugeP99: onHuge.result.p99,
-      smallWal: onSmall.wal,
-      hugeWal: onHuge.wal,
-      smallPostgresUs: costs(onSmall.result).postgresUs ?? 0,
-      hugePostgresUs: costs(onHuge.result).postgresUs ?? 0,
+      smallWal: onSmall.costs.wal ?? 0,
+      hugeWal: onHuge.costs.wal ?? 0,
+      smallPostgresUs: onSmall.costs.postgresUs ?? 0,
+      hugePostgresUs: onHuge.costs.postgresUs ?? 0,
     });
   }
   await huge.stop();

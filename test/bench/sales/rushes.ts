@@ -4,6 +4,7 @@ import { unexpected } from '../load.ts';
 import type { DirectLoad } from '../processes/direct.ts';
 import type { LoadResult } from '../processes/generator.ts';
 import { seatsSoldTwice } from '../promises.ts';
+import type { Against } from './calibrators.ts';
 
 /** Many users at once, for one kind of purchase. */
 export interface Rush {
@@ -12,16 +13,18 @@ export interface Rush {
   path: string;
   /** The answer that the row is about. */
   status: number;
-  /** The least share of the bare route's rate. */
-  bare: number;
-  /** The direct statement of the same work, and the least multiple of its rate if there is a target. */
-  direct?: { work: DirectLoad['work']; least?: number };
+  /** What it is compared with, and the least ratio of the rates. */
+  least: Against;
+  /** The direct statement of the same work. */
+  work?: DirectLoad['work'];
   /** @param requests the most requests for it */
   offer(requests: number): { seats?: number; stock?: number };
   /** The bodies of the requests, one after the other. */
   bodies(offer: Offer): object[];
   /** The number of different users if it isn't one a request. */
   users?: number;
+  /** 64 if not set. */
+  connections?: number;
   /** The most requests that the offer has room for, if it limits them. */
   requests?: number;
   /** @returns problems of the answers beyond those that every row checks */
@@ -41,8 +44,8 @@ export const freeSeats: Rush = {
   title: 'free seats',
   path: contract.reserveSeats.url,
   status: 201,
-  bare: 0.6,
-  direct: { work: 'seats' },
+  least: { plain: 0.45, bare: undefined, direct: 1.1 },
+  work: 'seats',
   offer: (requests) => ({ seats: requests }),
   bodies: oneSeatEach,
   check: (result, { seatIds }) => [
@@ -58,8 +61,8 @@ export const rushes: Rush[] = [
     title: 'one hot ticket type',
     path: contract.createReservation.url,
     status: 201,
-    bare: 0.6,
-    direct: { work: 'tickets', least: 4 },
+    least: { plain: 0.5, bare: undefined, direct: 2.5 },
+    work: 'tickets',
     offer: (requests) => ({ stock: requests }),
     bodies: ({ eventId, ticketTypeId }) => [{ eventId, items: [{ ticketTypeId, quantity: 1 }] }],
     check: (result) => unexpected(result, ['201']),
@@ -69,7 +72,7 @@ export const rushes: Rush[] = [
     title: `${SEEKERS} users for ${SOUGHT_SEATS} seats`,
     path: contract.reserveSeats.url,
     status: 409,
-    bare: 0.7,
+    least: { plain: 0.65, bare: undefined },
     users: SEEKERS,
     offer: () => ({ seats: SOUGHT_SEATS }),
     // One body more than there are seats, so that each user requests another seat each time.
@@ -86,7 +89,7 @@ export const rushes: Rush[] = [
     title: `best available, ${HALL.toLocaleString('en')} seats`,
     path: '/api/v1/seats/best-available',
     status: 201,
-    bare: 0.3,
+    least: { plain: 0.35, bare: undefined },
     requests: HALL / TOGETHER,
     offer: () => ({ seats: HALL }),
     bodies: ({ eventId }) => [{ eventId, quantity: TOGETHER }],
