@@ -45,7 +45,7 @@ export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): 
       ...options,
     });
     // An open page takes processor time from the tests after it.
-    onTestFinished(() => context.close());
+    onTestFinished(() => close(context));
     context.setDefaultTimeout(PATIENCE_MS);
     if (user) await signIn(context, path, service.token(user));
     const page = await context.newPage();
@@ -61,6 +61,14 @@ export async function startBrowser(service: Pick<Service, 'origin' | 'token'>): 
     expectNoFaults: () => expect(faults.splice(0)).toEqual([]),
     close: () => browser.close(),
   };
+}
+
+async function close(context: BrowserContext): Promise<void> {
+  // A handler of a route that is still at work would fail after its test.
+  await Promise.all(
+    [context, ...context.pages()].map((each) => each.unrouteAll({ behavior: 'ignoreErrors' })),
+  );
+  await context.close();
 }
 
 /** As a page of the same face would have left it. */
