@@ -20,6 +20,8 @@ const HEADER = 'idempotency-key';
 /** Refusals that come before the key is looked up, and that are never kept under it. */
 const BEFORE_THE_KEY = new Set<ErrorCode>(['QUEUE_REQUIRED', 'SEAT_LOCKED', 'IDEMPOTENCY_IN_FLIGHT']);
 
+type KeptAnswer = Extract<Outcome<never>, { kind: 'replayed' }>;
+
 /** Carries a kept answer past the handler, whose reply is typed for a new one: a kept answer may have any status of the operation. */
 class Replay extends Error {
   readonly status: number;
@@ -49,7 +51,7 @@ export default fp(
       route.handler = function (request, reply) {
         const key = request.headers[HEADER];
         if (typeof key !== 'string') return handler.call(this, request, reply);
-        return handleOnce(key, request, reply, async () => await handler.call(this, request, reply));
+        return handleOnce(key, request, reply, () => handler.call(this, request, reply));
       };
     });
 
@@ -57,7 +59,7 @@ export default fp(
       key: string,
       request: FastifyRequest,
       reply: FastifyReply,
-      handle: () => Promise<unknown>,
+      handle: () => unknown,
     ): Promise<unknown> {
       const running = pairKey(request.user.userId, key);
       if (inFlight.has(running)) throw new Problem('IDEMPOTENCY_IN_FLIGHT');
@@ -69,14 +71,14 @@ export default fp(
           language: preferredLanguage(request.headers['accept-language']),
           requestId: request.id,
         };
-        return await handle().catch((error: unknown) => preferKeptAnswer(request, error));
+        return await handle();
       } catch (error) {
-        if (!(error instanceof Replay)) throw error;
+        const { status, body } = error instanceof Replay ? error : await keptInsteadOf(error, request);
         return reply
-          .code(error.status)
+          .code(status)
           .header('idempotent-replayed', 'true')
           .type('application/json; charset=utf-8')
-          .send(error.body);
+          .send(body);
       } finally {
         inFlight.delete(running);
       }
@@ -85,12 +87,14 @@ export default fp(
     /**
      * The waiting room and the seat locks refuse a request before its key is looked up. If the request was answered before, its user
      * gets that answer instead: they may have left the waiting room since, or meet the seats that they hold already.
+     *
+     * @throws the error if there is no such answer
      */
-    async function preferKeptAnswer({ user, idempotency }: FastifyRequest, error: unknown): Promise<never> {
+    async function keptInsteadOf(error: unknown, { user, idempotency }: FastifyRequest): Promise<KeptAnswer> {
       const before = error instanceof Problem && BEFORE_THE_KEY.has(error.code);
-      const kept = before && idempotency && (await keptAnswer(app.db, user.userId, idempotency));
-      if (kept) granted(kept);
-      throw error;
+      const kept = before && idempotency ? await keptAnswer(app.db, user.userId, idempotency) : undefined;
+      if (kept?.kind === 'replayed') return kept;
+      throw kept?.kind === 'refused' ? new Problem(kept.code) : error;
     }
   },
   { name: 'idempotency', dependencies: ['auth'] },
@@ -102,19 +106,20 @@ function fingerprintOf({ routeOptions: { config, schema }, params, query, body }
   // A text is a list of its characters to Object.keys: those of 16 MiB took 13 s and 1.4 GB.
   const isEmpty = typeof body === 'string' ? body === '' : Object.keys(body ?? {}).length === 0;
   const input = [config.operationId, params, bodySchema === undefined || isEmpty ? null : body];
-  return hash('sha256', canonical(querystring === undefined ? input : [...input, query]), 'base64url');
+  const text = JSON.stringify(ordered(querystring === undefined ? input : [...input, query]));
+  return hash('sha256', text, 'base64url');
 }
 
 /** A longer list counts as it was sent: the seats of a large hall would take a second. */
 const MAX_ORDERED = 1_000;
 
-/** JSON with the keys of each object in order. The contract's schemas limit how deep it goes. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value))
-    return value.length > MAX_ORDERED ? JSON.stringify(value) : `[${value.map(canonical)}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`)}}`;
+/** The value with the keys of each object in order. The contract's schemas limit how deep it goes. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length > MAX_ORDERED ? value : value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  const inOrder: Record<string, unknown> = {};
+  for (const key of Object.keys(value).sort()) inOrder[key] = ordered((value as typeof inOrder)[key]);
+  return inOrder;
 }
 
 /**
