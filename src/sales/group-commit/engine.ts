@@ -97,13 +97,6 @@ export function createEngine(
     });
   }
 
-  async function decideInLane(request: HoldRequest): Promise<HoldOutcome | Entering> {
-    const lane = lanes[laneOf(request.eventId, lanes.length)] as (typeof lanes)[number];
-    const outcome = await lane.add(request);
-    if (outcome instanceof Error) throw outcome;
-    return outcome;
-  }
-
   /** Waits for the entry of a request apart from the lane, which goes on meanwhile. */
   async function enter(refusal: Promise<Problem | undefined>): Promise<void> {
     if (entering.size >= settings.queueCapacity) throw new Problem('SERVICE_UNAVAILABLE');
@@ -175,11 +168,13 @@ export function createEngine(
 
   return {
     async decide(request) {
-      let outcome = await decideInLane(request);
-      while (outcome.kind === 'entering') {
+      const lane = lanes[laneOf(request.eventId, lanes.length)] as (typeof lanes)[number];
+      let outcome = await lane.add(request);
+      while (!(outcome instanceof Error) && outcome.kind === 'entering') {
         await enter(outcome.refusal);
-        outcome = await decideInLane({ ...request, entered: true });
+        outcome = await lane.add({ ...request, entered: true });
       }
+      if (outcome instanceof Error) throw outcome;
       return outcome;
     },
     waiting: () => lanes.reduce((sum, lane) => sum + lane.waiting, entering.size),
