@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
 
-/** A writer matters for 50 ms. This is far more than an instance serves in that time. */
-const KEPT = 10_000;
+/** A writer matters for 50 ms. One who wrote is remembered for once or twice this time. */
+const REMEMBERED_MS = 100;
 
 type Sender = Pick<FastifyRequest, 'ip' | 'headers'>;
 
@@ -11,16 +10,24 @@ type Sender = Pick<FastifyRequest, 'ip' | 'headers'>;
  * known by the address, so that buyers who share an address see each other's changes as soon.
  */
 export class RecentWriters {
-  readonly #wroteAt = new LRUCache<string, number>({ max: KEPT });
+  #wroteAt = new Map<string, number>();
+  #before = new Map<string, number>();
+  #newSince = 0;
 
   note({ ip, headers }: Sender): void {
     const now = performance.now();
+    if (now > this.#newSince + REMEMBERED_MS) {
+      this.#before = this.#wroteAt;
+      this.#wroteAt = new Map();
+      this.#newSince = now;
+    }
     this.#wroteAt.set(ip, now);
     if (headers.authorization !== undefined) this.#wroteAt.set(headers.authorization, now);
   }
 
   /** When the sender of a request last changed something; minus infinity if that is long ago. */
   lastWrite({ ip, headers: { authorization } }: Sender): number {
-    return this.#wroteAt.get(authorization ?? ip) ?? Number.NEGATIVE_INFINITY;
+    const sender = authorization ?? ip;
+    return this.#wroteAt.get(sender) ?? this.#before.get(sender) ?? Number.NEGATIVE_INFINITY;
   }
 }

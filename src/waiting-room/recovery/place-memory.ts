@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import { packUuid } from '../../lib/uuid.ts';
 import type { Claim, RoomState, Standing } from '../types.ts';
 
 const PEOPLE = 100_000;
@@ -47,4 +46,4 @@ export class PlaceMemory {
   }
 }
 
-const keyOf = (eventId: string, userId: string) => `${eventId}${packUuid(userId)}`;
+const keyOf = (eventId: string, userId: string) => eventId + userId;
