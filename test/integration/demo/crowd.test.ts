@@ -7,6 +7,7 @@ import type { CrowdStatus } from '../../../src/demo/crowd/crowd.ts';
 import { STAGES } from '../../../src/demo/crowd/messages.ts';
 import demo from '../../../src/demo/plugin.ts';
 import { openSale } from '../../../src/demo/sale.ts';
+import peers from '../../../src/plugins/peers/plugin.ts';
 import { expectInvariants } from '../../support/invariants.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
@@ -107,6 +108,7 @@ test('a crowd has bounds', async () => {
 test('no crowd comes to a service in production', async () => {
   for (const playground of [true, false]) {
     const app = Fastify();
+    await app.register(peers, { worker: undefined });
     const pages = { boxOffice: true, console: true, loginUrl: undefined, development: false };
     await app.register(demo, { settings: { ...pages, playground } });
     expect(app.hasRoute({ method: 'POST', url: '/demo/crowd' })).toBe(playground);
