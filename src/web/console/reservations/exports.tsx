@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { tiketi } from '../../shared/api.ts';
 import { count } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
@@ -15,6 +15,7 @@ const t = texts({
     exportSeatsCsv: '좌석 CSV',
     exportSeatsNdjson: '좌석 NDJSON',
     progress: (kilobytes: string) => `${kilobytes} KB 받는 중…`,
+    stop: '중지',
     saved: (name: string) => `${name} 파일을 저장했어요.`,
   },
   en: {
@@ -25,6 +26,7 @@ const t = texts({
     exportSeatsCsv: 'Seats as CSV',
     exportSeatsNdjson: 'Seats as NDJSON',
     progress: (kilobytes) => `${kilobytes} KB received…`,
+    stop: 'Stop',
     saved: (name) => `${name} is saved.`,
   },
 });
@@ -40,17 +42,21 @@ type Operation = keyof typeof FILES;
 export function Exports({ eventId }: { eventId: string }) {
   const [running, setRunning] = useState<Operation>();
   const [bytes, setBytes] = useState(0);
+  const stop = useRef<() => void>(undefined);
+  useEffect(() => () => stop.current?.(), []);
 
   /** The token goes into a header of the request, and never into an address that a browser would keep. */
   async function save(operation: Operation): Promise<void> {
     const file = FILES[operation];
+    const abort = new AbortController();
+    stop.current = () => abort.abort();
     setRunning(operation);
     setBytes(0);
     try {
-      await saveStream(await tiketi()[operation]({ id: eventId }), file, setBytes);
+      await saveStream(await tiketi()[operation]({ id: eventId }, { signal: abort.signal }), file, setBytes);
       say(t.value.saved(file.name));
     } catch (error) {
-      sayProblem(error);
+      if (!abort.signal.aborted) sayProblem(error);
     } finally {
       setRunning(undefined);
     }
@@ -72,9 +78,16 @@ export function Exports({ eventId }: { eventId: string }) {
           </Button>
         ))}
       </div>
-      <p class="soft small number" role="status">
-        {running && t.value.progress(count(Math.round(bytes / 1_000)))}
-      </p>
+      <div class="row">
+        <p class="soft small number" role="status">
+          {running && t.value.progress(count(Math.round(bytes / 1_000)))}
+        </p>
+        {running && (
+          <Button size="small" onClick={() => stop.current?.()}>
+            {t.value.stop}
+          </Button>
+        )}
+      </div>
     </section>
   );
 }
