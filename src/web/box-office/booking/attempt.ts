@@ -1,4 +1,5 @@
 import { TiketiError } from '../../../client/index.ts';
+import { randomId } from '../../shared/random-id.ts';
 
 interface Attempt {
   /** The request, as text that tells it from others. */
@@ -15,7 +16,7 @@ export class Attempts {
 
   /** @param what equal for equal requests */
   async make<Result>(what: string, send: (key: string) => Promise<Result>): Promise<Result> {
-    if (this.#open?.what !== what) this.#open = { what, key: crypto.randomUUID() };
+    if (this.#open?.what !== what) this.#open = { what, key: randomId() };
     try {
       const result = await send(this.#open.key);
       this.#open = undefined;

@@ -25,6 +25,16 @@ test('a request whose answer was lost is sent again with its key', async () => {
   }
 });
 
+test('a page over plain http, which lacks crypto.randomUUID, can book as well', async () => {
+  const { randomUUID } = crypto;
+  Object.assign(crypto, { randomUUID: undefined });
+  try {
+    expect(await keysOf(['2 × R', undefined])).toHaveLength(1);
+  } finally {
+    Object.assign(crypto, { randomUUID });
+  }
+});
+
 test('another request, and one after an answer, has a key of its own', async () => {
   const refused = new TiketiError('SOLD_OUT', '', { status: 409 });
   const keys = await keysOf(['2 × R', lost], ['1 × R', refused], ['1 × R', undefined], ['1 × R', undefined]);
