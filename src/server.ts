@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { thisWorker } from './cluster/worker.ts';
 import { WorkerFailed } from './cluster/worker-failed.ts';
 import type { Workers } from './cluster/workers.ts';
@@ -58,7 +59,14 @@ async function startWorkers(found: AvailableBackends): Promise<string | undefine
   await warnOfConnections(found.database, config.workers, log);
   if (stopping) return undefined;
   const delayMs = config.shutdownDelaySeconds * 1_000;
-  workers = new Workers({ count: config.workers, environment, delayMs, log, onFailure: fail });
+  workers = new Workers({
+    program: fileURLToPath(import.meta.url),
+    count: config.workers,
+    environment,
+    delayMs,
+    log,
+    onFailure: fail,
+  });
   service = workers;
   return await workers.start();
 }

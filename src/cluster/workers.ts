@@ -25,12 +25,14 @@ interface Running {
 }
 
 interface Options {
+  /** What a worker runs. */
+  program: string;
   count: number;
   /** Variables for the workers, in addition to those of this process. */
   environment: Record<string, string>;
   /** How long a worker serves on after the signal. */
   delayMs: number;
-  log: FastifyBaseLogger;
+  log: Pick<FastifyBaseLogger, 'error' | 'fatal'>;
   /** A worker that had ended could not be replaced. */
   onFailure(error: WorkerFailed): void;
 }
@@ -50,6 +52,7 @@ export class Workers {
 
   constructor(options: Options) {
     this.#options = options;
+    cluster.setupPrimary({ exec: options.program });
   }
 
   /** How long the workers may take to end. */
@@ -97,10 +100,15 @@ export class Workers {
           running.door = message.door;
           this.#introduce();
           resolve(message.origin);
-        } else {
+        } else if (message.kind === 'closed') {
           running.closed = true;
           this.#tellWhenAllClosed();
         }
+      });
+      // The machine has no room for another process.
+      child.once('error', () => {
+        this.#running.delete(number);
+        reject(new WorkerFailed(1, null));
       });
       child.once('exit', (code, signal) => {
         this.#running.delete(number);

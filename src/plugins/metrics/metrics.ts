@@ -27,13 +27,19 @@ export interface Metrics {
 /** The buckets of every histogram of time. */
 export const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+const PREFIX = 'tiketi_';
+/** Of several workers, the youngest and the most delayed one: alerts ask whether any of them restarts often or is late. */
+const SHOWN_OF_THE_WORST = ['process_start_time_seconds', 'nodejs_eventloop_lag_p99_seconds'];
+
 /** Event loop, memory and garbage collection. Shared, because a test builds several instances in one process. */
 let ofProcess: Registry | undefined;
 
 function processRegistry(): Registry {
   if (ofProcess) return ofProcess;
   ofProcess = new Registry();
-  collectDefaultMetrics({ register: ofProcess, prefix: 'tiketi_' });
+  collectDefaultMetrics({ register: ofProcess, prefix: PREFIX });
+  for (const name of SHOWN_OF_THE_WORST)
+    Object.assign(ofProcess.getSingleMetric(PREFIX + name) as object, { aggregator: 'max' });
   return ofProcess;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { development, GOOD_SECRET, problemsOf, production } from './problems.ts';
@@ -96,4 +96,16 @@ test('places in line and inside last equally long, unless configured otherwise',
   expect(problemsOf(() => development({ QUEUE_WAITING_TTL_SECONDS: '0' }))).toEqual([
     'QUEUE_WAITING_TTL_SECONDS is "0": expected a whole number from 1 to 86400',
   ]);
+});
+
+test('one process by default, and with auto one for each processor', () => {
+  expect(development().workers).toBe(1);
+  expect(development({ WORKERS: '4' }).workers).toBe(4);
+  expect(development({ WORKERS: 'auto' }).workers).toBe(availableParallelism());
+  const wrong = ['0', '257', 'all'].flatMap((workers) => problemsOf(() => development({ WORKERS: workers })));
+  expect(wrong).toEqual(
+    ['0', '257', 'all'].map(
+      (workers) => `WORKERS is "${workers}": expected a whole number from 1 to 256, or auto`,
+    ),
+  );
 });
