@@ -25,7 +25,11 @@ export class Problem extends Error {
 
   constructor(code: ErrorCode, { cause, details, fields, retryAfter }: Options = {}) {
     const entry: CatalogueEntry = catalogue[code];
+    const { stackTraceLimit } = Error;
+    // A refusal is an answer whose stack is never read. Capturing one takes 4 to 7 µs of the 200 of a refused hold.
+    if (entry.status < 500) Error.stackTraceLimit = 0;
     super(entry.en, { cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'Problem';
     this.code = code;
     this.statusCode = entry.status;
