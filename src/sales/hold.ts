@@ -6,11 +6,11 @@ import { isUnavailable } from '../errors/unavailable.ts';
 import type { Outcome } from '../idempotency/answer-once.ts';
 import { pairKey } from '../idempotency/lock-names.ts';
 import type { Engine } from './group-commit/engine.ts';
-import type { AnswerTo, HoldOutcome, HoldRequest } from './hold-request.ts';
+import type { AnswerTo, HoldOutcome, HoldRequest, SeatsRequest } from './hold-request.ts';
 import type { Wanted } from './lifecycle/expire.ts';
 import type { SharedExpiry } from './lifecycle/shared-expiry.ts';
 import type { SaleMetrics } from './metrics.ts';
-import { createSeatLocks } from './seat-locks/seat-locks.ts';
+import { createSeatLocks, type SeatLocks } from './seat-locks/seat-locks.ts';
 
 /** @throws Problem EVENT_NOT_FOUND, QUEUE_REQUIRED, SEAT_LOCKED, IDEMPOTENCY_IN_FLIGHT, SERVICE_UNAVAILABLE */
 export type Hold = <Request extends HoldRequest>(request: Request) => Promise<Outcome<AnswerTo<Request>>>;
@@ -50,10 +50,14 @@ export function createHold(
     engine.waiting,
   );
 
-  async function lockAndDecide(request: HoldRequest): Promise<FinalOutcome> {
-    const { eventId, userId, tokens } = request;
+  function lockAndDecide(request: HoldRequest): Promise<FinalOutcome> {
     // While Redis doesn't answer, selling goes on without locks: they only save work.
-    if (!locks || request.kind !== 'seats' || !redisHealth.answers) return await decide(request);
+    if (!locks || request.kind !== 'seats' || !redisHealth.answers) return decide(request);
+    return decideLocked(locks, request);
+  }
+
+  async function decideLocked(locks: SeatLocks, request: SeatsRequest): Promise<FinalOutcome> {
+    const { eventId, userId, tokens } = request;
     // Where a line stands, users from outside must not lock seats against those inside. Elsewhere the losers of a seat needn't enter.
     if (queue.guards(eventId)) await queue.requireEntry(eventId, userId, tokens);
     const unlock = await locks.lock(eventId, request.seatIds, nameOf(request));

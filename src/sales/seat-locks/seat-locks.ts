@@ -9,6 +9,8 @@ import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 /** Longer than any transaction may last (see the limits in database.ts), so that no lock runs out under its owner. */
 const TIME_TO_LIVE_MS = 30_000;
 
+export type SeatLocks = ReturnType<typeof createSeatLocks>;
+
 /**
  * Distributed locks that refuse the losers of a contended seat before they reach PostgreSQL. They only save work: PostgreSQL decides
  * who gets a seat, and without Redis every request goes straight there.

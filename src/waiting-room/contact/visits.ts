@@ -69,17 +69,19 @@ export function createVisits(options: VisitsOptions) {
         claim: shown?.pass || shown?.ticket || memory.has(eventId, userId) ? '?' : '',
       })),
     );
+    const doubtful = people.flatMap((person, index) =>
+      mayHaveBetter(visits[index] as Visit) ? [{ person, index }] : [],
+    );
+    if (doubtful.length === 0) return visits;
     const claims = await Promise.all(
-      people.map((person, index) => claimAfter(eventId, person, visits[index] as Visit)),
+      doubtful.map(({ person, index }) => claimAfter(eventId, person, visits[index] as Visit)),
     );
-    const again = claims.flatMap((claim, index) => (claim === undefined ? [] : [index]));
+    const again = doubtful.flatMap(({ person: { userId }, index }, at) =>
+      claims[at] === undefined ? [] : [{ index, userId, claim: claims[at] }],
+    );
     if (again.length === 0) return visits;
-    const settled = await ask(
-      eventId,
-      mode,
-      again.map((index) => ({ userId: (people[index] as Person).userId, claim: claims[index] })),
-    );
-    for (const [at, index] of again.entries()) visits[index] = settled[at] as Visit;
+    const settled = await ask(eventId, mode, again);
+    for (const [at, { index }] of again.entries()) visits[index] = settled[at] as Visit;
     return visits;
   }
 
@@ -97,7 +99,6 @@ export function createVisits(options: VisitsOptions) {
     { room, standing }: Visit,
   ): Promise<string | undefined> {
     const { state, sequence } = standing;
-    if (state !== 'claim' && (room.reborn === 0 || state === 'inside' || state === 'lobby')) return undefined;
     const claim = await claimOf(eventId, person, room.reborn);
     if (state === 'claim') return claim ? toText(claim) : '';
     const wasAhead = claim && claim.sequence > 0 && claim.sequence < sequence;
@@ -144,6 +145,11 @@ export function createVisits(options: VisitsOptions) {
       return commands.leave(eventId, { userId, claim: claim && toText(claim) }, onlyInside);
     },
   };
+}
+
+/** Redis asked for a proof, or the user may have had a better place before a loss. */
+function mayHaveBetter({ room, standing: { state } }: Visit): boolean {
+  return state === 'claim' || (room.reborn > 0 && state !== 'inside' && state !== 'lobby');
 }
 
 /** See `redis/scripts/parts/claim.lua`. */
