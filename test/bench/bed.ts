@@ -50,8 +50,11 @@ export interface Bed {
   redis: RedisServer;
   /** All processes beside the service. Others that use the machine are noise. */
   parts: Parts;
-  /** @param environment variables beside those that lead to this bed's PostgreSQL and Redis */
-  startService(database: string, environment?: Record<string, string>): Promise<Service>;
+  /**
+   * @param environment variables beside those that lead to this bed's PostgreSQL and Redis
+   * @param tree another working tree, whose service it is
+   */
+  startService(database: string, environment?: Record<string, string>, tree?: string): Promise<Service>;
   /** @param name of a file in `processes/` */
   startWorker<C extends Calls>(name: string): Worker<C>;
   /** Starts an empty Redis, beside the one that the services share. */
@@ -116,10 +119,11 @@ export async function makeBed(ends: Ends, { note, profile, settings }: BedOption
       ...{ postgres: await postmaster(connection), redis: redis.pid, generator: generator.pid },
       ...{ plain: plain.pid, bare: bare.pid, direct: direct.pid },
     },
-    startService: (database, environment = {}) =>
+    startService: (database, environment = {}, tree = undefined) =>
       startService(ends, {
         directory,
         connection: { ...connection, database },
+        tree,
         profile,
         environment: {
           ...leadingTo(redis),

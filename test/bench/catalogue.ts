@@ -8,7 +8,7 @@ export interface Offer {
   ticketTypeId: string;
 }
 
-const PRICE = 50_000;
+export const PRICE = 50_000;
 
 /**
  * An event on sale: a hall with rows of 100 seats in sections of 100 rows, and one ticket type.

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CALIBRATORS } from './calibrators.ts';
 import { Ends } from './ends.ts';
 import { benchLive, liveRows } from './live/bench.ts';
 import { benchQueue, queueRows } from './queue/bench.ts';
 import { benchReads, readRows } from './reads/bench.ts';
 import { doubts, passes, toTable } from './result.ts';
 import { benchSales, salesRows } from './sales/bench.ts';
-import { CALIBRATORS } from './sales/calibrators.ts';
 import { benchWeb, webRows } from './web/bench.ts';
 
 const benches = {
@@ -18,7 +18,7 @@ const benches = {
   web: { rows: webRows, run: benchWeb },
 };
 
-const usage = `npm run bench -- <${Object.keys(benches).join('|')}> [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--against <calibrator>[,<calibrator>]] [--huge] [--set <NAME=value>]... [--profile <folder>]
+const usage = `npm run bench -- <${Object.keys(benches).join('|')}> [--check] [--json] [--only <row>[,<row>]] [--seconds <n>] [--rounds <n>] [--against <calibrator>[,<calibrator>]] [--beside <folder>] [--huge] [--set <NAME=value>]... [--profile <folder>]
 
   --check     exit code 1 when a row falls short; takes all rows, the huge database too
   --json      the results as JSON, and nothing else
@@ -28,6 +28,7 @@ const usage = `npm run bench -- <${Object.keys(benches).join('|')}> [--check] [-
   --seconds   how long each measurement takes (3)
   --rounds    how many measurements make a median (3)
   --against   the calibrators to run beside sales: plain,bare,direct if not set
+  --beside    another working tree, whose service takes turns with this one's in the rows of sales
   --huge      the row of the huge database too, which takes minutes to fill
   --set       a variable of the service, to compare settings: --set SEAT_LOCKS=true
   --profile   CPU profiles of the service and PostgreSQL's own statistics of statements, into the folder; figures suffer
@@ -44,6 +45,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
     against: { type: 'string', default: CALIBRATORS.join() },
+    beside: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
     profile: { type: 'string' },
   },
@@ -69,6 +71,7 @@ if (values.help || !usable) {
 
 const profile = values.profile && resolve(values.profile);
 if (profile) mkdirSync(profile, { recursive: true });
+const beside = values.beside && resolve(values.beside);
 const ends = new Ends();
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -82,7 +85,16 @@ const note = (line: string) => process.stderr.write(`${line}\n`);
 try {
   const rows = only ?? bench.rows.filter((row) => row !== 'huge' || values.huge || values.check);
   const environment = Object.fromEntries(values.set.map((each) => each.split(/=(.*)/s).slice(0, 2)));
-  const results = await bench.run(ends, { rows, environment, seconds, rounds, against, profile, note });
+  const results = await bench.run(ends, {
+    rows,
+    environment,
+    seconds,
+    rounds,
+    against,
+    beside,
+    profile,
+    note,
+  });
   if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   else process.stdout.write(`\n${toTable(results)}\n`);
   for (const doubt of doubts(results)) note(doubt);

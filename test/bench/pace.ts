@@ -12,6 +12,8 @@ export interface Bench extends Pace {
   rows: string[];
   /** Environment variables of the service that differ from the defaults. */
   environment: Record<string, string>;
+  /** Another working tree, whose service takes turns with this one's. */
+  beside: string | undefined;
   profile: string | undefined;
   note(line: string): void;
 }

@@ -24,12 +24,14 @@ interface ServiceOptions {
   directory: string;
   connection: pg.PoolConfig;
   environment: Record<string, string>;
+  /** Another working tree, whose service it is. */
+  tree: string | undefined;
   /** Folder for its CPU profile. */
   profile: string | undefined;
 }
 
 const METER = fileURLToPath(new URL('processes/meter.ts', import.meta.url));
-const SERVER = fileURLToPath(new URL('../../src/server.ts', import.meta.url));
+const TREE = fileURLToPath(new URL('../..', import.meta.url));
 /** In production the metrics need one. */
 export const METRICS_TOKEN = 'metrics-of-the-bench-service-0123456789';
 const READY_WITHIN_MS = 60_000;
@@ -37,7 +39,7 @@ const DUPLICATE_DATABASE = '42P04';
 
 /** Creates the database unless another instance has. The service brings its schema. */
 export async function startService(ends: Ends, options: ServiceOptions): Promise<Service> {
-  const { connection, directory, environment, profile } = options;
+  const { connection, directory, environment, tree = TREE, profile } = options;
   const { database } = connection;
   await createDatabase(connection);
   const port = await freePort();
@@ -47,7 +49,7 @@ export async function startService(ends: Ends, options: ServiceOptions): Promise
   const profiling = profile
     ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${database}.cpuprofile`]
     : [];
-  const child = spawn(process.execPath, [...profiling, '--import', METER, SERVER], {
+  const child = spawn(process.execPath, [...profiling, '--import', METER, join(tree, 'src/server.ts')], {
     stdio: ['ignore', log, log],
     // A group of its own, because Ctrl-C must reach only the bench, which ends its processes in order.
     detached: true,

@@ -23,6 +23,8 @@ export interface Load {
   stride?: number;
   /** The most requests that are sent. */
   requests: number;
+  /** Starts again after the last request. */
+  repeat?: boolean;
   connections: number;
   warmSeconds: number;
   seconds: number;
@@ -138,12 +140,12 @@ async function run(): Promise<LoadResult> {
 
   function ask(connection: HttpConnection): void {
     const at = performance.now();
-    if (ended || at >= until || next >= requests.length) {
+    if (ended || at >= until || (next >= requests.length && !load.repeat)) {
       under.delete(connection);
       if (under.size === 0) finish();
       return;
     }
-    const index = next++;
+    const index = next++ % requests.length;
     under.set(connection, { index, at });
     connection.send(requests[index] as Buffer);
   }
@@ -205,7 +207,7 @@ async function run(): Promise<LoadResult> {
   clearTimeout(giveUp);
   for (const connection of connections) connection.close();
 
-  const exhausted = next >= requests.length;
+  const exhausted = next >= requests.length && !load.repeat;
   latencies.sort((a, b) => a - b);
   const at = (share: number) =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;

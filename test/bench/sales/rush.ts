@@ -1,72 +1,50 @@
 import type { Bed } from '../bed.ts';
+import { CALIBRATION_REQUESTS, type Calibration, teach, warmPlain } from '../calibrators.ts';
 import { clear, type Offer, offer } from '../catalogue.ts';
-import { costs, countOf, runLoad, WARM_SECONDS } from '../load.ts';
-import { metersAnAnswer, readMeters } from '../meters.ts';
+import { compare, metered, type Turn } from '../compare.ts';
+import { countOf, runLoad } from '../load.ts';
 import type { Pace } from '../pace.ts';
-import type { LoadResult } from '../processes/generator.ts';
 import { brokenAnswers, brokenPromises } from '../promises.ts';
-import { added, median, medians, mediansOf, type RowResult } from '../result.ts';
+import type { RowResult } from '../result.ts';
 import type { Service } from '../service.ts';
 import type { Statements } from '../statements.ts';
-import { type Calibration, calibratorSides, elsewhere, ratiosTo, teach } from './calibrators.ts';
-import { inTurns } from './in-turns.ts';
 import type { Rush } from './rushes.ts';
 
-/** Prepares more requests than a run needs, in proportion to plain's rate. The service reaches two thirds of it at most. */
-const HEADROOM = 1.25;
-const REACHED = 0.66;
+interface Options extends Pace {
+  statements?: Statements | undefined;
+  /** A service of another working tree, to take turns with. */
+  beside?: Service | undefined;
+}
 
-/** V8 needs tens of thousands of requests to compile the code that they run through. */
-const WARM_UP_SECONDS = 3;
-
-/** Runs the calibrators and the service in turns. */
+/** One kind of purchase on the service, beside the calibrators. */
 export async function runRush(
   bed: Bed,
   service: Service,
   rush: Rush,
-  { seconds, rounds, against, statements }: Pace & { statements?: Statements | undefined },
+  { statements, beside, ...pace }: Options,
 ): Promise<RowResult> {
   await teachRush(bed, service, rush);
-  const expected = await warmUp(bed, rush, seconds);
-  await runOnService(bed, service, rush, expected, Math.min(seconds, WARM_UP_SECONDS));
-  await clear(service.pool);
+  const expected = await warmUp(bed, rush, pace.seconds);
+  const { name, title, least, latency, work } = rush;
 
-  const results: LoadResult[] = [];
-  const problems: string[] = [];
-  const onService = async () => {
+  async function turn(on: Service, seconds: number): Promise<Turn> {
     await statements?.start();
-    const run = await runOnService(bed, service, rush, expected, seconds);
-    await statements?.write(rush.name, countOf(run.result));
-    problems.push(...run.problems, ...(await brokenPromises(service.pool)));
-    await clear(service.pool);
-    results.push(run.result);
-    const other = Math.round(run.result.cpu.elsewhere ?? 0);
-    return { service: run.result.rate, p50: run.result.p50, ...run.costs, elsewhere: other };
-  };
-  const calibration = calibrationOf(rush, Math.ceil(expected / REACHED));
-  const sides = calibratorSides(bed, { calibration, seconds, work: rush.work }, against);
-  const figures = await inTurns(rounds, [...sides, onService]);
-  return {
-    name: rush.name,
-    title: rush.title,
-    rate: median(results.map(({ rate }) => rate)),
-    p50: median(results.map(({ p50 }) => p50)),
-    p99: median(results.map(({ p99 }) => p99)),
-    cpu: { ...medians(results.map(({ cpu }) => cpu)), elsewhere: elsewhere(figures) },
-    targets: ratiosTo(rush.least, against, figures),
-    costs: mediansOf(figures),
-    problems: [...new Set(problems)],
-    answers: added(results.map(({ answers }) => answers)),
-    rounds: figures,
-  };
-}
-
-interface ServiceRun {
-  result: LoadResult;
-  problems: string[];
-  eventId: string;
-  /** Of one answer. */
-  costs: Record<string, number>;
+    const run = await runOnService(bed, on, rush, expected, seconds);
+    await statements?.write(name, countOf(run.result));
+    const problems = [...run.problems, ...(await brokenPromises(on.pool))];
+    await clear(on.pool);
+    return { ...run, problems };
+  }
+  return await compare(
+    bed,
+    {
+      ...{ name, title, least, latency, work },
+      calibration: calibrationOf(rush),
+      turn: (seconds) => turn(service, seconds),
+      beside: beside && ((seconds) => turn(beside, seconds)),
+    },
+    pace,
+  );
 }
 
 /** One rush on an event of its own. */
@@ -76,25 +54,23 @@ export async function runOnService(
   rush: Rush,
   expected: number,
   seconds: number,
-): Promise<ServiceRun> {
+): Promise<Turn & { eventId: string }> {
   const { pid, port, pool } = service;
   const requests = rush.requests ?? expected;
   const sale = await offer(pool, rush.offer(requests));
   const { path, users = requests, connections } = rush;
-  const before = await readMeters(service);
-  const result = await runLoad(bed, {
-    ...{ port, path, users, requests, seconds, parts: { service: pid, ...bed.parts } },
-    ...(connections && { connections }),
-    bodies: rush.bodies(sale),
-  });
-  const meters = metersAnAnswer(before, await readMeters(service), countOf(result));
-  const problems = [...(await brokenAnswers(pool, sale.eventId, result)), ...rush.check(result, sale)];
-  return { result, problems, eventId: sale.eventId, costs: { ...ofService(costs(result)), ...meters } };
-}
-
-/** The calibrators idle meanwhile, and what they cost is measured in turns of their own. */
-function ofService({ serviceUs = 0, postgresUs = 0, redisUs = 0, generatorUs = 0 }: Record<string, number>) {
-  return { serviceUs, postgresUs, redisUs, generatorUs };
+  const run = await metered(service, () =>
+    runLoad(bed, {
+      ...{ port, path, users, requests, seconds, parts: { service: pid, ...bed.parts } },
+      ...(connections && { connections }),
+      bodies: rush.bodies(sale),
+    }),
+  );
+  const problems = [
+    ...(await brokenAnswers(pool, sale.eventId, run.result)),
+    ...rush.check(run.result, sale),
+  ];
+  return { ...run, problems, eventId: sale.eventId };
 }
 
 /** Plain and bare read no data: their event need not exist. */
@@ -105,11 +81,8 @@ const nothing: Offer = {
   ticketTypeId: NOBODY,
 };
 
-function calibrationOf({ path, users, connections, bodies }: Rush, requests: number): Calibration {
-  return {
-    ...{ path, users: users ?? requests, requests, bodies: bodies(nothing) },
-    ...(connections && { connections }),
-  };
+function calibrationOf({ path, users = CALIBRATION_REQUESTS, connections, bodies }: Rush): Calibration {
+  return { path, users, bodies: bodies(nothing), ...(connections && { connections }) };
 }
 
 /** Makes an answer of the service, with the status that the row is about, the answer of plain and bare. */
@@ -127,10 +100,7 @@ async function teachRush(bed: Bed, service: Service, rush: Rush): Promise<void> 
   await clear(service.pool);
 }
 
-/** @returns the most requests that the service can answer in a run, from the rate of plain while it warms up */
-export async function warmUp(bed: Bed, rush: Rush, seconds: number): Promise<number> {
-  const load = { ...calibrationOf(rush, 60_000), seconds: Math.min(seconds, WARM_UP_SECONDS), parts: {} };
-  await runLoad(bed, { ...load, port: bed.bare.port });
-  const { rate } = await runLoad(bed, { ...load, port: bed.plain.port });
-  return Math.ceil(rate * HEADROOM * REACHED * (seconds + WARM_SECONDS));
+/** Warms plain up. @returns the most requests that the service can answer in a run */
+export function warmUp(bed: Bed, rush: Rush, seconds: number): Promise<number> {
+  return warmPlain(bed, calibrationOf(rush), seconds);
 }

@@ -1,10 +1,10 @@
 import * as contract from '../../../src/contract/routes.ts';
+import type { Against } from '../calibrators.ts';
 import type { Offer } from '../catalogue.ts';
 import { unexpected } from '../load.ts';
 import type { DirectLoad } from '../processes/direct.ts';
 import type { LoadResult } from '../processes/generator.ts';
 import { seatsSoldTwice } from '../promises.ts';
-import type { Against } from './calibrators.ts';
 
 /** Many users at once, for one kind of purchase. */
 export interface Rush {
@@ -25,6 +25,8 @@ export interface Rush {
   users?: number;
   /** 64 if not set. */
   connections?: number;
+  /** The most that the median answer may take, as a multiple of direct's. */
+  latency?: number;
   /** The most requests that the offer has room for, if it limits them. */
   requests?: number;
   /** @returns problems of the answers beyond those that every row checks */
@@ -97,6 +99,17 @@ export const rushes: Rush[] = [
     check: (result) => unexpected(result, ['201']),
   },
 ];
+
+/** One hold after the other, each sent when the one before is answered. */
+const oneByOne: Rush = {
+  ...freeSeats,
+  name: 'serial',
+  title: 'one hold after the other',
+  least: { plain: undefined, direct: undefined },
+  latency: 1.2,
+  connections: 1,
+};
+rushes.push(oneByOne);
 
 /** Whether the service has the operation. */
 export function isOffered({ path }: Rush): boolean {

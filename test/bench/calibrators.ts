@@ -1,8 +1,8 @@
-import type { Bed } from '../bed.ts';
-import { type Asked, CONNECTIONS, costs, runLoad, WARM_SECONDS } from '../load.ts';
-import type { DirectLoad, DirectResult } from '../processes/direct.ts';
-import { median, type RowResult, ratio, type Target } from '../result.ts';
+import type { Bed } from './bed.ts';
 import type { Side } from './in-turns.ts';
+import { type Asked, CONNECTIONS, costs, runLoad, WARM_SECONDS } from './load.ts';
+import type { DirectLoad, DirectResult } from './processes/direct.ts';
+import { median, type RowResult, ratio, type Target } from './result.ts';
 
 export const CALIBRATORS = ['plain', 'bare', 'direct'] as const;
 export type Calibrator = (typeof CALIBRATORS)[number];
@@ -11,7 +11,7 @@ export type Calibrator = (typeof CALIBRATORS)[number];
 export type Against = Partial<Record<Calibrator, number | undefined>>;
 
 /** What plain and bare answer: the same requests as the service gets, of events that need not exist. */
-export type Calibration = Omit<Asked, 'port' | 'seconds' | 'parts'>;
+export type Calibration = Omit<Asked, 'port' | 'requests' | 'seconds' | 'parts'>;
 
 /** An answer of the service, for plain and bare to give. */
 export interface Sample {
@@ -26,25 +26,38 @@ export async function teach({ plain, bare }: Bed, { url, status, body }: Sample)
   await bare.call('answer', { path: url, status, body });
 }
 
-/** @returns the side of each calibrator that is asked for and belongs to the row */
+/** @returns the side of each calibrator that is asked for and belongs to the work */
 export function calibratorSides(
   bed: Bed,
-  {
-    calibration,
-    seconds,
-    work,
-  }: { calibration: Calibration; seconds: number; work: DirectLoad['work'] | undefined },
+  { calibration, work }: { calibration: Calibration; work?: DirectLoad['work'] | undefined },
+  seconds: number,
   names: readonly string[],
 ): Side[] {
+  const { connections: callers } = calibration;
   const sides: Record<Calibrator, Side | undefined> = {
     plain: () => measure(bed, 'plain', { ...calibration, seconds }),
     bare: () => measure(bed, 'bare', { ...calibration, seconds }),
-    direct:
-      work &&
-      (async () =>
-        figuresOf('direct', await runDirect(bed, { work, seconds, callers: calibration.connections }))),
+    direct: work && (async () => figuresOf('direct', await runDirect(bed, { work, seconds, callers }))),
   };
   return CALIBRATORS.filter((name) => names.includes(name)).flatMap((name) => sides[name] ?? []);
+}
+
+/** V8 needs tens of thousands of requests to compile the code that they run through. */
+const WARM_UP_SECONDS = 3;
+export const warmUpSeconds = (seconds: number): number => Math.min(seconds, WARM_UP_SECONDS);
+
+/** Enough that no two in flight are the same. Plain and bare get them again and again. */
+export const CALIBRATION_REQUESTS = 10_000;
+
+/** Prepares more requests than the service answers, in proportion to plain's rate. It reaches two thirds of that at most. */
+const HEADROOM = 1.25;
+const REACHED = 0.66;
+
+/** Warms plain up. @returns the most requests that the service can answer in a run */
+export async function warmPlain(bed: Bed, calibration: Calibration, seconds: number): Promise<number> {
+  const asked = { ...calibration, seconds: warmUpSeconds(seconds), parts: {}, port: bed.plain.port };
+  const { rate } = await runLoad(bed, { ...asked, requests: CALIBRATION_REQUESTS, repeat: true });
+  return Math.ceil(rate * HEADROOM * REACHED * (seconds + WARM_SECONDS));
 }
 
 async function measure(
@@ -52,7 +65,8 @@ async function measure(
   which: 'plain' | 'bare',
   asked: Calibration & { seconds: number },
 ): Promise<Record<string, number>> {
-  return figuresOf(which, await runLoad(bed, { ...asked, port: bed[which].port, parts: bed.parts }));
+  const load = { ...asked, port: bed[which].port, parts: bed.parts };
+  return figuresOf(which, await runLoad(bed, { ...load, requests: CALIBRATION_REQUESTS, repeat: true }));
 }
 
 /** Direct has no generator: its process is the client. */
