@@ -62,20 +62,23 @@ export function added<T extends string | number>(reply: Reply, index = 0): T {
   return reply[STATE + index] as T;
 }
 
+/** Reads what `visit.lua` adds: one text of all users. */
 export function toStandings(reply: Reply): Standing[] {
+  const values = added<string>(reply).split(' ');
   const standings: Standing[] = [];
-  for (let at = STATE; at < reply.length; at += STANDING) standings.push(toStanding(reply, at));
+  for (let at = 0; at < values.length; at += STANDING) standings.push(toStanding(values, at));
   return standings;
 }
 
-function toStanding(reply: Reply, at: number): Standing {
-  const flags = reply[at + 6] as number;
+function toStanding(values: string[], at: number): Standing {
+  const number = (index: number) => Number(values[at + index]);
+  const flags = number(6);
   return {
-    state: reply[at] as StandingState,
-    sequence: reply[at + 1] as number,
-    position: reply[at + 2] as number,
-    estimatedWait: reply[at + 3] as number,
-    estimatedWaitRange: { min: reply[at + 4] as number, max: reply[at + 5] as number },
+    state: values[at] as StandingState,
+    sequence: number(1),
+    position: number(2),
+    estimatedWait: number(3),
+    estimatedWaitRange: { min: number(4), max: number(5) },
     called: (flags & CALLED) !== 0,
     joined: (flags & JOINED) !== 0,
   };

@@ -3,9 +3,10 @@
 -- ARGV 17    mode: status (contact only), enter (a reservation: goes inside if no user waits), check (goes inside if no user waits, else
 --            takes a place in line)
 -- ARGV 18..  for each user: the user, and their claim, see parts/claim.lua
--- Returns    the state of the room, then for each user: where they stand (inside, waiting, lobby, outside; claim: the proof is needed),
---            sequence, position (0 if not waiting; for a user outside the one they would get), estimated wait in s, its bounds, flags
---            (1: let in from the line and not used yet, 2: took a place just now)
+-- Returns    the state of the room, then one text of all users, with spaces between. For each: where they stand (inside, waiting, lobby,
+--            outside; claim: the proof is needed), sequence, position (0 if not waiting; for a user outside the one they would get),
+--            estimated wait in s, its bounds, flags (1: let in from the line and not used yet, 2: took a place just now). The client reads
+--            one text in a fourth of the time of as many values.
 local mode = ARGV[COMMON + 1]
 local touched = false
 local joined, silent = 0, 0
@@ -125,6 +126,4 @@ finishForming()
 
 if touched then exists = true end
 keepRoom()
-local reply = replyWith()
-for _, value in ipairs(replies) do reply[#reply + 1] = value end
-return reply
+return replyWith(table.concat(replies, ' '))
