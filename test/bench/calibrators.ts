@@ -5,7 +5,7 @@ import type { DirectLoad, DirectResult } from './processes/direct.ts';
 import { median, type RowResult, ratio, type Target } from './result.ts';
 
 export const CALIBRATORS = ['plain', 'bare', 'direct'] as const;
-export type Calibrator = (typeof CALIBRATORS)[number];
+type Calibrator = (typeof CALIBRATORS)[number];
 
 /** The least ratio to each calibrator that a row is compared with; `undefined` compares without a target. */
 export type Against = Partial<Record<Calibrator, number | undefined>>;

@@ -8,7 +8,7 @@ export const WARM_SECONDS = 0.5;
 export type Asked = Pick<Load, 'port' | 'path' | 'users' | 'requests' | 'seconds' | 'parts'> &
   Pick<
     Partial<Load>,
-    'sample' | 'method' | 'first' | 'stride' | 'field' | 'connections' | 'repeat' | 'paths' | 'role'
+    'sample' | 'method' | 'first' | 'stride' | 'field' | 'connections' | 'repeat' | 'ports' | 'paths' | 'role'
   > & { bodies: object[] };
 
 export async function prepareLoad({ generator, secret }: Bed, { bodies, ...asked }: Asked): Promise<void> {

@@ -3,15 +3,18 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CALIBRATORS } from './calibrators.ts';
 import { Ends } from './ends.ts';
+import { benchGrowth, growthRows } from './growth/bench.ts';
 import { benchLive, liveRows } from './live/bench.ts';
 import { benchQueue, queueRows } from './queue/bench.ts';
 import { benchReads, readRows } from './reads/bench.ts';
-import { doubts, passes, toTable } from './result.ts';
+import { doubts, passes } from './result.ts';
 import { benchSales, salesRows } from './sales/bench.ts';
+import { toTable } from './table.ts';
 import { benchWeb, webRows } from './web/bench.ts';
 
 const benches = {
   sales: { rows: salesRows, run: benchSales },
+  growth: { rows: growthRows, run: benchGrowth },
   queue: { rows: queueRows, run: benchQueue },
   reads: { rows: readRows, run: benchReads },
   live: { rows: liveRows, run: benchLive },
@@ -29,7 +32,7 @@ const usage = `npm run bench -- <${Object.keys(benches).join('|')}> [--check] [-
   --rounds    how many measurements make a median (3)
   --against   the calibrators to run beside sales: plain,bare,direct if not set
   --beside    another working tree, whose service takes turns with this one's in the rows of sales
-  --huge      the row of the huge database too, which takes minutes to fill
+  --huge      the row of the huge database too, which takes minutes to fill, and 10,000,000 old reservations in growth
   --set       a variable of the service, to compare settings: --set SEAT_LOCKS=true
   --profile   CPU profiles of the service and PostgreSQL's own statistics of statements, into the folder; figures suffer
 `;
@@ -92,6 +95,7 @@ try {
     rounds,
     against,
     beside,
+    huge: values.huge,
     profile,
     note,
   });

@@ -14,6 +14,8 @@ export interface Bench extends Pace {
   environment: Record<string, string>;
   /** Another working tree, whose service takes turns with this one's. */
   beside: string | undefined;
+  /** Sizes that take minutes to fill, too. */
+  huge: boolean;
   profile: string | undefined;
   note(line: string): void;
 }

@@ -7,6 +7,8 @@ import { serve } from '../worker.ts';
 /** The requests of a run. */
 export interface Load {
   port: number;
+  /** The ports of several instances, over which the connections spread instead. */
+  ports?: number[];
   /** POST if not set. */
   method?: 'GET';
   path: string;
@@ -187,7 +189,9 @@ async function run(): Promise<LoadResult> {
   }
 
   const connections = await Promise.all(
-    Array.from({ length: load.connections }, () => HttpConnection.open(load.port, answered, broken)),
+    Array.from({ length: load.connections }, (_, index) =>
+      HttpConnection.open(load.ports?.[index % load.ports.length] ?? load.port, answered, broken),
+    ),
   );
   let before: CpuTimes | undefined;
   let after: CpuTimes | undefined;

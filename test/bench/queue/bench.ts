@@ -8,8 +8,9 @@ import { runBroadcast } from './broadcast.ts';
 import { runCheck } from './check.ts';
 import { runMemory } from './memory.ts';
 import { runMillion } from './million.ts';
+import { runStatus } from './status.ts';
 
-export const queueRows = ['check', 'million', 'memory', 'admit', 'broadcast'];
+export const queueRows = ['check', 'status', 'million', 'memory', 'admit', 'broadcast'];
 
 /** A low threshold, and a time to live longer than it takes to fill a line. All other settings are the defaults. */
 const ENVIRONMENT = { QUEUE_THRESHOLD: '100', QUEUE_TTL_SECONDS: '7200' };
@@ -26,6 +27,7 @@ export async function benchQueue(ends: Ends, bench: Bench): Promise<RowResult[]>
   };
   const runs: Record<string, [string, () => Promise<RowResult>]> = {
     check: ['check by distinct users', async () => runCheck(bed, await onService(), asked)],
+    status: ['status in a line', async () => runStatus(bed, await onService(), asked)],
     million: ['check and status in a long line', async () => runMillion(bed, await onService(), asked)],
     memory: ['memory', () => runMemory(bed, environment)],
     admit: ['admitting', () => runAdmit(bed, environment, asked)],

@@ -1,52 +1,63 @@
 import type pg from 'pg';
 
-export const SEATS = 1_000_000;
 export const RESERVATIONS = 5_000_000;
+/** One seat has had this many reservations. */
+const TURNS = 5;
+export const SEATS = RESERVATIONS / TURNS;
 const EVENTS = 200;
-const SEATS_PER_EVENT = SEATS / EVENTS;
 const USERS = 1_000_000;
-/** Reservations that hold their seat. The others have ended. */
-const LIVE = 900_000;
+/** The share of the seats that are held. All other reservations have ended. */
+const LIVE = 0.9;
 const DAY_S = 86_400;
 
 /** Ids that can be computed and scatter like random ones. */
 const id = (kind: 'event' | 'seat' | 'reservation' | 'user', n: string) => `md5('${kind}' || ${n})::uuid`;
 const eventOf = (n: string) => id('event', `(${n} % ${EVENTS})`);
-const status = `CASE WHEN n < ${LIVE} THEN 'confirmed' WHEN n % 5 = 0 THEN 'cancelled' ELSE 'expired' END`;
+const statusOf = (live: number) =>
+  `CASE WHEN n < ${live} THEN 'confirmed' WHEN n % 5 = 0 THEN 'cancelled' ELSE 'expired' END`;
 
 /** Rows come in the order of their ids, so that the index of the primary key grows at one end and is filled in seconds. */
-const tables: Record<string, string[]> = {
+const tablesOf = (
+  reservations: number,
+  seats = reservations / TURNS,
+  live = seats * LIVE,
+): Record<string, string[]> => ({
   seats: [
     `INSERT INTO events (id, title, venue, event_date, sale_start_date, sale_end_date, status)
      SELECT ${id('event', 'n')}, 'event ' || n, 'venue', now() + interval '30 days', now() - interval '30 days', now() + interval '29 days', 'on_sale'
      FROM generate_series(0, ${EVENTS - 1}) AS n`,
     `INSERT INTO seats (id, event_id, section, row_number, seat_number, seat_label, price, status)
      SELECT ${id('seat', 'n')}, ${eventOf('n')}, 'A', n / ${EVENTS} / 100 + 1, n / ${EVENTS} % 100 + 1, 'A-' || n / ${EVENTS}, 50000,
-       CASE WHEN n < ${LIVE} THEN 'reserved' ELSE 'available' END
-     FROM generate_series(0, ${EVENTS * SEATS_PER_EVENT - 1}) AS n ORDER BY 1`,
+       CASE WHEN n < ${live} THEN 'reserved' ELSE 'available' END
+     FROM generate_series(0, ${seats - 1}) AS n ORDER BY 1`,
     `INSERT INTO event_seats
      SELECT event_id, count(*), count(*) FILTER (WHERE status = 'available') FROM seats GROUP BY event_id`,
   ],
   reservations: [
     `INSERT INTO reservations (id, reservation_number, user_id, event_id, total_amount, status, payment_status, expires_at, created_at, updated_at)
      SELECT id, 'TK' || upper(left(replace(id::text, '-', ''), 12)), ${id('user', `(n % ${USERS})`)}, ${eventOf('n')}, 50000,
-       ${status}, CASE WHEN n < ${LIVE} THEN 'completed' ELSE 'pending' END, made + interval '5 minutes', made, made
+       ${statusOf(live)}, CASE WHEN n < ${live} THEN 'completed' ELSE 'pending' END, made + interval '5 minutes', made, made
      FROM (SELECT n, ${id('reservation', 'n')} AS id, now() - make_interval(secs => ${DAY_S} + n) AS made
-       FROM generate_series(0, ${RESERVATIONS - 1}) AS n) AS r ORDER BY id`,
+       FROM generate_series(0, ${reservations - 1}) AS n) AS r ORDER BY id`,
   ],
   reservation_items: [
     `INSERT INTO reservation_items (reservation_id, seat_id, quantity, unit_price, released_at)
-     SELECT ${id('reservation', 'n')}, ${id('seat', `(n % ${SEATS})`)}, 1, 50000,
-       CASE WHEN n >= ${LIVE} THEN now() - interval '1 day' END
-     FROM generate_series(0, ${RESERVATIONS - 1}) AS n ORDER BY 1`,
+     SELECT ${id('reservation', 'n')}, ${id('seat', `(n % ${seats})`)}, 1, 50000,
+       CASE WHEN n >= ${live} THEN now() - interval '1 day' END
+     FROM generate_series(0, ${reservations - 1}) AS n ORDER BY 1`,
   ],
-};
+});
 
 /**
  * Fills a migrated database over one connection a table, without triggers and indexes. Indexes that no constraint needs are made
  * afterwards, and so are the triggers, which would collect every row even while they are off.
  */
-export async function fillHuge(pool: pg.Pool, note: (line: string) => void): Promise<void> {
+export async function fillHuge(
+  pool: pg.Pool,
+  note: (line: string) => void,
+  reservations = RESERVATIONS,
+): Promise<void> {
+  const tables = tablesOf(reservations);
   const began = performance.now();
   const took = (what: string) => note(`  ${what}: ${Math.round((performance.now() - began) / 1_000)} s`);
   const later = await takeAway(pool, Object.keys(tables));

@@ -1,0 +1,44 @@
+import type pg from 'pg';
+import { offer, PRICE } from '../catalogue.ts';
+
+/** Halls of this size that are sold one after the other: a small one is full before the run ends. */
+export async function seatsInHalls(pool: pg.Pool, seats: number, requests: number): Promise<object[]> {
+  const bodies: object[] = [];
+  while (bodies.length < requests) {
+    const { eventId, seatIds } = await offer(pool, { seats });
+    bodies.push(...seatIds.map((seatId) => ({ eventId, seatIds: [seatId] })));
+  }
+  return bodies.slice(0, requests);
+}
+
+/** Requests for two seats of such halls, in each as many as nine tenths of it hold. */
+export async function pairsInHalls(pool: pg.Pool, seats: number, requests: number): Promise<object[]> {
+  const bodies: object[] = [];
+  while (bodies.length < requests) {
+    const { eventId } = await offer(pool, { seats });
+    bodies.push(...Array.from({ length: seats * 0.45 }, () => ({ eventId, quantity: 2 })));
+  }
+  return bodies.slice(0, requests);
+}
+
+/** Seats of many events that are on sale at once, and each request is for another event than the one before. */
+export async function seatsOfEvents(pool: pg.Pool, events: number, requests: number): Promise<object[]> {
+  const seats = Math.ceil(requests / events);
+  await pool.query(
+    `INSERT INTO events (title, venue, event_date, sale_start_date, sale_end_date, status)
+     SELECT 'event ' || n, 'bench', now() + interval '30 days', now() - interval '1 day', now() + interval '29 days', 'on_sale'
+     FROM generate_series(1, $1::integer) AS n`,
+    [events],
+  );
+  await pool.query(
+    `INSERT INTO seats (event_id, section, row_number, seat_number, seat_label, price)
+     SELECT id, 'A', n / 100 + 1, n % 100 + 1, 'A-' || n, $1 FROM events, generate_series(0, $2::integer - 1) AS n`,
+    [PRICE, seats],
+  );
+  await pool.query('ANALYZE seats, events');
+  const { rows } = await pool.query<{ eventId: string; seatId: string }>(
+    `SELECT event_id AS "eventId", id AS "seatId" FROM seats ORDER BY row_number, seat_number, event_id LIMIT $1`,
+    [requests],
+  );
+  return rows.map(({ eventId, seatId }) => ({ eventId, seatIds: [seatId] }));
+}
