@@ -1,6 +1,6 @@
 import * as contract from '../../../src/contract/routes.ts';
 import type { Bed } from '../bed.ts';
-import { costs, runLoad, unexpected } from '../load.ts';
+import { CONNECTIONS, costs, runLoad, unexpected } from '../load.ts';
 import type { Service } from '../service.ts';
 import type { Point } from './growth.ts';
 
@@ -17,7 +17,7 @@ export interface Sale {
   first?: number;
 }
 
-/** Sells once, over one instance or several. */
+/** Sells once, over one instance or several. Each has its own buyers, so that their batches are as large as those of one. */
 export async function sell(
   bed: Bed,
   services: Service[],
@@ -26,7 +26,7 @@ export async function sell(
   const ports = services.map(({ port }) => port);
   const result = await runLoad(bed, {
     ...{ port: ports[0] as number, ports, path, bodies, first, seconds },
-    ...{ users: bodies.length, requests: bodies.length },
+    ...{ users: bodies.length, requests: bodies.length, connections: CONNECTIONS * services.length },
     parts: { ...Object.fromEntries(services.map(({ pid }, n) => [`service${n}`, pid])), ...bed.parts },
   });
   const us = costs(result);
