@@ -14,9 +14,9 @@ import { signToken } from '../support/token.ts';
 import { eventually } from '../support/wait.ts';
 import { busyClient } from './busy-client.ts';
 
-/* One service of four workers. Each test leaves four of them behind, and the last one ends them. */
+/* One service of three workers. Each test leaves three of them behind, and the last one ends them. */
 
-const WORKERS = [1, 2, 3, 4];
+const WORKERS = [1, 2, 3];
 const prefix = `test-${randomUUID()}`;
 
 let database: TestDatabase;
@@ -62,7 +62,7 @@ const pidOf = (worker: number): Promise<number> =>
       .pid;
   });
 
-test('four workers sell every seat once, and their metrics and figures are put together', async () => {
+test('workers sell every seat once, and their metrics and figures are put together', async () => {
   const { eventId, seatIds } = await seedEvent(database.db, { seats: 100 });
   const buyers = [...seatIds, ...seatIds].map((seatId) =>
     post('/api/v1/seats/reserve', { eventId, seatIds: [seatId] }),
@@ -176,13 +176,13 @@ test('a worker that is killed under load loses no acknowledged sale, and another
       if (isReplacing) await sleep(50);
     }
   }
-  const buyers = Array.from({ length: 8 }, buyOn);
-  await eventually(() => expect(acknowledged.length).toBeGreaterThan(100), { timeout: 15_000 });
+  const buyers = Array.from({ length: 4 }, buyOn);
+  await eventually(() => expect(acknowledged.length).toBeGreaterThan(30), { timeout: 15_000 });
   const victim = await pidOf(2);
   process.kill(victim, 'SIGKILL');
   isReplacing = true;
   await eventually(async () => expect(await pidOf(2)).not.toBe(victim), { timeout: 15_000 });
-  const until = acknowledged.length + 50;
+  const until = acknowledged.length + 20;
   await eventually(() => expect(acknowledged.length).toBeGreaterThan(until));
   isOver = true;
   await Promise.all(buyers);
@@ -204,9 +204,9 @@ test('a port in use ends the start of workers with the one line and the code of 
 });
 
 test('on SIGTERM all workers end with the code 0, and no request on an open connection fails', async () => {
-  const clients = Array.from({ length: 20 }, () => busyClient(origin, '/api/v1/events?limit=1'));
+  const clients = Array.from({ length: 8 }, () => busyClient(origin, '/api/v1/events?limit=1'));
   const answered = async () => /route="\/api\/v1\/events",status="200"} (\d+)/.exec(await metrics())?.[1];
-  await eventually(async () => expect(Number(await answered())).toBeGreaterThan(200));
+  await eventually(async () => expect(Number(await answered())).toBeGreaterThan(50));
   server.process.kill('SIGTERM');
   const kinds = new Set((await Promise.all(clients)).map(({ last, end }) => `${last}, then ${end}`));
   expect([...kinds]).toEqual(['close, then ECONNREFUSED']);
