@@ -67,8 +67,8 @@ async function growOffers(
   { seconds, rounds }: Bench,
 ): Promise<Grown> {
   return await grow(sizes, rounds, async (size) => {
-    const bodies = await offerOf(service.pool, size, requestsFor(seconds));
-    const sold = await sell(bed, [service], { bodies, seconds, ...(path && { path }) });
+    const sale = await offerOf(service.pool, size, requestsFor(seconds));
+    const sold = await sell(bed, [service], { ...sale, seconds, ...(path && { path }) });
     await clear(service.pool);
     return sold;
   });

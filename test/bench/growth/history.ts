@@ -25,8 +25,8 @@ export async function growHistory(
   const grown = await grow(sizes, rounds, async (size) => {
     const service = services.get(size) as Service;
     const requests = requestsFor(seconds);
-    const bodies = await seatsInHalls(service.pool, requests, requests);
-    return await sell(bed, [service], { bodies, seconds });
+    const sale = await seatsInHalls(service.pool, requests, requests);
+    return await sell(bed, [service], { ...sale, seconds });
   });
   for (const service of services.values()) await service.stop();
   return grown;

@@ -15,10 +15,11 @@ export async function growInstances(bed: Bed, { seconds, rounds, environment }: 
     while (services.length < size) services.push(await bed.startService('instances', environment));
     const [{ pool }] = services as [Service];
     const requests = requestsFor(seconds);
+    const sellHall = async () =>
+      await sell(bed, services, { ...(await seatsInHalls(pool, requests, requests)), seconds });
     // Each instance compiles its code by itself.
-    for (let time = 0; time < size; time++)
-      await sell(bed, services, { bodies: await seatsInHalls(pool, requests, requests), seconds });
-    const sold = await sell(bed, services, { bodies: await seatsInHalls(pool, requests, requests), seconds });
+    for (let time = 0; time < size; time++) await sellHall();
+    const sold = await sellHall();
     await clear(pool);
     for (const service of services) await service.stop();
     return sold;

@@ -1,28 +1,38 @@
 import type pg from 'pg';
 import { offer, PRICE } from '../catalogue.ts';
 
+/** What is sold, and before the measurement one sale of each hall, because the first one reads the whole hall. */
+export interface ToSell {
+  opening: object[];
+  bodies: object[];
+}
+
 /** Halls of this size that are sold one after the other: a small one is full before the run ends. */
-export async function seatsInHalls(pool: pg.Pool, seats: number, requests: number): Promise<object[]> {
-  const bodies: object[] = [];
-  while (bodies.length < requests) {
+export async function seatsInHalls(pool: pg.Pool, seats: number, requests: number): Promise<ToSell> {
+  const sale: ToSell = { opening: [], bodies: [] };
+  while (sale.bodies.length < requests) {
     const { eventId, seatIds } = await offer(pool, { seats });
-    bodies.push(...seatIds.map((seatId) => ({ eventId, seatIds: [seatId] })));
+    const [first, ...others] = seatIds.map((seatId) => ({ eventId, seatIds: [seatId] }));
+    sale.opening.push(first as object);
+    sale.bodies.push(...others.slice(0, requests - sale.bodies.length));
   }
-  return bodies.slice(0, requests);
+  return sale;
 }
 
 /** Requests for two seats of such halls, in each as many as nine tenths of it hold. */
-export async function pairsInHalls(pool: pg.Pool, seats: number, requests: number): Promise<object[]> {
-  const bodies: object[] = [];
-  while (bodies.length < requests) {
+export async function pairsInHalls(pool: pg.Pool, seats: number, requests: number): Promise<ToSell> {
+  const sale: ToSell = { opening: [], bodies: [] };
+  while (sale.bodies.length < requests) {
     const { eventId } = await offer(pool, { seats });
-    bodies.push(...Array.from({ length: seats * 0.45 }, () => ({ eventId, quantity: 2 })));
+    const pairs = Math.min(seats * 0.45, requests - sale.bodies.length);
+    sale.opening.push({ eventId, quantity: 2 });
+    sale.bodies.push(...Array.from({ length: pairs }, () => ({ eventId, quantity: 2 })));
   }
-  return bodies.slice(0, requests);
+  return sale;
 }
 
 /** Seats of many events that are on sale at once, and each request is for another event than the one before. */
-export async function seatsOfEvents(pool: pg.Pool, events: number, requests: number): Promise<object[]> {
+export async function seatsOfEvents(pool: pg.Pool, events: number, requests: number): Promise<ToSell> {
   const seats = Math.ceil(requests / events);
   await pool.query(
     `INSERT INTO events (title, venue, event_date, sale_start_date, sale_end_date, status)
@@ -40,5 +50,5 @@ export async function seatsOfEvents(pool: pg.Pool, events: number, requests: num
     `SELECT event_id AS "eventId", id AS "seatId" FROM seats ORDER BY row_number, seat_number, event_id LIMIT $1`,
     [requests],
   );
-  return rows.map(({ eventId, seatId }) => ({ eventId, seatIds: [seatId] }));
+  return { opening: [], bodies: rows.map(({ eventId, seatId }) => ({ eventId, seatIds: [seatId] })) };
 }

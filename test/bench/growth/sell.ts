@@ -7,10 +7,15 @@ import type { Point } from './growth.ts';
 /** More than are sold a second. */
 const SALES_PER_SECOND = 5_000;
 
+/** The opening ends with its last sale. */
+const OPENING_SECONDS = 30;
+
 export const requestsFor = (seconds: number): number => Math.ceil(SALES_PER_SECOND * (seconds + 0.5));
 
 export interface Sale {
   path?: string;
+  /** Sold before the measurement. */
+  opening?: object[];
   bodies: object[];
   seconds: number;
   /** The number of the first buyer. Each request is another one's. */
@@ -21,9 +26,19 @@ export interface Sale {
 export async function sell(
   bed: Bed,
   services: Service[],
-  { path = contract.reserveSeats.url, bodies, seconds, first = 0 }: Sale,
+  { path = contract.reserveSeats.url, opening = [], bodies, seconds, first = 0 }: Sale,
 ): Promise<{ point: Omit<Point, 'size'>; problems: string[] }> {
   const ports = services.map(({ port }) => port);
+  if (opening.length > 0) {
+    const load = { port: ports[0] as number, path, bodies: opening, requests: opening.length };
+    await runLoad(bed, {
+      ...load,
+      users: opening.length,
+      first: bodies.length,
+      seconds: OPENING_SECONDS,
+      parts: {},
+    });
+  }
   const result = await runLoad(bed, {
     ...{ port: ports[0] as number, ports, path, bodies, first, seconds },
     ...{ users: bodies.length, requests: bodies.length, connections: CONNECTIONS * services.length },
