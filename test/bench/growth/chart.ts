@@ -24,6 +24,7 @@ export function chartOf(series: Series[]): string {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * COLUMNS} ${height}" font-family="sans-serif" font-size="10">`,
+    '<title>What a sale costs as the work around it grows</title>',
     `<rect width="100%" height="100%" fill="#fff"/>`,
     ...panels,
     ...legend,
