@@ -2,20 +2,28 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sellerOf } from '../support/seller.ts';
 import { type Service, startService } from '../support/service.ts';
-import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+import {
+  expectAccessible,
+  expectToFit,
+  PATIENCE_MS,
+  startBrowser,
+  type TestBrowser,
+} from './support/browser.ts';
 
 let service: Service;
 let browser: TestBrowser;
 let receiver: Server;
 let address: string;
+let status = 200;
 const received: string[] = [];
 
 beforeAll(async () => {
   receiver = createServer((request, response) => {
     request.resume();
     received.push(String(request.headers['webhook-id']));
-    response.end();
+    response.writeHead(status).end();
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
@@ -28,9 +36,11 @@ afterAll(async () => {
   receiver.close();
 });
 
-test('an organizer makes a webhook, tries it, and finds both in the audit log', async () => {
+test('an organizer makes a webhook, tries it, sends a refused message again, and finds all in the audit log', async () => {
+  const seller = sellerOf(service);
+  const { eventId, seatIds } = await seller.seed({ seats: 1 });
   const page = await browser.open('/console/webhooks', {
-    user: { role: 'organizer' },
+    user: { userId: seller.organizer, role: 'organizer' },
     language: 'en',
     viewport: { width: 360, height: 780 },
   });
@@ -50,6 +60,26 @@ test('an organizer makes a webhook, tries it, and finds both in the audit log', 
   expect(received).toHaveLength(1);
   await expectAccessible(page);
   await expectToFit(page);
+
+  // A message that the receiver refuses is sent again, and the list follows it to its answer.
+  status = 500;
+  const held = await seller.hold(eventId, seatIds);
+  await seller.pay(held.id, 50_000);
+  await page.getByRole('button', { name: 'Deliveries' }).click();
+  const refused = page.getByText(/^1 attempts · 500 .* again at/);
+  await expect
+    .poll(
+      async () => {
+        await page.getByRole('button', { name: 'Reload' }).click();
+        return refused.count();
+      },
+      { timeout: PATIENCE_MS },
+    )
+    .toBe(1);
+  status = 200;
+  await page.getByRole('button', { name: 'Send again' }).click();
+  await page.getByText(/^1 attempts · 200 /).waitFor();
+  await page.getByText('Delivered', { exact: true }).waitFor();
 
   await page.goto('/console/audit');
   await page.getByText('webhook.test').waitFor();

@@ -1,4 +1,4 @@
-import { dateText, won } from '../../shared/format.ts';
+import { count, dateText, won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
 import type { TicketField, TicketMistake } from './ticket-type-draft.ts';
 
@@ -85,5 +85,6 @@ const t = texts({ ko: { yes: '예', no: '아니요' }, en: { yes: 'Yes', no: 'No
 export function ticketValueText(name: TicketField, value: string): string {
   if (name === 'hidden') return value === 'yes' ? t.value.yes : t.value.no;
   if (name === 'price') return won(Number(value));
+  if (name.endsWith('_quantity')) return count(Number(value));
   return name.endsWith('_date') ? dateText(`${value}Z`, 'UTC') : value;
 }

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import { tiketi } from '../../shared/api.ts';
 import { dateText, ownTimezone } from '../../shared/format.ts';
 import { language, texts } from '../../shared/language.ts';
@@ -20,6 +21,7 @@ const t = texts({
     pending: '대기 중',
     parked: '보류',
     attempts: (attempts: number) => `${attempts}번 시도`,
+    soon: '곧 보내요',
     next: (time: string) => `${time}에 다시 시도`,
     took: (ms: number) => `${ms} ms`,
     again: '다시 보내기',
@@ -32,6 +34,7 @@ const t = texts({
     pending: 'Waiting',
     parked: 'Parked',
     attempts: (attempts) => `${attempts} attempts`,
+    soon: 'goes out now',
     next: (time) => `again at ${time}`,
     took: (ms) => `${ms} ms`,
     again: 'Send again',
@@ -41,7 +44,9 @@ const t = texts({
   },
 });
 
-/** The messages of a webhook, each with its last attempt. */
+const RELOAD_MS = 1_000;
+
+/** The messages of a webhook, each with its last attempt. A message that is sent again is followed to its answer. */
 export function Deliveries({ webhookId }: { webhookId: string }) {
   const { busy, run } = useAction();
   const pages = usePages(
@@ -54,10 +59,18 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
     },
     [webhookId, language.value],
   );
+  const [followed, setFollowed] = useState<string>();
+  useEffect(() => {
+    const message = pages.items?.find(({ id }) => id === followed);
+    if (message?.status !== 'pending' || message.attempts > 0) return;
+    const timer = setTimeout(pages.reload, RELOAD_MS);
+    return () => clearTimeout(timer);
+  }, [pages.items, followed]);
   const again = (deliveryId: string) =>
     run({ deliveryId }, async (once) => {
       await tiketi().redeliverWebhook({ id: webhookId, deliveryId }, once);
       say(t.value.sent);
+      setFollowed(deliveryId);
       pages.reload();
     });
   return (
@@ -91,7 +104,16 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
   );
 }
 
-function factsOf({ attempts, response_status, error, duration_ms, next_attempt_at }: Delivery): string {
+function factsOf({
+  status,
+  attempts,
+  response_status,
+  error,
+  duration_ms,
+  next_attempt_at,
+}: Delivery): string {
+  // The answer is that of the attempts before it was sent again.
+  if (status === 'pending' && attempts === 0) return t.value.soon;
   const facts = [
     t.value.attempts(attempts),
     error ?? response_status,
