@@ -58,10 +58,15 @@ async function byRole(begin: string, end: string, { endsAll = false } = {}): Pro
   const database = await createTestDatabase({ ownRole: true });
   const { user } = database.settings;
   const alter = (change: string) => sql.raw(`ALTER ROLE ${user} ${change}`).execute(database.db);
-  const terminate = () =>
-    sql`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = ${user}`.execute(
+  async function terminate(): Promise<void> {
+    // All at once: with a wait for each, statements would fail and succeed in turns meanwhile.
+    await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${user}`.execute(
       database.db,
     );
+    await sql`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = ${user}`.execute(
+      database.db,
+    );
+  }
   return {
     options: { database },
     async begin() {

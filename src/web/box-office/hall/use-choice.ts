@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { WatchedSeat } from '../../../client/index.ts';
 
 export interface Choice {
@@ -29,7 +29,8 @@ export function useChoice(
   const key = `tiketi-choice:${eventId}`;
   const [chosen, setChosen] = useState(() => remembered(key, seats).slice(0, limit));
   const [gone, setGone] = useState<readonly WatchedSeat[]>([]);
-  useEffect(() => {
+  // Before the next paint: a reload may follow a click at once.
+  useLayoutEffect(() => {
     if (chosen.length === 0) sessionStorage.removeItem(key);
     else sessionStorage.setItem(key, chosen.map(({ id }) => id).join());
   }, [key, chosen]);
