@@ -208,8 +208,11 @@ test('on SIGTERM all workers end with the code 0, and no request on an open conn
   const answered = async () => /route="\/api\/v1\/events",status="200"} (\d+)/.exec(await metrics())?.[1];
   await eventually(async () => expect(Number(await answered())).toBeGreaterThan(50));
   server.process.kill('SIGTERM');
-  const kinds = new Set((await Promise.all(clients)).map(({ last, end }) => `${last}, then ${end}`));
-  expect([...kinds]).toEqual(['close, then ECONNREFUSED']);
+  for (const { last, end } of await Promise.all(clients)) {
+    expect(last).toBe('close');
+    // A new connection may come while the primary closes the port that it has accepted for the workers.
+    expect(end).toMatch(/^(ECONNREFUSED|ECONNRESET)$/);
+  }
   expect(await server.ended).toBe(0);
   expect(server.output().match(/"msg":"stopped"/g)).toHaveLength(WORKERS.length + 1);
 });
