@@ -12,6 +12,8 @@ const ANSWER_WITHIN_MS = 2_500;
 
 /** Each hop has its own. */
 const OF_THE_HOP = ['connection', 'keep-alive', 'transfer-encoding'];
+/** The same of a request. Node throws when a request without a body announces a trailer. */
+const OF_THE_CLIENT = ['connection', 'keep-alive', 'trailer'];
 
 interface Answers<T> {
   answers: T[];
@@ -47,10 +49,12 @@ export class Peers {
   /** Asks this instance and all others. Those that have just ended are left out. */
   async ask<T>(question: string): Promise<Answers<T>> {
     const ports = [...(this.#worker?.doors.values() ?? [])];
-    const own = this.own(question) as Promise<T>;
-    const others = await Promise.all(ports.map((port) => this.#askOne(port, question)));
+    const [own, ...others] = await Promise.all([
+      this.own(question) as Promise<T>,
+      ...ports.map((port) => this.#askOne(port, question)),
+    ]);
     return {
-      answers: [await own, ...others.flatMap((other) => ('answer' in other ? [other.answer as T] : []))],
+      answers: [own, ...others.flatMap((other) => ('answer' in other ? [other.answer as T] : []))],
       silent: others.filter((other) => 'silent' in other).length,
     };
   }
@@ -92,14 +96,15 @@ export class Peers {
       otherwise();
       return;
     }
-    const { connection: _, ...headers } = request.headers;
+    const headers = { ...request.headers, ...this.#proof };
+    for (const name of OF_THE_CLIENT) delete headers[name];
     const passed = send({
       host: LOOPBACK,
       port,
       agent: this.#agent,
       method: request.method,
       path: request.url,
-      headers: { ...headers, ...this.#proof },
+      headers,
     });
     passed.once('response', (answer) => {
       for (const name of OF_THE_HOP) delete answer.headers[name];
