@@ -18,7 +18,7 @@ export default ({ production = false }) => ({
     'src/demo/crowd/worker/main.ts!',
     'test/bench/processes/*.ts',
     'test/integration/embedded/owner.ts',
-    'test/unit/cluster/worker.ts',
+    'test/unit/cluster/*worker.ts',
     // Compared by the compiler alone.
     'src/contract/check.ts',
   ],

@@ -63,6 +63,8 @@ export class Workers {
   /** Starts one worker, and the others once it serves: what keeps all of them from starting is logged once. @returns the origin */
   async start(): Promise<string> {
     const origin = await this.#start(1);
+    // A worker that was told to stop while it began to listen still says that it serves. More of them would never be told.
+    if (this.#signals > 0) return origin;
     const others = Array.from({ length: this.#options.count - 1 }, (_, index) => this.#start(index + 2));
     await Promise.all(others);
     return origin;
@@ -113,7 +115,7 @@ export class Workers {
       child.once('exit', (code, signal) => {
         this.#running.delete(number);
         if (this.#signals > 0) {
-          this.#code ||= code ?? 1;
+          this.#code ||= inOrder(code, signal) ? 0 : (code ?? 1);
           this.#tellWhenAllClosed();
         }
         if (running.door === undefined) reject(new WorkerFailed(code, signal));
@@ -170,4 +172,9 @@ export class Workers {
     for (const { child } of this.#running.values())
       if (child.isConnected()) child.send(message, () => undefined);
   }
+}
+
+/** A signal to the whole group, as of Ctrl-C, ends a worker whose start has not come to its handlers yet. */
+function inOrder(code: number | null, signal: string | null): boolean {
+  return code === 0 || signal === 'SIGTERM' || signal === 'SIGINT';
 }
