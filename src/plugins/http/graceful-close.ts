@@ -92,6 +92,7 @@ export default fp(
     const stopping = { begun: false };
     app.decorate('stopping', stopping);
     let closing = false;
+    let waitsForOthers = false;
 
     server.on('connection', (socket: Socket) => {
       connections.set(socket, new Connection(socket));
@@ -104,6 +105,11 @@ export default fp(
         connection?.begin(request, response);
         if (closing) connection?.endWithLast();
       });
+    });
+    // Fastify says `connection: close` in each answer from the beginning of its close on, which is too early by this wait.
+    app.addHook('onRequest', (_request, { raw }, done) => {
+      if (waitsForOthers && raw.shouldKeepAlive) raw.setHeader('connection', 'keep-alive');
+      done();
     });
     app.addHook('onResponse', ({ raw: { socket } }, reply, done) => {
       connections.get(socket)?.end(reply.raw);
@@ -131,7 +137,9 @@ export default fp(
       // all preClose hooks.
       server.close();
       // The same of the other workers: a client whose connection ends must not find one of them that is about to close.
+      waitsForOthers = true;
       await app.peers.closed();
+      waitsForOthers = false;
       closing = true;
       for (const connection of connections.values()) connection.endWithLast();
 
