@@ -12,6 +12,12 @@ const perSecond = (counter: string, by?: string, selector = '') =>
   `sum${by === undefined ? '' : ` by (${by})`} (rate(${counter}${selector}[$__rate_interval]))`;
 const highest = (gauge: string, by?: string) => `max${by === undefined ? '' : ` by (${by})`} (${gauge})`;
 
+const spread = (histogram: string, selector = '') => ({
+  p50: quantile(0.5, histogram, selector),
+  p99: quantile(0.99, histogram, selector),
+});
+const byInstance = (gauge: string) => ({ '{{instance}}': highest(gauge, 'instance') });
+
 const HOLDS = '{route=~"/api/v1/(seats/reserve|seats/best-available|reservations)"}';
 
 /** Title of each dashboard -> its panels. */
@@ -25,15 +31,12 @@ export const dashboards: Record<string, Panel[]> = {
     {
       title: 'Time of a hold',
       unit: 's',
-      lines: {
-        p50: quantile(0.5, 'tiketi_http_request_seconds', HOLDS),
-        p99: quantile(0.99, 'tiketi_http_request_seconds', HOLDS),
-      },
+      lines: spread('tiketi_http_request_seconds', HOLDS),
     },
     {
       title: 'Hold requests in line',
       unit: 'short',
-      lines: { '{{instance}}': highest('tiketi_sale_waiting', 'instance') },
+      lines: byInstance('tiketi_sale_waiting'),
     },
     {
       title: 'Hold requests in a batch',
@@ -45,10 +48,7 @@ export const dashboards: Record<string, Panel[]> = {
     {
       title: 'Time of a batch',
       unit: 's',
-      lines: {
-        p50: quantile(0.5, 'tiketi_sale_batch_seconds'),
-        p99: quantile(0.99, 'tiketi_sale_batch_seconds'),
-      },
+      lines: spread('tiketi_sale_batch_seconds'),
     },
     {
       title: 'Holds that expire a second',
@@ -105,10 +105,7 @@ export const dashboards: Record<string, Panel[]> = {
     {
       title: 'How long admitted people had waited',
       unit: 's',
-      lines: {
-        p50: quantile(0.5, 'tiketi_queue_wait_seconds'),
-        p99: quantile(0.99, 'tiketi_queue_wait_seconds'),
-      },
+      lines: spread('tiketi_queue_wait_seconds'),
     },
     {
       title: 'Error of the estimated wait',
@@ -131,12 +128,12 @@ export const dashboards: Record<string, Panel[]> = {
     {
       title: 'PostgreSQL answers and takes writes',
       unit: 'short',
-      lines: { '{{instance}}': highest('tiketi_postgres_up', 'instance') },
+      lines: byInstance('tiketi_postgres_up'),
     },
     {
       title: 'Redis answers and takes writes',
       unit: 'short',
-      lines: { '{{instance}}': highest('tiketi_redis_up', 'instance') },
+      lines: byInstance('tiketi_redis_up'),
     },
     {
       title: 'Parts that are missing',
@@ -161,7 +158,7 @@ export const dashboards: Record<string, Panel[]> = {
     {
       title: 'The event loop is late by (p99)',
       unit: 's',
-      lines: { '{{instance}}': highest('tiketi_nodejs_eventloop_lag_p99_seconds', 'instance') },
+      lines: byInstance('tiketi_nodejs_eventloop_lag_p99_seconds'),
     },
     {
       title: 'Memory',
@@ -179,7 +176,7 @@ export const dashboards: Record<string, Panel[]> = {
     {
       title: 'Open files and sockets',
       unit: 'short',
-      lines: { '{{instance}}': highest('tiketi_process_open_fds', 'instance') },
+      lines: byInstance('tiketi_process_open_fds'),
     },
     {
       title: 'Instances that answer',
