@@ -8,6 +8,7 @@ import { Loading } from '../../ui/loading.tsx';
 import { say } from '../../ui/messages.tsx';
 import { Failure, Notice } from '../../ui/notice.tsx';
 import { Confirm } from '../forms/confirm.tsx';
+import { ReasonField } from '../forms/reason-field.tsx';
 import { useAction } from '../forms/use-action.ts';
 import type { PartProps } from '../part-props.ts';
 
@@ -74,15 +75,13 @@ export function CancelDialog({ event: { id }, onDone, onClose }: EndingDialogPro
       ) : (
         <Failure error={overview.error} retry={overview.reload} />
       )}
-      <Field label={t.value.reason} hint={t.value.reasonHint} problem={wrong.reason}>
-        <textarea
-          rows={2}
-          maxLength={500}
-          required
-          value={reason}
-          onInput={({ currentTarget }) => setReason(currentTarget.value)}
-        />
-      </Field>
+      <ReasonField
+        label={t.value.reason}
+        hint={t.value.reasonHint}
+        problem={wrong.reason}
+        value={reason}
+        onInput={setReason}
+      />
       <Field label={t.value.type(t.value.word)}>
         <input
           autoComplete="off"

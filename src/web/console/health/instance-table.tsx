@@ -2,6 +2,7 @@ import type { InstanceStatus } from '../../../client/index.ts';
 import { now } from '../../shared/clock.ts';
 import { count, durationText } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
+import { TableCard } from '../../ui/table-card.tsx';
 import { msText, rateText } from '../live/rate-text.ts';
 import { Dependency } from './dependency.tsx';
 
@@ -40,53 +41,47 @@ export function InstanceTable({ instances }: { instances: InstanceStatus[] }) {
   const title = t.value.title(count(instances.length));
   const since = (time: string) => Math.max(0, now.value - Date.parse(time));
   return (
-    <section class="card stack">
-      <h2>{title}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it */}
-      <section class="table-box" aria-label={title} tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.value.id}</th>
-              <th scope="col">PostgreSQL</th>
-              <th scope="col">Redis</th>
-              <th scope="col">{t.value.requests}</th>
-              <th scope="col">{t.value.errors}</th>
-              <th scope="col">{t.value.holds}</th>
-              <th scope="col">{t.value.p99}</th>
-              <th scope="col">{t.value.lag}</th>
-              <th scope="col">{t.value.connections}</th>
-              <th scope="col">{t.value.uptime}</th>
-              <th scope="col">{t.value.seen}</th>
-              <th scope="col">{t.value.version}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {instances.map((each) => (
-              <tr key={each.id}>
-                <th scope="row">
-                  <code>{each.id}</code>
-                </th>
-                <td>
-                  <Dependency status={each.postgres.status} ms={each.postgres.latency_ms} />
-                </td>
-                <td>
-                  <Dependency status={each.redis.status} ms={each.redis.latency_ms} />
-                </td>
-                <td>{rateText(each.requests_per_second)}</td>
-                <td>{rateText(each.errors_per_second)}</td>
-                <td>{rateText(each.holds.per_second)}</td>
-                <td>{msText(each.holds.p99_ms)}</td>
-                <td>{msText(each.event_loop_lag_ms)}</td>
-                <td>{count(each.sockets + each.streams)}</td>
-                <td>{durationText(since(each.started_at))}</td>
-                <td>{t.value.ago(count(Math.floor(since(each.seen_at) / 1_000)))}</td>
-                <td>{each.version}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </section>
+    <TableCard title={title}>
+      <thead>
+        <tr>
+          <th scope="col">{t.value.id}</th>
+          <th scope="col">PostgreSQL</th>
+          <th scope="col">Redis</th>
+          <th scope="col">{t.value.requests}</th>
+          <th scope="col">{t.value.errors}</th>
+          <th scope="col">{t.value.holds}</th>
+          <th scope="col">{t.value.p99}</th>
+          <th scope="col">{t.value.lag}</th>
+          <th scope="col">{t.value.connections}</th>
+          <th scope="col">{t.value.uptime}</th>
+          <th scope="col">{t.value.seen}</th>
+          <th scope="col">{t.value.version}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {instances.map((each) => (
+          <tr key={each.id}>
+            <th scope="row">
+              <code>{each.id}</code>
+            </th>
+            <td>
+              <Dependency status={each.postgres.status} ms={each.postgres.latency_ms} />
+            </td>
+            <td>
+              <Dependency status={each.redis.status} ms={each.redis.latency_ms} />
+            </td>
+            <td>{rateText(each.requests_per_second)}</td>
+            <td>{rateText(each.errors_per_second)}</td>
+            <td>{rateText(each.holds.per_second)}</td>
+            <td>{msText(each.holds.p99_ms)}</td>
+            <td>{msText(each.event_loop_lag_ms)}</td>
+            <td>{count(each.sockets + each.streams)}</td>
+            <td>{durationText(since(each.started_at))}</td>
+            <td>{t.value.ago(count(Math.floor(since(each.seen_at) / 1_000)))}</td>
+            <td>{each.version}</td>
+          </tr>
+        ))}
+      </tbody>
+    </TableCard>
   );
 }

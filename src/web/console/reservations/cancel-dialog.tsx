@@ -8,6 +8,7 @@ import { say } from '../../ui/messages.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Check } from '../forms/check.tsx';
 import { Confirm } from '../forms/confirm.tsx';
+import { ReasonField } from '../forms/reason-field.tsx';
 import { useAction } from '../forms/use-action.ts';
 import { amountOf, type Chosen, everything, leftOf, partsOf } from './cancel-items.ts';
 
@@ -93,15 +94,13 @@ export function CancelDialog({ reservation, onDone, onClose }: CancelDialogProps
       <Notice tone="warn">
         {status === 'confirmed' ? t.value.refund(won(amountOf(items, chosen))) : t.value.unpaid}
       </Notice>
-      <Field label={t.value.reason} hint={t.value.hint} problem={wrong.reason}>
-        <textarea
-          rows={2}
-          maxLength={500}
-          required
-          value={reason}
-          onInput={({ currentTarget }) => setReason(currentTarget.value)}
-        />
-      </Field>
+      <ReasonField
+        label={t.value.reason}
+        hint={t.value.hint}
+        problem={wrong.reason}
+        value={reason}
+        onInput={setReason}
+      />
     </Confirm>
   );
 }

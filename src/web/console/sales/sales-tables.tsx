@@ -1,6 +1,7 @@
 import type { SalesOverview } from '../../../client/index.ts';
 import { count, won } from '../../shared/format.ts';
 import { texts } from '../../shared/language.ts';
+import { TableCard } from '../../ui/table-card.tsx';
 import { percentText, type Stock } from './stock.ts';
 import { StockBar } from './stock-bar.tsx';
 
@@ -66,45 +67,39 @@ interface StockTableProps {
 function StockTable({ title, first, rows }: StockTableProps) {
   const hasBlocked = rows.some(({ blocked }) => blocked > 0);
   return (
-    <section class="card stack">
-      <h2>{title}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it */}
-      <section class="table-box" aria-label={title} tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{first}</th>
-              <th scope="col">{t.value.sold}</th>
-              <th scope="col">{t.value.share}</th>
-              <th scope="col">{t.value.held}</th>
-              <th scope="col">{t.value.free}</th>
-              {hasBlocked && <th scope="col">{t.value.blocked}</th>}
-              <th scope="col">{t.value.total}</th>
-              <th scope="col">{t.value.revenue}</th>
-              <th scope="col" class="wide">
-                {t.value.stock}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.key}>
-                <th scope="row">{row.name}</th>
-                <td>{count(row.sold)}</td>
-                <td>{percentText(row.sold, row.total)}</td>
-                <td>{count(row.held)}</td>
-                <td>{count(row.free)}</td>
-                {hasBlocked && <td>{count(row.blocked)}</td>}
-                <td>{count(row.total)}</td>
-                <td>{won(row.revenue)}</td>
-                <td class="wide">
-                  <StockBar stock={row} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </section>
+    <TableCard title={title}>
+      <thead>
+        <tr>
+          <th scope="col">{first}</th>
+          <th scope="col">{t.value.sold}</th>
+          <th scope="col">{t.value.share}</th>
+          <th scope="col">{t.value.held}</th>
+          <th scope="col">{t.value.free}</th>
+          {hasBlocked && <th scope="col">{t.value.blocked}</th>}
+          <th scope="col">{t.value.total}</th>
+          <th scope="col">{t.value.revenue}</th>
+          <th scope="col" class="wide">
+            {t.value.stock}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.key}>
+            <th scope="row">{row.name}</th>
+            <td>{count(row.sold)}</td>
+            <td>{percentText(row.sold, row.total)}</td>
+            <td>{count(row.held)}</td>
+            <td>{count(row.free)}</td>
+            {hasBlocked && <td>{count(row.blocked)}</td>}
+            <td>{count(row.total)}</td>
+            <td>{won(row.revenue)}</td>
+            <td class="wide">
+              <StockBar stock={row} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </TableCard>
   );
 }
