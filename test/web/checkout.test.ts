@@ -9,11 +9,11 @@ import {
   expectAccessible,
   expectToFit,
   PATIENCE_MS,
+  PHONE,
   startBrowser,
   type TestBrowser,
 } from './support/browser.ts';
 
-const PHONE = { width: 360, height: 740 };
 const PRICE = 50_000;
 
 let service: Service;

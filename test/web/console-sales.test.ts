@@ -4,9 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiOf } from '../support/http.ts';
 import { sellerOf } from '../support/seller.ts';
 import { type Service, startService } from '../support/service.ts';
-import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+import { expectAccessible, expectToFit, PHONE, startBrowser, type TestBrowser } from './support/browser.ts';
 
-const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1440, height: 900 };
 
 let service: Service;

@@ -6,11 +6,11 @@ import {
   expectAccessible,
   expectToFit,
   inOneOfThree,
+  PHONE,
   startBrowser,
   type TestBrowser,
 } from './support/browser.ts';
 
-const PHONE = { width: 360, height: 740 };
 const SECOND = 1 / 86_400;
 
 let service: Service;

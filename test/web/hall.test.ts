@@ -9,11 +9,10 @@ import {
   expectAccessible,
   expectToFit,
   inOneOfThree,
+  PHONE,
   startBrowser,
   type TestBrowser,
 } from './support/browser.ts';
-
-const PHONE = { width: 360, height: 740 };
 
 let service: Service;
 let browser: TestBrowser;

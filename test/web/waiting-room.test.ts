@@ -4,10 +4,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Address, startProxy, type TcpProxy } from '../support/proxy.ts';
 import { type Service, startService } from '../support/service.ts';
 import { type Person, queueOf } from '../support/waiting-room/queue-client.ts';
-import { expectAccessible, expectToFit, startBrowser, type TestBrowser } from './support/browser.ts';
+import { expectAccessible, expectToFit, PHONE, startBrowser, type TestBrowser } from './support/browser.ts';
 
 const DAY_MS = 86_400_000;
-const PHONE = { width: 360, height: 740 };
 
 let service: Service;
 let redis: TcpProxy;

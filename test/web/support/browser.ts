@@ -11,6 +11,9 @@ import { expect, inject, onTestFinished } from 'vitest';
 import type { Role } from '../../../src/plugins/auth.ts';
 import type { Service } from '../../support/service.ts';
 
+/** The smallest window that the pages are made for. */
+export const PHONE = { width: 360, height: 740 };
+
 /** How long a page may take to show something. Generous, for a machine under load. */
 export const PATIENCE_MS = 10_000;
 
