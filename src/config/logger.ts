@@ -4,7 +4,8 @@ import type { Config } from './config.ts';
 
 /**
  * Lines are written together, when there are 4 KB of them or 100 ms have passed. Each write wakes a thread: a line by itself takes 12 µs
- * of CPU, and 6 in such company. A process that ends, in order or by an error, writes what is left; only SIGKILL loses it.
+ * of CPU, and 6 in such company. A process that exits, in order or by an error, writes what is left. One that a signal kills, or that has no
+ * memory left, loses up to 100 ms.
  */
 const TOGETHER = { minLength: 4_096, periodicFlush: 100, sync: false };
 /** Workers write to one pipe, which keeps up to 4 KB of a write together. */

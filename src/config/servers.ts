@@ -13,13 +13,13 @@ export interface DatabaseSettings {
 export interface RedisSettings {
   host: string;
   port: number;
-  /** Of an ACL; `undefined`: the user `default`. */
+  /** A user of Redis' access control list. `undefined` stands for the user `default`. */
   username: string | undefined;
   password: string | undefined;
   /** The number of the database. */
   database: number;
   tls: boolean;
-  /** Who names the master; its host and port then count no more. */
+  /** The Sentinels that name the master. With them, `host` and `port` have no meaning. */
   sentinel: SentinelSettings | undefined;
 }
 

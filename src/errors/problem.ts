@@ -26,7 +26,7 @@ export class Problem extends Error {
   constructor(code: ErrorCode, { cause, details, fields, retryAfter }: Options = {}) {
     const entry: CatalogueEntry = catalogue[code];
     const { stackTraceLimit } = Error;
-    // A refusal is an answer whose stack is never read. Capturing one takes 4 to 7 µs of the 200 of a refused hold.
+    // A refusal becomes an answer, which has no stack. Capturing one takes 4 to 7 µs of the 200 of a refused hold.
     if (entry.status < 500) Error.stackTraceLimit = 0;
     super(entry.en, { cause });
     Error.stackTraceLimit = stackTraceLimit;

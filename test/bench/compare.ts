@@ -19,7 +19,7 @@ import type { Service } from './service.ts';
 /** What the service did in one turn. */
 export interface Turn {
   result: LoadResult;
-  /** Of one answer. */
+  /** The cost of one answer. */
   costs: Record<string, number>;
   problems: string[];
 }

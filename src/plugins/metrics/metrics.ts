@@ -28,7 +28,7 @@ export interface Metrics {
 export const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const PREFIX = 'tiketi_';
-/** Of several workers, the youngest and the most delayed one: alerts ask whether any of them restarts often or is late. */
+/** Several workers show their latest start and their longest delay: alerts ask whether any of them restarts often or is late. */
 const SHOWN_OF_THE_WORST = ['process_start_time_seconds', 'nodejs_eventloop_lag_p99_seconds'];
 
 /** Event loop, memory and garbage collection. Shared, because a test builds several instances in one process. */

@@ -14,7 +14,7 @@ const PATHS: Record<Face, string[]> = {
   console: ['/console', '/console/*'],
 };
 
-/** What is not for people: a client there keeps the 404 of the API, whatever it accepts. Files have a dot in their name. */
+/** Addresses of programs: an unknown one is the 404 of the API, whatever the client accepts. Files have a dot in their name. */
 const NOT_PAGES = /^\/(api|demo|docs|health|images|metrics|socket\.io|web)(\/|$)|\.[^/]*$/;
 
 /** The web pages: a box office for buyers at /, and a control room for organizers and administrators at /console. */

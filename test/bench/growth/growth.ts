@@ -13,7 +13,7 @@ export interface Point {
 export interface Series {
   name: string;
   title: string;
-  /** What is counted by `size`: `seats of a hall`. */
+  /** The unit of `size`: `seats of a hall`. */
   unit: string;
   points: Point[];
   problems: string[];

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { offer, PRICE } from '../catalogue.ts';
 
-/** What is sold, and before the measurement one sale of each hall, because the first one reads the whole hall. */
+/** Offers for sale. Each hall makes one sale before the measurement, because its first sale reads the whole hall. */
 export interface ToSell {
   opening: object[];
   bodies: object[];

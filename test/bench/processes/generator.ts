@@ -14,7 +14,7 @@ export interface Load {
   path: string;
   /** Request n has the n-th of these paths instead, if there are any. */
   paths?: string[];
-  /** Of the tokens. `user` if not set. */
+  /** The role in the tokens. `user` if not set. */
   role?: 'service';
   /** Request n has the n-th body, starting again after the last one. Requests have no body if there are none. */
   bodies: string[];

@@ -35,7 +35,7 @@ const t = texts({
   },
 });
 
-/** Who did what. It opens to show the fields before and after. */
+/** One act of a user. It opens to show the fields before and after. */
 export function AuditEntry({ entry }: { entry: Entry }) {
   const { happened_at, actor_id, actor_role, action, event_id, reason, before, after, request_id } = entry;
   const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];

@@ -20,7 +20,7 @@ const t = texts({
   },
   en: {
     blocked: (reason) => `Blocked, because: ${reason}`,
-    free: 'Nobody has this seat.',
+    free: 'This seat is free.',
     edit: 'Block or release in the seat editor',
     earlier: 'Reservations that had this seat before',
   },
