@@ -70,7 +70,8 @@ test('the board shows a sale within seconds, in numbers, by section, and as a ta
   await figure(page, 'Revenue').getByText('₩100,000').waitFor();
 
   // The figures of a large event are read seldom.
-  await page.unroute(overview);
+  // Waits for an answer that is being changed.
+  await page.unrouteAll({ behavior: 'wait' });
   await page.route(overview, async (route) => {
     const sales = await (await route.fetch()).json();
     const read_at = new Date(Date.parse(sales.read_at) - 40_000).toISOString();
@@ -220,7 +221,7 @@ test('the health page shows each instance, and what goes on without a missing pa
   await page.clock.fastForward(8_000);
   await page.getByText(/초 전 수치예요 · 다시 연결하는 중이에요/).waitFor();
   await page.getByText('좌석과 재고의 변화는 1초 안에 PostgreSQL에서 읽어요.').waitFor();
-  await page.unroute('**/api/v1/admin/status');
+  await page.unrouteAll({ behavior: 'wait' });
   await page.clock.fastForward(30_000);
   await page.getByText('서비스가 정상이에요.').waitFor();
   browser.expectNoFaults();
