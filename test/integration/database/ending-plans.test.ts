@@ -16,6 +16,9 @@ test('holds that end together are not compared with one another, whatever the se
   const { eventId, seatIds } = await seedEvent(db, { seats: 31 });
   const holds: string[] = [];
   for (const seat of seatIds) holds.push(await claim(db, eventId, { seats: [seat] }));
+  await sql`INSERT INTO webhooks (id, created_by, types) VALUES (gen_random_uuid(), gen_random_uuid(), '{reservation.expired}')`.execute(
+    db,
+  );
 
   const plans: string[] = [];
   const { host, port, user, password, database: name } = database.settings;
@@ -30,6 +33,8 @@ test('holds that end together are not compared with one another, whatever the se
     await end(holds.slice(0, 1));
     plans.length = 0;
     await end(holds.slice(1));
+    // Ending them again changes nothing.
+    await end(holds);
   } finally {
     await session.end();
   }
@@ -39,4 +44,11 @@ test('holds that end together are not compared with one another, whatever the se
   expect(readAgain).toEqual([]);
   const { rows } = await sql`SELECT FROM seats WHERE status <> 'available'`.execute(db);
   expect(rows).toEqual([]);
+  const outbox = await db.selectFrom('outbox').select(['type', 'entity_id']).orderBy('id').execute();
+  expect(outbox).toEqual(
+    [...holds.slice(0, 1), ...holds.slice(1).sort()].map((id) => ({
+      type: 'reservation.expired',
+      entity_id: id,
+    })),
+  );
 });
