@@ -3,14 +3,12 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { blocksOf } from '../support/documents.ts';
-import { ask } from '../support/http.ts';
-import { type Nginx, provideNginx, startNginx } from '../support/nginx.ts';
-import { type Service, startService } from '../support/service.ts';
-import { openSockets } from '../support/sockets.ts';
-import { eventually } from '../support/wait.ts';
+import { type Balancer, provideBalancer, startBalancer } from '../../support/balancers.ts';
+import { ask } from '../../support/http.ts';
+import { type Service, startService } from '../../support/service.ts';
+import { eventually } from '../../support/wait.ts';
 
-const program = provideNginx();
+const program = provideBalancer('nginx');
 
 const PAGE = 'https://tickets.example';
 const READERS = 1_000;
@@ -21,9 +19,9 @@ const MOST_PER_SECOND = 3;
 
 const DECODE = { gzip: gunzipSync, br: brotliDecompressSync, identity: (bytes: Buffer) => bytes };
 
-describe.skipIf(program === undefined)('the configuration in docs/operations.md', () => {
+describe.skipIf(program === undefined)('the cache of deploy/nginx', () => {
   let service: Service;
-  let nginx: Nginx;
+  let nginx: Balancer;
   let eventId: string;
   let seatIds: string[];
   /** What reaches the instances, in the order of arrival. */
@@ -36,8 +34,7 @@ describe.skipIf(program === undefined)('the configuration in docs/operations.md'
         arrived.push({ at: performance.now(), method, headers }),
       );
     ({ eventId, seatIds } = await service.seedEvent({ seats: 2, stock: [3] }));
-    const [configuration] = blocksOf('docs/operations.md').filter(({ language }) => language === 'nginx');
-    nginx = await startNginx(program as string, String(configuration?.text), service.origins);
+    nginx = await startBalancer('nginx', program as string, service.origins);
   });
   afterAll(async () => {
     await nginx?.stop();
@@ -114,28 +111,6 @@ describe.skipIf(program === undefined)('the configuration in docs/operations.md'
     const ids = answers.map(({ headers }) => headers['x-request-id']);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(ids[0]).not.toBe(ids[1]);
-  });
-
-  test('passes sockets and live streams on', async () => {
-    const sockets = openSockets(service.token);
-    const buyer = await sockets.connect(nginx.origin, { transports: ['websocket'] });
-    expect(await buyer.send('join-event', { eventId })).toMatchObject({ ok: true });
-    expect(sockets.close()).toEqual([]);
-
-    const live = `${nginx.origin}/api/v1/live/${eventId}`;
-    const stream = await fetch(live, { headers: { accept: 'text/event-stream' } });
-    const reader = stream.body?.getReader();
-    const first = await reader?.read();
-    expect(new TextDecoder().decode(first?.value)).toContain('id: ');
-    await reader?.cancel();
-
-    const socket = new WebSocket(live.replace('http', 'ws'));
-    const message = await new Promise<MessageEvent>((resolve, reject) => {
-      socket.onmessage = resolve;
-      socket.onerror = reject;
-    });
-    expect(JSON.parse(message.data)).toMatchObject({ eventId });
-    socket.close();
   });
 
   test('is taken without a complaint', () => expect(nginx.complaints()).toBe(''));
