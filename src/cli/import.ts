@@ -1,3 +1,4 @@
+import type { Db } from '../database/database.ts';
 import { SolvableError } from '../errors/solvable.ts';
 import { readArguments } from '../import/arguments.ts';
 import { type ImportRequest, importFrom } from '../import/import.ts';
@@ -7,11 +8,12 @@ import { withDatabase } from './with-database.ts';
 /** `npm run import`: takes over the data of the existing Tiketi service. */
 const request = fromCommandLine();
 if (request) {
-  await withDatabase(async (db) => {
+  const work = async (db: Db) => {
     const { text, unexplained } = await importFrom(db, request, showProgress());
     if (unexplained.length > 0) process.exitCode = 1;
     return `${text}\nReport: ${request.report}`;
-  });
+  };
+  await withDatabase(work, { needsSession: true });
 }
 
 /** Before a database is started for a command that can't run. */

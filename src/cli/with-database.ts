@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig, readEnvironment } from '../config/config.ts';
 import type { DatabaseSettings } from '../config/servers.ts';
-import { createPatientDatabase, type Db } from '../database/database.ts';
+import { connectionOptions, createPatientDatabase, type Db } from '../database/database.ts';
+import { poolerAt } from '../database/pooler.ts';
 import { problemOf } from '../database/problem.ts';
 import { settingsOf } from '../embedded/backends.ts';
 import { SolvableError } from '../errors/solvable.ts';
@@ -11,11 +12,17 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /**
  * Runs a command's work on the configured database, or on the embedded one if none is configured. Prints the result to
  * the standard output and everything else to the standard error.
+ *
+ * @param needsSession the work keeps something in the session between its transactions
  */
-export async function withDatabase(work: (db: Db) => Promise<string>): Promise<void> {
+export async function withDatabase(
+  work: (db: Db) => Promise<string>,
+  { needsSession = false } = {},
+): Promise<void> {
   try {
     const { settings, stop } = await findDatabase();
     try {
+      if (needsSession) await expectSession(settings);
       process.stdout.write(`${await workOn(settings, work)}\n`);
     } finally {
       await stop();
@@ -40,6 +47,16 @@ async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () =>
   });
   if (!embedded.postgres) throw new Error('the embedded PostgreSQL is missing');
   return { settings: settingsOf(embedded.postgres, config), stop: embedded.stop };
+}
+
+async function expectSession(settings: DatabaseSettings): Promise<void> {
+  // Where PostgreSQL can't be reached, the work says so itself.
+  const pooler = await poolerAt(connectionOptions(settings)).catch(() => undefined);
+  if (pooler)
+    throw new SolvableError(
+      `${settings.host}:${settings.port} is a pooler in transaction mode, and this command needs one session: ` +
+        'give it the address of PostgreSQL itself, by DATABASE_URL or DB_HOST and DB_PORT',
+    );
 }
 
 async function workOn(settings: DatabaseSettings, work: (db: Db) => Promise<string>): Promise<string> {

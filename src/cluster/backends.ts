@@ -1,9 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Redis } from 'ioredis';
-import { sql } from 'kysely';
+import pg from 'pg';
 import type { Config } from '../config/config.ts';
 import type { DatabaseSettings, RedisSettings } from '../config/servers.ts';
-import { createDatabase } from '../database/database.ts';
+import { connectionOptions } from '../database/database.ts';
+import { isPooled } from '../database/pooler.ts';
 import { SolvableError } from '../errors/solvable.ts';
 
 interface Backends {
@@ -38,11 +39,14 @@ export async function warnOfConnections(
   workers: number,
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): Promise<void> {
-  const db = createDatabase({ ...database, poolSize: 1 }, () => undefined);
+  const client = new pg.Client(connectionOptions(database));
+  client.on('error', () => undefined);
+  await client.connect();
   try {
-    const { rows } = await sql<{ available: number }>`
-      SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS available`.execute(
-      db,
+    // A pooler has limits of its own.
+    if (await isPooled(client)) return;
+    const { rows } = await client.query<{ available: number }>(
+      `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS available`,
     );
     const available = rows[0]?.available ?? 0;
     const wanted = workers * database.poolSize;
@@ -52,6 +56,6 @@ export async function warnOfConnections(
           'lower DB_POOL_SIZE, or raise max_connections',
       );
   } finally {
-    await db.destroy();
+    await client.end();
   }
 }

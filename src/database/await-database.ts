@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { DatabaseSettings } from '../config/servers.ts';
-import { createDatabase, createPatientDatabase, type Db } from './database.ts';
+import { connectionOptions, createDatabase, createPatientDatabase, type Db } from './database.ts';
 import { SchemaError } from './first-meeting.ts';
 import { ReadOnlyError } from './health.ts';
 import { migrateToLatest, schemaState } from './migrate.ts';
+import { poolerAt } from './pooler.ts';
 import { problemOf } from './problem.ts';
 
 /** A pino logger is one. */
@@ -27,6 +28,7 @@ export async function awaitDatabase(settings: DatabaseSettings, migrate: boolean
   for (;;) {
     try {
       await prepare(settings, migrate, log);
+      await describePooler(settings, log);
       if (said.size > 0) log.info('PostgreSQL can be used: the start goes on');
       return;
     } catch (error) {
@@ -53,6 +55,19 @@ async function prepare(settings: DatabaseSettings, migrate: boolean, log: Log): 
   // Without time limits: another instance may be migrating, and an index over millions of rows takes minutes.
   const applied = await using(createPatientDatabase, settings, migrateToLatest);
   if (applied.length > 0) log.info(`database migrated: ${applied.join(', ')} applied`);
+}
+
+/** A pooler in session mode needs no word: everything is as without it. */
+async function describePooler(settings: DatabaseSettings, log: Log): Promise<void> {
+  const pooler = await poolerAt(connectionOptions(settings));
+  if (!pooler) return;
+  const mode =
+    'PostgreSQL is behind a pooler in transaction mode: each transaction brings its settings along';
+  if (pooler.preparesStatements) log.info(mode);
+  else
+    log.warn(
+      `${mode}, and PostgreSQL plans each statement anew. To spare it that, set max_prepared_statements of PgBouncer 1.21 or later, or pool_mode=session`,
+    );
 }
 
 /** Reads only, and each step has a time limit: a server that stalls is asked again. */

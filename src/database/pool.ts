@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { type PostgresFailure, postgresFailure } from '../errors/postgres-failures.ts';
+import { findTransactionPooler, type TransactionPooler } from './pooler.ts';
 import { type Session, sessionStatement } from './session.ts';
+import { SessionByTransaction } from './session-by-transaction.ts';
 
 /** For answers that are on their way, because PostgreSQL only paused. */
 const LAST_CHANCE_MS = 500;
@@ -11,6 +13,7 @@ class Connection extends pg.Client {
   readonly openedAt = performance.now();
   spoilt = false;
   #ends = false;
+  #byTransaction: SessionByTransaction | undefined;
   onFailure: ((error: unknown, failure: PostgresFailure) => void) | undefined;
 
   failed(error: unknown): void {
@@ -25,6 +28,12 @@ class Connection extends pg.Client {
       void this.end();
     }
     if (isFirst) this.onFailure?.(error, failure);
+  }
+
+  /** From here on, each transaction brings its session along. Its statements go out together in a pipeline. */
+  shareSessions(session: SessionByTransaction): void {
+    this.#byTransaction = session;
+    (this as unknown as { pipeline: boolean }).pipeline = true;
   }
 
   /** Fails all of its statements. `end` would wait for their answers. */
@@ -50,7 +59,8 @@ class Connection extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: the nine signatures of pg.
   override query(...args: any[]): any {
     this.#sendTogether();
-    const answer = super.query(...(args as [string]));
+    const send = (...sent: unknown[]) => super.query(...(sent as [string]));
+    const answer = this.#byTransaction?.query(args, send) ?? send(...args);
     if (answer instanceof Promise) answer.catch((error: unknown) => this.failed(error));
     return answer;
   }
@@ -64,17 +74,15 @@ export interface PoolOptions extends pg.PoolConfig {
 /** A pool that lends no connection again after a failure that spoilt it, nor one that is retired. */
 export class ConnectionPool extends pg.Pool {
   readonly #lent = new Set<Connection>();
+  readonly #session: Session;
+  #pooler: Promise<TransactionPooler | undefined> | undefined;
   #goodSince = 0;
 
   /** @param onSuspect is told an error that may concern all connections, and not the one alone that had it */
   constructor({ session, ...options }: PoolOptions, onSuspect: (error: Error) => void) {
-    // With a limit of its own: that on connecting ends before this statement.
-    const prepare = { text: sessionStatement(session), query_timeout: options.connectionTimeoutMillis };
-    super({
-      ...options,
-      Client: Connection,
-      onConnect: (client) => client.query(prepare as pg.QueryConfig),
-    } as pg.PoolConfig);
+    super({ ...options, Client: Connection } as pg.PoolConfig);
+    this.#session = session;
+    this.options.onConnect = (client) => this.#prepare(client as unknown as Connection, options);
     this.on('connect', (client) => {
       const connection = client as unknown as Connection;
       connection.onFailure = (error, { suspect }) => {
@@ -110,6 +118,20 @@ export class ConnectionPool extends pg.Pool {
       );
     }
     if (silent) setTimeout(() => this.#cutRetired(), LAST_CHANCE_MS).unref();
+  }
+
+  /** The first connection tells what they all lead to. */
+  async #prepare(connection: Connection, options: pg.PoolConfig & { connectionTimeoutMillis: number }) {
+    this.#pooler ??= findTransactionPooler(connection, options);
+    const pooler = await this.#pooler.catch((error) => {
+      this.#pooler = undefined;
+      throw error;
+    });
+    if (pooler) return connection.shareSessions(new SessionByTransaction(this.#session, pooler));
+    // With a limit of its own: that on connecting ends before this statement.
+    const text = sessionStatement(this.#session);
+    const prepare = { text, query_timeout: options.connectionTimeoutMillis };
+    await connection.query(prepare as pg.QueryConfig);
   }
 
   #cutRetired(): void {

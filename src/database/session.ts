@@ -27,3 +27,23 @@ export function sessionStatement(more: Session): string {
     .map(([name, value]) => `SET ${name} = '${value}'`)
     .join('; ');
 }
+
+/**
+ * The beginning of a transaction with the same settings, for it alone.
+ *
+ * @param text `BEGIN` or `START TRANSACTION`, its modes, and more statements after a semicolon
+ */
+export function beginStatement(text: string, more: Session): string {
+  const [begin = '', ...after] = text.split(';');
+  const modes = [
+    ...(/isolation/i.test(begin) ? [] : ['ISOLATION LEVEL READ COMMITTED']),
+    ...(more.default_transaction_read_only === 'on' ? ['READ ONLY'] : []),
+    'NOT DEFERRABLE',
+  ];
+  const settings = Object.entries({ ...SAME_EVERYWHERE, ...more })
+    .filter(([name]) => !name.startsWith('default_transaction_'))
+    .map(([name, value]) => `set_config('${name}', '${value}', true)`);
+  // One statement without a row takes PostgreSQL and pg less than fourteen that say SET.
+  const set = `SELECT WHERE concat(${settings.join()}) IS NULL`;
+  return [`${begin} ${modes.join(' ')}`, set, ...after].join(';');
+}

@@ -66,10 +66,11 @@ export async function openSource(address: string, timezone: string): Promise<Sou
     throw new SolvableError(`${where} can't be used: ${oneLine(error)}`);
   }
   try {
-    await ask('SET statement_timeout = 0');
-    await ask('SET idle_in_transaction_session_timeout = 0');
-    await ask("SELECT set_config('TimeZone', $1, false)", [timezone]);
     await ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Of the transaction: a pooler may give the session to another application.
+    await ask('SET LOCAL statement_timeout = 0');
+    await ask('SET LOCAL idle_in_transaction_session_timeout = 0');
+    await ask("SELECT set_config('TimeZone', $1, true)", [timezone]);
     const missing = await missingColumns(ask);
     if (missing) throw new SolvableError(`${where} is no database of Tiketi: it lacks ${missing}`);
   } catch (error) {
