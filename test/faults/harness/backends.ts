@@ -6,6 +6,7 @@ import { createDatabase } from '../../../src/database/database.ts';
 import type { Ends } from '../../bench/ends.ts';
 import { seedEvent } from '../../support/events.ts';
 import type { Stage } from '../sales/load.ts';
+import type { Backend } from './backend.ts';
 import { type Instance, makeInstance } from './instance.ts';
 import { type BreakablePostgres, startBreakablePostgres } from './postgres.ts';
 import { type BreakableRedis, startBreakableRedis } from './redis.ts';
@@ -21,25 +22,32 @@ export interface Bed {
 const HOLD_SECONDS = '12';
 
 /** A PostgreSQL and a Redis of the run's own, and the environment that leads an instance to them. */
-export interface Backends {
+export interface Backends<Postgres = BreakablePostgres, Redis = BreakableRedis> {
   directory: string;
   secret: string;
-  postgres: BreakablePostgres;
-  redis: BreakableRedis;
+  postgres: Postgres;
+  redis: Redis;
   environment: Record<string, string>;
 }
 
-export async function startBackends(ends: Ends): Promise<Backends> {
+/** A pair of each. */
+export const startBackends = (ends: Ends): Promise<Backends> =>
+  startBackendsOf(ends, startBreakablePostgres, startBreakableRedis);
+
+export async function startBackendsOf<Postgres extends Backend, Redis extends Backend>(
+  ends: Ends,
+  startPostgres: (directory: string) => Promise<Postgres>,
+  startRedis: (directory: string) => Promise<Redis>,
+): Promise<Backends<Postgres, Redis>> {
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-faults-'));
   chmodSync(directory, 0o755); // PostgreSQL may have to run as another user
   ends.add(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
-  mkdirSync(join(directory, 'postgres'));
-  const postgres = await startBreakablePostgres(join(directory, 'postgres'));
+  for (const name of ['postgres', 'redis']) mkdirSync(join(directory, name));
+  const postgres = await startPostgres(join(directory, 'postgres'));
   ends.add(() => postgres.stop());
-  const redis = await startBreakableRedis(join(directory, 'redis'));
-  ends.add(() => redis.end());
+  const redis = await startRedis(join(directory, 'redis'));
+  ends.add(() => redis.stop());
 
-  const { connection } = postgres;
   const secret = randomBytes(48).toString('base64url');
   return {
     directory,
@@ -48,13 +56,8 @@ export async function startBackends(ends: Ends): Promise<Backends> {
     redis,
     environment: {
       JWT_SECRET: secret,
-      DB_HOST: connection.host,
-      DB_PORT: String(connection.port),
-      DB_NAME: connection.database,
-      DB_USER: connection.user,
-      DB_PASSWORD: connection.password,
-      REDIS_HOST: redis.host,
-      REDIS_PORT: String(redis.port),
+      ...postgres.environment,
+      ...redis.environment,
       LOG_LEVEL: 'warn',
       // All payments come from one user and all buyers from one address.
       REQUESTS_PER_MINUTE: '1000000',
@@ -65,7 +68,7 @@ export async function startBackends(ends: Ends): Promise<Backends> {
 /** Starts instances as they ship, one after the other, because the first one makes the tables. */
 export async function startInstances(
   ends: Ends,
-  { directory, environment }: Backends,
+  { directory, environment }: Pick<Backends, 'directory' | 'environment'>,
   count: number,
   settings: Record<string, string>,
 ): Promise<Instance[]> {

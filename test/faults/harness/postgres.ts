@@ -7,10 +7,11 @@ import { findHome } from '../../../src/embedded/postgres/home.ts';
 import { freePort } from '../../../src/embedded/process/supervised.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { eventually } from '../../support/wait.ts';
+import type { Backend } from './backend.ts';
 import { type Connection, type PostgresServer, postgresServer } from './postgres-server.ts';
 
 /** A primary and its standby behind one address, which leads to the primary. A commit is on both before it is answered. */
-export interface BreakablePostgres {
+export interface BreakablePostgres extends Backend {
   /** The address that the service knows. */
   connection: Connection;
   /** Leads to the server that is the primary now. */
@@ -26,10 +27,18 @@ export interface BreakablePostgres {
   switchOver(lateMs: number): Promise<void>;
   /** Breaks all connections. New ones can't write, and stay like that when later ones can again. */
   turnReadOnly(forMs: number): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const IN_SYNC_WITHIN_MS = 20_000;
+
+/** Leads an instance to this server. */
+export const environmentOf = ({ host, port, database, user, password }: Connection) => ({
+  DB_HOST: host,
+  DB_PORT: String(port),
+  DB_NAME: database,
+  DB_USER: user,
+  DB_PASSWORD: password,
+});
 
 export async function startBreakablePostgres(directory: string): Promise<BreakablePostgres> {
   const home = await findHome(directory, {
@@ -68,8 +77,10 @@ export async function startBreakablePostgres(directory: string): Promise<Breakab
   await primary.start();
   await standby.start();
   await inSync();
+  const connection = connectionTo(proxy.port);
   return {
-    connection: connectionTo(proxy.port),
+    connection,
+    environment: environmentOf(connection),
     primary: () => primary,
     end: (signal) => primary.end(signal),
     async start() {

@@ -4,14 +4,12 @@ import { Redis } from 'ioredis';
 import { findRedis, type RedisServer, runRedis } from '../../../src/embedded/redis/redis.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { eventually } from '../../support/wait.ts';
+import type { Backend } from './backend.ts';
 
 /** A master and its replica, behind one address that leads to the master. */
-export interface BreakableRedis {
-  /** The address that the service knows. */
-  host: string;
-  port: number;
-  /** Stops the master, which forgets everything. */
-  stop(): Promise<void>;
+export interface BreakableRedis extends Backend {
+  /** Ends the master, which forgets everything. */
+  end(): Promise<void>;
   start(): Promise<void>;
   flush(): Promise<void>;
   /**
@@ -19,7 +17,8 @@ export interface BreakableRedis {
    * moment, and then to the new master. Connections to the old one stay open.
    */
   demote(lateMs: number): Promise<void>;
-  end(): Promise<void>;
+  /** The same without a loss: the master waits until its replica has everything, and hands over to it (FAILOVER). */
+  handOver(lateMs: number): Promise<void>;
 }
 
 const IN_SYNC_WITHIN_MS = 20_000;
@@ -38,9 +37,8 @@ export async function startBreakableRedis(directory: string): Promise<BreakableR
   const proxy = await startProxy(master.server);
 
   return {
-    host: '127.0.0.1',
-    port: proxy.port,
-    stop: () => master.server.stop(),
+    environment: { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(proxy.port) },
+    end: () => master.server.stop(),
     async start() {
       master.server = await runRedis(program, { ...master.options, port: master.server.port });
       await follow(replica.server, master.server);
@@ -53,7 +51,19 @@ export async function startBreakableRedis(directory: string): Promise<BreakableR
       await sleep(lateMs);
       proxy.leadTo(master.server);
     },
-    async end() {
+    async handOver(lateMs) {
+      const { host, port } = replica.server;
+      await ask(master.server, (redis) => redis.failover('TO', host, port));
+      [master, replica] = [replica, master];
+      await ask(master.server, (redis) =>
+        eventually(async () => {
+          if ((await redis.role())[0] !== 'master') throw new Error('the replica is not the master yet');
+        }),
+      );
+      await sleep(lateMs);
+      proxy.leadTo(master.server);
+    },
+    async stop() {
       await proxy.close();
       await Promise.all([master.server.stop(), replica.server.stop()]);
     },

@@ -68,7 +68,7 @@ function faultsOf(bed: Bed, { load, cancellations, note }: Plan): Fault[] {
       name: 'Redis stopped',
       ...selling,
       async run() {
-        await redis.stop();
+        await redis.end();
         await sleep(2 * AWAY_MS);
         await redis.start();
       },

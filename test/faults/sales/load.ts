@@ -8,6 +8,8 @@ export interface Stage {
   secret: string;
   /** Most buyers cancel, or else the events would soon be sold out. Of an event to `keep`, most pay. */
   events: { id: string; seats: string[]; ticketTypes: string[]; keep?: boolean }[];
+  /** The instances to which a load balancer sends requests: all of them by default. */
+  up?: ReadonlySet<number>;
 }
 
 export interface Load {
@@ -42,7 +44,7 @@ const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
 
 /** Buyers who request, repeat a request with the same key when no answer comes, pay or cancel, and record everything. */
 export function startLoad(
-  { ports, secret, events }: Stage,
+  { ports, secret, events, up = new Set(ports.keys()) }: Stage,
   { clients: count, pauseMs }: Buyers = MANY,
 ): Load {
   const history: Attempt[] = [];
@@ -53,7 +55,7 @@ export function startLoad(
 
   async function attempt(wish: Wish, key: string): Promise<Attempt> {
     const { operation, userId, token, path, body, about } = wish;
-    const instance = below(ports.length);
+    const instance = pick([...up]);
     const drops = Math.random() < dropShare;
     const sentAt = Date.now();
     const answer = await post({

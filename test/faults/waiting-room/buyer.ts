@@ -24,12 +24,12 @@ export interface Habits {
 const below = (limit: number) => Math.random() * limit;
 const oneOf = (share: number) => Math.random() < share;
 
-export function someHabits(): Habits {
+export function someHabits(arriveWithinMs: number): Habits {
   const long = oneOf(settings.LONG_DWELLING);
   return {
     claims: !oneOf(settings.EXISTING_CLIENTS),
     // More buyers arrive at the beginning than at the end.
-    arrivesAfter: settings.ARRIVE_WITHIN_MS * Math.random() ** 1.3,
+    arrivesAfter: arriveWithinMs * Math.random() ** 1.3,
     patience: oneOf(settings.IMPATIENT) ? below(30_000) : Number.POSITIVE_INFINITY,
     dwell: long ? settings.LONG_DWELL_MS : Math.min(-Math.log(1 - Math.random()), 4) * settings.DWELL_MS,
     fades: oneOf(settings.FADING),

@@ -47,7 +47,7 @@ const restarted = ({ redis }: Scene): Fault => ({
   name: 'Redis stops and restarts empty',
   ...{ breaks: [], loses: true, unavailable: true },
   async run() {
-    await redis.stop();
+    await redis.end();
     await sleep(AWAY_MS);
     await redis.start();
   },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase } from '../../../src/database/database.ts';
@@ -6,17 +5,12 @@ import type { Ends } from '../../bench/ends.ts';
 import { seedEvent } from '../../support/events.ts';
 import { startBackends, startInstances } from '../harness/backends.ts';
 import type { Violation } from '../harness/findings.ts';
-import { sign } from '../harness/http-client.ts';
-
-import { Buyer, someHabits } from './buyer.ts';
-import { Listener } from './buyer-socket.ts';
-import { TOLD_WITHIN_MS } from './checks/check-answers.ts';
 import { check } from './checks/checker.ts';
 import { now } from './connections.ts';
+import { startCrowd } from './crowd.ts';
 import { runFaults } from './faults.ts';
 import type { History } from './history.ts';
 import { toReport, waitingAt } from './report.ts';
-import { Room } from './room-client.ts';
 import * as settings from './settings.ts';
 
 /** The time over which the last requests of the people who still wait are spread. */
@@ -47,52 +41,24 @@ export async function runQueue(
   const { eventId } = await seedEvent(db, { stock: [100] });
   await db.destroy();
 
-  const history: History = {
-    settings: {
-      threshold: settings.THRESHOLD,
-      ttlMs: settings.TTL_SECONDS * 1_000,
-      reformMs: settings.REFORM_SECONDS * 1_000,
-    },
-    ...{ buyers: [], contacts: [], presences: [], heard: [], updates: [], faults: [] },
-    endedAt: 0,
-  };
-  const room = new Room(eventId, ports);
-  ends.add(() => room.close());
-  const listeners: Listener[] = [];
-  ends.add(() => {
-    for (const listener of listeners) listener.stop();
-  });
-  const buyers = Array.from({ length: settings.BUYERS }, (_, user) => {
-    const token = sign(backends.secret, randomUUID(), 'user');
-    const habits = someHabits();
-    history.buyers.push({ claims: habits.claims });
-    const listens = user % Math.floor(settings.BUYERS / settings.LISTENERS) === 0;
-    const listener = listens
-      ? new Listener(user, token, room, ports, history, listeners.length < 2 * settings.INSTANCES)
-      : undefined;
-    if (listener) listeners.push(listener);
-    return new Buyer(user, token, habits, room, history, listener);
-  });
-
   note(`${settings.BUYERS} buyers arrive`);
-  const lives = Promise.all(buyers.map((buyer) => buyer.live()));
+  const crowd = startCrowd(
+    ends,
+    { eventId, ports, secret: backends.secret },
+    {
+      buyers: settings.BUYERS,
+      listeners: settings.LISTENERS,
+      threshold: settings.THRESHOLD,
+      arriveWithinMs: settings.ARRIVE_WITHIN_MS,
+    },
+  );
+  const { history, room } = crowd;
   const start = now();
-  let isOver = false;
-  void lives.then(() => {
-    isOver = true;
-  });
   const { postgres, redis } = backends;
   await runFaults({ instances, postgres, redis, room, history, start }, options.outage ?? false, note);
-  while (!isOver && now() < start + settings.END_AFTER_MS) await sleep(100);
+  while (!crowd.isOver && now() < start + settings.END_AFTER_MS) await sleep(100);
   note('everybody asks once more');
-  for (const [index, buyer] of buyers.entries()) {
-    if (index % 200 === 0) await sleep((ROLL_CALL_MS * 200) / buyers.length);
-    buyer.end();
-  }
-  await lives;
-  history.endedAt = now();
-  await sleep(TOLD_WITHIN_MS + 500);
-  for (const listener of listeners) listener.stop();
+  await crowd.end(ROLL_CALL_MS);
   note('checking');
   if (options.history) writeFileSync(options.history, JSON.stringify(history));
   const violations = [...check(history), ...checkScale(history)];

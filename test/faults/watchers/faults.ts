@@ -41,7 +41,7 @@ function faultsOf({ instances, redis, stage }: Scene): Fault[] {
       breaks: [],
       after: 25_000,
       async run() {
-        await redis.stop();
+        await redis.end();
         await sleep(REDIS_AWAY_MS);
         await redis.start();
       },

@@ -1,0 +1,41 @@
+import type { Ends } from '../bench/ends.ts';
+import type { Instance } from '../faults/harness/instance.ts';
+import type { Connection } from '../faults/harness/postgres-server.ts';
+
+/** A topology of real servers, and what happens to it under load. */
+export interface Scenario {
+  about: string;
+  /** @returns why this machine can't run it */
+  lacks?(): string | undefined;
+  /** Starts the servers and the instances. `ends` ends them, also after a start that fails. */
+  build(ends: Ends): Promise<Topology>;
+}
+
+export interface Topology {
+  instances: Instance[];
+  /** Signs the buyers' tokens. */
+  secret: string;
+  /** The server that has everything that was acknowledged. */
+  primary(): Connection;
+  /** One after the other, with a calm after each. */
+  faults: Fault[];
+}
+
+export interface Fault {
+  name: string;
+  /** What may be answered 503, from the beginning of the fault until 4 s after its end. */
+  refuses: ('sales' | 'places')[];
+  /** Instances whose connections may break. */
+  breaks: number[];
+  /** Redis loses all or the last of what it knew, so that the line forms again. */
+  losesPlaces: boolean;
+  /** Breaks a part and brings it back. The fault ends when it resolves. */
+  run(balancer: Balancer): Promise<unknown>;
+}
+
+/** What stands before the instances. */
+export interface Balancer {
+  /** Sends an instance no new requests. */
+  down(instance: number): void;
+  up(instance: number): void;
+}

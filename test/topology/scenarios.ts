@@ -1,0 +1,7 @@
+import type { Scenario } from './scenario.ts';
+import { redisDemoted } from './scenarios/redis-demoted.ts';
+
+/** By the names under which `npm run test:topology` runs them. */
+export const scenarios: Record<string, Scenario> = {
+  'redis-demoted': redisDemoted,
+};
