@@ -2,8 +2,10 @@
 export type ToWorker =
   /** The primary got this signal: the first one ends the worker in order, a second one cuts that short. */
   | { kind: 'stop'; signal: NodeJS.Signals }
-  /** The workers that serve now, each with the port of its door. */
-  | { kind: 'doors'; doors: [worker: number, port: number][] }
+  /** The workers that serve now, each with the port of its door, and which of them don't answer the primary. */
+  | { kind: 'doors'; doors: [worker: number, port: number][]; silent: number[] }
+  /** Asks whether the worker hangs. */
+  | { kind: 'ping' }
   /** No worker takes new connections any more. */
   | { kind: 'closed' };
 
@@ -11,6 +13,8 @@ export type ToWorker =
 export type FromWorker =
   /** It listens, and other workers reach it at this port of the machine itself. */
   | { kind: 'serves'; origin: string; door: number }
+  /** It doesn't hang. */
+  | { kind: 'pong' }
   /** It takes no new connections any more. */
   | { kind: 'closed' };
 

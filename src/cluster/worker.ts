@@ -12,8 +12,11 @@ export class Worker {
   readonly key: string;
   /** The ports of the other workers' doors, by the worker's number. */
   readonly doors = new Map<number, number>();
+  /** The doors of those that answer the primary. */
+  readonly live = new Map<number, number>();
   readonly #allClosed = Promise.withResolvers<void>();
   #onStop: ((signal: NodeJS.Signals) => void) | undefined;
+  #onChange: (() => void) | undefined;
   #stopping = false;
 
   constructor(id: string, key: string) {
@@ -27,6 +30,15 @@ export class Worker {
 
   onStop(listener: (signal: NodeJS.Signals) => void): void {
     this.#onStop = listener;
+  }
+
+  /** Hears that a worker has begun to serve, has ended, hangs, or hangs no longer. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping;
   }
 
   tell(message: FromWorker): void {
@@ -44,6 +56,7 @@ export class Worker {
   }
 
   #hear(message: ToWorker): void {
+    if (message.kind === 'ping') this.tell({ kind: 'pong' });
     if (message.kind === 'closed') this.#allClosed.resolve();
     if (message.kind === 'stop') {
       this.#stopping = true;
@@ -51,7 +64,13 @@ export class Worker {
     }
     if (message.kind === 'doors') {
       this.doors.clear();
-      for (const [worker, port] of message.doors) if (worker !== this.number) this.doors.set(worker, port);
+      this.live.clear();
+      for (const [worker, port] of message.doors) {
+        if (worker === this.number) continue;
+        this.doors.set(worker, port);
+        if (!message.silent.includes(worker)) this.live.set(worker, port);
+      }
+      this.#onChange?.();
     }
   }
 }

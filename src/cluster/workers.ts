@@ -15,6 +15,13 @@ const START_ATTEMPTS = 5;
 /** What a worker may need after its delay, and after a second signal, before it counts as hung. */
 const STOP_WITHIN_MS = 15_000;
 const HURRIED_MS = 4_000;
+/**
+ * A worker that leaves so many pings without an answer is silent: others do its work. Later it counts as hung and is killed. That
+ * is late, because a healthy worker on a machine with twelve busy processes a core may need 20 s for the work of one.
+ */
+const PING_EVERY_MS = 1_000;
+const SILENT_PINGS = 3;
+const HUNG_PINGS = 30;
 
 interface Running {
   child: Child;
@@ -22,6 +29,11 @@ interface Running {
   door: number | undefined;
   /** Takes no new connections any more. */
   closed: boolean;
+  /**
+   * Pings since its last answer. They are counted, and no time is taken: on a machine that slept, or is too busy to run the primary,
+   * the workers have had no more time than the primary.
+   */
+  unanswered: number;
 }
 
 interface Options {
@@ -32,6 +44,7 @@ interface Options {
   environment: Record<string, string>;
   /** How long a worker serves on after the signal. */
   delayMs: number;
+  pingEveryMs?: number;
   log: Pick<FastifyBaseLogger, 'error' | 'fatal'>;
   /** A worker that had ended could not be replaced. */
   onFailure(error: WorkerFailed): void;
@@ -49,9 +62,11 @@ export class Workers {
   #signals = 0;
   #ends: number[] = [];
   #code = 0;
+  readonly #pinging: NodeJS.Timeout;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#pinging = setInterval(() => this.#ping(), options.pingEveryMs ?? PING_EVERY_MS);
     cluster.setupPrimary({ exec: options.program });
   }
 
@@ -82,6 +97,7 @@ export class Workers {
 
   /** Waits for the end of all workers. */
   async close(): Promise<void> {
+    clearInterval(this.#pinging);
     if (this.#signals === 0) this.stop('SIGTERM');
     await Promise.all([...this.#running.values()].map(({ child }) => once(child, 'exit')));
     if (this.#code !== 0) throw new Error(`a worker ended with the code ${this.#code}`);
@@ -94,7 +110,7 @@ export class Workers {
       [WORKER_ID]: `${this.#id}-${number}`,
       [WORKERS_KEY]: this.#key,
     });
-    const running: Running = { child, door: undefined, closed: false };
+    const running: Running = { child, door: undefined, closed: false, unanswered: 0 };
     this.#running.set(number, running);
     return new Promise((resolve, reject) => {
       child.on('message', (message: FromWorker) => {
@@ -102,6 +118,10 @@ export class Workers {
           running.door = message.door;
           this.#introduce();
           resolve(message.origin);
+        } else if (message.kind === 'pong') {
+          const wasSilent = isSilent(running);
+          running.unanswered = 0;
+          if (wasSilent) this.#introduce();
         } else if (message.kind === 'closed') {
           running.closed = true;
           this.#tellWhenAllClosed();
@@ -160,7 +180,22 @@ export class Workers {
     const doors = [...this.#running].flatMap(([number, { door }]) =>
       door === undefined ? [] : [[number, door] as [number, number]],
     );
-    this.#tellAll({ kind: 'doors', doors });
+    const silent = [...this.#running].flatMap(([number, running]) => (isSilent(running) ? number : []));
+    this.#tellAll({ kind: 'doors', doors, silent });
+  }
+
+  /** Ends a worker that hangs, so that another one takes its place. One that starts or stops has limits of its own. */
+  #ping(): void {
+    if (this.#signals > 0) return;
+    for (const [worker, running] of this.#running) {
+      if (running.door === undefined) continue;
+      running.unanswered++;
+      if (running.unanswered > HUNG_PINGS) {
+        this.#options.log.error({ worker }, 'a worker hangs and is ended');
+        running.child.process.kill('SIGKILL');
+      } else if (running.unanswered === SILENT_PINGS) this.#introduce();
+    }
+    this.#tellAll({ kind: 'ping' });
   }
 
   #tellWhenAllClosed(): void {
@@ -172,6 +207,10 @@ export class Workers {
     for (const { child } of this.#running.values())
       if (child.isConnected()) child.send(message, () => undefined);
   }
+}
+
+function isSilent({ unanswered }: Running): boolean {
+  return unanswered >= SILENT_PINGS;
 }
 
 /** A signal to the whole group, as of Ctrl-C, ends a worker whose start has not come to its handlers yet. */

@@ -5,6 +5,7 @@ import { forgetOldKeys } from '../idempotency/forget-old-keys.ts';
 import { OutageLog } from '../lib/outage-log.ts';
 import { every } from '../lib/repeat.ts';
 import { Halls } from './best-available/halls.ts';
+import { byOwner } from './by-owner.ts';
 import { createEventCancellations } from './cancelled-events.ts';
 import { createEngine, type Listener } from './group-commit/engine.ts';
 import { createHold, type Hold } from './hold.ts';
@@ -49,7 +50,7 @@ export default fp<{ settings: SaleSettings }>(
     const engine = createEngine(salePool, halls, settings, app.queue, listener);
     const expiry = createSharedExpiry(db, expired);
     app.decorate('sales', {
-      hold: createHold(app, engine, settings, metrics, expiry),
+      hold: createHold(app, byOwner(engine, app.peers), settings, metrics, expiry),
       ...createOperations(app, settings, expiry, listener),
     });
 
@@ -102,5 +103,5 @@ export default fp<{ settings: SaleSettings }>(
     });
     app.addHook('onClose', () => engine.idle());
   },
-  { name: 'sales', dependencies: ['database', 'redis', 'known-events', 'live', 'queue'] },
+  { name: 'sales', dependencies: ['peers', 'database', 'redis', 'known-events', 'live', 'queue'] },
 );

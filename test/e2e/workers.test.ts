@@ -49,8 +49,14 @@ const bearer = (claims: object = { userId: randomUUID() }) => ({
 });
 
 /** Fails in place of waiting for ever. */
-const post = (url: string, payload: object) =>
-  ask(origin, { method: 'POST', url, headers: bearer(), payload, signal: AbortSignal.timeout(10_000) });
+const post = (url: string, payload: object, headers: Record<string, string> = {}) =>
+  ask(origin, {
+    method: 'POST',
+    url,
+    headers: { ...bearer(), ...headers },
+    payload,
+    signal: AbortSignal.timeout(10_000),
+  });
 
 const metrics = async () => (await ask(origin, { url: '/metrics' })).text;
 
@@ -166,8 +172,10 @@ test('a worker that is killed under load loses no acknowledged sale, and another
   let isOver = false;
   async function buyOn(): Promise<void> {
     while (!isOver) {
-      // Only a lost connection may keep a buyer from an answer: they buy again on another one.
-      const answer = await post('/api/v1/reservations', { eventId, items }).catch((error: Error) => {
+      // Only a lost connection may keep a buyer from an answer: they buy again on another one. The key lets any worker decide when
+      // the one that owns the event has ended.
+      const key = { 'idempotency-key': randomUUID() };
+      const answer = await post('/api/v1/reservations', { eventId, items }, key).catch((error: Error) => {
         if (!(error instanceof TypeError)) throw error;
       });
       if (answer) expect(answer.status).toBe(201);

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
+import type { Worker } from '../../src/cluster/worker.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { RedisSettings } from '../../src/config/servers.ts';
 import type { Db } from '../../src/database/database.ts';
@@ -21,6 +22,8 @@ export interface ServiceOptions {
   log?: DestinationStream | ((instance: number) => DestinationStream);
   /** The number of instances that share the database and the Redis. The first one is `app` and `origin`. */
   instances?: number;
+  /** Makes the instances workers of one machine. */
+  workers?: Worker[];
   /** A Redis that the test may stop and pause. */
   ownRedis?: boolean;
   /** Made by the caller, and closed with the service. */
@@ -85,7 +88,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     const log = typeof options.log === 'function' ? options.log(apps.length) : options.log;
     const logger = pino({ level }, log ?? process.stdout);
     const app = await withSharedSerializers(() =>
-      buildApp({ ...config, jwtSecret: SECRET }, backends, logger),
+      buildApp({ ...config, jwtSecret: SECRET }, backends, logger, options.workers?.[apps.length]),
     );
     await app.listen({ port: 0, host: '127.0.0.1' });
     apps.push(app);

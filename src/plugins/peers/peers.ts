@@ -6,6 +6,9 @@ import type { onRequestHookHandler } from 'fastify';
 import type { Worker } from '../../cluster/worker.ts';
 import { Problem } from '../../errors/problem.ts';
 import { KEY_HEADER, LOOPBACK, QUESTIONS } from './door.ts';
+import type { Link } from './link.ts';
+import { Links } from './links.ts';
+import { ownerOf } from './owner-of.ts';
 
 /** More than a worker needs to find out that PostgreSQL or Redis is down. */
 const ANSWER_WITHIN_MS = 2_500;
@@ -24,11 +27,13 @@ interface Answers<T> {
 /** The other workers behind the same port. A process that is the only one has none. */
 export class Peers {
   readonly #worker: Worker | undefined;
-  readonly #questions = new Map<string, () => Promise<unknown>>();
+  readonly #questions = new Map<string, (value: unknown) => Promise<unknown>>();
+  readonly #links: Links | undefined;
   readonly #agent = new Agent({ keepAlive: true });
 
   constructor(worker: Worker | undefined) {
     this.#worker = worker;
+    this.#links = worker && new Links(worker);
   }
 
   /** The number of this worker, from 1 on. */
@@ -42,7 +47,7 @@ export class Peers {
   }
 
   /** Says how this instance answers a question. */
-  answer(question: string, give: () => Promise<unknown>): void {
+  answer(question: string, give: (value: unknown) => Promise<unknown>): void {
     this.#questions.set(question, give);
   }
 
@@ -59,10 +64,10 @@ export class Peers {
     };
   }
 
-  async own(question: string): Promise<unknown> {
+  async own(question: string, value?: unknown): Promise<unknown> {
     const give = this.#questions.get(question);
     if (!give) throw new Error(`Expected an answer to ${question}`);
-    return await give();
+    return await give(value);
   }
 
   /** @returns nothing of a worker that has just ended */
@@ -77,6 +82,18 @@ export class Peers {
     } catch (error) {
       return (error as Error).name === 'TimeoutError' ? { silent: true } : {};
     }
+  }
+
+  /**
+   * The worker that owns the thing of this id, ready to be asked.
+   *
+   * @returns nothing if it is this one, and if this one is to do the work for it: it can't be asked now, or all of them stop
+   */
+  ownerOf(id: string): Link | undefined {
+    const worker = this.#worker;
+    if (!worker || worker.isStopping) return undefined;
+    const owner = ownerOf(id, [worker.number, ...worker.live.keys()]);
+    return owner === worker.number ? undefined : this.#links?.to(owner);
   }
 
   /** Lets a request be answered by the first worker, for what only one may do. Without other workers, by this one. */
@@ -162,6 +179,7 @@ export class Peers {
 
   close(): void {
     this.#agent.destroy();
+    this.#links?.end();
   }
 
   get #proof(): Record<string, string> {

@@ -15,7 +15,7 @@ export default fp<{ worker: Worker | undefined }>(
     const peers = new Peers(worker);
     app.decorate('peers', peers);
     if (!worker) return;
-    const door = new Door(app.server, worker.key, (question) => peers.own(question));
+    const door = new Door(app.server, worker.key, (question, value) => peers.own(question, value));
     app.addHook('onListen', async () => {
       worker.tell({ kind: 'serves', origin: app.listeningOrigin, door: await door.open() });
     });

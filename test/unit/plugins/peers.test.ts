@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
-import type { Worker } from '../../../src/cluster/worker.ts';
 import { Door } from '../../../src/plugins/peers/door.ts';
 import { Peers } from '../../../src/plugins/peers/peers.ts';
+import { linkWorkers } from '../../support/workers.ts';
 
 const KEY = 'a key';
 const ends: (() => void)[] = [];
@@ -15,7 +15,9 @@ afterEach(() => {
 
 /** Worker 1, which knows where worker 2 is. */
 const peersWith = (port: number): Peers => {
-  const peers = new Peers({ number: 1, key: KEY, doors: new Map([[2, port]]) } as unknown as Worker);
+  const [worker] = linkWorkers(1);
+  worker?.doors.set(2, port);
+  const peers = new Peers(worker);
   ends.push(() => peers.close());
   return peers;
 };
