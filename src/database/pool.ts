@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { type PostgresFailure, postgresFailure } from '../errors/postgres-failures.ts';
 import { findTransactionPooler, type TransactionPooler } from './pooler.ts';
+import { RoundTrip } from './round-trip.ts';
 import { type Session, sessionStatement } from './session.ts';
 import { SessionByTransaction } from './session-by-transaction.ts';
 
@@ -60,6 +61,13 @@ class Connection extends pg.Client {
   override query(...args: any[]): any {
     this.#sendTogether();
     const send = (...sent: unknown[]) => super.query(...(sent as [string]));
+    if (args[0] instanceof RoundTrip) {
+      const [trip] = args;
+      if (this.#byTransaction) trip.takeFrom(trip.statements.map((each) => this.query(each)));
+      else send(trip);
+      trip.answer.catch((error: unknown) => this.failed(error));
+      return trip;
+    }
     const answer = this.#byTransaction?.query(args, send) ?? send(...args);
     if (answer instanceof Promise) answer.catch((error: unknown) => this.failed(error));
     return answer;

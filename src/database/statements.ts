@@ -2,12 +2,19 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type pg from 'pg';
 
+/** A statement with its values, and in its type the rows that it returns. */
+export interface Statement<Row extends object> extends pg.QueryConfig {
+  name: string;
+  values: unknown[];
+  row?: Row;
+}
+
 /**
  * A statement in a file, prepared once on each connection: planning it each time would cost as much as running it.
  * The name of `…/best-available/sql/hall.sql` is `best-available/hall`, since folders that share a connection may have
  * files of the same name. PostgreSQL tells names apart by their first 63 bytes.
  */
-export function statement(file: URL): (values: unknown[]) => pg.QueryConfig {
+export function statement<Row extends object>(file: URL): (values: unknown[]) => Statement<Row> {
   const name = `${basename(dirname(dirname(file.pathname)))}/${basename(file.pathname, '.sql')}`;
   const text = readFileSync(file, 'utf8');
   return (values) => ({ name, text, values });

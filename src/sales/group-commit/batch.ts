@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { allOf, arrayOf, statement } from '../../database/statements.ts';
+import { roundTrip } from '../../database/round-trip.ts';
+import { allOf, arrayOf, type Statement, statement } from '../../database/statements.ts';
 import type { Changes, Touched } from '../../realtime/changes.ts';
 import { BestSeats } from '../best-available/choose-and-lock.ts';
 import type { Chosen } from '../best-available/hall-choices.ts';
@@ -10,8 +11,8 @@ import { decide, type Writes } from './decide.ts';
 import { type Facts, lockFacts, overdueEvents } from './facts.ts';
 import { bestRequestsToServe, hopedFacts } from './precheck.ts';
 
-const write = statement(new URL('./sql/write.sql', import.meta.url));
-const versions = statement(new URL('./sql/versions.sql', import.meta.url));
+const write = statement<never>(new URL('./sql/write.sql', import.meta.url));
+const versions = statement<VersionRow>(new URL('./sql/versions.sql', import.meta.url));
 
 /** How long a batch waits for a lock of another transaction. A lone request waits as long as its connection allows. */
 const LOCK_TIMEOUT_MS = { together: 500, carefully: 100 };
@@ -63,9 +64,8 @@ export async function runBatch(
   async function decideAndSend() {
     const timeout = careful ? LOCK_TIMEOUT_MS.carefully : LOCK_TIMEOUT_MS.together;
     const alone = requests.length === 1 && !careful;
-    const [, facts] = await allOf([
-      client.query(alone ? 'BEGIN' : `BEGIN; SET LOCAL lock_timeout = ${timeout}`),
-      lockFacts(client, requests, limits.defaults),
+    const [facts] = await allOf([
+      lockFacts(client, requests, limits.defaults, alone ? undefined : timeout),
       // Last, when every lock that is waited for has been asked for.
       best?.guess(
         client,
@@ -79,13 +79,15 @@ export async function runBatch(
     const decision = decide(requests, facts, best ? await chooseSeats(best, facts) : NONE_CHOSEN);
     const { writes, touched } = decision;
     const writing = writes.reservations.length + writes.keys.length > 0;
-    // If the write fails, the COMMIT after it rolls back.
+    // With a Sync of its own: if the write fails, the COMMIT after it rolls back.
     const sent = allOf([
-      writing && client.query(writeQuery(writes)),
-      touched.length > 0 && client.query<VersionRow>(versions([arrayOf(touched, ({ eventId }) => eventId)])),
+      roundTrip(client, [
+        writing && writeStatement(writes),
+        touched.length > 0 && versions([arrayOf(touched, ({ eventId }) => eventId)]),
+      ]),
       client.query('COMMIT'),
     ] as const);
-    return { decision, sent: sent.then(([, read]) => (read ? read.rows : [])) };
+    return { decision, sent: sent.then(([[, read]]) => read) };
   }
 
   /** Chooses the best seats, and marks requests that found none although a hold whose time is up may have some. */
@@ -118,7 +120,7 @@ function versioned(touched: Touched[], rows: VersionRow[]): Changes[] {
 }
 
 /** The statement that writes a decision. */
-export function writeQuery({ reservations, claims, keys }: Writes): pg.QueryConfig {
+export function writeStatement({ reservations, claims, keys }: Writes): Statement<never> {
   return write([
     arrayOf(reservations, ({ id }) => id),
     arrayOf(reservations, ({ number }) => number),

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { allOf, arrayOf, statement } from '../../database/statements.ts';
+import { roundTrip } from '../../database/round-trip.ts';
+import { arrayOf, type Statement, statement } from '../../database/statements.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { HoldRequest } from '../hold-request.ts';
@@ -37,16 +38,23 @@ interface FactsRow {
 
 const statements = {
   lockUsers: statement(new URL('./sql/lock-users.sql', import.meta.url)),
-  lockKeys: statement(new URL('./sql/lock-idempotency-keys.sql', import.meta.url)),
-  facts: statement(new URL('./sql/facts.sql', import.meta.url)),
-  lockSeats: statement(new URL('./sql/lock-seats.sql', import.meta.url)),
-  lockStock: statement(new URL('./sql/lock-stock.sql', import.meta.url)),
-  overdueEvents: statement(new URL('./sql/events-with-overdue-holds.sql', import.meta.url)),
+  lockKeys: statement<{ busy: string[] }>(new URL('./sql/lock-idempotency-keys.sql', import.meta.url)),
+  facts: statement<FactsRow>(new URL('./sql/facts.sql', import.meta.url)),
+  lockSeats: statement<LockedSeat>(new URL('./sql/lock-seats.sql', import.meta.url)),
+  lockStock: statement<LockedStock>(new URL('./sql/lock-stock.sql', import.meta.url)),
+  overdueEvents: statement<{ id: string }>(new URL('./sql/events-with-overdue-holds.sql', import.meta.url)),
 };
 
+const BEGIN: Statement<never> = { name: 'begin', text: 'BEGIN', values: [] };
+
+/** Fails statements of this transaction that wait longer for a lock. */
+function limitWaits(ms: number): Statement<never> {
+  return { name: `lock-timeout-${ms}`, text: `SET LOCAL lock_timeout = ${ms}`, values: [] };
+}
+
 /**
- * Locks and reads what the requests are about, except for seats that are still to be chosen. All statements are sent at once, and
- * PostgreSQL runs them in this order: the keys, without waiting; the users, before anything is read; seats and stock.
+ * Begins the transaction, and locks and reads what the requests are about, except for seats that are still to be chosen. All statements
+ * are sent at once, and PostgreSQL runs them in this order: the keys, without waiting; the users, before anything is read; seats and stock.
  *
  * @param defaults the limits of events that set none
  */
@@ -54,6 +62,7 @@ export async function lockFacts(
   client: pg.PoolClient,
   requests: HoldRequest[],
   defaults: Limits,
+  lockTimeoutMs?: number,
 ): Promise<Facts> {
   const pairs = [
     ...new Map(requests.map((request) => [pairKey(request.userId, request.eventId), request])).values(),
@@ -77,30 +86,31 @@ export async function lockFacts(
     .flatMap((request) => (request.kind === 'tickets' ? request.items : []))
     .reduce((sum, { quantity }) => sum + quantity, 0);
 
-  const [busyKeys, , read, seats, stock] = await allOf([
-    lockKeys(client, requests),
-    client.query(statements.lockUsers(withAskers(users))),
-    client.query<FactsRow>(
-      statements.facts([
-        arrayOf([...new Set(pairs.map(({ eventId }) => eventId))], (id) => id),
-        arrayOf(pairs, ({ userId }) => userId),
-        arrayOf(pairs, ({ eventId }) => eventId),
-        JSON.stringify(keys),
-      ]),
-    ),
+  const locks = requests.flatMap(({ userId, idempotency }, asker) =>
+    idempotency ? { asker, name: keyLock(userId, idempotency.key) } : [],
+  );
+
+  const [, , busy, , read, seats, stock] = await roundTrip(client, [
+    BEGIN,
+    lockTimeoutMs !== undefined && limitWaits(lockTimeoutMs),
+    locks.length > 0 && statements.lockKeys([JSON.stringify(locks)]),
+    statements.lockUsers(withAskers(users)),
+    statements.facts([
+      arrayOf([...new Set(pairs.map(({ eventId }) => eventId))], (id) => id),
+      arrayOf(pairs, ({ userId }) => userId),
+      arrayOf(pairs, ({ eventId }) => eventId),
+      JSON.stringify(keys),
+    ]),
     seatIds.length > 0 &&
-      client.query<LockedSeat>(
-        statements.lockSeats([
-          ...withAskers(seatIds),
-          arrayOf(large, ({ asker }) => asker),
-          arrayOf(large, ({ eventId }) => eventId),
-          arrayOf(large, ({ wanted }) => wanted),
-        ]),
-      ),
-    typeIds.length > 0 &&
-      client.query<LockedStock>(statements.lockStock([...withAskers(typeIds), wantedTickets])),
-  ] as const);
-  const { now, events, claims, keys: kept } = read.rows[0] as FactsRow;
+      statements.lockSeats([
+        ...withAskers(seatIds),
+        arrayOf(large, ({ asker }) => asker),
+        arrayOf(large, ({ eventId }) => eventId),
+        arrayOf(large, ({ wanted }) => wanted),
+      ]),
+    typeIds.length > 0 && statements.lockStock([...withAskers(typeIds), wantedTickets]),
+  ]);
+  const { now, events, claims, keys: kept } = read[0] as FactsRow;
   return {
     now: Date.parse(now),
     events: new Map(
@@ -108,9 +118,9 @@ export async function lockFacts(
     ),
     claims: new Map(claims.map(({ user_id, event_id, ...held }) => [pairKey(user_id, event_id), held])),
     keys: new Map(kept.map(({ user_id, key, ...answer }) => [pairKey(user_id, key), answer])),
-    busyKeys,
-    seats: new Map(seats ? seats.rows.map((seat) => [seat.id, seat]) : []),
-    stock: new Map(stock ? stock.rows.map((each) => [each.id, each]) : []),
+    busyKeys: new Set(busy[0]?.busy),
+    seats: new Map(seats.map((seat) => [seat.id, seat])),
+    stock: new Map(stock.map((each) => [each.id, each])),
   };
 }
 
@@ -119,20 +129,8 @@ function withAskers(wanted: { id: string; asker: number }[]): string[] {
   return [arrayOf(wanted, ({ id }) => id), arrayOf(wanted, ({ asker }) => asker)];
 }
 
-/** @returns the names of the locks that another transaction has */
-async function lockKeys(client: pg.PoolClient, requests: HoldRequest[]): Promise<Set<string>> {
-  const wanted = requests.flatMap(({ userId, idempotency }, asker) =>
-    idempotency ? { asker, name: keyLock(userId, idempotency.key) } : [],
-  );
-  if (wanted.length === 0) return new Set();
-  const { rows } = await client.query<{ busy: string[] }>(statements.lockKeys([JSON.stringify(wanted)]));
-  return new Set(rows[0]?.busy);
-}
-
 /** Which of the events have holds whose time is up and that have not been ended yet. */
 export async function overdueEvents(client: pg.PoolClient, eventIds: Iterable<string>): Promise<Set<string>> {
-  const { rows } = await client.query<{ id: string }>(
-    statements.overdueEvents([arrayOf([...eventIds], (id) => id)]),
-  );
-  return new Set(rows.map(({ id }) => id));
+  const [overdue] = await roundTrip(client, [statements.overdueEvents([arrayOf([...eventIds], (id) => id)])]);
+  return new Set(overdue.map(({ id }) => id));
 }

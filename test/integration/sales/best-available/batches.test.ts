@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../../../src/config/config.ts';
+import { RoundTrip } from '../../../../src/database/round-trip.ts';
 import { lockNames } from '../../../../src/idempotency/advisory-locks.ts';
 import { pairKey } from '../../../../src/idempotency/lock-names.ts';
 import { Halls } from '../../../../src/sales/best-available/halls.ts';
@@ -64,15 +65,15 @@ async function outcomes(on: pg.PoolClient, requests: HoldRequest[], batching: Pa
 
 /** Counts the waits for PostgreSQL. A statement that is sent while others are under way waits together with them. */
 function countRoundTrips(on: pg.PoolClient): () => number {
-  const query = on.query.bind(on) as (config: pg.QueryConfig) => Promise<unknown>;
+  const query = on.query.bind(on) as (config: unknown) => Promise<unknown> | RoundTrip;
   let underWay = 0;
   let roundTrips = 0;
   const over = () => void underWay--;
-  on.query = ((config: pg.QueryConfig) => {
+  on.query = ((config: unknown) => {
     if (underWay++ === 0) roundTrips++;
-    const answer = query(config);
-    answer.then(over, over);
-    return answer;
+    const sent = query(config);
+    void (sent instanceof RoundTrip ? sent.answer : sent).then(over, over);
+    return sent;
   }) as never;
   return () => roundTrips;
 }

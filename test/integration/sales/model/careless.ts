@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { writeQuery } from '../../../../src/sales/group-commit/batch.ts';
+import { writeStatement } from '../../../../src/sales/group-commit/batch.ts';
 import { decide } from '../../../../src/sales/group-commit/decide.ts';
 import { lockFacts } from '../../../../src/sales/group-commit/facts.ts';
 import type { Hold } from '../../../../src/sales/hold.ts';
@@ -14,12 +14,11 @@ export function carelessly({ salePool, sales }: FastifyInstance): Sales {
       if (request.kind !== 'seats') return await sales.hold(request);
       const client = await salePool.connect();
       try {
-        await client.query('BEGIN');
         const limits = { holdSeconds: 300, maxSeatsPerReservation: 4, maxSeatsPerUser: 4 } as never;
         const facts = await lockFacts(client, [request], limits);
         for (const seat of facts.seats.values()) seat.status = 'available';
         const { outcomes, writes } = decide([request], facts, new Map());
-        await client.query(writeQuery(writes));
+        await client.query(writeStatement(writes));
         await client.query('COMMIT');
         const [outcome] = outcomes;
         if (!outcome || outcome.kind === 'crowded')

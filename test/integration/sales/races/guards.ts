@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import pg from 'pg';
+import { RoundTrip } from '../../../../src/database/round-trip.ts';
 
 /** What keeps transactions apart, as the service's own statements say it, and the text that replaces it. */
 const guards = {
@@ -47,6 +49,13 @@ export async function without<T>(
 
 function stripped(first: unknown, strip: (text: string) => string): unknown {
   if (typeof first === 'string') return strip(first);
+  if (first instanceof RoundTrip) {
+    for (const [index, each] of first.statements.entries()) {
+      const text = strip(each.text);
+      if (text !== each.text) first.statements[index] = { ...each, text, name: hash('md5', text) };
+    }
+    return first;
+  }
   const config = first as pg.QueryConfig;
   const text = strip(config.text);
   // The name belongs to the original statement, which may be prepared already.
