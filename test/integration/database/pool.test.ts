@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Duplex } from 'node:stream';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectionOptions } from '../../../src/database/database.ts';
 import { ConnectionPool, type PoolOptions } from '../../../src/database/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -44,6 +45,25 @@ test('a full pipeline that gets no answer fails without a warning of Node', asyn
   expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => 'rejected'));
   expect(suspicions[0]).toBe('Query read timeout');
   expect(warnings).toEqual([]);
+});
+
+test('statements that are sent in one turn go out in one write', async () => {
+  const { pool } = createPool({ pipeline: true });
+  const client = await pool.connect();
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+  const writes = (['_write', '_writev'] as const).map((name) => vi.spyOn(stream, name));
+  const count = () => writes.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  await Promise.all([
+    client.query('BEGIN'),
+    client.query({ name: 'two', text: 'SELECT $1::integer', values: [2] }),
+    client.query('SELECT $1::integer', [3]),
+    client.query('COMMIT'),
+  ]);
+  expect(count()).toBe(1);
+  await client.query('SELECT 1');
+  expect(count()).toBe(2);
+  client.release();
+  await pool.end();
 });
 
 test('a session that PostgreSQL ends because its transaction idled says nothing about the others', async () => {

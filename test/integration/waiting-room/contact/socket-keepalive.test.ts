@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { packUuid } from '../../../../src/lib/uuid.ts';
 import { type Service, startService } from '../../../support/service.ts';
@@ -51,6 +52,36 @@ test('an open socket keeps its place longer than a time to live, and a reconnect
   await again.hears('queue-entry-allowed', { eventId, userId: last.userId });
   await again.hears('queue-updated', { eventId, queueSize: 0 });
 });
+
+test('a computer that falls asleep keeps its place until its socket misses a ping', async () => {
+  const short = await startService({ env: { ...env, QUEUE_TTL_SECONDS: '2' } });
+  onTestFinished(() => short.stop());
+  Object.assign(short.app.io.engine.opts, { pingInterval: 100, pingTimeout: 3_000 });
+  const { eventId, people } = await withPeople(short, 1);
+  const [{ userId }] = people as [Person];
+  const inside = `${short.app.redisPrefix}:{${eventId}}:inside`;
+  const place = () => short.redis.client.zscore(inside, packUuid(userId));
+
+  const socket = await joinWithoutPongs(short, eventId, userId);
+  await once(socket, 'close');
+  // A time to live has passed since the last that it sent.
+  expect(await place()).not.toBeNull();
+  await eventually(async () => expect(await place()).toBeNull());
+});
+
+/** Joins a line by a socket that sends nothing else, not even the answer to a ping. */
+async function joinWithoutPongs(of: Service, eventId: string, userId: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${of.origin.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  socket.addEventListener('open', () => socket.send(`40${JSON.stringify({ token: of.token({ userId }) })}`));
+  const answer = await new Promise((resolve) => {
+    socket.addEventListener('message', ({ data }: { data: string }) => {
+      if (data.startsWith('40')) socket.send(`420${JSON.stringify(['join-queue', { eventId }])}`);
+      if (data.startsWith('43')) resolve(data);
+    });
+  });
+  expect(answer).toBe('430[{"ok":true}]');
+  return socket;
+}
 
 test('a place in one line outlives leaving another line', async () => {
   const [one, other] = [await withPeople(service, 1), await withPeople(service, 0)];
