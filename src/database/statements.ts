@@ -25,6 +25,11 @@ export function arrayOf<T>(rows: readonly T[], value: (row: T) => string | numbe
   return `{${rows.map((row) => value(row) ?? 'NULL').join()}}`;
 }
 
+/** A PostgreSQL array of any texts. */
+export function arrayOfTexts(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join()}}`;
+}
+
 /** Waits for all of them even if one fails: statements that are already sent belong to the same transaction. */
 export async function allOf<T extends readonly unknown[]>(
   works: T,

@@ -19,7 +19,7 @@ declare module 'fastify' {
     publicDb: Db;
     /** For organizers' reports and exports, which read whole events. The same as `db` where there is none to spare. */
     reportDb: Db;
-    /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work. */
+    /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work; then those of the lifecycle. */
     salePool: pg.Pool;
     postgresHealth: PostgresHealth;
   }
@@ -29,6 +29,9 @@ const PUBLIC_CONNECTIONS = 2;
 /** A report and an export. Smaller pools have none to spare. */
 const REPORT_CONNECTIONS = 2;
 const LEAST_TO_SHARE = 8;
+/** One for each lane of payments, cancellations and extensions. In smaller pools they share the one for retries. */
+const LIFECYCLE_CONNECTIONS = 2;
+const LEAST_FOR_LIFECYCLE = 10;
 
 export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
   async (app, { settings, saleLanes }) => {
@@ -37,13 +40,14 @@ export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
     const forPublic = toShare > PUBLIC_CONNECTIONS ? PUBLIC_CONNECTIONS : 0;
     const forReports = toShare >= LEAST_TO_SHARE ? REPORT_CONNECTIONS : 0;
     const suspect = (error: Error) => health.suspect(error);
-    const poolSize = toShare - forPublic - forReports;
+    const forLifecycle = toShare >= LEAST_FOR_LIFECYCLE ? LIFECYCLE_CONNECTIONS : 0;
+    const poolSize = toShare - forPublic - forReports - forLifecycle;
     const requestPool = createRequestPool({ ...settings, poolSize }, suspect);
     const publicPool =
       forPublic > 0 ? createPublicPool({ ...settings, poolSize: forPublic }, suspect) : undefined;
     const reportPool =
       forReports > 0 ? createReportPool({ ...settings, poolSize: forReports }, suspect) : undefined;
-    const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 }, suspect);
+    const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 + forLifecycle }, suspect);
     const health = new PostgresHealth(connectionOptions(settings), app.log, (openedBefore, silent) => {
       requestPool.retire(openedBefore, silent);
       publicPool?.retire(openedBefore, silent);

@@ -98,21 +98,6 @@ export async function getReservation(db: Db, userId: string, reservationId: stri
     .executeTakeFirst();
 }
 
-/** The event of a reservation, or `undefined` if it isn't the user's. */
-export async function getEventOfReservation(
-  db: Db,
-  userId: string,
-  reservationId: string,
-): Promise<string | undefined> {
-  const reservation = await db
-    .selectFrom('reservations')
-    .select('event_id')
-    .where('id', '=', reservationId)
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  return reservation?.event_id;
-}
-
 /** A time in JSON, as the driver reads it elsewhere. */
 export function time<Column extends string>(column: Column) {
   return sql<string>`to_char(${sql.ref(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`.as(

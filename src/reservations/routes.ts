@@ -10,15 +10,10 @@ import { textFor } from '../lib/language.ts';
 import { messages } from '../lib/messages.ts';
 import type { Cancelled } from '../sales/lifecycle/cancel.ts';
 import type { Extended } from '../sales/lifecycle/extend.ts';
+import type { FoundReservation } from '../sales/lifecycle/find-reservations.ts';
 import { tokensOf } from '../waiting-room/recovery/token-headers.ts';
 import { cancellation } from './cancellation.ts';
-import {
-  getEventOfReservation,
-  getPayment,
-  getReservation,
-  listRefundsDue,
-  listReservations,
-} from './queries.ts';
+import { getPayment, getReservation, listRefundsDue, listReservations } from './queries.ts';
 
 const routes: FastifyPluginAsyncTypebox<{ extendSeconds: number }> = async (app, { extendSeconds }) => {
   const { db, sales } = app;
@@ -73,14 +68,11 @@ const routes: FastifyPluginAsyncTypebox<{ extendSeconds: number }> = async (app,
   app.route({
     ...contract.extendReservation,
     handler: async (request) => {
-      const { idempotency } = request;
-      const { id } = request.params;
-      const { userId } = request.user;
-      const eventId = await getEventOfReservation(db, userId, id);
-      if (eventId !== undefined) await app.queue.requireEntry(eventId, userId, tokensOf(request));
+      const { idempotency, params } = request;
+      const caller = { userId: request.user.userId, idempotency, tokens: tokensOf(request) };
       const message = textFor(request, messages.extended);
       const answer = (reservation: Extended) => ({ message, reservation });
-      return granted(await sales.extend({ userId, idempotency }, id, answer));
+      return granted(await sales.extend(caller, params.id, answer));
     },
   });
 
@@ -90,22 +82,23 @@ const routes: FastifyPluginAsyncTypebox<{ extendSeconds: number }> = async (app,
       const { user, idempotency } = request;
       const { id } = request.params;
       const { paymentId, paymentMethod } = request.body;
-      const known = await getPayment(db, id);
-      if (!known) throw new Problem('RESERVATION_NOT_FOUND');
-      // Noting a payment again changes nothing: the answer is the reservation as it is.
-      const repeated = known.payment_id === paymentId;
-      const answer: Confirmation = {
-        message: textFor(request, messages.confirmed),
-        reservation: {
-          id,
-          reservation_number: known.reservation_number,
-          status: repeated ? known.status : 'confirmed',
-          payment_status: repeated ? known.payment_status : 'completed',
-          refund_due: repeated && known.refund_due,
-          payment_method: (repeated && known.payment_method) || paymentMethod,
-          paymentId,
-          total_amount: known.total_amount,
-        },
+      const message = textFor(request, messages.confirmed);
+      const answer = (before: FoundReservation): Confirmation => {
+        // Noting a payment again changes nothing: the answer is the reservation as it is.
+        const repeated = before.payment_id === paymentId;
+        return {
+          message,
+          reservation: {
+            id,
+            reservation_number: before.reservation_number,
+            status: repeated ? before.status : 'confirmed',
+            payment_status: repeated ? before.payment_status : 'completed',
+            refund_due: repeated && before.refund_due,
+            payment_method: (repeated && before.payment_method) || paymentMethod,
+            paymentId,
+            total_amount: before.total_amount,
+          },
+        };
       };
       const payment = { reservationId: id, ...request.body };
       return granted(await sales.confirm({ userId: user.userId, idempotency }, payment, answer));

@@ -49,9 +49,10 @@ export default fp<{ settings: SaleSettings }>(
     };
     const engine = createEngine(salePool, halls, settings, app.queue, listener);
     const expiry = createSharedExpiry(db, expired);
+    const { idle, ...operations } = createOperations(app, settings, expiry, listener);
     app.decorate('sales', {
       hold: createHold(app, byOwner(engine, app.peers), settings, metrics, expiry),
-      ...createOperations(app, settings, expiry, listener),
+      ...operations,
     });
 
     const sweeping = new OutageLog(log, {
@@ -101,7 +102,7 @@ export default fp<{ settings: SaleSettings }>(
       closing = true;
       await Promise.all([stopSweeping(), stopForgetting(), stopCancelling()]);
     });
-    app.addHook('onClose', () => engine.idle());
+    app.addHook('onClose', async () => void (await Promise.all([engine.idle(), idle()])));
   },
   { name: 'sales', dependencies: ['peers', 'database', 'redis', 'known-events', 'live', 'queue'] },
 );

@@ -45,10 +45,10 @@ const statements = {
   overdueEvents: statement<{ id: string }>(new URL('./sql/events-with-overdue-holds.sql', import.meta.url)),
 };
 
-const BEGIN: Statement<never> = { name: 'begin', text: 'BEGIN', values: [] };
+export const BEGIN: Statement<never> = { name: 'begin', text: 'BEGIN', values: [] };
 
 /** Fails statements of this transaction that wait longer for a lock. */
-function limitWaits(ms: number): Statement<never> {
+export function limitWaits(ms: number): Statement<never> {
   return { name: `lock-timeout-${ms}`, text: `SET LOCAL lock_timeout = ${ms}`, values: [] };
 }
 
@@ -125,7 +125,7 @@ export async function lockFacts(
 }
 
 /** Two parallel arrays: the ids, and the index in the batch of the request that asks for each. */
-function withAskers(wanted: { id: string; asker: number }[]): string[] {
+export function withAskers(wanted: { id: string; asker: number }[]): string[] {
   return [arrayOf(wanted, ({ id }) => id), arrayOf(wanted, ({ asker }) => asker)];
 }
 

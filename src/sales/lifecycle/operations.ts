@@ -5,10 +5,13 @@ import type { ErrorCode } from '../../errors/catalogue.ts';
 import { answerOnce, type Outcome } from '../../idempotency/answer-once.ts';
 import type { Caller } from '../../idempotency/key.ts';
 import type { Changes } from '../../realtime/changes.ts';
+import type { Tokens } from '../../waiting-room/types.ts';
+import { createBatches } from './batch/batches.ts';
 import { type Cancelled, cancelReservation } from './cancel.ts';
 import type { Part } from './cancel-parts.ts';
 import { confirmReservation, type Payment } from './confirm.ts';
 import { type Extended, extendReservation } from './extend.ts';
+import { createFinder, type FoundReservation } from './find-reservations.ts';
 import { noteRefund, type RefundNote } from './refund.ts';
 import type { Effect } from './release.ts';
 import type { SharedExpiry } from './shared-expiry.ts';
@@ -33,12 +36,18 @@ export interface Operations {
     reservationId: string,
     parts?: Part[],
   ): Promise<Cancelled | ErrorCode>;
+  /** @throws Problem QUEUE_REQUIRED, SERVICE_UNAVAILABLE if the waiting room doesn't let the buyer in */
   extend<Answer extends object>(
-    caller: Caller,
+    caller: Caller & { tokens?: Tokens },
     reservationId: string,
     answer: (extended: Extended) => Answer,
   ): Promise<Outcome<Answer>>;
-  confirm<Answer extends object>(caller: Caller, payment: Payment, answer: Answer): Promise<Outcome<Answer>>;
+  /** @param answer is made from the reservation as it was before. RESERVATION_NOT_FOUND is not kept */
+  confirm<Answer extends object>(
+    caller: Caller,
+    payment: Payment,
+    answer: (before: FoundReservation) => Answer,
+  ): Promise<Outcome<Answer>>;
   /** @param answer is called after the refund is noted, in the same transaction */
   noteRefund<Answer extends object>(
     caller: Caller,
@@ -48,13 +57,24 @@ export interface Operations {
   ): Promise<Outcome<Answer>>;
 }
 
-/** @param announce is called after each commit */
+/**
+ * What is common is decided in batches, and what is rare in a transaction of its own.
+ *
+ * @param announce is called after each commit
+ */
 export function createOperations(
-  { db, queue, log }: FastifyInstance,
+  { db, salePool, queue, log }: FastifyInstance,
   settings: SaleSettings,
   expiry: Pick<SharedExpiry, 'makeWayFor'>,
   announce: { changed(changes: Changes[]): void },
-): Operations {
+): Operations & { idle(): Promise<void> } {
+  const find = createFinder(db, settings.queueCapacity);
+  const batches = createBatches(salePool, settings, queue, ({ changes, writes }) => {
+    if (changes.length > 0) announce.changed(changes);
+    for (const { kind, eventId, ownerId } of writes)
+      if (kind !== 'extend' && queue.freesPlaceWhen(DONE[kind])) void leave(eventId, ownerId);
+  });
+
   async function decide<Answer extends object>(
     caller: Caller,
     reservationId: string,
@@ -76,29 +96,61 @@ export function createOperations(
     if (done && changes.length > 0) void freePlace(reservationId, done);
   }
 
-  /** Lets the next user in, once the owner is done. The answer doesn't wait for it. */
   async function freePlace(reservationId: string, done: Done): Promise<void> {
     if (!queue.freesPlaceWhen(done)) return;
+    const reservation = await find(reservationId).catch(() => undefined);
+    if (reservation) await leave(reservation.event_id, reservation.user_id);
+  }
+
+  /** Lets the next user in, once the owner is done. The answer doesn't wait for it. */
+  async function leave(eventId: string, userId: string): Promise<void> {
     try {
-      const { user_id, event_id } = await db
-        .selectFrom('reservations')
-        .select(['user_id', 'event_id'])
-        .where('id', '=', reservationId)
-        .executeTakeFirstOrThrow();
-      await queue.leaveInside(event_id, user_id);
+      await queue.leaveInside(eventId, userId);
     } catch (error) {
-      log.debug({ err: error, reservationId }, 'a place inside is freed only when its time is up');
+      log.debug({ err: error, eventId, userId }, 'a place inside is freed only when its time is up');
     }
   }
 
+  function cancelAlone<Answer extends object>(
+    caller: Caller,
+    reservationId: string,
+    parts: Part[] | undefined,
+    answer: (cancelled: Cancelled) => Answer,
+  ): Promise<Outcome<Answer>> {
+    return decide(caller, reservationId, async (trx) => {
+      const effect = await cancelReservation(trx, { reservationId, userId: caller.userId, parts });
+      return effect.cancelled
+        ? { ...effect, done: doneBy(effect.cancelled), answer: answer(effect.cancelled) }
+        : effect;
+    });
+  }
+
+  async function confirmAlone<Answer extends object>(
+    caller: Caller,
+    payment: Payment,
+    answer: Answer,
+  ): Promise<Outcome<Answer>> {
+    // A late payment claims its seats again. A hold whose time is up as well must not be in the way.
+    await expiry.makeWayFor(payment.reservationId);
+    return await decide(caller, payment.reservationId, async (trx) => {
+      const effect = await confirmReservation(trx, payment, settings);
+      return effect.refusal ? effect : { ...effect, done: 'confirmed', answer };
+    });
+  }
+
   return {
-    cancel: (caller, reservationId, parts, answer) =>
-      decide(caller, reservationId, async (trx) => {
-        const effect = await cancelReservation(trx, { reservationId, userId: caller.userId, parts });
-        return effect.cancelled
-          ? { ...effect, done: doneBy(effect.cancelled), answer: answer(effect.cancelled) }
-          : effect;
-      }),
+    async cancel<Answer extends object>(
+      caller: Caller,
+      reservationId: string,
+      parts: Part[] | undefined,
+      answer: (cancelled: Cancelled) => Answer,
+    ) {
+      const alone = () => cancelAlone(caller, reservationId, parts, answer);
+      const found = parts ? undefined : await find(reservationId);
+      if (found?.user_id !== caller.userId) return await alone();
+      const request = { kind: 'cancel' as const, ...caller, ...about(found), answer, alone };
+      return (await batches.decide(request)) as Outcome<Answer>;
+    },
     async cancelFor({ trx, afterCommit }, reservationId, parts) {
       const effect = await cancelReservation(trx, { reservationId, parts });
       if (!effect.cancelled) return effect.refusal as ErrorCode;
@@ -106,18 +158,40 @@ export function createOperations(
       afterCommit(() => follow(reservationId, { ...effect, done }));
       return effect.cancelled;
     },
-    extend: (caller, reservationId, answer) =>
-      answerOnce(db, caller, async (trx) => {
-        const extended = await extendReservation(trx, caller.userId, reservationId, settings.extendSeconds);
-        return typeof extended === 'string' ? extended : answer(extended);
-      }),
-    async confirm(caller, payment, answer) {
-      // A late payment claims its seats again. A hold whose time is up as well must not be in the way.
-      await expiry.makeWayFor(payment.reservationId);
-      return await decide(caller, payment.reservationId, async (trx) => {
-        const effect = await confirmReservation(trx, payment, settings);
-        return effect.refusal ? effect : { ...effect, done: 'confirmed', answer };
-      });
+    async extend<Answer extends object>(
+      caller: Caller & { tokens?: Tokens },
+      reservationId: string,
+      answer: (extended: Extended) => Answer,
+    ) {
+      const { userId, tokens } = caller;
+      const extend = () =>
+        answerOnce(db, caller, async (trx) => {
+          const extended = await extendReservation(trx, userId, reservationId, settings.extendSeconds);
+          return typeof extended === 'string' ? extended : answer(extended);
+        });
+      const found = await find(reservationId);
+      if (found?.user_id !== userId) return await extend();
+      const alone = async () => {
+        await queue.requireEntry(found.event_id, userId, tokens);
+        return await extend();
+      };
+      const request = { kind: 'extend' as const, ...caller, ...about(found), answer, alone };
+      return (await batches.decide(request)) as Outcome<Answer>;
+    },
+    async confirm<Answer extends object>(
+      caller: Caller,
+      payment: Payment,
+      answer: (before: FoundReservation) => Answer,
+    ) {
+      const found = await find(payment.reservationId);
+      if (!found) return { kind: 'refused', code: 'RESERVATION_NOT_FOUND' };
+      const answered = answer(found);
+      const alone = () => confirmAlone(caller, payment, answered);
+      const request = {
+        ...{ kind: 'confirm' as const, ...caller, ...about(found) },
+        ...{ payment, answer: answered, alone },
+      };
+      return (await batches.decide(request)) as Outcome<Answer>;
     },
     noteRefund: (caller, reservationId, refund, answer) =>
       answerOnce(
@@ -125,6 +199,7 @@ export function createOperations(
         caller,
         async (trx) => (await noteRefund(trx, reservationId, refund)) ?? (await answer(trx)),
       ),
+    idle: () => batches.idle(),
   };
 }
 
@@ -133,6 +208,12 @@ interface Decided extends Effect {
   done?: Done | undefined;
 }
 type Done = 'confirmed' | 'cancelled';
+
+const DONE = { confirm: 'confirmed', cancel: 'cancelled' } as const;
+
+function about({ id, event_id, user_id }: FoundReservation) {
+  return { reservationId: id, eventId: event_id, ownerId: user_id };
+}
 
 function doneBy({ reservation: { status } }: Cancelled): Done | undefined {
   return status === 'cancelled' ? 'cancelled' : undefined;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../../../src/config/config.ts';
-import { RoundTrip } from '../../../../src/database/round-trip.ts';
 import { lockNames } from '../../../../src/idempotency/advisory-locks.ts';
 import { pairKey } from '../../../../src/idempotency/lock-names.ts';
 import { Halls } from '../../../../src/sales/best-available/halls.ts';
@@ -11,6 +10,7 @@ import type { BestRequest, HoldRequest } from '../../../../src/sales/hold-reques
 import { KnownLimits } from '../../../../src/sales/limits.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { hold } from '../../../support/locks.ts';
+import { countRoundTrips } from '../../../support/round-trips.ts';
 import { type Service, startService } from '../../../support/service.ts';
 
 const settings = loadConfig({ NODE_ENV: 'test', JWT_SECRET: 'x'.repeat(40) }).sale;
@@ -61,21 +61,6 @@ async function outcomes(on: pg.PoolClient, requests: HoldRequest[], batching: Pa
     ...batching,
   });
   return decided.map((outcome) => (outcome.kind === 'refused' ? outcome.code : outcome.kind));
-}
-
-/** Counts the waits for PostgreSQL. A statement that is sent while others are under way waits together with them. */
-function countRoundTrips(on: pg.PoolClient): () => number {
-  const query = on.query.bind(on) as (config: unknown) => Promise<unknown> | RoundTrip;
-  let underWay = 0;
-  let roundTrips = 0;
-  const over = () => void underWay--;
-  on.query = ((config: unknown) => {
-    if (underWay++ === 0) roundTrips++;
-    const sent = query(config);
-    void (sent instanceof RoundTrip ? sent.answer : sent).then(over, over);
-    return sent;
-  }) as never;
-  return () => roundTrips;
 }
 
 test('the best seats of an event in memory take two round trips, one to read and lock and one to write', async () => {

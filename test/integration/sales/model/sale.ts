@@ -115,7 +115,7 @@ export async function openSale(db: Db, engines: Sales[]) {
             paymentMethod: 'card',
             amount: amount + deed.amountOff,
           },
-          { message },
+          () => ({ message }),
         ),
       );
     }

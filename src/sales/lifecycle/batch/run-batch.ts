@@ -1,0 +1,75 @@
+import type pg from 'pg';
+import { roundTrip } from '../../../database/round-trip.ts';
+import { allOf, arrayOf, type Statement, statement } from '../../../database/statements.ts';
+import type { Changes } from '../../../realtime/changes.ts';
+import { changesOf, claimedStatement } from '../release.ts';
+import { type Decision, decide } from './decide.ts';
+import { lockFacts } from './facts.ts';
+import type { LifecycleRequest } from './request.ts';
+
+const statements = {
+  confirm: statement(new URL('./sql/confirm.sql', import.meta.url)),
+  cancel: statement(new URL('./sql/cancel.sql', import.meta.url)),
+  extend: statement(new URL('./sql/extend.sql', import.meta.url)),
+  keepAnswers: statement(new URL('./sql/keep-answers.sql', import.meta.url)),
+};
+
+export interface Decided extends Pick<Decision, 'outcomes' | 'writes'> {
+  changes: Changes[];
+}
+
+/**
+ * Decides requests of one kind in one transaction, and returns after its commit. One kind, because the triggers lock seats, stock and
+ * events in the order of their ids once for payments and once for cancellations: in one transaction they would lock some twice.
+ *
+ * The statements of a round trip are sent together. There are two: one to lock and read, one to write.
+ *
+ * @param extendSeconds what an extension adds, unless the event says otherwise
+ * @throws PostgreSQL's error; in that case nothing of the batch was written
+ */
+export async function runBatch(
+  client: pg.PoolClient,
+  requests: LifecycleRequest[],
+  extendSeconds: number,
+): Promise<Decided> {
+  try {
+    const facts = await lockFacts(client, requests, extendSeconds);
+    const { outcomes, writes, keys } = decide(requests, facts);
+    const isFreeing = writes.some(({ kind }) => kind !== 'extend');
+    // With a Sync of its own: if a statement fails, the COMMIT after it rolls back.
+    const [[, found]] = await allOf([
+      roundTrip(client, [
+        writes.length > 0 && writeStatement(writes, extendSeconds),
+        isFreeing && claimedStatement(idsOf(writes)),
+        keys.length > 0 && statements.keepAnswers([JSON.stringify(keys)]),
+      ]),
+      client.query('COMMIT'),
+    ] as const);
+    return { outcomes, writes, changes: isFreeing ? changesOf(found) : [] };
+  } catch (error) {
+    // If the connection is lost, its owner discards it.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+function writeStatement(writes: LifecycleRequest[], extendSeconds: number): Statement<object> {
+  const ids = arrayOf(idsOf(writes), (id) => id);
+  const [first] = writes;
+  if (first?.kind === 'cancel') return statements.cancel([ids]);
+  if (first?.kind === 'extend') return statements.extend([ids, extendSeconds]);
+  const payments = writes.flatMap((request) => (request.kind === 'confirm' ? request.payment : []));
+  return statements.confirm([
+    JSON.stringify(
+      payments.map(({ reservationId, paymentId, paymentMethod }) => ({
+        id: reservationId,
+        payment_id: paymentId,
+        payment_method: paymentMethod,
+      })),
+    ),
+  ]);
+}
+
+function idsOf(requests: LifecycleRequest[]): string[] {
+  return requests.map(({ reservationId }) => reservationId);
+}
