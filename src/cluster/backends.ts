@@ -12,6 +12,10 @@ interface Backends {
   redis: RedisSettings | Redis;
 }
 
+/** Variables that say more about a configured server. An embedded one has no TLS, user or password of theirs. */
+const OF_DATABASE = { DB_SSL: '' };
+const OF_REDIS = { REDIS_USERNAME: '', REDIS_PASSWORD: '', REDIS_DB: '', REDIS_TLS: '' };
+
 /**
  * Leads workers to the embedded servers of the primary, which also has migrated the database.
  *
@@ -26,9 +30,10 @@ export function workerEnvironment(config: Config, { database, redis }: Backends)
   const { host, port, user, password } = database;
   return {
     ...(!config.database && {
+      ...OF_DATABASE,
       DATABASE_URL: `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database.database}`,
     }),
-    ...(!config.redis && { REDIS_URL: `redis://${redis.host}:${redis.port}` }),
+    ...(!config.redis && { ...OF_REDIS, REDIS_URL: `redis://${redis.host}:${redis.port}` }),
     MIGRATE_ON_START: 'false',
   };
 }

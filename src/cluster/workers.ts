@@ -127,8 +127,10 @@ export class Workers {
           this.#tellWhenAllClosed();
         }
       });
-      // The machine has no room for another process.
-      child.once('error', () => {
+      child.on('error', () => {
+        // Of a message or a signal to a worker that runs. Its end says the rest.
+        if (child.process.pid !== undefined) return;
+        // The machine has no room for another process.
         this.#running.delete(number);
         reject(new WorkerFailed(1, null));
       });

@@ -34,7 +34,13 @@ const launch = (env: Record<string, string>) =>
 
 beforeAll(async () => {
   [database, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
-  server = launch({ WORKERS: String(WORKERS.length), QUEUE_THRESHOLD: '1000000' });
+  server = launch({
+    WORKERS: String(WORKERS.length),
+    QUEUE_THRESHOLD: '1000000',
+    // A proxy that isn't there. The workers reach each other without it.
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: 'http://127.0.0.1:9',
+  });
   origin = await server.listening;
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { deserialize } from 'node:v8';
 import type { onRequestHookHandler } from 'fastify';
 import type { Worker } from '../../cluster/worker.ts';
@@ -72,15 +73,23 @@ export class Peers {
 
   /** @returns nothing of a worker that has just ended */
   async #askOne(port: number, question: string): Promise<{ answer: unknown } | { silent: true } | object> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    // Not `fetch`, which NODE_USE_ENV_PROXY sends through the proxy of the environment.
+    const asked = send({
+      host: LOOPBACK,
+      port,
+      agent: this.#agent,
+      path: QUESTIONS + question,
+      headers: this.#proof,
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    asked.once('response', resolve).once('error', reject).end();
     try {
-      const response = await fetch(`http://${LOOPBACK}:${port}${QUESTIONS}${question}`, {
-        headers: this.#proof,
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      });
-      if (!response.ok) return { silent: true };
-      return { answer: deserialize(Buffer.from(await response.arrayBuffer())) };
+      const response = await promise;
+      const answer = await buffer(response);
+      return response.statusCode === 200 ? { answer: deserialize(answer) } : { silent: true };
     } catch (error) {
-      return (error as Error).name === 'TimeoutError' ? { silent: true } : {};
+      return (error as Error).name === 'AbortError' ? { silent: true } : {};
     }
   }
 
@@ -105,10 +114,10 @@ export class Peers {
   /**
    * Lets another worker answer a request.
    *
-   * @param otherwise is called if there is no such worker, or it ends before it answers
+   * @param otherwise is called if there is no such worker, it ends before it answers, or the request was handed on before
    */
   forward(to: number, request: IncomingMessage, response: ServerResponse, otherwise: () => void): void {
-    const port = this.#worker?.doors.get(to);
+    const port = this.#doorFor(request, to);
     if (port === undefined) {
       otherwise();
       return;
@@ -147,7 +156,7 @@ export class Peers {
     head: Buffer,
     otherwise: () => void,
   ): void {
-    const port = this.#worker?.doors.get(to);
+    const port = this.#doorFor(request, to);
     if (port === undefined) {
       otherwise();
       return;
@@ -180,6 +189,12 @@ export class Peers {
   close(): void {
     this.#agent.destroy();
     this.#links?.end();
+  }
+
+  /** Two workers that each take the other for the one to answer must not send a request to and fro. */
+  #doorFor({ headers }: IncomingMessage, to: number): number | undefined {
+    const wasHandedOn = headers[KEY_HEADER] === this.#worker?.key;
+    return wasHandedOn ? undefined : this.#worker?.doors.get(to);
   }
 
   get #proof(): Record<string, string> {

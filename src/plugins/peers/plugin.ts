@@ -16,8 +16,13 @@ export default fp<{ worker: Worker | undefined }>(
     app.decorate('peers', peers);
     if (!worker) return;
     const door = new Door(app.server, worker.key, (question, value) => peers.own(question, value));
+    let port = 0;
+    // A hook of `listen` could not make the start fail, and the primary would wait for this worker.
+    app.addHook('onReady', async () => {
+      port = await door.open();
+    });
     app.addHook('onListen', async () => {
-      worker.tell({ kind: 'serves', origin: app.listeningOrigin, door: await door.open() });
+      worker.tell({ kind: 'serves', origin: app.listeningOrigin, door: port });
     });
     app.addHook('onClose', async () => {
       door.close();

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import cluster from 'node:cluster';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -31,5 +32,24 @@ test('a worker that crashed and fails at each start ends the service with its co
     { level: 60, worker: 1, msg: 'no other worker takes its place: the service ends' },
   ]);
   await workers.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a message that does not reach a running worker leaves the others and the primary as they are', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tiketi-workers-'));
+  const workers = new Workers({
+    program: join(import.meta.dirname, 'closing-worker.ts'),
+    count: 1,
+    environment: { LOG: join(folder, 'log') },
+    delayMs: 0,
+    log: pino({ level: 'silent' }),
+    onFailure: () => undefined,
+  });
+  await workers.start();
+  const [child] = Object.values(cluster.workers ?? {});
+  for (const error of [new Error('EPIPE'), new Error('EPIPE')]) child?.emit('error', error);
+  await workers.close();
+  // It was told to stop, since it still counted as running.
+  expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('1 closed\n1 heard\n');
   rmSync(folder, { recursive: true });
 });
