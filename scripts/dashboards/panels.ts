@@ -183,5 +183,10 @@ export const dashboards: Record<string, Panel[]> = {
       unit: 'short',
       lines: { up: 'sum(up{job="tiketi"})' },
     },
+    {
+      title: 'Workers that answer',
+      unit: 'short',
+      lines: { '{{instance}}': 'sum by (instance) (tiketi_worker_up)' },
+    },
   ],
 };

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FromWorker, type ToWorker, WORKER_ID, WORKERS_KEY } from './messages.ts';
+import type { Counts, Metrics } from './remains.ts';
 
 /** A worker that hangs does not keep the others from ending. */
 const CLOSED_WITHIN_MS = 1_000;
+/** Metrics are shown without what the primary keeps, if it doesn't answer. */
+const REMAINS_WITHIN_MS = 1_000;
 
 /** This process, as one of several workers. */
 export class Worker {
@@ -14,6 +18,9 @@ export class Worker {
   readonly doors = new Map<number, number>();
   /** The doors of those that answer the primary. */
   readonly live = new Map<number, number>();
+  /** How many workers there should be. */
+  count = 1;
+  readonly #remains: ((metrics: Metrics[]) => void)[] = [];
   readonly #allClosed = Promise.withResolvers<void>();
   #onStop: ((signal: NodeJS.Signals) => void) | undefined;
   #onChange: (() => void) | undefined;
@@ -46,6 +53,15 @@ export class Worker {
     process.send?.(message, undefined, undefined, () => undefined);
   }
 
+  /** @returns what workers had counted that have ended or hang since, from the primary */
+  async remains(counts: Counts[]): Promise<Metrics[]> {
+    const { promise, resolve } = Promise.withResolvers<Metrics[]>();
+    // The primary answers in the order in which it was asked.
+    this.#remains.push(resolve);
+    this.tell({ kind: 'counted', counts });
+    return await Promise.race([promise, sleep(REMAINS_WITHIN_MS, [], { ref: false })]);
+  }
+
   /** To be called when this worker takes no new connections any more. Waits until that is true of all workers, if all of them end. */
   async closed(): Promise<void> {
     if (!this.#stopping) return;
@@ -62,7 +78,9 @@ export class Worker {
       this.#stopping = true;
       this.#onStop?.(message.signal);
     }
+    if (message.kind === 'remains') this.#remains.shift()?.(message.metrics);
     if (message.kind === 'doors') {
+      this.count = message.count;
       this.doors.clear();
       this.live.clear();
       for (const [worker, port] of message.doors) {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { type FromWorker, type ToWorker, WORKER_ID, WORKERS_KEY } from './messages.ts';
+import { Remains } from './remains.ts';
 import { WorkerFailed } from './worker-failed.ts';
 
 /** The first worker to replace waits so long, and each one that ends within a minute doubles it. */
@@ -59,6 +60,7 @@ export class Workers {
   readonly #id = randomBytes(4).toString('hex');
   readonly #key = randomBytes(16).toString('hex');
   readonly #running = new Map<number, Running>();
+  readonly #remains = new Remains();
   #signals = 0;
   #ends: number[] = [];
   #code = 0;
@@ -118,6 +120,10 @@ export class Workers {
           running.door = message.door;
           this.#introduce();
           resolve(message.origin);
+        } else if (message.kind === 'counted') {
+          void this.#remains
+            .beside(message.counts)
+            .then((metrics) => tell(child, { kind: 'remains', metrics }));
         } else if (message.kind === 'pong') {
           const wasSilent = isSilent(running);
           running.unanswered = 0;
@@ -183,7 +189,7 @@ export class Workers {
       door === undefined ? [] : [[number, door] as [number, number]],
     );
     const silent = [...this.#running].flatMap(([number, running]) => (isSilent(running) ? number : []));
-    this.#tellAll({ kind: 'doors', doors, silent });
+    this.#tellAll({ kind: 'doors', count: this.#options.count, doors, silent });
   }
 
   /** Ends a worker that hangs, so that another one takes its place. One that starts or stops has limits of its own. */
@@ -205,10 +211,13 @@ export class Workers {
   }
 
   #tellAll(message: ToWorker): void {
-    // One that ended a moment ago hears nothing any more.
-    for (const { child } of this.#running.values())
-      if (child.isConnected()) child.send(message, () => undefined);
+    for (const { child } of this.#running.values()) tell(child, message);
   }
+}
+
+/** One that ended a moment ago hears nothing any more. */
+function tell(child: Child, message: ToWorker): void {
+  if (child.isConnected()) child.send(message, () => undefined);
 }
 
 function isSilent({ unanswered }: Running): boolean {

@@ -58,7 +58,7 @@ export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
     const publicDb = publicPool ? databaseOver(publicPool) : db;
     const reportDb = reportPool ? databaseOver(reportPool) : db;
     await health.check().catch(() => undefined);
-    app.metrics.gauge('tiketi_postgres_up', '1 while PostgreSQL answers and takes writes', 'min', () =>
+    app.metrics.gauge('tiketi_postgres_up', '1 while PostgreSQL answers and takes writes', () =>
       Number(health.up),
     );
     app.decorate('db', db);

@@ -46,7 +46,6 @@ export function createHold(
   app.metrics.gauge(
     'tiketi_sale_waiting',
     'Hold requests that wait for their batch to begin',
-    'sum',
     engine.waiting,
   );
 

@@ -64,6 +64,8 @@ const post = (url: string, payload: object, headers: Record<string, string> = {}
     signal: AbortSignal.timeout(10_000),
   });
 
+const sold = async () =>
+  Number(/\ntiketi_sale_verdicts_total{verdict="granted"} (\d+)/.exec(await metrics())?.[1]);
 const metrics = async () => (await ask(origin, { url: '/metrics' })).text;
 
 /** The process of a worker, as the log of its start says, which it writes a moment later. */
@@ -162,6 +164,10 @@ test('the readiness of one port shows a worker that hangs', async () => {
     // The hung worker gets one of these connections.
     const probes = WORKERS.map(async () => (await ask(origin, { url: '/health/ready' })).body.status);
     expect(await Promise.any(probes)).toBe('unavailable');
+    // What it had counted remains, and an alert can see that it is missing.
+    const shown = await Promise.any(WORKERS.map(metrics));
+    expect(shown).toContain('\ntiketi_worker_up{worker="3"} 0\n');
+    expect(shown).toMatch(/\ntiketi_http_requests_total{[^}]*seats\/reserve",status="201"} 10[01]\n/);
   } finally {
     process.kill(hung, 'SIGCONT');
   }
@@ -192,6 +198,7 @@ test('a worker that is killed under load loses no acknowledged sale, and another
   }
   const buyers = Array.from({ length: 4 }, buyOn);
   await eventually(() => expect(acknowledged.length).toBeGreaterThan(30), { timeout: 15_000 });
+  const counted = await sold();
   const victim = await pidOf(2);
   process.kill(victim, 'SIGKILL');
   isReplacing = true;
@@ -202,6 +209,7 @@ test('a worker that is killed under load loses no acknowledged sale, and another
   await Promise.all(buyers);
   expect(server.output()).toContain('"worker":2,"code":null,"signal":"SIGKILL"');
   expect(await metrics()).toContain('\ntiketi_worker_up{worker="2"} 1\n');
+  expect(await sold()).toBeGreaterThanOrEqual(counted);
   const found = await database.db
     .selectFrom('reservations')
     .select('id')

@@ -14,6 +14,8 @@ export function linkWorkers(count: number): LinkedWorker[] {
       doors: new Map<number, number>(),
       live: new Map<number, number>(),
       isStopping: false,
+      count,
+      remains: async () => [],
       onChange: (listener: () => void) => {
         changed = listener;
       },

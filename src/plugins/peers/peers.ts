@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { deserialize } from 'node:v8';
 import type { onRequestHookHandler } from 'fastify';
+import type { Counts, Metrics } from '../../cluster/remains.ts';
 import type { Worker } from '../../cluster/worker.ts';
 import { Problem } from '../../errors/problem.ts';
 import { KEY_HEADER, LOOPBACK, QUESTIONS } from './door.ts';
@@ -45,6 +46,16 @@ export class Peers {
   /** The name of this instance, if it is a worker. */
   get id(): string | undefined {
     return this.#worker?.id;
+  }
+
+  /** The numbers of all workers that should be there. */
+  get numbers(): number[] {
+    return Array.from({ length: this.#worker?.count ?? 0 }, (_, index) => index + 1);
+  }
+
+  /** @returns what workers had counted that are not among those that answer */
+  async remains(counts: Counts[]): Promise<Metrics[]> {
+    return (await this.#worker?.remains(counts)) ?? [];
   }
 
   /** Says how this instance answers a question. */

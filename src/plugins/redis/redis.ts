@@ -75,7 +75,7 @@ export default fp<{ settings: RedisSettings | undefined; client: Redis | undefin
       registers: [app.metrics.registry],
     });
     const health = await watchRedis(redis, `${prefix}:mark`, app.log, () => losses.inc());
-    app.metrics.gauge('tiketi_redis_up', '1 while Redis answers', 'min', () => Number(health.answers));
+    app.metrics.gauge('tiketi_redis_up', '1 while Redis answers', () => Number(health.answers));
     app.decorate('redis', redis);
     app.decorate('redisHealth', health);
     app.decorate('redisPrefix', prefix);

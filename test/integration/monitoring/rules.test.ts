@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { dashboardDocuments } from '../../../scripts/dashboards/documents.ts';
 import { ask } from '../../support/http.ts';
 import { type Service, startService } from '../../support/service.ts';
+import { linkWorkers } from '../../support/workers.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 const ALERTS = 'deploy/prometheus/alerts.yaml';
@@ -25,7 +26,8 @@ const alerts = (parse(read(ALERTS)) as { groups: { rules: Alert[] }[] }).groups.
 let service: Service;
 let exported: Map<string, Set<string>>;
 beforeAll(async () => {
-  service = await startService();
+  // One of several workers, whose metrics are those of a single process and more.
+  service = await startService({ workers: linkWorkers(1) });
   await ask(service.app, { url: '/health' });
   exported = await readExported();
 });

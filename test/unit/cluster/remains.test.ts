@@ -1,0 +1,26 @@
+import { Counter, Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import { type Counts, type Metrics, Remains } from '../../../src/cluster/remains.ts';
+
+async function countsOf(process: string, value: number): Promise<Counts> {
+  const registry = new Registry();
+  new Counter({ name: 'sold', help: 'sold', registers: [registry] }).inc(value);
+  return { process, metrics: (await registry.getMetricsAsJSON()) as unknown as Metrics };
+}
+const sum = (all: Metrics[]) => all.flat().reduce((total, { values }) => total + (values[0]?.value ?? 0), 0);
+
+test('what a worker counted remains when it no longer answers, and is not counted twice when it does again', async () => {
+  const remains = new Remains();
+  expect(sum(await remains.beside([await countsOf('a', 5), await countsOf('b', 7)]))).toBe(0);
+  expect(sum(await remains.beside([await countsOf('a', 6)]))).toBe(7);
+  expect(sum(await remains.beside([await countsOf('a', 6), await countsOf('b', 8)]))).toBe(0);
+  expect(sum(await remains.beside([await countsOf('c', 1)]))).toBe(14);
+});
+
+test('however many workers have ended, their counts remain and few are kept apart', async () => {
+  const remains = new Remains();
+  for (let worker = 0; worker < 200; worker++) await remains.beside([await countsOf(`worker ${worker}`, 1)]);
+  const left = await remains.beside([]);
+  expect(sum(left)).toBe(200);
+  expect(left.length).toBeLessThan(100);
+});
