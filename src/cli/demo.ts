@@ -40,6 +40,7 @@ async function demo(): Promise<void> {
     REDIS_URL: '',
     REDIS_HOST: '',
     REDIS_SENTINELS: '',
+    REDIS_CLUSTER: '',
     LOG_LEVEL: 'warn',
     WEB: 'demo',
     WEB_CONSOLE: 'true',

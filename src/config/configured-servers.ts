@@ -21,7 +21,8 @@ export function databaseSettings(values: Read, environment: Environment): Databa
 
 /** @returns `undefined` if Redis is not configured, so that the service starts its own; never in production */
 export function redisSettings(values: Read, environment: Environment): RedisSettings | undefined {
-  const isConfigured = environment.REDIS_HOST || values.REDIS_URL || values.REDIS_SENTINELS;
+  const isConfigured =
+    environment.REDIS_HOST || values.REDIS_URL || values.REDIS_SENTINELS || values.REDIS_CLUSTER;
   if (!isConfigured && values.NODE_ENV !== 'production') return undefined;
   return {
     host: values.REDIS_HOST,
@@ -37,5 +38,20 @@ export function redisSettings(values: Read, environment: Environment): RedisSett
       username: values.REDIS_SENTINEL_USERNAME,
       password: values.REDIS_SENTINEL_PASSWORD,
     },
+    cluster: values.REDIS_CLUSTER,
   };
+}
+
+/** @returns what contradicts a cluster */
+export function redisProblems(values: Read): string[] {
+  if (!values.REDIS_CLUSTER) return [];
+  const others = (['REDIS_URL', 'REDIS_SENTINELS'] as const).filter((name) => values[name] !== undefined);
+  return [
+    ...others.map((name) => `REDIS_CLUSTER is set, and ${name} too: expected one of them`),
+    ...(values.REDIS_DB === 0
+      ? []
+      : [
+          `REDIS_DB is ${values.REDIS_DB}: expected 0 with REDIS_CLUSTER, since a cluster has no other database`,
+        ]),
+  ];
 }

@@ -79,6 +79,10 @@ export const variables = {
   REDIS_SENTINEL_MASTER: text('mymaster', 'Name of the master that the Sentinels watch'),
   REDIS_SENTINEL_USERNAME: optionalText('User of the Sentinels, of an ACL', 'none: the user `default`'),
   REDIS_SENTINEL_PASSWORD: optionalSecret("Password of the Sentinels' user", 'none'),
+  REDIS_CLUSTER: optionalAddresses(
+    'Some nodes of a Redis cluster, which name the others, in place of REDIS_HOST and REDIS_PORT',
+    'none',
+  ),
   REDIS_PREFIX: text('tiketi', 'Prefix of every key and channel, for a Redis shared with other applications'),
   JWT_SECRET: optionalSecret(
     'Secret with which the auth service signs its HS256 tokens, at least 32 bytes',

@@ -21,6 +21,8 @@ export interface RedisSettings {
   tls: boolean;
   /** The Sentinels that name the master. With them, `host` and `port` have no meaning. */
   sentinel: SentinelSettings | undefined;
+  /** Some nodes of a cluster, which name the others. With them, `host` and `port` have no meaning. */
+  cluster: Address[] | undefined;
 }
 
 interface SentinelSettings {

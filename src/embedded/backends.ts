@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Config } from '../config/config.ts';
 import type { DatabaseSettings, RedisSettings } from '../config/servers.ts';
+import type { Address } from '../config/variable.ts';
 import { createPatientDatabase } from '../database/database.ts';
 import type { Embedded, PostgresConnection, RedisConnection } from './index.ts';
 import type { EmbeddedLog } from './log.ts';
@@ -91,6 +92,7 @@ async function embeddedRedis(connection: RedisConnection): Promise<RedisSettings
       database: 0,
       tls: false,
       sentinel: undefined,
+      cluster: undefined,
     };
   }
   const { createMockRedis } = await import('./redis/mock-redis.ts');
@@ -129,8 +131,9 @@ function tokenCommand(dataDirectory: string): string {
   return dataDirectory === '.data' ? command : `DATA_DIR=${dataDirectory} ${command}`;
 }
 
-function describeRedis({ host, port, sentinel }: RedisSettings): string {
-  if (!sentinel) return `${host}:${port}`;
-  const addresses = sentinel.addresses.map((each) => `${each.host}:${each.port}`);
-  return `${sentinel.master}, named by the Sentinels ${addresses.join(', ')}`;
+function describeRedis({ host, port, sentinel, cluster }: RedisSettings): string {
+  const list = (addresses: Address[]) => addresses.map((each) => `${each.host}:${each.port}`).join(', ');
+  if (cluster) return `the cluster of ${list(cluster)}`;
+  if (sentinel) return `${sentinel.master}, named by the Sentinels ${list(sentinel.addresses)}`;
+  return `${host}:${port}`;
 }

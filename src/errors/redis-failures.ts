@@ -58,7 +58,8 @@ export function redisFailureOf(error: unknown): RedisFailure | undefined {
  * that was not sent because there is no connection, and for those that a broken connection took with it. A test provokes each of them.
  */
 const TIMED_OUT = 'Command timed out';
-const DISCONNECTED = /^(Stream isn't writeable|Connection is closed|Reached the max retries)/;
+const DISCONNECTED =
+  /^(Stream isn't writeable|Connection is closed|Reached the max retries|Failed to refresh slots|Too many Cluster redirections)/;
 
 /** Whether Redis did not answer a command in time. */
 export function isRedisTimeout(error: Error): boolean {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis-client.ts';
 
 type Argument = string | number;
 
@@ -12,7 +12,7 @@ type Argument = string | number;
  * @param sources files, joined in this order
  */
 export function script<Reply>(
-  redis: Redis,
+  redis: RedisClient,
   name: string,
   keyCount: number | undefined,
   ...sources: URL[]

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Redis } from 'ioredis';
 import type { RedisSettings } from '../config/servers.ts';
-import { type Behaviour, redisOptions } from '../plugins/redis/redis.ts';
+import { connectorTo } from '../plugins/redis/connector.ts';
+import { type Behaviour, redisOptions } from '../plugins/redis/options.ts';
 
 /** After this time without an answer, this instance tells its own subscribers anyway. */
 const ANSWER_WITHIN_MS = 1_000;
@@ -13,7 +14,8 @@ const SILENT_MS = 3_000;
 const AGAIN_MS = 200;
 
 /**
- * The connection that the Socket.IO adapter publishes with, and that it duplicates for reading and for subscribing.
+ * The connection that the Socket.IO adapter publishes with, and that it duplicates for reading and for subscribing. In a cluster all of
+ * them go to the node that has the stream; the nodes pass on what is published among themselves.
  *
  * It works around six flaws of the adapter (0.3):
  * - The adapter doesn't await all of its commands, so an unhandled rejection would end the process while Redis is away.
@@ -40,6 +42,8 @@ export class AdapterConnection extends Redis {
   #isDeaf = false;
   /** Called when news from the other instances are heard, at first and again. */
   onHearing: () => void = () => undefined;
+  /** The stream has moved to another node of the cluster. A read each second notices it. */
+  #onMoved = () => this.connectAnew();
 
   private constructor(options: Behaviour, stream: string, from = '$') {
     super(options);
@@ -62,7 +66,13 @@ export class AdapterConnection extends Redis {
       commandTimeout: ANSWER_WITHIN_MS,
       socketTimeout: SILENT_MS,
     };
-    const connection = new AdapterConnection(redisOptions(settings, behaviour), stream);
+    const connection = new AdapterConnection(
+      {
+        ...redisOptions(settings, behaviour),
+        ...(settings.cluster && { Connector: connectorTo(stream, settings, settings.cluster) }),
+      },
+      stream,
+    );
     connection.#from = (await connection.#endOfStream()) ?? '$'; // while Redis is away, `$` keeps its own meaning
     return connection;
   }
@@ -85,8 +95,9 @@ export class AdapterConnection extends Redis {
         this.#isDeaf = false;
         this.onHearing();
       },
-      () => {
+      (error: Error) => {
         if (command.name === 'subscribe') void this.#subscribeAgain(command);
+        if (error.message.startsWith('MOVED ')) this.#onMoved();
       },
     );
     if (command.name !== 'xread') return super.sendCommand(command, stream);
@@ -101,6 +112,7 @@ export class AdapterConnection extends Redis {
     const { commandTimeout: _, ...options } = this.options;
     const copy = new AdapterConnection(options, this.#stream, this.#from);
     copy.onHearing = () => this.onHearing();
+    copy.#onMoved = () => this.connectAnew();
     this.#copies.push(copy);
     return copy;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Redis } from 'ioredis';
 import { script } from '../lib/lua-script.ts';
+import type { RedisClient } from '../lib/redis-client.ts';
 import type { Announcements } from './announcements.ts';
 import { eventOf, eventRoom } from './socket-rooms.ts';
 import type { RealtimeServer } from './types.ts';
@@ -39,7 +39,7 @@ export class Audience {
   constructor(
     io: RealtimeServer,
     announcements: Announcements,
-    redis: Redis,
+    redis: RedisClient,
     prefix: string,
     log: FastifyBaseLogger,
   ) {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Redis } from 'ioredis';
 import { isRedisDisconnect, isRedisTimeout, redisFailureOf } from '../../errors/redis-failures.ts';
 import { UnavailableError } from '../../errors/unavailable.ts';
 import { InTime } from '../../lib/in-time.ts';
 import { script } from '../../lib/lua-script.ts';
+import type { RedisClient } from '../../lib/redis-client.ts';
 import { every } from '../../lib/repeat.ts';
+import { keysOnMasters } from './slots.ts';
 
 const PROBE_EVERY_MS = 1_000;
 /** Work that can go on without Redis waits so long for an answer. It takes a few ms, about as long as a sale. */
@@ -47,12 +48,13 @@ export interface RedisHealth {
  * A probe that fails on an open connection opens a new one, since the address may lead to another server by now: after a failover, a
  * demoted master keeps its connections. ioredis would do so for each command that fails (`reconnectOnError`), hundreds of times a second.
  *
- * It writes a mark that stays. When the mark has changed, Redis was flushed or restarted empty.
+ * It writes a mark that stays, on each master of a cluster. When a mark has changed, Redis was flushed or restarted empty. Redis is away
+ * while one of the masters is: a room may be on any of them.
  *
  * @param lost called when Redis has lost its data
  */
 export async function watchRedis(
-  redis: Redis,
+  redis: RedisClient,
   markKey: string,
   log: FastifyBaseLogger,
   lost: () => void,
@@ -65,7 +67,7 @@ export async function watchRedis(
   let connectedAt = 0;
   let awayMs = 0;
   let latencyMs = 0;
-  let mark: string | undefined;
+  const marks = new Map<string, string>();
   let checking: Promise<void> | undefined;
   let isNewConnection = false;
   const reconnectListeners: (() => void)[] = [];
@@ -106,13 +108,15 @@ export async function watchRedis(
 
   async function probe(): Promise<void> {
     const asked = performance.now();
-    const found = await readMark(markKey, randomUUID(), MARK_SECONDS);
+    const keys = keysOnMasters(redis, markKey);
+    const found = await Promise.all(keys.map((key) => readMark(key, randomUUID(), MARK_SECONDS)));
     latencyMs = performance.now() - asked;
-    if (mark !== undefined && mark !== found) {
+    const hasLost = keys.some((key, index) => marks.has(key) && marks.get(key) !== found[index]);
+    for (const [index, key] of keys.entries()) marks.set(key, found[index] as string);
+    if (hasLost) {
       log.warn('Redis has lost its data: the lines form again');
       lost();
     }
-    mark = found;
     answered();
   }
 

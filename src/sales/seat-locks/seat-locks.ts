@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Redis } from 'ioredis';
 import { Problem } from '../../errors/problem.ts';
 import { isUnavailable } from '../../errors/unavailable.ts';
 import { script } from '../../lib/lua-script.ts';
+import type { RedisClient } from '../../lib/redis-client.ts';
 import type { RedisHealth } from '../../plugins/redis/redis-health.ts';
 
 /** Longer than any transaction may last (see the limits in database.ts), so that no lock runs out under its owner. */
@@ -16,7 +16,7 @@ export type SeatLocks = ReturnType<typeof createSeatLocks>;
  * who gets a seat, and without Redis every request goes straight there.
  */
 export function createSeatLocks(
-  redis: Redis,
+  redis: RedisClient,
   prefix: string,
   health: Pick<RedisHealth, 'failed' | 'inTime'>,
   log: FastifyBaseLogger,

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Redis } from 'ioredis';
 import { isUnavailable } from '../../errors/unavailable.ts';
+import type { RedisClient } from '../../lib/redis-client.ts';
 import type { Announcements } from '../../realtime/announcements.ts';
 import type { Lottery } from '../lottery/lottery.ts';
 import type { RoomSnapshots } from '../recovery/room-snapshots.ts';
@@ -11,7 +11,7 @@ import type { QueueMetrics } from '../stats/metrics.ts';
 import type { RoomState } from '../types.ts';
 
 export interface TickerOptions {
-  redis: Redis;
+  redis: RedisClient;
   prefix: string;
   commands: Commands;
   settings: RoomSettingsStore;

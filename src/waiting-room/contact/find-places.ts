@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
+import type { RedisClient } from '../../lib/redis-client.ts';
 import { packUuid } from '../../lib/uuid.ts';
 import type { Ticker } from '../admission/ticker.ts';
 import type { PlaceMemory } from '../recovery/place-memory.ts';
@@ -12,7 +13,7 @@ const SETS = ['waiting', 'called', 'lobby'] as const;
  * instance ends, all its users reconnect at once.
  */
 export function createPlaceFinder(
-  redis: Redis,
+  redis: RedisClient,
   prefix: string,
   ticker: Pick<Ticker, 'lines' | 'linesKey'>,
   memory: PlaceMemory,
@@ -29,10 +30,18 @@ export function createPlaceFinder(
   /** @returns the events that all instances have noted, and those of the given events in which the user may have a place */
   async function look(eventIds: string[], userId: string): Promise<[string[], string[]]> {
     const user = packUuid(userId);
-    const pipeline = redis.pipeline().smembers(ticker.linesKey);
-    for (const eventId of eventIds)
-      for (const set of SETS) pipeline.zscore(roomKey(prefix, eventId, set), user);
-    const [noted, ...scores] = (await pipeline.exec()) ?? [];
+    // A pipeline goes to one node, and in a cluster each event may be on another one.
+    const parts = redis instanceof Cluster ? [[], ...eventIds.map((eventId) => [eventId])] : [eventIds];
+    const results = await Promise.all(
+      parts.map((part, index) => {
+        const pipeline = redis.pipeline();
+        if (index === 0) pipeline.smembers(ticker.linesKey);
+        for (const eventId of part)
+          for (const set of SETS) pipeline.zscore(roomKey(prefix, eventId, set), user);
+        return pipeline.exec();
+      }),
+    );
+    const [noted, ...scores] = results.flatMap((part) => part ?? []);
     if (noted?.[0]) throw noted[0];
     // A set that is broken must not hide the other events.
     const isIn = (index: number) => scores[index]?.[0] === null && scores[index]?.[1] !== null;

@@ -1,6 +1,6 @@
-import type { Cluster, Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { QueueSettings } from '../../config/config.ts';
+import type { RedisClient } from '../../lib/redis-client.ts';
 import { packUuid, unpackUuid } from '../../lib/uuid.ts';
 import type { Counts, Mode, Phase, RoomSettings, RoomSnapshot, RoomState } from '../types.ts';
 import {
@@ -57,7 +57,7 @@ const ROOMS_KNOWN = 10_000;
  * The verbs of the waiting room. Each is one script and one round trip; the rules are in `scripts/`. Every command carries what this
  * instance last heard of the room. That is how the scripts notice that Redis has lost it.
  */
-export function createCommands(redis: Redis | Cluster, prefix: string, options: CommandsOptions) {
+export function createCommands(redis: RedisClient, prefix: string, options: CommandsOptions) {
   const { config, settingsOf, snapshotOf = () => undefined, awayMs = () => 0 } = options;
   const insideTtl = config.insideTtlSeconds * 1_000;
   const scripts = loadScripts(redis);

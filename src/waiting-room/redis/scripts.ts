@@ -1,5 +1,5 @@
-import type { Cluster, Redis } from 'ioredis';
 import { script } from '../../lib/lua-script.ts';
+import type { RedisClient } from '../../lib/redis-client.ts';
 
 /** Keys of one event, in the order of `KEYS` in the scripts: see `scripts/parts/arguments.lua`. */
 export const KEYS = [
@@ -35,10 +35,10 @@ export type Argument = string | number;
 export type Script = (...args: Argument[]) => Promise<Argument[]>;
 
 /** One script for each verb of the waiting room: one round trip each. */
-export function loadScripts(redis: Redis | Cluster): Record<Verb, Script> {
+export function loadScripts(redis: RedisClient): Record<Verb, Script> {
   const load = (verb: string, parts: string[]) =>
     script<Argument[]>(
-      redis as Redis,
+      redis,
       `waiting-room-${verb}`,
       KEYS.length,
       ...[...COMMON, ...parts].map((part) => new URL(`./scripts/parts/${part}.lua`, import.meta.url)),

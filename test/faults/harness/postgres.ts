@@ -32,7 +32,7 @@ export interface BreakablePostgres extends Backend {
 const IN_SYNC_WITHIN_MS = 20_000;
 
 /** Leads an instance to this server. */
-export const environmentOf = ({ host, port, database, user, password }: Connection) => ({
+const environmentOf = ({ host, port, database, user, password }: Connection) => ({
   DB_HOST: host,
   DB_PORT: String(port),
   DB_NAME: database,

@@ -10,5 +10,6 @@ export function redisSettings({
   port: number;
   password?: string | undefined;
 }): RedisSettings {
-  return { host, port, username: undefined, password, database: 0, tls: false, sentinel: undefined };
+  const none = { username: undefined, sentinel: undefined, cluster: undefined };
+  return { host, port, password, database: 0, tls: false, ...none };
 }

@@ -95,6 +95,7 @@ describe('REDIS_URL', () => {
           database,
           tls: true,
           sentinel: undefined,
+          cluster: undefined,
         });
       }),
     );
@@ -150,5 +151,35 @@ describe('REDIS_SENTINELS', () => {
     expect(problemsOf(() => development({ REDIS_SENTINELS: text }))).toEqual([
       `REDIS_SENTINELS is ${JSON.stringify(text)}: expected addresses such as sentinel-1:26379, separated by commas`,
     ]);
+  });
+});
+
+describe('REDIS_CLUSTER', () => {
+  const REDIS_CLUSTER = 'node-1:7000,node-2:7001';
+
+  test('names nodes, and the other variables say how to reach them', () => {
+    expect(
+      development({ REDIS_CLUSTER, REDIS_USERNAME: 'app', REDIS_PASSWORD: 'secret', REDIS_TLS: 'true' })
+        .redis,
+    ).toMatchObject({
+      cluster: [
+        { host: 'node-1', port: 7000 },
+        { host: 'node-2', port: 7001 },
+      ],
+      username: 'app',
+      password: 'secret',
+      tls: true,
+    });
+  });
+
+  test.each([
+    [{ REDIS_URL: 'redis://cache' }, 'REDIS_CLUSTER is set, and REDIS_URL too: expected one of them'],
+    [{ REDIS_SENTINELS: 'a:1' }, 'REDIS_CLUSTER is set, and REDIS_SENTINELS too: expected one of them'],
+    [
+      { REDIS_DB: '3' },
+      'REDIS_DB is 3: expected 0 with REDIS_CLUSTER, since a cluster has no other database',
+    ],
+  ])('with %j is refused in one line', (other, line) => {
+    expect(problemsOf(() => development({ REDIS_CLUSTER, ...other }))).toEqual([line]);
   });
 });

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { isRedisTimeout } from '../../../../src/errors/redis-failures.ts';
 import { isUnavailable } from '../../../../src/errors/unavailable.ts';
-import { failFast, redisOptions } from '../../../../src/plugins/redis/redis.ts';
+import { failFast, redisOptions } from '../../../../src/plugins/redis/options.ts';
 import { type RedisHealth, watchRedis } from '../../../../src/plugins/redis/redis-health.ts';
 import { type Address, startProxy } from '../../../support/proxy.ts';
 import { startTestRedis } from '../../../support/redis/redis.ts';
