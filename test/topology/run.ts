@@ -52,7 +52,8 @@ export async function runScenario(
   ends.add(() => listeners.stop());
   const load = startLoad(stage, BUYERS);
   const crowd = startCrowd(ends, { eventId: roomId, ports, secret }, CROWD);
-  const balancer = {
+  const scene = {
+    roomId,
     down(instance: number) {
       up.delete(instance);
       crowd.room.down(instance);
@@ -69,7 +70,7 @@ export async function runScenario(
     note(fault.name);
     const from = Date.now();
     const roomFrom = now();
-    await run(balancer);
+    await run(scene);
     windows.push({ ...fault, unavailable: refuses.includes('sales'), from, to: Date.now() });
     crowd.history.faults.push({
       ...fault,

@@ -11,7 +11,7 @@ export interface Scenario {
   build(ends: Ends): Promise<Topology>;
 }
 
-export interface Topology {
+interface Topology {
   instances: Instance[];
   /** Signs the buyers' tokens. */
   secret: string;
@@ -21,7 +21,7 @@ export interface Topology {
   faults: Fault[];
 }
 
-export interface Fault {
+interface Fault {
   name: string;
   /** What may be answered 503, from the beginning of the fault until 4 s after its end. */
   refuses: ('sales' | 'places')[];
@@ -30,11 +30,12 @@ export interface Fault {
   /** Redis loses all or the last of what it knew, so that the line forms again. */
   losesPlaces: boolean;
   /** Breaks a part and brings it back. The fault ends when it resolves. */
-  run(balancer: Balancer): Promise<unknown>;
+  run(scene: Scene): Promise<unknown>;
 }
 
-/** What stands before the instances. */
-export interface Balancer {
+interface Scene {
+  /** The event with the waiting room. */
+  roomId: string;
   /** Sends an instance no new requests. */
   down(instance: number): void;
   up(instance: number): void;
