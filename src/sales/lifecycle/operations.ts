@@ -4,6 +4,7 @@ import type { Db } from '../../database/database.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { answerOnce, type Outcome } from '../../idempotency/answer-once.ts';
 import type { Caller } from '../../idempotency/key.ts';
+import { atMost } from '../../lib/at-most.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import type { Tokens } from '../../waiting-room/types.ts';
 import { createBatches } from './batch/batches.ts';
@@ -57,6 +58,10 @@ export interface Operations {
   ): Promise<Outcome<Answer>>;
 }
 
+/** Transactions of one request at once. More would take all connections, and each waits for one for 3 s at most. */
+const ALONE_AT_ONCE = 8;
+const PATIENCE_MS = 5_000;
+
 /**
  * What is common is decided in batches, and what is rare in a transaction of its own.
  *
@@ -75,17 +80,21 @@ export function createOperations(
       if (kind !== 'extend' && queue.freesPlaceWhen(DONE[kind])) void leave(eventId, ownerId);
   });
 
+  const alone = atMost(ALONE_AT_ONCE, PATIENCE_MS);
+
   async function decide<Answer extends object>(
     caller: Caller,
     reservationId: string,
     operation: (trx: Db) => Promise<Decided & { answer?: Answer }>,
   ): Promise<Outcome<Answer>> {
     let effect: Decided = { changes: [] };
-    const outcome = await answerOnce(db, caller, async (trx) => {
-      const decided = await operation(trx);
-      effect = decided;
-      return decided.refusal ?? (decided.answer as Answer);
-    });
+    const outcome = await alone(() =>
+      answerOnce(db, caller, async (trx) => {
+        const decided = await operation(trx);
+        effect = decided;
+        return decided.refusal ?? (decided.answer as Answer);
+      }),
+    );
     follow(reservationId, effect);
     return outcome;
   }

@@ -14,6 +14,7 @@ import { type Decided, runBatch } from './run-batch.ts';
 const LANES = 2;
 /** How long a request waits for its batch to begin. */
 const PATIENCE_MS = 5_000;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** The waiting room, as far as an extension needs it. */
 interface Entry {
@@ -76,7 +77,9 @@ export function createBatches(
       return decided.outcomes;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      return requests.map(() => (mayDecideAgain(error) ? 'alone' : answerFor(error)));
+      // A lone request has waited for its locks as long as it would alone.
+      const isLate = requests.length === 1 && (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE;
+      return requests.map(() => (mayDecideAgain(error) && !isLate ? 'alone' : answerFor(error)));
     }
   }
 

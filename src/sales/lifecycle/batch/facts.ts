@@ -34,7 +34,10 @@ const statements = {
   facts: statement<Omit<Facts, 'busy'>>(new URL('./sql/facts.sql', import.meta.url)),
 };
 
-/** How long a batch waits for a lock of another transaction. After that its requests are decided alone. */
+/**
+ * How long a batch waits for a lock of another transaction. After that its requests are decided alone. A lone request waits as long as
+ * its connection allows, and keeps the lock of its key meanwhile.
+ */
 const LOCK_TIMEOUT_MS = 500;
 
 /**
@@ -60,7 +63,7 @@ export async function lockFacts(
   }));
   const [, , locked, , , rows] = await roundTrip(client, [
     BEGIN,
-    limitWaits(LOCK_TIMEOUT_MS),
+    requests.length > 1 && limitWaits(LOCK_TIMEOUT_MS),
     locks.length > 0 && statements.lockKeys([JSON.stringify(locks)]),
     names.length > 0 &&
       statements.lockNames([
