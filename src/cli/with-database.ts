@@ -3,7 +3,8 @@ import { loadConfig, readEnvironment } from '../config/config.ts';
 import type { DatabaseSettings } from '../config/servers.ts';
 import { connectionOptions, createPatientDatabase, type Db } from '../database/database.ts';
 import { poolerAt } from '../database/pooler.ts';
-import { problemOf } from '../database/problem.ts';
+import { settingsOfPrimary } from '../database/primary.ts';
+import { addressOf, problemOf } from '../database/problem.ts';
 import { settingsOf } from '../embedded/backends.ts';
 import { SolvableError } from '../errors/solvable.ts';
 
@@ -36,7 +37,8 @@ export async function withDatabase(
 async function findDatabase(): Promise<{ settings: DatabaseSettings; stop: () => Promise<void> }> {
   // A migration job in production needs no JWT_SECRET: these commands sign and check no token.
   const config = loadConfig({ ...readEnvironment(), JWT_SECRET: randomBytes(32).toString('hex') });
-  if (config.database) return { settings: config.database, stop: async () => undefined };
+  if (config.database)
+    return { settings: await settingsOfPrimary(config.database), stop: async () => undefined };
 
   const { startEmbedded } = await import('../embedded/index.ts');
   const embedded = await startEmbedded({
@@ -54,7 +56,7 @@ async function expectSession(settings: DatabaseSettings): Promise<void> {
   const pooler = await poolerAt(connectionOptions(settings)).catch(() => undefined);
   if (pooler)
     throw new SolvableError(
-      `${settings.host}:${settings.port} is a pooler in transaction mode, and this command needs one session: ` +
+      `${addressOf(settings)} is a pooler in transaction mode, and this command needs one session: ` +
         'give it the address of PostgreSQL itself, by DATABASE_URL or DB_HOST and DB_PORT',
     );
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { DatabaseSettings, RedisSettings } from '../config/servers.ts';
 import { connectionOptions } from '../database/database.ts';
 import { isPooled } from '../database/pooler.ts';
+import { settingsOfPrimary } from '../database/primary.ts';
 import { SolvableError } from '../errors/solvable.ts';
 
 interface Backends {
@@ -44,7 +45,7 @@ export async function warnOfConnections(
   workers: number,
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): Promise<void> {
-  const client = new pg.Client(connectionOptions(database));
+  const client = new pg.Client(connectionOptions(await settingsOfPrimary(database)));
   client.on('error', () => undefined);
   await client.connect();
   try {

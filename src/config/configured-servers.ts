@@ -1,5 +1,6 @@
 import type { Environment, Values, variables } from './environment.ts';
 import type { DatabaseSettings, RedisSettings } from './servers.ts';
+import type { Host } from './variable.ts';
 
 type Read = Values<typeof variables>;
 
@@ -7,14 +8,16 @@ type Read = Values<typeof variables>;
 export function databaseSettings(values: Read, environment: Environment): DatabaseSettings | undefined {
   const isConfigured = environment.DB_HOST || values.DATABASE_URL;
   if (!isConfigured && values.NODE_ENV !== 'production') return undefined;
+  const [first, ...more] = values.DATABASE_URL?.hosts ?? values.DB_HOST;
+  const at = ({ host, port = values.DB_PORT }: Host) => ({ host, port });
   return {
-    host: values.DB_HOST,
-    port: values.DB_PORT,
+    ...at(first as Host),
+    ...(more.length > 0 && { others: more.map(at) }),
     database: values.DB_NAME,
     user: values.DB_USER,
     password: values.DB_PASSWORD,
     ssl: values.DB_SSL,
-    ...values.DATABASE_URL,
+    ...values.DATABASE_URL?.rest,
     poolSize: values.DB_POOL_SIZE,
   };
 }

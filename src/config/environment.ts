@@ -2,6 +2,7 @@ import { databaseUrl, redisUrl } from './server-urls.ts';
 import {
   choice,
   flag,
+  hosts,
   integer,
   optionalAddresses,
   optionalChoice,
@@ -40,9 +41,10 @@ export const variables = {
     'PostgreSQL in one address, as providers give it; what it says counts before the variables below',
     'none',
   ),
-  DB_HOST: text(
+  DB_HOST: hosts(
     'postgres-service',
-    'PostgreSQL host; if unset outside production, the service starts its own',
+    'PostgreSQL host; of several servers of one database, as `db-1,db-2:5433`, the one that accepts writes is used; ' +
+      'if unset outside production, the service starts its own',
   ),
   DB_PORT: integer(5432, 1, 65_535, 'PostgreSQL port'),
   DB_NAME: text('tiketi', 'Database name'),

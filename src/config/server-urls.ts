@@ -1,8 +1,13 @@
 import type { DatabaseSettings, RedisSettings } from './servers.ts';
-import type { Variable } from './variable.ts';
+import type { Host, Variable } from './variable.ts';
 
 /** What an address says. The variables of the same server say the rest. */
 type Said<Settings> = Partial<Settings> & Pick<RedisSettings, 'host'>;
+
+interface SaidOfDatabase {
+  hosts: Host[];
+  rest: Partial<Omit<DatabaseSettings, 'host' | 'port' | 'others'>>;
+}
 
 /** libpq's names: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
 const TLS_BY_MODE: Record<string, DatabaseSettings['ssl']> = {
@@ -13,28 +18,27 @@ const TLS_BY_MODE: Record<string, DatabaseSettings['ssl']> = {
 };
 
 /**
- * `postgresql://user:password@host:port/database?sslmode=require`. Parameters other than `sslmode` are ignored: providers
+ * `postgresql://user:password@host:port,host:port/database?sslmode=require`. Parameters other than `sslmode` are ignored: providers
  * add some for the drivers of other languages.
  */
-export function databaseUrl(
-  about: string,
-  fallbackNote: string,
-): Variable<Said<DatabaseSettings> | undefined> {
+export function databaseUrl(about: string, fallbackNote: string): Variable<SaidOfDatabase | undefined> {
   return {
     about,
     expected:
-      'a URL such as postgresql://user:password@host:5432/database, with sslmode disable, require, verify-ca or verify-full if it has one',
+      'a URL such as postgresql://user:password@host:5432/database, with more hosts after commas and with sslmode disable, require, verify-ca or verify-full if it has one',
     fallback: undefined,
     fallbackNote,
     isSecret: true,
     parse(text) {
-      const url = parse(text, ['postgres:', 'postgresql:']);
-      if (!url) return undefined;
+      const urls = oneForEachHost(text).map((each) => parse(each, ['postgres:', 'postgresql:']));
+      const [url] = urls;
+      if (!url || !urls.every((each) => each !== undefined)) return undefined;
       const mode = url.searchParams.get('sslmode');
       const ssl = mode === null ? undefined : TLS_BY_MODE[mode];
       if (mode !== null && ssl === undefined) return undefined;
-      const { path: database, ...rest } = url.parts;
-      return defined({ ...rest, database, ssl });
+      const { path: database, user, password } = url.parts;
+      const hosts = urls.map(({ parts: { host, port } }) => ({ host, port }));
+      return { hosts, rest: defined({ user, password, database, ssl }) };
     },
   };
 }
@@ -57,6 +61,12 @@ export function redisUrl(about: string, fallbackNote: string): Variable<Said<Red
       return defined({ ...rest, username: user, database, tls: url.protocol === 'rediss:' || undefined });
     },
   };
+}
+
+/** `URL` knows one host. */
+function oneForEachHost(text: string): string[] {
+  const [, before = '', hosts = '', after = ''] = /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? [];
+  return hosts.split(',').map((host) => `${before}${host}${after}`);
 }
 
 function parse(text: string, protocols: string[]) {
@@ -85,10 +95,7 @@ function parse(text: string, protocols: string[]) {
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** Leaves out what is undefined, so that it hides nothing that a spread has given before. */
-function defined<T extends { host: string }>(fields: T): Defined<T> & { host: string } {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Defined<T> & {
-    host: string;
-  };
+function defined<T extends object>(fields: T): Defined<T> & Pick<T, 'host' & keyof T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T> &
+    Pick<T, 'host' & keyof T>;
 }

@@ -3,6 +3,8 @@ import type { Address } from './variable.ts';
 export interface DatabaseSettings {
   host: string;
   port: number;
+  /** More servers of the same database. The one that accepts writes is used. */
+  others?: Address[];
   database: string;
   user: string;
   password: string;

@@ -138,6 +138,32 @@ export function optionalAddresses(about: string, fallbackNote: string): Variable
   };
 }
 
+/** A host, and its port if it has one of its own. */
+export interface Host {
+  host: string;
+  port: number | undefined;
+}
+
+/** Hosts, separated by commas. An address of IPv6 with a port has brackets. */
+export function hosts(fallback: string, about: string): Variable<Host[]> {
+  return {
+    about,
+    expected: 'a host such as db-1 or db-1:5433, or several, separated by commas',
+    fallback,
+    parse(value) {
+      const found = value.split(',').map((text) => {
+        const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text.trim()) ?? [];
+        return {
+          host: bracketed ?? plain ?? text.trim(),
+          port: port === undefined ? undefined : Number(port),
+        };
+      });
+      const isGood = ({ host, port = 1 }: Host) => host !== '' && port > 0 && port < 65_536;
+      return found.every(isGood) ? found : undefined;
+    },
+  };
+}
+
 export function origins(fallback: string, about: string): Variable<AllowedOrigin[]> {
   return {
     about,

@@ -6,6 +6,7 @@ import { SchemaError } from './first-meeting.ts';
 import { ReadOnlyError } from './health.ts';
 import { migrateToLatest, schemaState } from './migrate.ts';
 import { poolerAt } from './pooler.ts';
+import { settingsOfPrimary } from './primary.ts';
 import { problemOf } from './problem.ts';
 
 /** A pino logger is one. */
@@ -27,8 +28,9 @@ export async function awaitDatabase(settings: DatabaseSettings, migrate: boolean
   const said = new Set<string>();
   for (;;) {
     try {
-      await prepare(settings, migrate, log);
-      await describePooler(settings, log);
+      const primary = await settingsOfPrimary(settings);
+      await prepare(primary, migrate, log);
+      await describePooler(primary, log);
       if (said.size > 0) log.info('PostgreSQL can be used: the start goes on');
       return;
     } catch (error) {

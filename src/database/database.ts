@@ -20,6 +20,8 @@ const PUBLIC_QUERY_TIMEOUT_MS = 2_000;
 const REPORT_TIMEOUT_MS = 35_000;
 
 type OnSuspect = (error: Error) => void;
+/** With a `server`, connections lead there, which may change. */
+type PoolSettings = DatabaseSettings & Pick<PoolOptions, 'server'>;
 
 /**
  * The pool of the requests. Every wait has a limit: for a connection, a lock, a statement and an answer. A request that reaches one
@@ -27,12 +29,12 @@ type OnSuspect = (error: Error) => void;
  *
  * @param onSuspect is told an error that may concern all connections
  */
-export function createRequestPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+export function createRequestPool(settings: PoolSettings, onSuspect: OnSuspect): ConnectionPool {
   return createPool(settings, onSuspect, limits, { query_timeout: QUERY_TIMEOUT_MS });
 }
 
 /** The pool of callers without an account, whose statements are short: each gives up after a second. */
-export function createPublicPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+export function createPublicPool(settings: PoolSettings, onSuspect: OnSuspect): ConnectionPool {
   const short = { ...limits, lock_timeout: 1_000, statement_timeout: 1_000 };
   return createPool(settings, onSuspect, short, { query_timeout: PUBLIC_QUERY_TIMEOUT_MS });
 }
@@ -41,7 +43,7 @@ export function createPublicPool(settings: DatabaseSettings, onSuspect: OnSuspec
  * The pool of reports and exports, which read whole events: a few connections that may take their time. A report takes one core of
  * PostgreSQL at most. An export waits in its transaction for a client that reads slowly.
  */
-export function createReportPool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+export function createReportPool(settings: PoolSettings, onSuspect: OnSuspect): ConnectionPool {
   const long = { ...limits, statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 };
   const planning = { max_parallel_workers_per_gather: 0, jit: 'off', default_transaction_read_only: 'on' };
   return createPool(settings, onSuspect, { ...long, ...planning }, { query_timeout: REPORT_TIMEOUT_MS });
@@ -56,7 +58,7 @@ export function createReportPool(settings: DatabaseSettings, onSuspect: OnSuspec
  *
  * `pipeline` sends a statement before the previous one is answered.
  */
-export function createSalePool(settings: DatabaseSettings, onSuspect: OnSuspect): ConnectionPool {
+export function createSalePool(settings: PoolSettings, onSuspect: OnSuspect): ConnectionPool {
   const planning = {
     enable_seqscan: 'off',
     enable_hashjoin: 'off',
@@ -102,7 +104,7 @@ export function connectionOptions(settings: DatabaseSettings): pg.ClientConfig {
 }
 
 function createPool(
-  settings: DatabaseSettings,
+  settings: PoolSettings,
   onSuspect: OnSuspect,
   session: Session,
   options: { query_timeout?: number; pipeline?: boolean },
@@ -110,6 +112,7 @@ function createPool(
   return new ConnectionPool(
     {
       ...connectionOptions(settings),
+      server: settings.server,
       max: settings.poolSize,
       connectionTimeoutMillis: 3_000,
       idleTimeoutMillis: 30_000,

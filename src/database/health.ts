@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import { reasonOf } from '../errors/reason.ts';
 import { every } from '../lib/repeat.ts';
+import type { Primary } from './primary.ts';
 
 const CHECK_EVERY_MS = 1_000;
 /** A PostgreSQL that takes longer counts as down. */
@@ -19,10 +20,11 @@ export class ReadOnlyError extends Error {
 /**
  * Asks PostgreSQL every second for what selling needs: a session that may write. It asks on a connection of its own, so that a busy pool
  * doesn't look like an outage. After a failure that may concern all connections, it asks on a new one: after a switchover, open
- * connections still lead to the server that can't write. The log gets one line when PostgreSQL goes down, and one when it is back.
+ * connections still lead to the server that can't write, and of several servers another one may be the primary. The log gets one line when PostgreSQL goes down, and one when it is back.
  */
 export class PostgresHealth {
   readonly #options: pg.ClientConfig;
+  readonly #primary: Primary;
   readonly #log: FastifyBaseLogger;
   readonly #renew: (openedBefore: number, silent: boolean) => void;
   readonly #stop: () => Promise<void>;
@@ -37,10 +39,12 @@ export class PostgresHealth {
   /** @param renew retires the connections of the pools that were opened before a moment; silent ones get no answers any more */
   constructor(
     options: pg.ClientConfig,
+    primary: Primary,
     log: FastifyBaseLogger,
     renew: (openedBefore: number, silent: boolean) => void,
   ) {
     this.#options = { ...options, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS };
+    this.#primary = primary;
     this.#log = log;
     this.#renew = renew;
     const reported = () => undefined;
@@ -136,7 +140,8 @@ export class PostgresHealth {
   }
 
   async #open(): Promise<pg.Client> {
-    const client = new pg.Client(this.#options);
+    await this.#primary.find(this.#options);
+    const client = new pg.Client({ ...this.#options, ...this.#primary.address });
     client.on('error', (error) => {
       if (this.#client === client) this.#client = undefined;
       this.suspect(error);

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
+import type { Address } from '../config/variable.ts';
 import { type PostgresFailure, postgresFailure } from '../errors/postgres-failures.ts';
 import { findTransactionPooler, type TransactionPooler } from './pooler.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -13,6 +14,12 @@ const LAST_CHANCE_MS = 500;
 class Connection extends pg.Client {
   readonly openedAt = performance.now();
   spoilt = false;
+
+  constructor(options: PoolOptions) {
+    // pg-pool hides the password from a copy.
+    super({ ...options, password: options.password, ...options.server?.() } as pg.ClientConfig);
+  }
+
   #ends = false;
   #byTransaction: SessionByTransaction | undefined;
   onFailure: ((error: unknown, failure: PostgresFailure) => void) | undefined;
@@ -77,6 +84,8 @@ class Connection extends pg.Client {
 export interface PoolOptions extends pg.PoolConfig {
   connectionTimeoutMillis: number;
   session: Session;
+  /** Where new connections lead, in place of `host` and `port`. */
+  server?: (() => Address) | undefined;
 }
 
 /** A pool that lends no connection again after a failure that spoilt it, nor one that is retired. */
@@ -88,7 +97,7 @@ export class ConnectionPool extends pg.Pool {
 
   /** @param onSuspect is told an error that may concern all connections, and not the one alone that had it */
   constructor({ session, ...options }: PoolOptions, onSuspect: (error: Error) => void) {
-    super({ ...options, Client: Connection } as pg.PoolConfig);
+    super({ ...options, Client: Connection } as unknown as pg.PoolConfig);
     this.#session = session;
     this.options.onConnect = (client) => this.#prepare(client as unknown as Connection, options);
     this.on('connect', (client) => {
@@ -129,8 +138,8 @@ export class ConnectionPool extends pg.Pool {
   }
 
   /** The first connection tells what they all lead to. */
-  async #prepare(connection: Connection, options: pg.PoolConfig & { connectionTimeoutMillis: number }) {
-    this.#pooler ??= findTransactionPooler(connection, options);
+  async #prepare(connection: Connection, options: Omit<PoolOptions, 'session'>) {
+    this.#pooler ??= findTransactionPooler(connection, { ...options, ...options.server?.() });
     const pooler = await this.#pooler.catch((error) => {
       this.#pooler = undefined;
       throw error;

@@ -28,6 +28,11 @@ const LASTING_TLS_CODE = /CERT|TLS|SSL|^UNABLE_TO_|^HOSTNAME_MISMATCH$|^EPROTO$/
 /** Messages of pg that come without a code. */
 const LASTING_MESSAGE = /SSL|^SASL/;
 
+/** `host:port`, of all servers if there are several. */
+export function addressOf({ host, port, others = [] }: DatabaseSettings): string {
+  return [{ host, port }, ...others].map((each) => `${each.host}:${each.port}`).join(',');
+}
+
 /** @returns the problem in one line, or `undefined` for an error that only its stack explains */
 export function problemOf(error: unknown, settings: DatabaseSettings): DatabaseProblem | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -38,7 +43,7 @@ export function problemOf(error: unknown, settings: DatabaseSettings): DatabaseP
     LASTING_TLS_CODE.test(code) ||
     LASTING_MESSAGE.test(error.message);
   if (!lasts && !isUnavailable(error)) return undefined;
-  const where = `PostgreSQL at ${settings.host}:${settings.port}, database ${settings.database}`;
+  const where = `PostgreSQL at ${addressOf(settings)}, database ${settings.database}`;
   // Each SQLSTATE has a digit. The codes of errors on the way to PostgreSQL have none.
   const answered = error instanceof SchemaError || /\d/.test(code);
   const message = (error.message || code).replaceAll(/\s+/g, ' ');

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { DatabaseSettings, RedisSettings } from '../config/servers.ts';
 import type { Address } from '../config/variable.ts';
 import { createPatientDatabase } from '../database/database.ts';
+import { addressOf } from '../database/problem.ts';
 import type { Embedded, PostgresConnection, RedisConnection } from './index.ts';
 import type { EmbeddedLog } from './log.ts';
 
@@ -26,7 +27,7 @@ export interface AvailableBackends {
  */
 export async function findBackends(config: Config, log: EmbeddedLog): Promise<AvailableBackends> {
   const { database, redis } = config;
-  if (database) log.info(`PostgreSQL: ${database.host}:${database.port}, database ${database.database}`);
+  if (database) log.info(`PostgreSQL: ${addressOf(database)}, database ${database.database}`);
   if (redis) log.info(`Redis: ${describeRedis(redis)}`);
   if (database && redis) {
     const configured = { database, redis, stop: async () => undefined };

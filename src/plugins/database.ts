@@ -11,6 +11,7 @@ import {
   databaseOver,
 } from '../database/database.ts';
 import { PostgresHealth } from '../database/health.ts';
+import { Primary } from '../database/primary.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -39,21 +40,24 @@ export default fp<{ settings: DatabaseSettings; saleLanes: number }>(
     const toShare = Math.max(1, settings.poolSize - saleLanes - 2);
     const forPublic = toShare > PUBLIC_CONNECTIONS ? PUBLIC_CONNECTIONS : 0;
     const forReports = toShare >= LEAST_TO_SHARE ? REPORT_CONNECTIONS : 0;
+    const primary = new Primary(settings);
+    const server = () => primary.address;
     const suspect = (error: Error) => health.suspect(error);
     const forLifecycle = toShare >= LEAST_FOR_LIFECYCLE ? LIFECYCLE_CONNECTIONS : 0;
     const poolSize = toShare - forPublic - forReports - forLifecycle;
-    const requestPool = createRequestPool({ ...settings, poolSize }, suspect);
+    const requestPool = createRequestPool({ ...settings, server, poolSize }, suspect);
     const publicPool =
-      forPublic > 0 ? createPublicPool({ ...settings, poolSize: forPublic }, suspect) : undefined;
+      forPublic > 0 ? createPublicPool({ ...settings, server, poolSize: forPublic }, suspect) : undefined;
     const reportPool =
-      forReports > 0 ? createReportPool({ ...settings, poolSize: forReports }, suspect) : undefined;
-    const salePool = createSalePool({ ...settings, poolSize: saleLanes + 1 + forLifecycle }, suspect);
-    const health = new PostgresHealth(connectionOptions(settings), app.log, (openedBefore, silent) => {
+      forReports > 0 ? createReportPool({ ...settings, server, poolSize: forReports }, suspect) : undefined;
+    const salePool = createSalePool({ ...settings, server, poolSize: saleLanes + 1 + forLifecycle }, suspect);
+    const renew = (openedBefore: number, silent: boolean) => {
       requestPool.retire(openedBefore, silent);
       publicPool?.retire(openedBefore, silent);
       reportPool?.retire(openedBefore, silent);
       salePool.retire(openedBefore, silent);
-    });
+    };
+    const health = new PostgresHealth(connectionOptions(settings), primary, app.log, renew);
     const db = databaseOver(requestPool);
     const publicDb = publicPool ? databaseOver(publicPool) : db;
     const reportDb = reportPool ? databaseOver(reportPool) : db;

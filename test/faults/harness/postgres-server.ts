@@ -31,11 +31,10 @@ export interface PostgresServer {
   run(...statements: string[]): Promise<Record<string, unknown>[]>;
 }
 
-/** Every commit is on the disk of both servers before it is answered, or else a crash or a switchover would prove nothing. */
+/** A commit is on the disk before it is answered, or else a crash would prove nothing. */
 const SETTINGS = [
   'fsync=on',
   'synchronous_commit=on',
-  'synchronous_standby_names=*',
   'full_page_writes=on',
   'shared_buffers=128MB',
   'max_connections=100',
@@ -48,12 +47,14 @@ const READY_WITHIN_MS = 30_000;
 /**
  * @param cluster its folder: files in `data`
  * @param other the server that it follows as a standby
+ * @param more settings
  */
 export function postgresServer(
   home: Home,
   cluster: string,
   connection: Connection,
   other: Connection,
+  more: string[] = [],
 ): PostgresServer {
   const data = join(cluster, 'data');
   const logFile = `${cluster}.log`;
@@ -64,6 +65,7 @@ export function postgresServer(
     'unix_socket_directories=',
     `primary_conninfo=${primary}`,
     ...SETTINGS,
+    ...more,
   ];
   let server: Supervised | undefined;
 

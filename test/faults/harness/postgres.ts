@@ -1,14 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { prepareCluster, USER } from '../../../src/embedded/postgres/cluster.ts';
-import { findHome } from '../../../src/embedded/postgres/home.ts';
-import { freePort } from '../../../src/embedded/process/supervised.ts';
+import { USER } from '../../../src/embedded/postgres/cluster.ts';
 import { startProxy } from '../../support/proxy.ts';
-import { eventually } from '../../support/wait.ts';
 import type { Backend } from './backend.ts';
-import { type Connection, type PostgresServer, postgresServer } from './postgres-server.ts';
+import { follows, startPostgresPair } from './postgres-pair.ts';
+import type { Connection, PostgresServer } from './postgres-server.ts';
 
 /** A primary and its standby behind one address, which leads to the primary. A commit is on both before it is answered. */
 export interface BreakablePostgres extends Backend {
@@ -29,8 +24,6 @@ export interface BreakablePostgres extends Backend {
   turnReadOnly(forMs: number): Promise<void>;
 }
 
-const IN_SYNC_WITHIN_MS = 20_000;
-
 /** Leads an instance to this server. */
 const environmentOf = ({ host, port, database, user, password }: Connection) => ({
   DB_HOST: host,
@@ -41,43 +34,11 @@ const environmentOf = ({ host, port, database, user, password }: Connection) => 
 });
 
 export async function startBreakablePostgres(directory: string): Promise<BreakablePostgres> {
-  const home = await findHome(directory, {
-    info: () => undefined,
-    warn: () => undefined,
-    error: console.error,
-  });
-  const clusters = ['one', 'two'].map((name) => join(home.directory, name)) as [string, string];
-  await prepareCluster(home, clusters[0], ['--no-sync']);
-  // A standby begins as a copy of its primary. `-a` keeps owners and modes, which PostgreSQL checks.
-  execFileSync('cp', ['-a', ...clusters]);
-  const password = readFileSync(join(clusters[0], 'password'), 'utf8');
-  const connectionTo = (port: number) => ({
-    host: '127.0.0.1',
-    port,
-    user: USER,
-    password,
-    database: 'postgres',
-  });
-  const [one, two] = [connectionTo(await freePort()), connectionTo(await freePort())];
-  let primary = postgresServer(home, clusters[0], one, two);
-  let standby = postgresServer(home, clusters[1], two, one);
-  const proxy = await startProxy(one);
-
-  /** Resolves when the standby has everything and commits are answered. */
-  const inSync = () =>
-    eventually(
-      async () => {
-        const [row] = await primary.run(`SELECT FROM pg_stat_replication WHERE sync_state = 'sync'`);
-        if (!row) throw new Error('the standby does not follow its primary');
-      },
-      { timeout: IN_SYNC_WITHIN_MS },
-    );
-
-  standby.becomeStandby();
-  await primary.start();
-  await standby.start();
+  let [primary, standby] = await startPostgresPair(directory, ['synchronous_standby_names=*']);
+  const proxy = await startProxy(primary.connection);
+  const inSync = () => follows(primary, 'sync');
   await inSync();
-  const connection = connectionTo(proxy.port);
+  const connection = { ...primary.connection, port: proxy.port };
   return {
     connection,
     environment: environmentOf(connection),

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { PostgresHealth } from '../../../src/database/health.ts';
+import { Primary } from '../../../src/database/primary.ts';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 
 const role = `health_${randomBytes(6).toString('hex')}`;
@@ -29,7 +30,8 @@ beforeEach(async () => {
   proxy = await startProxy({ host, port });
   const log = pino({}, { write: (line) => void lines.push(JSON.parse(line).msg) });
   health = new PostgresHealth(
-    { host: '127.0.0.1', port: proxy.port, user: role, password, database: 'postgres' },
+    { user: role, password, database: 'postgres' },
+    new Primary({ host: '127.0.0.1', port: proxy.port }),
     log,
     (_before, silent) => renewed.push({ silent }),
   );

@@ -8,6 +8,19 @@ const secret = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => te
 /** In a URL, a path of one or two dots has a meaning of its own. */
 const name = secret.filter((text) => !/^\.\.?$/.test(text));
 
+test('DB_HOST may name several hosts, each with its port or that of DB_PORT', () => {
+  expect(development({ DB_HOST: 'db-1, db-2:5433,[::1]:5434', DB_PORT: '6000' }).database).toMatchObject({
+    host: 'db-1',
+    port: 6000,
+    others: [
+      { host: 'db-2', port: 5433 },
+      { host: '::1', port: 5434 },
+    ],
+  });
+  expect(development({ DB_HOST: '::1' }).database).toMatchObject({ host: '::1', port: 5432 });
+  expect(problemsOf(() => development({ DB_HOST: 'db-1,' }))).toHaveLength(1);
+});
+
 describe('DATABASE_URL', () => {
   const at = (DATABASE_URL: string, more = {}) => development({ DATABASE_URL, ...more }).database;
 
@@ -54,6 +67,24 @@ describe('DATABASE_URL', () => {
     expect(at(`postgres://db/sales?sslmode=${mode}`, { DB_SSL: 'require' })?.ssl).toBe(ssl);
   });
 
+  test('may name several hosts, each with its port or that of DB_PORT', () => {
+    const url =
+      'postgres://app:p%2Cw@a:5433,b,[::1]:5434/sales?target_session_attrs=read-write&sslmode=require';
+    expect(at(url)).toMatchObject({
+      host: 'a',
+      port: 5433,
+      others: [
+        { host: 'b', port: 5432 },
+        { host: '::1', port: 5434 },
+      ],
+      user: 'app',
+      password: 'p,w',
+      database: 'sales',
+      ssl: 'require',
+    });
+    expect(at('postgres://one/sales', { DB_HOST: 'a,b' })?.others).toBeUndefined();
+  });
+
   test('of a provider works as it is', () => {
     expect(
       at(
@@ -72,7 +103,7 @@ describe('DATABASE_URL', () => {
     'db:5432/sales',
     'postgres://db:70000/sales',
     'postgres://db/sales?sslmode=prefer',
-    'postgres://a:5432,b:5432/sales',
+    'postgres://a:5432,,b:5432/sales',
     'postgres://app:%zz@db/sales',
   ])('%s is refused, without a word of it in the log', (DATABASE_URL) => {
     const problems = problemsOf(() => development({ DATABASE_URL }));
