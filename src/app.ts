@@ -53,6 +53,7 @@ import metrics from './plugins/metrics/metrics.ts';
 import requestMetrics from './plugins/metrics/request-metrics.ts';
 import peers from './plugins/peers/plugin.ts';
 import publicReads from './plugins/public-reads.ts';
+import reads from './plugins/reads.ts';
 import redis from './plugins/redis/redis.ts';
 import web from './plugins/web/plugin.ts';
 import clientEvents from './realtime/client-events.ts';
@@ -136,6 +137,7 @@ export async function buildApp(
 
   // PostgreSQL, Redis and what works on them
   await app.register(database, { settings: backends.database, saleLanes: config.sale.lanes });
+  await app.register(reads, { settings: backends.database.replica });
   await app.register(publicReads);
   await app.register(redis, { settings: redisSettings, client: ownRedis, prefix });
   const { largeBytesPerSecond, edgeSeconds } = config;

@@ -10,7 +10,7 @@ export function databaseSettings(values: Read, environment: Environment): Databa
   if (!isConfigured && values.NODE_ENV !== 'production') return undefined;
   const [first, ...more] = values.DATABASE_URL?.hosts ?? values.DB_HOST;
   const at = ({ host, port = values.DB_PORT }: Host) => ({ host, port });
-  return {
+  const primary = {
     ...at(first as Host),
     ...(more.length > 0 && { others: more.map(at) }),
     database: values.DB_NAME,
@@ -19,6 +19,13 @@ export function databaseSettings(values: Read, environment: Environment): Databa
     ssl: values.DB_SSL,
     ...values.DATABASE_URL?.rest,
     poolSize: values.DB_POOL_SIZE,
+  };
+  const [replica] = values.DATABASE_READ_URL?.hosts ?? values.DB_READ_HOST ?? [];
+  if (!replica) return primary;
+  const maxLagMs = values.DB_READ_MAX_LAG_MS;
+  return {
+    ...primary,
+    replica: { ...primary, ...values.DATABASE_READ_URL?.rest, ...at(replica), maxLagMs },
   };
 }
 

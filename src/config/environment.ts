@@ -7,6 +7,7 @@ import {
   optionalAddresses,
   optionalChoice,
   optionalFlag,
+  optionalHosts,
   optionalInteger,
   optionalSecret,
   optionalText,
@@ -60,6 +61,17 @@ export const variables = {
     4,
     500,
     'Connections to PostgreSQL per instance, including those of the sale lanes, two for callers without an account, two for reports and exports, and one that checks its health',
+  ),
+  DATABASE_READ_URL: databaseUrl(
+    'A replica of PostgreSQL for reports, exports and lists, in one address; what it leaves out is as for the primary',
+    'none: the primary answers all reads',
+  ),
+  DB_READ_HOST: optionalHosts('The same as a host, such as `db-replica` or `db-replica:5433`', 'none'),
+  DB_READ_MAX_LAG_MS: integer(
+    1_000,
+    10,
+    60_000,
+    'How long a read waits at most until the replica has all that was committed before; then the primary answers, and the replica is not asked until it has caught up',
   ),
   REDIS_URL: redisUrl(
     'Redis in one address, as providers give it; what it says counts before the variables below',

@@ -10,6 +10,12 @@ export interface DatabaseSettings {
   password: string;
   ssl: 'off' | 'require' | 'verify';
   poolSize: number;
+  replica?: ReplicaSettings;
+}
+
+/** A replica for reads, which is asked while it lags no more than this. */
+export interface ReplicaSettings extends Omit<DatabaseSettings, 'others' | 'replica'> {
+  maxLagMs: number;
 }
 
 export interface RedisSettings {

@@ -164,6 +164,10 @@ export function hosts(fallback: string, about: string): Variable<Host[]> {
   };
 }
 
+export function optionalHosts(about: string, fallbackNote: string): Variable<Host[] | undefined> {
+  return { ...hosts('', about), fallback: undefined, fallbackNote };
+}
+
 export function origins(fallback: string, about: string): Variable<AllowedOrigin[]> {
   return {
     about,

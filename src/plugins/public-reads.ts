@@ -3,6 +3,7 @@ import type { Db } from '../database/database.ts';
 import { Problem } from '../errors/problem.ts';
 import { networkOf } from '../lib/network.ts';
 import { WorkBudget } from '../lib/work-budget.ts';
+import type { Reads } from './reads.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -30,14 +31,21 @@ const PATIENCE_MS = 2_000;
  */
 export class PublicReads {
   readonly #db: Db;
+  readonly #reads: Reads;
   readonly #atOnce: number;
   readonly #byNetwork = new Map<string, number>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(db: Db, atOnce: number) {
+  constructor(db: Db, atOnce: number, reads: Reads) {
     this.#db = db;
+    this.#reads = reads;
     this.#atOnce = atOnce;
+  }
+
+  /** As `read`, and on a replica if there is one. An unlogged table isn't there. */
+  async list<T>(address: string, query: (db: Db) => Promise<T>): Promise<T> {
+    return await this.read(address, () => this.#reads.list(query));
   }
 
   /**
@@ -88,7 +96,7 @@ export class PublicReads {
 export default fp(
   async (app) => {
     app.decorate('searchBudget', new WorkBudget(SEARCHES_US));
-    app.decorate('publicReads', new PublicReads(app.publicDb, app.publicDb === app.db ? 1 : 2));
+    app.decorate('publicReads', new PublicReads(app.publicDb, app.publicDb === app.db ? 1 : 2, app.reads));
   },
-  { name: 'public-reads', dependencies: ['database'] },
+  { name: 'public-reads', dependencies: ['database', 'reads'] },
 );

@@ -23,7 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         request,
         reply,
         { key: 'seat-layouts', seconds: LAYOUTS_SECONDS },
-        async () => ({ layouts: await publicReads.read(request.ip, listSeatLayouts) }),
+        async () => ({ layouts: await publicReads.list(request.ip, listSeatLayouts) }),
       ),
   });
 

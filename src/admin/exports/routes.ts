@@ -9,11 +9,12 @@ import { reservationsTable, seatsTable, type Table } from './tables.ts';
 
 /** Whole events as files. One export runs at a time on each instance, so that reports keep their connection and sales their speed. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { admin, db, reportDb } = app;
+  const { admin, db, reads } = app;
   let running = false;
 
   async function* texts(eventId: string, table: Table, format: Format) {
     yield format.header(table);
+    const reportDb = await reads.exportFrom();
     for await (const rows of readRows(reportDb, table.rows(eventId))) yield format.rows(table, rows);
   }
 

@@ -9,7 +9,7 @@ const REVALIDATE = 'private, no-cache';
 
 /** What an event sells, for its organizer. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { admin, answers, db, reportDb } = app;
+  const { admin, answers, db, reads } = app;
   const reports = new Reports();
 
   app.route({
@@ -17,7 +17,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     handler: async (request, reply) => {
       const { id } = request.params;
       await admin.requireEvent(db, request.user, id);
-      const answer = await reports.get(`overview:${id}`, () => getSalesOverview(reportDb, id));
+      const answer = await reports.get(`overview:${id}`, () =>
+        reads.report((reportDb) => getSalesOverview(reportDb, id)),
+      );
       await answers.send(request, reply, answer, REVALIDATE);
       return reply;
     },
@@ -31,7 +33,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       await admin.requireEvent(db, request.user, id);
       const period = periodOf(by, from, to);
       const key = `series:${id}:${by}:${from}:${to}`;
-      const answer = await reports.get(key, () => getSalesSeries(reportDb, id, by, period));
+      const answer = await reports.get(key, () =>
+        reads.report((reportDb) => getSalesSeries(reportDb, id, by, period)),
+      );
       await answers.send(request, reply, answer, REVALIDATE);
       return reply;
     },

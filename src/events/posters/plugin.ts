@@ -50,7 +50,7 @@ export default fp<{ settings: PosterSettings }>(
 
     async function load(eventId: string, address: string): Promise<PosterAnswer> {
       const before = changes;
-      const answer = await publicReads.read(address, async (db) => {
+      const answer = await publicReads.list(address, async (db) => {
         const poster = await db
           .selectFrom('posters')
           .select(['key', 'hash', 'type', 'size'])

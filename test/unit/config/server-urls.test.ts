@@ -8,6 +8,27 @@ const secret = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => te
 /** In a URL, a path of one or two dots has a meaning of its own. */
 const name = secret.filter((text) => !/^\.\.?$/.test(text));
 
+test('a replica is like the primary in what its address leaves out', () => {
+  const primary = { DATABASE_URL: 'postgres://app:secret@db-1,db-2/sales?sslmode=require' };
+  const shared = { database: 'sales', user: 'app', password: 'secret', ssl: 'require' };
+  expect(development({ ...primary, DB_READ_HOST: 'db-3:5433' }).database?.replica).toMatchObject({
+    ...shared,
+    host: 'db-3',
+    port: 5433,
+    maxLagMs: 1_000,
+  });
+  const own = { DATABASE_READ_URL: 'postgres://reader:other@db-3/sales', DB_READ_MAX_LAG_MS: '200' };
+  expect(development({ ...primary, ...own }).database?.replica).toMatchObject({
+    ...shared,
+    host: 'db-3',
+    port: 5432,
+    user: 'reader',
+    password: 'other',
+    maxLagMs: 200,
+  });
+  expect(development(primary).database?.replica).toBeUndefined();
+});
+
 test('DB_HOST may name several hosts, each with its port or that of DB_PORT', () => {
   expect(development({ DB_HOST: 'db-1, db-2:5433,[::1]:5434', DB_PORT: '6000' }).database).toMatchObject({
     host: 'db-1',

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Db } from '../../../src/database/database.ts';
 import { PublicReads } from '../../../src/plugins/public-reads.ts';
+import type { Reads } from '../../../src/plugins/reads.ts';
 
 /** Reads that end when the test says so. */
 function slowReads() {
-  const reads = new PublicReads({} as Db, 2);
+  const reads = new PublicReads({} as Db, 2, {} as Reads);
   const running: (() => void)[] = [];
   let most = 0;
   const read = (address: string) =>
