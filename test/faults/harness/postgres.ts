@@ -25,7 +25,7 @@ export interface BreakablePostgres extends Backend {
 }
 
 /** Leads an instance to this server. */
-const environmentOf = ({ host, port, database, user, password }: Connection) => ({
+export const environmentOf = ({ host, port, database, user, password }: Connection) => ({
   DB_HOST: host,
   DB_PORT: String(port),
   DB_NAME: database,
