@@ -14,7 +14,7 @@ interface Backends {
 }
 
 /** Variables that say more about a configured server. An embedded one has no TLS, user or password of theirs. */
-const OF_DATABASE = { DB_SSL: '' };
+const OF_DATABASE = { DB_SSL: '', DATABASE_READ_URL: '', DB_READ_HOST: '' };
 const OF_REDIS = { REDIS_USERNAME: '', REDIS_PASSWORD: '', REDIS_DB: '', REDIS_TLS: '' };
 
 /**
