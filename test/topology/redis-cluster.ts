@@ -4,7 +4,7 @@ import { type ClusterNode, moveSlot, startClusterNodes, stopNodes } from '../sup
 import { eventually } from '../support/wait.ts';
 
 /** Three masters with a replica each. */
-export interface BreakableCluster extends Backend {
+interface BreakableCluster extends Backend {
   /** Moves the slot of a key, with the keys in it, to another master. */
   moveSlotOf(key: string): Promise<void>;
   /** Ends the master of a key like a crash, and waits until its replica has taken over. */
