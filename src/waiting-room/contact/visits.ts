@@ -3,12 +3,16 @@ import type { PlaceMemory } from '../recovery/place-memory.ts';
 import type { PlaceTokens } from '../recovery/place-tokens.ts';
 import type { WithoutRedis } from '../recovery/without-redis.ts';
 import type { Commands, Visitor } from '../redis/commands.ts';
-import type { Claim, Mode, Person, RoomSettings, Visit } from '../types.ts';
+import type { Claim, Mode, Person, RoomSettings, Standing, Visit } from '../types.ts';
 
-interface Asked {
+/** One contact of a user, and what came of it. */
+interface Contact extends Person, Visitor {
+  outcome?: Visit | Error;
+}
+
+interface Asked extends Contact {
   eventId: string;
   mode: Mode;
-  person: Person;
 }
 
 export interface VisitsOptions {
@@ -43,53 +47,45 @@ export function createVisits(options: VisitsOptions) {
   });
 
   async function visitAll(asked: Asked[]): Promise<(Visit | Error)[]> {
-    const found = new Map<Asked, Visit | Error>();
     const groups = Map.groupBy(asked, ({ eventId, mode }) => `${mode}/${eventId}`);
     await Promise.all(
       [...groups.values()].map(async (group) => {
         const { eventId, mode } = group[0] as Asked;
         // An event whose keys are broken must not fail the others.
-        const visits = await visitTogether(
-          eventId,
-          mode,
-          group.map(({ person }) => person),
-        ).catch((error: Error) => group.map(() => error));
-        for (const [index, each] of group.entries()) found.set(each, visits[index] as Visit | Error);
+        await visitTogether(eventId, mode, group).catch((error: Error) => {
+          for (const each of group) each.outcome = error;
+        });
       }),
     );
-    return asked.map((each) => found.get(each) as Visit | Error);
+    return asked.map(({ outcome }) => outcome as Visit | Error);
   }
 
-  async function visitTogether(eventId: string, mode: Mode, people: Person[]): Promise<Visit[]> {
-    const visits = await ask(
-      eventId,
-      mode,
-      people.map(({ userId, tokens: shown }) => ({
-        userId,
-        claim: shown?.pass || shown?.ticket || memory.has(eventId, userId) ? '?' : '',
-      })),
+  async function visitTogether(eventId: string, mode: Mode, contacts: Contact[]): Promise<void> {
+    for (const contact of contacts) contact.claim = mayHaveProof(eventId, contact) ? '?' : '';
+    await ask(eventId, mode, contacts);
+    const doubtful = contacts.filter(({ outcome }) => mayHaveBetter(outcome as Visit));
+    if (doubtful.length === 0) return;
+    await Promise.all(
+      doubtful.map(async (contact) => {
+        contact.claim = await claimAfter(eventId, contact, contact.outcome as Visit);
+      }),
     );
-    const doubtful = people.flatMap((person, index) =>
-      mayHaveBetter(visits[index] as Visit) ? [{ person, index }] : [],
-    );
-    if (doubtful.length === 0) return visits;
-    const claims = await Promise.all(
-      doubtful.map(({ person, index }) => claimAfter(eventId, person, visits[index] as Visit)),
-    );
-    const again = doubtful.flatMap(({ person: { userId }, index }, at) =>
-      claims[at] === undefined ? [] : [{ index, userId, claim: claims[at] }],
-    );
-    if (again.length === 0) return visits;
-    const settled = await ask(eventId, mode, again);
-    for (const [at, { index }] of again.entries()) visits[index] = settled[at] as Visit;
-    return visits;
+    const again = doubtful.filter(({ claim }) => claim !== undefined);
+    if (again.length > 0) await ask(eventId, mode, again);
   }
 
-  async function ask(eventId: string, mode: Mode, visitors: Visitor[]): Promise<Visit[]> {
-    const { room, standings } = await commands.visit(eventId, mode, visitors);
-    for (const [index, standing] of standings.entries())
-      memory.note(eventId, (visitors[index] as Visitor).userId, standing, room);
-    return standings.map((standing) => ({ room, standing }));
+  /** One command for all of them. Each contact gets its outcome. */
+  async function ask(eventId: string, mode: Mode, contacts: Contact[]): Promise<void> {
+    const { room, standings } = await commands.visit(eventId, mode, contacts);
+    for (const [index, contact] of contacts.entries()) {
+      const standing = standings[index] as Standing;
+      memory.note(eventId, contact.userId, standing, room);
+      contact.outcome = { room, standing };
+    }
+  }
+
+  function mayHaveProof(eventId: string, { userId, tokens: shown }: Person): boolean {
+    return Boolean(shown?.pass || shown?.ticket) || memory.has(eventId, userId);
   }
 
   /** @returns the claim to visit again with: Redis asked for it, or the user had a better place before a loss */
@@ -128,13 +124,13 @@ export function createVisits(options: VisitsOptions) {
   return {
     /** Many users at once, in one command for each 200. */
     async all(eventId: string, mode: Mode, people: Person[]): Promise<Visit[]> {
-      const visits: Visit[] = [];
-      for (let from = 0; from < people.length; from += AT_ONCE)
-        visits.push(...(await visitTogether(eventId, mode, people.slice(from, from + AT_ONCE))));
-      return visits;
+      const contacts: Contact[] = people.map((person) => ({ ...person }));
+      for (let from = 0; from < contacts.length; from += AT_ONCE)
+        await visitTogether(eventId, mode, contacts.slice(from, from + AT_ONCE));
+      return contacts.map(({ outcome }) => outcome as Visit);
     },
     async one(eventId: string, mode: Mode, person: Person): Promise<Visit> {
-      const visit = await batches.add({ eventId, mode, person });
+      const visit = await batches.add({ eventId, mode, ...person });
       if (visit instanceof Error) throw visit;
       return visit;
     },
