@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import jwt from '@fastify/jwt';
-import Fastify from 'fastify';
 import { ConfigError, loadConfig } from '../config/config.ts';
 import { developmentSecret } from '../config/development-secret.ts';
 import { isUuid } from '../lib/uuid.ts';
 import type { Role } from '../plugins/auth.ts';
+import { signerOf } from './signer.ts';
 
 /*
  * `npm run -s token -- --role admin`: a token to try things out, signed with the secret of the service on this machine.
@@ -53,19 +52,14 @@ function parse(args: string[]) {
   }
 }
 
-async function sign({ userId, role, hours }: TokenRequest, secret: string): Promise<string> {
-  const app = Fastify();
-  await app.register(jwt, { secret, sign: { algorithm: 'HS256', expiresIn: `${hours}h` } });
-  return app.jwt.sign({ userId, role });
-}
-
 try {
   if (process.env.NODE_ENV === 'production') {
     throw new TokenError('No tokens under NODE_ENV=production: there the auth service issues them');
   }
-  const request = readArguments(process.argv.slice(2));
+  const { hours, ...claims } = readArguments(process.argv.slice(2));
   const { jwtSecret, dataDirectory } = loadConfig();
-  process.stdout.write(`${await sign(request, jwtSecret ?? developmentSecret(dataDirectory))}\n`);
+  const sign = await signerOf(jwtSecret ?? developmentSecret(dataDirectory), hours);
+  process.stdout.write(`${sign(claims)}\n`);
 } catch (error) {
   if (!(error instanceof TokenError || error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -1,4 +1,6 @@
-/** What the service and the process of the crowd tell each other. */
+import type { CrowdRecord } from './record.ts';
+
+/** What the process of a crowd and the one that started it tell each other. */
 
 export const MOST_BUYERS = 5_000;
 export const FEWEST_BUYERS = 200;
@@ -11,6 +13,18 @@ export interface CrowdSettings {
   buyers: number;
   /** How much faster than people they live. */
   speed: number;
+}
+
+/** How hard a crowd is on the service. */
+export interface Manners {
+  /** All arrive within this time of theirs. */
+  arrivalMs: number;
+  /** The requests of all buyers together. */
+  requestsPerSecond: number;
+  /** Requests that may be on their way at once: a service that is slow gets fewer. */
+  inFlight: number;
+  /** All who wait ask for their place so often together, or after `nextPollMs` if that is later. */
+  pollsPerSecond: number;
 }
 
 /** Where a buyer is. Each one who has arrived is in exactly one of these stages. */
@@ -30,11 +44,23 @@ export const NO_FIGURES: Figures = {
 };
 
 export type ToWorker =
-  | { kind: 'start'; origin: string; eventId: string; paymentToken: string; settings: CrowdSettings }
+  | {
+      kind: 'start';
+      origin: string;
+      eventId: string;
+      paymentToken: string;
+      settings: CrowdSettings;
+      manners: Manners;
+    }
   | { kind: 'settings'; settings: CrowdSettings }
   /** One for each buyer who may come. */
   | { kind: 'tokens'; tokens: string[] }
+  /** Another crowd knows that this rank in line was let in. */
+  | { kind: 'inside'; rank: number }
   /** All go home, and give back what they hold. */
   | { kind: 'leave' };
 
-export type FromWorker = Figures;
+export interface FromWorker {
+  figures: Figures;
+  record: CrowdRecord;
+}

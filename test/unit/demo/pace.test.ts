@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 test('while thousands arrive, every second request is of a buyer who goes on, and the bound holds', async () => {
-  const pace = new Pace(300);
+  const pace = new Pace(300, 48);
   const begun: string[] = [];
   const note = (lane: 'arrive' | 'goOn') => () => Promise.resolve(begun.push(lane));
   for (let buyer = 0; buyer < 5_000; buyer++) void pace.run('arrive', note('arrive'));

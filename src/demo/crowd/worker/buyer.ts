@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TiketiClient, TiketiError } from '../../../client/index.ts';
 import type { Figures, Stage } from '../messages.ts';
+import type { CrowdRecord } from '../record.ts';
 import type { HumanTime } from './human-time.ts';
 import type { Line, Place } from './line.ts';
 import type { Hold, Offer } from './offer.ts';
@@ -14,6 +15,9 @@ export interface Crowd {
   time: HumanTime;
   line: Line;
   figures: Figures;
+  record: CrowdRecord;
+  /** What buyers paid and didn't cancel. */
+  kept: Set<Hold>;
   clientOf(token: string): TiketiClient;
   /** Records a payment, as the payment service does. */
   pay(hold: Hold): Promise<void>;
@@ -77,14 +81,16 @@ export class Buyer {
     await time.between(3_000, 18_000);
     // Back to the shop window: the end of the visit cancels the hold.
     if (mood < 0.17) return 'gaveUp';
-    await this.#crowd.pay(this.#hold);
-    const { id } = this.#hold;
+    const hold = this.#hold;
+    await this.#crowd.pay(hold);
+    this.#crowd.kept.add(hold);
     this.#hold = undefined;
     this.#is('bought');
     await this.#leave();
     if (mood < 0.97) return 'bought';
     await time.between(5_000, 20_000);
-    await this.#tiketi.cancelReservation({ id });
+    this.#crowd.kept.delete(hold);
+    await this.#tiketi.cancelReservation({ id: hold.id });
     return 'gaveUp';
   }
 
@@ -93,20 +99,21 @@ export class Buyer {
     const { eventId, time, line } = this.#crowd;
     const patience = time.now + (Math.random() < 0.06 ? 20_000 + Math.random() * 100_000 : Infinity);
     this.#is('waiting');
-    let place: Place = await this.#tiketi.checkQueue({ eventId });
+    const check = () => this.#tiketi.checkQueue({ eventId });
+    // A buyer who was inside may be let in again at once, by right.
+    let place: Place = await line.ask(check, this.#hasPlace ? 0 : line.end);
     this.#hasPlace = true;
-    line.hear(place.servedSeq);
     while (place.state !== 'inside') {
       if (time.now > patience) return false;
       await line.wait(place);
       // A place is lost after a long silence, and when an administrator clears the line.
       const isLost: boolean = place.state === 'outside';
       place = await (isLost
-        ? this.#tiketi.checkQueue({ eventId })
-        : this.#tiketi.getQueueStatus({ eventId }));
-      line.hear(place.servedSeq);
+        ? line.ask(check, line.end)
+        : line.ask(() => this.#tiketi.getQueueStatus({ eventId }), place.sequence));
     }
     this.#is('inside');
+    this.#crowd.record.letIn++;
     return true;
   }
 

@@ -5,6 +5,8 @@ export interface Hold {
   id: string;
   totalAmount: number;
   expiresAt: string;
+  /** The ids of its seats, or that of its ticket type once for each ticket. */
+  places: string[];
 }
 
 /** What an event sells. */
@@ -41,7 +43,7 @@ function seatOffer(hall: SeatWatch, most: number): Offer {
       const { reservation } = seats
         ? await buyer.reserveSeats({ eventId, seatIds: seats.map(({ id }) => id) })
         : await buyer.holdBestAvailable({ eventId, quantity });
-      return reservation;
+      return { ...reservation, places: reservation.seats.map(({ id }) => id) };
     },
   };
 }
@@ -57,7 +59,7 @@ function ticketOffer(shelf: StockWatch, most: number): Offer {
       const { ticketTypeId, availableQuantity } = pick(left);
       const quantity = Math.min(most, availableQuantity, pick(QUANTITIES));
       const { reservation } = await buyer.createReservation({ eventId, items: [{ ticketTypeId, quantity }] });
-      return reservation;
+      return { ...reservation, places: Array.from({ length: quantity }, () => ticketTypeId) };
     },
   };
 }

@@ -1,6 +1,4 @@
 const TICK_MS = 20;
-/** Requests that may be on their way at once: a service that is slow gets fewer. */
-const IN_FLIGHT = 48;
 
 /** What a request is for: to arrive, or to go on. */
 export type Lane = 'arrive' | 'goOn';
@@ -15,9 +13,12 @@ export class Pace {
   #turn: Lane = 'arrive';
   #allowed = 0;
   #inFlight = 0;
+  readonly #most: number;
 
-  constructor(perSecond: number) {
+  /** @param inFlight requests that may be on their way at once */
+  constructor(perSecond: number, inFlight: number) {
     this.perSecond = perSecond;
+    this.#most = inFlight;
     setInterval(() => {
       // What a quiet moment left over is not saved up for a rush.
       this.#allowed = Math.min(this.#allowed, 1) + (this.perSecond * TICK_MS) / 1_000;
@@ -39,7 +40,7 @@ export class Pace {
   }
 
   #next(): void {
-    while (this.#allowed >= 1 && this.#inFlight < IN_FLIGHT) {
+    while (this.#allowed >= 1 && this.#inFlight < this.#most) {
       const begin = this.#shift();
       if (!begin) return;
       this.#allowed--;
