@@ -7,21 +7,21 @@ import { StringDecoder } from 'node:string_decoder';
  */
 export class Lines {
   readonly #socket: Socket;
+  readonly #hear: (message: never) => void;
+  // A socket of an HTTP server refuses to set an encoding.
+  readonly #decoder = new StringDecoder();
+  /** A line whose end has not come yet. */
+  #begun = '';
   #waiting: unknown[] = [];
 
   /** @param hear gets each message of the other side */
   constructor(socket: Socket, hear: (message: never) => void) {
     this.#socket = socket;
+    this.#hear = hear;
     socket.setNoDelay(true);
-    // A socket of an HTTP server refuses to set an encoding.
-    const decoder = new StringDecoder();
-    let begun = '';
-    socket.on('data', (chunk: Buffer) => {
-      begun += decoder.write(chunk);
-      const lines = begun.split('\n');
-      begun = lines.pop() as string;
-      for (const line of lines) for (const message of JSON.parse(line)) hear(message as never);
-    });
+    socket.on('data', (chunk: Buffer) => this.#receive(this.#decoder.write(chunk)));
+    // A socket of an HTTP server would stay half open.
+    socket.once('end', () => socket.destroy());
   }
 
   send(message: unknown): void {
@@ -31,5 +31,23 @@ export class Lines {
       this.#waiting = [];
       if (this.#socket.writable) this.#socket.write(`${line}\n`);
     });
+  }
+
+  #receive(text: string): void {
+    const lines = text.split('\n');
+    // What has come before is not searched again: a long line comes in hundreds of chunks.
+    lines[0] = this.#begun + lines[0];
+    this.#begun = lines.pop() as string;
+    for (const line of lines) for (const message of this.#messagesOf(line)) this.#hear(message);
+  }
+
+  /** What isn't a line of a worker ends the connection: another program has got the port of a worker that ended. */
+  #messagesOf(line: string): never[] {
+    try {
+      return JSON.parse(line);
+    } catch {
+      this.#socket.destroy();
+      return [];
+    }
   }
 }

@@ -1,10 +1,12 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type ServerOpts, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { Problem } from '../../../src/errors/problem.ts';
 import { isUnavailable } from '../../../src/errors/unavailable.ts';
 import { Door } from '../../../src/plugins/peers/door.ts';
-import { type Link, LinkLost } from '../../../src/plugins/peers/link.ts';
+import { Lines } from '../../../src/plugins/peers/lines.ts';
+import { answerLink, type Link, LinkLost } from '../../../src/plugins/peers/link.ts';
 import { Links } from '../../../src/plugins/peers/links.ts';
 import { eventually } from '../../support/wait.ts';
 import { type LinkedWorker, linkWorkers } from '../../support/workers.ts';
@@ -117,4 +119,50 @@ test('a door opens for its own workers alone', async () => {
   expect(await (await readyLink(known.links)).ask('hold', 1)).toBe('open');
   expect(links.to(2)).toBeUndefined();
   door.close();
+});
+
+/** Listens in place of worker 2. */
+async function listen(options: ServerOpts, connected: (socket: Socket) => void): Promise<number> {
+  const server = createServer(options, connected);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ends.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test('a line that comes in thousands of pieces is read in a moment', async () => {
+  const socket = Object.assign(new EventEmitter(), { setNoDelay: () => undefined }) as unknown as Socket;
+  const heard: string[] = [];
+  new Lines(socket, (message: string) => heard.push(message));
+  const text = '좌'.repeat(2_000_000);
+  const bytes = Buffer.from(`${JSON.stringify([text])}\n`);
+  const begun = performance.now();
+  for (let at = 0; at < bytes.length; at += 1_000) socket.emit('data', bytes.subarray(at, at + 1_000));
+  expect(heard).toEqual([text]);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
+test('an answer that is no message of a worker ends the link alone', async () => {
+  const connected = Promise.withResolvers<Socket>();
+  const port = await listen({}, connected.resolve);
+  const { links } = workerWith(port);
+  links.to(2);
+  const stranger = await connected.promise;
+  stranger.resume().write('HTTP/1.1 400 Bad Request\r\n\r\n');
+  await once(stranger, 'close');
+});
+
+test('a worker keeps nothing of a link that the other side has ended', async () => {
+  const connected = Promise.withResolvers<Socket>();
+  // As the connections of an HTTP server.
+  const port = await listen({ allowHalfOpen: true }, connected.resolve);
+  const { links } = workerWith(port);
+  links.to(2);
+  const socket = await connected.promise;
+  // The head of the request.
+  await once(socket, 'data');
+  answerLink(socket, async () => undefined);
+  const link = await readyLink(links);
+  link.end();
+  await once(socket, 'close');
 });
