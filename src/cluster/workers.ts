@@ -60,7 +60,7 @@ export class Workers {
   readonly #id = randomBytes(4).toString('hex');
   readonly #key = randomBytes(16).toString('hex');
   readonly #running = new Map<number, Running>();
-  readonly #remains = new Remains();
+  readonly #remains: Remains;
   #signals = 0;
   #ends: number[] = [];
   #code = 0;
@@ -68,6 +68,7 @@ export class Workers {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#remains = new Remains(options.count);
     this.#pinging = setInterval(() => this.#ping(), options.pingEveryMs ?? PING_EVERY_MS);
     cluster.setupPrimary({ exec: options.program });
   }

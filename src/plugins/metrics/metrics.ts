@@ -73,6 +73,7 @@ export default fp(
 
     const { number } = app.peers;
     const process = randomUUID();
+    let collections = 0;
     if (number !== undefined) {
       new Gauge({
         name: 'tiketi_worker_up',
@@ -85,8 +86,9 @@ export default fp(
         },
       });
       app.peers.answer('metrics', async (): Promise<Counts> => {
+        const collection = ++collections;
         const all = await Promise.all([registry, common].map((each) => each.getMetricsAsJSON()));
-        return { process, metrics: all.flat() as Collected };
+        return { process, collection, metrics: all.flat() as Collected };
       });
     }
 
@@ -115,6 +117,6 @@ export default fp(
 );
 
 /** Without the gauges, which end with their process. */
-function countsOf({ process, metrics }: Counts): Counts {
-  return { process, metrics: metrics.filter(({ type }) => `${type}` !== 'gauge') };
+function countsOf({ metrics, ...counts }: Counts): Counts {
+  return { ...counts, metrics: metrics.filter(({ type }) => `${type}` !== 'gauge') };
 }
