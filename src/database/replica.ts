@@ -16,6 +16,9 @@ type Read<T> = (db: Db) => Promise<T>;
  * Reads from a replica what it has. Each read first asks the primary how far it has written, which costs it 0.1 ms, and waits until
  * the replica has replayed that much. So a read never misses a commit that was answered before it began, of any user, on any instance.
  *
+ * Positions are comparable on one timeline only. After a failover, a replica that the new primary has left behind may be ahead by number,
+ * and still lack what was sold since.
+ *
  * A replica that takes longer than the limit, or fails, is not asked again until a check finds that it has caught up. The primary
  * answers meanwhile, and so it does for the read that has met the failure.
  */
@@ -25,7 +28,10 @@ export class ReadReplica {
   readonly #maxLagMs: number;
   readonly #log: FastifyBaseLogger;
   readonly #stop: () => Promise<void>;
-  #used = false;
+  /** `undefined` until it is known, so that the log also tells of a replica that is away from the start. */
+  #used: boolean | undefined;
+  /** That of the replica, when it was last checked. */
+  #timeline: number | undefined;
 
   /** @param replica short statements ask here whether it has caught up */
   constructor(primary: Db, replica: Db, maxLagMs: number, log: FastifyBaseLogger) {
@@ -43,7 +49,7 @@ export class ReadReplica {
 
   /** Whether reads go to the replica. */
   get used(): boolean {
-    return this.#used;
+    return this.#used === true;
   }
 
   /** Reads on the replica, or on the primary if the replica can't answer. */
@@ -79,6 +85,7 @@ export class ReadReplica {
 
   async #check(): Promise<void> {
     try {
+      this.#timeline = await this.#timelineOfReplica();
       await this.#catchUp();
       if (!this.#used) this.#log.info('the read replica has caught up: reads go there');
       this.#used = true;
@@ -88,17 +95,20 @@ export class ReadReplica {
   }
 
   #rest({ message }: Error): void {
-    if (this.#used)
-      this.#log.warn({ reason: message }, 'the read replica is late or away: reads go to the primary');
+    if (this.#used !== false)
+      this.#log.warn({ reason: message }, 'reads go to the primary until the read replica is up to date');
     this.#used = false;
   }
 
   /** @throws if the replica hasn't got in time what the primary has now */
   async #catchUp(): Promise<void> {
-    const { rows } = await sql<{ written: string }>`SELECT pg_current_wal_lsn() AS written`.execute(
-      this.#primary,
-    );
-    const written = rows[0]?.written;
+    // The first eight digits of a WAL file's name are its timeline.
+    const { rows } = await sql<{ written: string; timeline: string }>`
+      SELECT written, left(pg_walfile_name(written), 8) AS timeline
+      FROM pg_current_wal_lsn() AS written`.execute(this.#primary);
+    const { written, timeline } = rows[0] as (typeof rows)[0];
+    if (Number.parseInt(timeline, 16) !== this.#timeline)
+      throw new Error(`it is on timeline ${this.#timeline}, the primary on ${Number.parseInt(timeline, 16)}`);
     const ended = new AbortController();
     const late = sleep(this.#maxLagMs, undefined, { signal: ended.signal }).then(
       () => {
@@ -107,7 +117,7 @@ export class ReadReplica {
       () => undefined,
     );
     try {
-      await Promise.race([late, this.#hasReplayed(written as string, ended.signal)]);
+      await Promise.race([late, this.#hasReplayed(written, ended.signal)]);
     } finally {
       ended.abort();
     }
@@ -115,10 +125,21 @@ export class ReadReplica {
 
   async #hasReplayed(written: string, ended: AbortSignal): Promise<void> {
     for (;;) {
-      const { rows } = await sql<{ there: boolean | null }>`
-        SELECT pg_last_wal_replay_lsn() >= ${written}::pg_lsn AS there`.execute(this.#replica);
+      const { rows } = await sql<{ there: boolean | null; follows: boolean }>`
+        SELECT pg_last_wal_replay_lsn() >= ${written}::pg_lsn AS there, pg_is_in_recovery() AS follows`.execute(
+        this.#replica,
+      );
+      if (!rows[0]?.follows) throw new Error('it accepts writes, and follows no primary');
       if (rows[0]?.there || ended.aborted) return;
       await sleep(LOOK_AGAIN_MS);
     }
+  }
+
+  /** A user without the role pg_monitor doesn't see what is received, and the control file tells minutes after a failover. */
+  async #timelineOfReplica(): Promise<number | undefined> {
+    const { rows } = await sql<{ timeline: number }>`
+      SELECT coalesce((SELECT received_tli FROM pg_stat_wal_receiver), timeline_id) AS timeline
+      FROM pg_control_checkpoint()`.execute(this.#replica);
+    return rows[0]?.timeline;
   }
 }

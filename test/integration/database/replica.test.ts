@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type Db } from '../../../src/database/database.ts';
+import { ReadReplica } from '../../../src/database/replica.ts';
 import { follows, startPostgresPair } from '../../faults/harness/postgres-pair.ts';
 import type { PostgresServer } from '../../faults/harness/postgres-server.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -86,3 +88,57 @@ test('one that dies costs nothing: the same read is answered by the primary', as
   await isUsed(true);
   expect(await readsAt()).toBe('replica');
 }, 30_000);
+
+/** What the first check of a replica says. */
+async function firstCheck(replica: Db): Promise<string> {
+  const lines: string[] = [];
+  const log = {
+    info: (line: string) => void lines.push(line),
+    warn: ({ reason }: { reason: string }) => void lines.push(reason),
+  };
+  const checked = new ReadReplica(service.app.db, replica, 300, log as never);
+  await eventually(() => expect(lines).toHaveLength(1));
+  await checked.stop();
+  return lines[0] as string;
+}
+
+test('a server that accepts writes is no replica, and one that is away from the start is told', async () => {
+  expect(await firstCheck(service.app.db)).toBe('it accepts writes, and follows no primary');
+  const nowhere = createDatabase(
+    { ...primary.connection, port: 1, ssl: 'off', poolSize: 1 },
+    () => undefined,
+  );
+  expect(await firstCheck(nowhere)).toContain('ECONNREFUSED');
+  await nowhere.destroy();
+});
+
+test('a replica that a failover has left behind is not asked, although it has written more', async () => {
+  await isUsed(true);
+  const [row] = await primary.run('SHOW data_directory');
+  const data = row?.data_directory as string;
+  await primary.end('SIGINT');
+  execFileSync('cp', ['-a', data, `${data}-before`]);
+  await primary.start();
+  // Two files of the log, 16 MB each.
+  await primary.run(
+    ...Array(2).fill('SELECT pg_logical_emit_message(true, $$test$$, $$any$$), pg_switch_wal()'),
+  );
+  await follows(primary, 'async');
+  await isUsed(true);
+
+  // The server that is promoted hadn't received them.
+  await primary.end('SIGQUIT');
+  const promote = `rm -r ${data}; mv ${data}-before ${data}; touch ${data}/recovery.signal
+    echo "restore_command = 'false'" >> ${data}/postgresql.auto.conf; chown -R --reference=${data} ${data}`;
+  execFileSync('sh', ['-euc', promote]);
+  await primary.start();
+  await eventually(async () => {
+    const [{ recovers }] = (await primary.run('SELECT pg_is_in_recovery() AS recovers')) as [
+      { recovers: boolean },
+    ];
+    expect(recovers).toBe(false);
+    await sql`SELECT`.execute(service.app.db);
+  });
+  expect(await firstCheck(replica)).toBe('it is on timeline 1, the primary on 2');
+  await isUsed(false);
+}, 60_000);
