@@ -5,9 +5,9 @@ const SLOTS = 16_384;
 
 let tags: Uint32Array | undefined;
 
-/** @returns a key on each master of a cluster, or the key itself on a single Redis */
+/** @returns a key on each master of a cluster, or the key itself on a single Redis and while no master is known */
 export function keysOnMasters(redis: Redis | Cluster, key: string): string[] {
-  if (!(redis instanceof Cluster)) return [key];
+  if (!(redis instanceof Cluster) || redis.slots.length === 0) return [key];
   const firstSlots = new Map<string, number>();
   for (const [slot, [master] = []] of redis.slots.entries())
     if (master !== undefined && !firstSlots.has(master)) firstSlots.set(master, slot);
