@@ -1,5 +1,5 @@
 import { SolvableError } from '../errors/solvable.ts';
-import { databaseSettings, redisProblems, redisSettings } from './configured-servers.ts';
+import { databaseSettings, redisProblems, redisSettings, replicaProblems } from './configured-servers.ts';
 import { type Environment, read, variables } from './environment.ts';
 import { type AllowedOrigin, LOCAL_ORIGINS } from './origins.ts';
 import type { DatabaseSettings, RedisSettings } from './servers.ts';
@@ -146,6 +146,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
   const development = values.NODE_ENV === 'development';
   if (production) problems.push(...secretProblems(values.JWT_SECRET));
   problems.push(...redisProblems(values));
+  if (problems.length === 0) problems.push(...replicaProblems(values, environment));
   if (values.SALE_LANES > values.DB_POOL_SIZE - 2)
     problems.push(
       `SALE_LANES is ${values.SALE_LANES}: expected at least 2 fewer than DB_POOL_SIZE, which is ${values.DB_POOL_SIZE}`,

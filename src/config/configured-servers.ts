@@ -20,13 +20,27 @@ export function databaseSettings(values: Read, environment: Environment): Databa
     ...values.DATABASE_URL?.rest,
     poolSize: values.DB_POOL_SIZE,
   };
-  const [replica] = values.DATABASE_READ_URL?.hosts ?? values.DB_READ_HOST ?? [];
+  const [replica] = values.DATABASE_READ_URL?.hosts ?? [values.DB_READ_HOST];
   if (!replica) return primary;
   const maxLagMs = values.DB_READ_MAX_LAG_MS;
   return {
     ...primary,
     replica: { ...primary, ...values.DATABASE_READ_URL?.rest, ...at(replica), maxLagMs },
   };
+}
+
+/** @returns what contradicts a replica */
+export function replicaProblems(values: Read, environment: Environment): string[] {
+  const { DATABASE_READ_URL: url, DB_READ_HOST: host } = values;
+  if (!url && !host) return [];
+  const name = url ? 'DATABASE_READ_URL' : 'DB_READ_HOST';
+  return [
+    ...(url && host ? ['DATABASE_READ_URL is set, and DB_READ_HOST too: expected one of them'] : []),
+    ...(url && url.hosts.length > 1 ? [`${name} names ${url.hosts.length} hosts: expected one`] : []),
+    ...(databaseSettings(values, environment)
+      ? []
+      : [`${name} is set: expected DATABASE_URL or DB_HOST for its primary, too`]),
+  ];
 }
 
 /** @returns `undefined` if Redis is not configured, so that the service starts its own; never in production */

@@ -7,7 +7,7 @@ import {
   optionalAddresses,
   optionalChoice,
   optionalFlag,
-  optionalHosts,
+  optionalHost,
   optionalInteger,
   optionalSecret,
   optionalText,
@@ -66,7 +66,7 @@ export const variables = {
     'A replica of PostgreSQL for reports, exports and lists, in one address; what it leaves out is as for the primary',
     'none: the primary answers all reads',
   ),
-  DB_READ_HOST: optionalHosts('The same as a host, such as `db-replica` or `db-replica:5433`', 'none'),
+  DB_READ_HOST: optionalHost('The same as a host, in place of DATABASE_READ_URL', 'none'),
   DB_READ_MAX_LAG_MS: integer(
     1_000,
     10,

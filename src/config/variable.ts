@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type AllowedOrigin, parseOrigins } from './origins.ts';
 
@@ -153,10 +154,9 @@ export function hosts(fallback: string, about: string): Variable<Host[]> {
     parse(value) {
       const found = value.split(',').map((text) => {
         const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text.trim()) ?? [];
-        return {
-          host: bracketed ?? plain ?? text.trim(),
-          port: port === undefined ? undefined : Number(port),
-        };
+        // Without brackets and a port, an address of IPv6 is a host, too.
+        const host = bracketed ?? plain ?? (isIPv6(text.trim()) ? text.trim() : '');
+        return { host, port: port === undefined ? undefined : Number(port) };
       });
       const isGood = ({ host, port = 1 }: Host) => host !== '' && port > 0 && port < 65_536;
       return found.every(isGood) ? found : undefined;
@@ -164,8 +164,13 @@ export function hosts(fallback: string, about: string): Variable<Host[]> {
   };
 }
 
-export function optionalHosts(about: string, fallbackNote: string): Variable<Host[] | undefined> {
-  return { ...hosts('', about), fallback: undefined, fallbackNote };
+export function optionalHost(about: string, fallbackNote: string): Variable<Host | undefined> {
+  const several = hosts('', about);
+  const parse = (value: string) => {
+    const [host, ...more] = several.parse(value) ?? [];
+    return more.length === 0 ? host : undefined;
+  };
+  return { about, expected: 'a host such as db-1 or db-1:5433', fallback: undefined, fallbackNote, parse };
 }
 
 export function origins(fallback: string, about: string): Variable<AllowedOrigin[]> {

@@ -29,6 +29,27 @@ test('a replica is like the primary in what its address leaves out', () => {
   expect(development(primary).database?.replica).toBeUndefined();
 });
 
+test('a replica that can only be a mistake is refused in one line', () => {
+  const at = (variables: Record<string, string>) => problemsOf(() => development(variables));
+  const DATABASE_READ_URL = 'postgres://reader:secret@db-3/sales';
+  expect(at({ DB_HOST: 'db-1', DB_READ_HOST: 'db-2,db-3' })).toEqual([
+    'DB_READ_HOST is "db-2,db-3": expected a host such as db-1 or db-1:5433',
+  ]);
+  expect(at({ DB_HOST: 'db-1', DATABASE_READ_URL: 'postgres://db-2,db-3/sales' })).toEqual([
+    'DATABASE_READ_URL names 2 hosts: expected one',
+  ]);
+  expect(at({ DB_HOST: 'db-1', DB_READ_HOST: 'db-2', DATABASE_READ_URL })).toEqual([
+    'DATABASE_READ_URL is set, and DB_READ_HOST too: expected one of them',
+  ]);
+  expect(at({ DATABASE_READ_URL })).toEqual([
+    'DATABASE_READ_URL is set: expected DATABASE_URL or DB_HOST for its primary, too',
+  ]);
+});
+
+test.each(['db-1:54a3', 'postgres://db-1/sales', 'db-1:5432:1'])('DB_HOST=%s is refused', (DB_HOST) => {
+  expect(problemsOf(() => development({ DB_HOST }))).toHaveLength(1);
+});
+
 test('DB_HOST may name several hosts, each with its port or that of DB_PORT', () => {
   expect(development({ DB_HOST: 'db-1, db-2:5433,[::1]:5434', DB_PORT: '6000' }).database).toMatchObject({
     host: 'db-1',
