@@ -273,7 +273,9 @@ export function read<S extends Record<string, Variable<unknown>>>(
     if (given === undefined) continue;
     values[name] = variable.parse(given);
     if (values[name] === undefined) {
-      const shown = variable.isSecret ? 'a value' : JSON.stringify(given);
+      // An address with a password may be in the wrong variable.
+      const isSecret = variable.isSecret || /:\/\/.*:.*@/.test(given);
+      const shown = isSecret ? 'a value' : JSON.stringify(given);
       problems.push(`${name} is ${shown}: expected ${variable.expected}`);
     }
   }

@@ -46,6 +46,12 @@ test('a replica that can only be a mistake is refused in one line', () => {
   ]);
 });
 
+test('a URL in DB_HOST is refused without its password', () => {
+  expect(problemsOf(() => development({ DB_HOST: 'postgres://app:hush@db-1/sales' }))).toEqual([
+    expect.stringMatching(/^DB_HOST is a value: /),
+  ]);
+});
+
 test.each(['db-1:54a3', 'postgres://db-1/sales', 'db-1:5432:1'])('DB_HOST=%s is refused', (DB_HOST) => {
   expect(problemsOf(() => development({ DB_HOST }))).toHaveLength(1);
 });
