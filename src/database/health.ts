@@ -5,6 +5,8 @@ import { every } from '../lib/repeat.ts';
 import type { Primary } from './primary.ts';
 
 const CHECK_EVERY_MS = 1_000;
+/** How often several servers are compared while the one in use answers. It takes a connection to each. */
+const COMPARE_EVERY_MS = 5_000;
 /** A PostgreSQL that takes longer counts as down. */
 const PATIENCE_MS = 2_000;
 /** How late a timer of this process may be. */
@@ -20,7 +22,9 @@ export class ReadOnlyError extends Error {
 /**
  * Asks PostgreSQL every second for what selling needs: a session that may write. It asks on a connection of its own, so that a busy pool
  * doesn't look like an outage. After a failure that may concern all connections, it asks on a new one: after a switchover, open
- * connections still lead to the server that can't write, and of several servers another one may be the primary. The log gets one line when PostgreSQL goes down, and one when it is back.
+ * connections still lead to the server that can't write, and of several servers another one may be the primary.
+ *
+ * The log gets one line when PostgreSQL goes down, and one when it is back.
  */
 export class PostgresHealth {
   readonly #options: pg.ClientConfig;
@@ -28,6 +32,7 @@ export class PostgresHealth {
   readonly #log: FastifyBaseLogger;
   readonly #renew: (openedBefore: number, silent: boolean) => void;
   readonly #stop: () => Promise<void>;
+  readonly #stopComparing: () => Promise<void>;
   #client: pg.Client | undefined;
   #suspicion: Error | undefined;
   #checking: Promise<void> | undefined;
@@ -49,6 +54,7 @@ export class PostgresHealth {
     this.#renew = renew;
     const reported = () => undefined;
     this.#stop = every(CHECK_EVERY_MS, () => this.check(), reported);
+    this.#stopComparing = every(COMPARE_EVERY_MS, () => this.#compare(), reported);
   }
 
   /** Whether a session could write when PostgreSQL was last asked. */
@@ -93,10 +99,17 @@ export class PostgresHealth {
   }
 
   async stop(): Promise<void> {
-    await this.#stop();
+    await Promise.all([this.#stop(), this.#stopComparing()]);
     await this.#checking?.catch(() => undefined);
     // Not awaited: a server that doesn't answer doesn't confirm the end either.
     this.#client?.end().catch(() => undefined);
+  }
+
+  /** A server that was promoted counts, even if the one before it still accepts writes. */
+  async #compare(): Promise<void> {
+    const { address } = this.#primary;
+    await this.#primary.find(this.#options);
+    if (this.#primary.address !== address) this.suspect(new Error('another server was promoted'));
   }
 
   async #ask(): Promise<void> {

@@ -127,6 +127,8 @@ export class ConnectionPool extends pg.Pool {
    */
   retire(openedBefore: number, silent: boolean): void {
     this.#goodSince = openedBefore;
+    // The address may lead to another server or pooler by now, or to the same pooler in another mode.
+    this.#pooler = undefined;
     // All idle connections are borrowed in this turn, so that no request gets one of them.
     for (let idle = this.idleCount; idle > 0; idle--) {
       this.connect().then(

@@ -48,7 +48,7 @@ export async function findTransactionPooler(
 
 /** The same on a connection of its own. */
 export async function poolerAt(options: pg.ClientConfig): Promise<TransactionPooler | undefined> {
-  const client = new pg.Client(options);
+  const client = new pg.Client({ ...options, connectionTimeoutMillis: PATIENCE_MS });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -58,11 +58,11 @@ export async function poolerAt(options: pg.ClientConfig): Promise<TransactionPoo
   }
 }
 
+/** A pooler lends the session that was used last, or all of its sessions in turn, even if there are two. */
 async function shareSession(one: pg.ClientBase, other: pg.ClientBase): Promise<boolean> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const before = await backendOf(one);
-    const between = await backendOf(other);
-    if (between === before || (await backendOf(one)) !== before) return true;
+    const first = await backendOf(one);
+    if ((await backendOf(one)) !== first || (await backendOf(other)) === first) return true;
   }
   return false;
 }

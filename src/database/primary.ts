@@ -33,7 +33,9 @@ export class Primary {
     const newest = Math.max(...timelines);
     if (newest < this.#timeline) return;
     this.#timeline = newest;
-    this.#address = this.#servers[timelines.indexOf(newest)] as Address;
+    // Where timelines are hidden, the one in use stays.
+    if (timelines[this.#servers.indexOf(this.#address)] !== newest)
+      this.#address = this.#servers[timelines.indexOf(newest)] as Address;
   }
 }
 

@@ -16,8 +16,10 @@ export interface PostgresFailure {
 const SERVER: PostgresFailure = { spoilt: true, suspect: true, unavailable: true };
 /** This session alone is of no use any more. */
 const SESSION: PostgresFailure = { spoilt: true, unavailable: true };
-/** The session lost its prepared statements. A new session prepares them again, so its buyers notice nothing. */
+/** The session can't use its prepared statements any more. A new one prepares them again, so its buyers notice nothing. */
 const STATEMENTS: PostgresFailure = { spoilt: true, again: true, unavailable: true };
+/** The session is another one, or was emptied, as behind a pooler that was set anew. Others may have lost their time limits as well. */
+const SHARED: PostgresFailure = { ...STATEMENTS, suspect: true };
 /** Another transaction was in the way. */
 const CONFLICT: PostgresFailure = { again: true, unavailable: true };
 /** The connection is fine and goes on when the shortage ends. To try again at once would make it worse. */
@@ -44,7 +46,7 @@ const BY_SQLSTATE: Record<string, PostgresFailure> = {
   '25P03': SESSION,
   '25P04': SESSION,
   /** An unknown prepared statement: a pooler or DISCARD ALL has emptied the session. */
-  '26000': STATEMENTS,
+  '26000': SHARED,
   /** A refused login: a password that is being changed. */
   '28': SHORTAGE,
   /** The database is missing: it is being restored. */
@@ -54,7 +56,7 @@ const BY_SQLSTATE: Record<string, PostgresFailure> = {
   /** "statement completion unknown". */
   '40003': SERVER,
   /** A pooler lends a session that has our prepared statements already. */
-  '42P05': STATEMENTS,
+  '42P05': SHARED,
   /** A full disk (53100), too many connections (53300), a limit on temporary files (53400). */
   '53': SHORTAGE,
   /** Out of memory: a new session is smaller. */

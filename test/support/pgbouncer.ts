@@ -16,6 +16,8 @@ export interface PgBouncer {
   end(): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
+  /** Changes a setting without a restart. */
+  reload(changed: Record<string, string | number>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,13 +52,16 @@ export async function startPgBouncer(
     server_login_retry: 0.2,
     ...settings,
   };
-  const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}`);
   const configuration = join(directory, 'pgbouncer.ini');
   await writeFile(all.auth_file, `"${user}" "${password}"\n`);
-  await writeFile(
-    configuration,
-    `[databases]\n* = host=${host} port=${postgresPort}\n[pgbouncer]\n${lines.join('\n')}\n`,
-  );
+  const configure = async (changed: Record<string, string | number>) => {
+    const lines = Object.entries({ ...all, ...changed }).map(([name, value]) => `${name} = ${value}`);
+    await writeFile(
+      configuration,
+      `[databases]\n* = host=${host} port=${postgresPort}\n[pgbouncer]\n${lines.join('\n')}\n`,
+    );
+  };
+  await configure({});
   // It refuses to run as root, and another user must be able to read its files.
   await chmod(directory, 0o755);
   const isRoot = process.getuid?.() === 0;
@@ -86,6 +91,10 @@ export async function startPgBouncer(
     port,
     start,
     end,
+    async reload(changed) {
+      await configure(changed);
+      child?.kill('SIGHUP');
+    },
     async stop() {
       await end();
       await rm(directory, { recursive: true, force: true });

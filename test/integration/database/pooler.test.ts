@@ -4,6 +4,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DatabaseSettings } from '../../../src/config/servers.ts';
 import { awaitDatabase } from '../../../src/database/await-database.ts';
+import { poolerAt } from '../../../src/database/pooler.ts';
+import { createTestDatabase } from '../../support/database.ts';
 import { apiOf, tally } from '../../support/http.ts';
 import { expectInvariants } from '../../support/invariants.ts';
 import { type PgBouncer, providePgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
@@ -107,4 +109,44 @@ describe.runIf(program).each(['transaction', 'session'] as const)('behind PgBoun
     await pgbouncer.start();
     await eventually(async () => expect(tally(await rush(50))).toEqual({ '201': 50 }));
   });
+
+  test.runIf(mode === 'session')('a reload in transaction mode takes no limit away', async () => {
+    await pgbouncer.reload({ pool_mode: 'transaction' });
+    const limits = Array.from({ length: 20 }, (_, at) => (at % 2 ? '1s' : '5s'));
+    await eventually(
+      async () => {
+        await rush(50);
+        const { app } = service;
+        const found = limits.map(async (_, at) => {
+          const { rows } = await sql<{ statement_timeout: string }>`SHOW statement_timeout`.execute(
+            at % 2 ? app.publicDb : app.db,
+          );
+          return rows[0]?.statement_timeout;
+        });
+        expect(await Promise.all(found)).toEqual(limits);
+      },
+      { timeout: 15_000 },
+    );
+    expect(tally(await rush(150))).toEqual({ '201': 50, '409 SEAT_UNAVAILABLE': 100 });
+  });
 });
+
+test.runIf(program)(
+  'two sessions that PgBouncer lends in turn are told from those of session mode',
+  async () => {
+    const { settings, drop } = await createTestDatabase();
+    const pgbouncer = await startPgBouncer(program as string, settings, {
+      pool_mode: 'transaction',
+      server_round_robin: 1,
+      default_pool_size: 2,
+    });
+    const through = { ...settings, port: pgbouncer.port, ssl: false };
+    const clients = [new pg.Client(through), new pg.Client(through)];
+    await Promise.all(clients.map((client) => client.connect()));
+    await Promise.all(clients.map((client) => client.query('SELECT pg_sleep(0.2)')));
+    expect(await poolerAt(through)).toBeDefined();
+    await Promise.all(clients.map((client) => client.end()));
+    await pgbouncer.stop();
+    await drop();
+  },
+);

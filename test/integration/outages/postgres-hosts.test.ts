@@ -77,3 +77,30 @@ test('after the primary is killed, sales go on at the host that was promoted, an
   };
   expect((await settingsOfPrimary(both)).port).toBe(standby.connection.port);
 }, 60_000);
+
+test('a server that is promoted beside a primary that goes on gets the sales within seconds', async ({
+  onTestFinished,
+}) => {
+  const directory = mkdtempSync(join(tmpdir(), 'tiketi-hosts-'));
+  chmodSync(directory, 0o755);
+  const [primary, standby] = await startPostgresPair(directory, []);
+  onTestFinished(async () => {
+    await Promise.all([primary.stop(), standby.stop()]);
+    rmSync(directory, { recursive: true, force: true });
+  });
+  await follows(primary, 'async');
+  const made = await createTestDatabase({ server: primary.connection });
+  const others = [{ host: standby.connection.host, port: standby.connection.port }];
+  const settings = { ...made.settings, others };
+  const service = await startService({
+    database: { ...made, settings, drop: () => made.db.destroy() },
+  });
+  onTestFinished(() => service.stop());
+  const port = async () => {
+    const { rows } = await service.app.salePool.query('SELECT inet_server_port() AS port');
+    return rows[0].port;
+  };
+  expect(await port()).toBe(primary.connection.port);
+  await standby.run('SELECT pg_promote(wait => true)');
+  await eventually(async () => expect(await port()).toBe(standby.connection.port), { timeout: 15_000 });
+}, 60_000);

@@ -24,10 +24,16 @@ describe('a connection', () => {
     (code) => expect(postgresFailure(answered(code))).toEqual({ unavailable: true }),
   );
 
-  test.each(['26000', '42P05', '0A000'])(
-    'that answers %s has lost its statements, and another one decides the request',
+  test('whose plan is stale is not lent again, and another one decides the request', () =>
+    expect(postgresFailure(answered('0A000'))).toEqual({ spoilt: true, again: true, unavailable: true }));
+
+  test.each(['26000', '42P05'])(
+    'that answers %s has lost its statements, and others may have lost their time limits',
     (code) =>
-      expect(postgresFailure(answered(code))).toEqual({ spoilt: true, again: true, unavailable: true }),
+      expect(postgresFailure(answered(code))).toEqual({
+        ...{ spoilt: true, suspect: true },
+        ...{ again: true, unavailable: true },
+      }),
   );
 
   test.each(['40001', '40P01', '55P03'])('that answers %s is fine, and decides again', (code) =>
