@@ -84,9 +84,11 @@ export class RoundTrip extends pg.Query {
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
-    const columns = columnsOf.get(this.#wire as Wire)?.get(this.name) ?? [];
+    const columns = columnsOf.get(this.#wire as Wire)?.get(this.name);
     const row: Record<string, unknown> = {};
     try {
+      // Another query of this connection has prepared it.
+      if (!columns) throw new Error(`the columns of the statement ${this.name} are unknown`);
       for (const [index, { name, read }] of columns.entries()) {
         const text = fields[index] as string | null;
         row[name] = text === null ? null : read(text);

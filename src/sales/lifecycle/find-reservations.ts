@@ -31,7 +31,7 @@ export function createFinder(db: Db, capacity: number) {
     async (ids) => {
       const { rows } = await find(ids).execute(db);
       const byId = new Map(rows.map((row) => [row.id, row]));
-      return ids.map((id) => byId.get(id.toLowerCase()));
+      return ids.map((id) => byId.get(id));
     },
     { batchSize: FOUND_AT_ONCE, capacity, patienceMs: PATIENCE_MS },
   );

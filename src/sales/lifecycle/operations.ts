@@ -80,7 +80,7 @@ export function createOperations(
       if (kind !== 'extend' && queue.freesPlaceWhen(DONE[kind])) void leave(eventId, ownerId);
   });
 
-  const alone = atMost(ALONE_AT_ONCE, PATIENCE_MS);
+  const inTurn = atMost(ALONE_AT_ONCE, PATIENCE_MS);
 
   async function decide<Answer extends object>(
     caller: Caller,
@@ -88,7 +88,7 @@ export function createOperations(
     operation: (trx: Db) => Promise<Decided & { answer?: Answer }>,
   ): Promise<Outcome<Answer>> {
     let effect: Decided = { changes: [] };
-    const outcome = await alone(() =>
+    const outcome = await inTurn(() =>
       answerOnce(db, caller, async (trx) => {
         const decided = await operation(trx);
         effect = decided;
@@ -174,10 +174,12 @@ export function createOperations(
     ) {
       const { userId, tokens } = caller;
       const extend = () =>
-        answerOnce(db, caller, async (trx) => {
-          const extended = await extendReservation(trx, userId, reservationId, settings.extendSeconds);
-          return typeof extended === 'string' ? extended : answer(extended);
-        });
+        inTurn(() =>
+          answerOnce(db, caller, async (trx) => {
+            const extended = await extendReservation(trx, userId, reservationId, settings.extendSeconds);
+            return typeof extended === 'string' ? extended : answer(extended);
+          }),
+        );
       const found = await find(reservationId);
       if (found?.user_id !== userId) return await extend();
       const alone = async () => {

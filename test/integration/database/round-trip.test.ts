@@ -81,3 +81,11 @@ test('a value that this process can not read fails the round trip, and its conne
   other.release();
   await ended;
 });
+
+test('a statement that another query has prepared fails the round trip, and gives no rows without columns', async () => {
+  const other = await pool.connect();
+  const shared = fresh('SELECT 1 AS n');
+  await other.query(shared);
+  await expect(roundTrip(other, [shared])).rejects.toThrow('columns');
+  other.release();
+});

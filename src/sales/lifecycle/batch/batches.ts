@@ -46,28 +46,29 @@ export function createBatches(
   );
 
   async function decideAll(requests: LifecycleRequest[]): Promise<(BatchOutcome | Error)[]> {
-    const outcomes = new Map<LifecycleRequest, BatchOutcome | Error>();
-    for (const same of Map.groupBy(requests, ({ kind }) => kind).values()) {
-      const inside = await withoutOutsiders(same, outcomes);
-      if (inside.length === 0) continue;
-      const decided = await decideTogether(inside);
-      for (const [index, request] of inside.entries())
+    // Before the first commit: if it can't be asked, no request of the batch has been decided.
+    const outcomes = await outsidersOf(requests);
+    const inside = requests.filter((request) => !outcomes.has(request));
+    for (const same of Map.groupBy(inside, ({ kind }) => kind).values()) {
+      const decided = await decideTogether(same);
+      for (const [index, request] of same.entries())
         outcomes.set(request, decided[index] as BatchOutcome | Error);
     }
     return requests.map((request) => outcomes.get(request) as BatchOutcome | Error);
   }
 
-  /** Asks for entry before the transaction begins. A request whose answer is late is decided alone. */
-  async function withoutOutsiders(
+  /** Asks for the entry of extensions. A request whose answer is late is decided alone. */
+  async function outsidersOf(
     requests: LifecycleRequest[],
-    outcomes: Map<LifecycleRequest, BatchOutcome | Error>,
-  ): Promise<LifecycleRequest[]> {
-    const asking = requests.filter((request) => request.kind === 'extend');
-    if (asking.length === 0) return requests;
-    for (const [index, refusal] of (await entry.refusals(asking)).entries())
-      if (refusal)
-        outcomes.set(asking[index] as LifecycleRequest, refusal instanceof Error ? refusal : 'alone');
-    return requests.filter((request) => !outcomes.has(request));
+  ): Promise<Map<LifecycleRequest, BatchOutcome | Error>> {
+    const asking = requests.filter(({ kind }) => kind === 'extend');
+    const refusals = asking.length > 0 ? await entry.refusals(asking) : [];
+    const outsiders = new Map<LifecycleRequest, BatchOutcome | Error>();
+    for (const [index, request] of asking.entries()) {
+      const refusal = refusals[index];
+      if (refusal) outsiders.set(request, refusal instanceof Error ? refusal : 'alone');
+    }
+    return outsiders;
   }
 
   async function decideTogether(requests: LifecycleRequest[]): Promise<(BatchOutcome | Error)[]> {

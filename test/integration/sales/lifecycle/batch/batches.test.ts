@@ -119,19 +119,48 @@ test.each([
   expect(batches.mock.calls.length).toBeLessThan(20);
 });
 
-test('a payment that PostgreSQL refuses costs none of its neighbours their answer', async () => {
-  const { held } = await holds(8);
-  const refused = held[3]?.id as string;
+/** Makes PostgreSQL refuse each change of a reservation until the test ends. */
+async function refuse(reservationId: string): Promise<void> {
   await sql`
-    CREATE FUNCTION refuse_payment() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$`.execute(
+    CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$`.execute(
     service.db,
   );
-  onTestFinished(async () => void (await sql`DROP FUNCTION refuse_payment CASCADE`.execute(service.db)));
+  onTestFinished(async () => void (await sql`DROP FUNCTION refuse_one CASCADE`.execute(service.db)));
   await sql`
-    CREATE TRIGGER refuse_payment BEFORE UPDATE ON reservations FOR EACH ROW WHEN (NEW.id = ${sql.lit(refused)})
-    EXECUTE FUNCTION refuse_payment()`.execute(service.db);
+    CREATE TRIGGER refuse_one BEFORE UPDATE ON reservations FOR EACH ROW WHEN (NEW.id = ${sql.lit(reservationId)})
+    EXECUTE FUNCTION refuse_one()`.execute(service.db);
+}
+
+test('a payment that PostgreSQL refuses costs none of its neighbours their answer', async () => {
+  const { held } = await holds(8);
+  await refuse(held[3]?.id as string);
   const answers = await Promise.all(held.map(({ id }) => sale.confirm(id, PRICE)));
   expect(tally(answers)).toEqual({ 200: 7, '500 INTERNAL_ERROR': 1 });
+});
+
+test.each([
+  ['payments', (id: string) => sale.confirm(id, PRICE)],
+  ['cancellations', cancel],
+  ['extensions', extend],
+])('%s of a batch that failed leave connections to others', async (_what, ask) => {
+  const { held } = await holds(24);
+  await refuse(held[3]?.id as string);
+  const { db } = service.app;
+  const transaction = db.transaction.bind(db);
+  let underWay = 0;
+  let most = 0;
+  vi.spyOn(db, 'transaction').mockImplementation(() => {
+    const builder = transaction();
+    const execute = builder.execute.bind(builder);
+    builder.execute = async (work) => {
+      most = Math.max(most, ++underWay);
+      return await execute(work).finally(() => void underWay--);
+    };
+    return builder;
+  });
+  const answers = await Promise.all(held.map(({ id, userId }) => ask(id, userId)));
+  expect(tally(answers)).toEqual({ 200: 23, '500 INTERNAL_ERROR': 1 });
+  expect(most).toBe(8);
 });
 
 test('a reservation that stays locked holds up none of its neighbours', async () => {
