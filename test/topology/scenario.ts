@@ -27,6 +27,8 @@ interface Fault {
   refuses: ('sales' | 'places')[];
   /** Instances whose connections may break. */
   breaks: number[];
+  /** Instances that tell their sockets nothing while the fault lasts: none by default. */
+  mutes?: number[];
   /** Redis loses all or the last of what it knew, so that the line forms again. */
   losesPlaces: boolean;
   /** Breaks a part and brings it back. The fault ends when it resolves. */

@@ -65,17 +65,22 @@ export async function startBackendsOf<Postgres extends Backend, Redis extends Ba
   };
 }
 
-/** Starts instances as they ship, one after the other, because the first one makes the tables. */
+/**
+ * Starts instances as they ship, one after the other, because the first one makes the tables.
+ *
+ * @param settings of all of them, or of each by its number
+ */
 export async function startInstances(
   ends: Ends,
   { directory, environment }: Pick<Backends, 'directory' | 'environment'>,
   count: number,
-  settings: Record<string, string>,
+  settings: Record<string, string> | ((number: number) => Record<string, string>),
 ): Promise<Instance[]> {
   const instances: Instance[] = [];
   for (let number = 0; number < count; number++) {
     const log = join(directory, `instance-${number}.log`);
-    const instance = await makeInstance({ ...environment, ...settings }, log);
+    const own = typeof settings === 'function' ? settings(number) : settings;
+    const instance = await makeInstance({ ...environment, ...own }, log);
     ends.add(() => instance.stop());
     await instance.start();
     instances.push(instance);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort, serverEnvironment } from '../../../src/embedded/process/supervised.ts';
 import { endProcess } from '../../bench/worker.ts';
+import { eventually } from '../../support/wait.ts';
 
 /** The service as it ships, in a process of its own. It can be killed, and restarts on the same port. */
 export interface Instance {
@@ -14,7 +15,14 @@ export interface Instance {
   kill(): Promise<void>;
   /** Resolves when its readiness check passes. */
   ready(): Promise<void>;
+  /** Stops it in order. Readiness checks fail from the beginning on. */
   stop(): Promise<void>;
+  /** Resolves when its readiness check says that it is stopping, as a load balancer notices. */
+  stopping(): Promise<void>;
+  /** `kill -STOP`: it keeps its connections, and neither answers nor learns anything. */
+  pause(): void;
+  /** `kill -CONT` */
+  resume(): void;
 }
 
 const SERVER = fileURLToPath(new URL('../../../src/server.ts', import.meta.url));
@@ -66,7 +74,26 @@ export async function makeInstance(environment: Record<string, string>, logFile:
       await ended;
     },
     async stop() {
+      // A paused process would not hear of it.
+      child?.kill('SIGCONT');
       if (child) await endProcess(child);
+    },
+    async stopping() {
+      await eventually(
+        async () => {
+          const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+          await answer.body?.cancel();
+          if (answer.status !== 503)
+            throw new Error(`the readiness of port ${port} is still ${answer.status}`);
+        },
+        { interval: 100 },
+      );
+    },
+    pause() {
+      child?.kill('SIGSTOP');
+    },
+    resume() {
+      child?.kill('SIGCONT');
     },
   };
 }

@@ -94,7 +94,12 @@ export class Listener {
 
   #left(): void {
     if (this.#joinedAt === undefined) return;
-    this.#history.presences.push({ user: this.#user, from: this.#joinedAt, to: now() });
+    this.#history.presences.push({
+      user: this.#user,
+      instance: this.instance,
+      from: this.#joinedAt,
+      to: now(),
+    });
     this.#joinedAt = undefined;
   }
 }

@@ -38,6 +38,7 @@ export interface Contact {
 /** A socket was open in the queue room. */
 interface Presence {
   user: number;
+  instance: number;
   from: number;
   to: number;
 }
@@ -45,6 +46,8 @@ interface Presence {
 export interface RoomFault extends FaultWindow {
   /** Whether Redis lost everything, or the last of it. */
   loses: boolean;
+  /** Instances that tell their sockets nothing meanwhile, and may not know of the contact that an open one is. */
+  mutes?: number[];
 }
 
 export interface History {

@@ -1,7 +1,7 @@
 import { GRACE_MS, type Violation } from '../../harness/findings.ts';
 
 import type { Contact, History, RoomFault } from '../history.ts';
-import { type Stay, tell } from './stays.ts';
+import { isMuted, type Stay, tell } from './stays.ts';
 
 /** Every answer is a 200. During a fault it may be a 503 with a time to come back, or a broken connection. */
 export function checkAnswers({ contacts, faults }: History): Violation[] {
@@ -61,9 +61,11 @@ export const TOLD_WITHIN_MS = 3_000;
 
 /**
  * A person who is let in from the line is told so on an open socket. A check that finds them inside uses their entry, so then the socket
- * must have been open since they last waited. Otherwise it is enough that the socket is open now.
+ * must have been open since they last waited. Otherwise it is enough that the socket is open now. A socket on an instance that a fault
+ * mutes doesn't count.
  */
-export function checkTold({ presences, heard }: History, stays: Stay[]): Violation[] {
+export function checkTold(history: History, stays: Stay[]): Violation[] {
+  const { presences, heard } = history;
   const presencesOf = Map.groupBy(presences, ({ user }) => user);
   const heardOf = Map.groupBy(heard, ({ user }) => user);
   return stays.flatMap(({ user, sightings }) => {
@@ -72,7 +74,11 @@ export function checkTold({ presences, heard }: History, stays: Stay[]): Violati
     if (waits?.state !== 'waiting' || !inside) return [];
     const since = inside.kind === 'check' ? waits.sentAt : inside.sentAt;
     const until = inside.endedAt + TOLD_WITHIN_MS;
-    const stood = presencesOf.get(user)?.some(({ from, to }) => from <= since && to >= until);
+    const stood = presencesOf
+      .get(user)
+      ?.some(
+        ({ instance, from, to }) => from <= since && to >= until && !isMuted(history, instance, since, until),
+      );
     const told = heardOf.get(user)?.some(({ at }) => at >= waits.sentAt && at <= until);
     if (!stood || told) return [];
     return [

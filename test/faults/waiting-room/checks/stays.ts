@@ -28,15 +28,22 @@ export function epochOf(losses: RoomFault[], from: number, to = from): number | 
   return losses.filter((loss) => loss.to < from).length;
 }
 
+/** Whether a fault mutes an instance within a time. Its sockets stay open and tell nothing. */
+export const isMuted = ({ faults }: History, instance: number, from: number, to = from): boolean =>
+  faults.some((fault) => fault.mutes?.includes(instance) && to >= fault.from && from <= fault.to);
+
 /** @returns the stays of every buyer, in order */
 export function staysOf(history: History): Stay[] {
   const losses = lossesOf(history);
+  const isHeard = ({ kind, instance, sentAt, status }: Contact) =>
+    status === 200 && !(kind === 'socket' && isMuted(history, instance, sentAt));
   return [...Map.groupBy(history.contacts, ({ user }) => user)].flatMap(([user, contacts]) =>
     staysOfBuyer(
       contacts.sort((a, b) => a.sentAt - b.sentAt),
       { user, claims: history.buyers[user]?.claims ?? false },
       history.settings.ttlMs,
       losses,
+      isHeard,
     ),
   );
 }
@@ -46,6 +53,7 @@ function staysOfBuyer(
   buyer: Pick<Stay, 'user' | 'claims'>,
   ttlMs: number,
   losses: RoomFault[],
+  isHeard: (contact: Contact) => boolean,
 ): Stay[] {
   const stays: Stay[] = [];
   let stay: Stay | undefined;
@@ -79,7 +87,7 @@ function staysOfBuyer(
       epoch = now ?? Number.NaN;
       if (now === undefined) continue;
     }
-    if (status !== 200) continue;
+    if (!isHeard(contact)) continue;
     contactAt = sentAt;
     if (!stay) {
       stay = { ...buyer, beganAt, sightings: [] };

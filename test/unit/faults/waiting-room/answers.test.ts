@@ -2,6 +2,8 @@ import { GRACE_MS } from '../../../faults/harness/findings.ts';
 import { TELLS_WITHIN_MS } from '../../../faults/waiting-room/checks/check-answers.ts';
 import { expectFound, type Forgery, isCalm, isInside, waits } from './forger.ts';
 
+const MUTE = { name: 'an instance is paused', unavailable: false, breaks: [], loses: false };
+
 const forgeries: Forgery[] = [
   [
     'an answer of 500',
@@ -79,6 +81,22 @@ const forgeries: Forgery[] = [
     ({ history, pick }) => {
       const killed = history.faults.flatMap(({ breaks }) => breaks);
       pick(history.contacts.filter(({ instance }) => !killed.includes(instance))).status = null;
+    },
+  ],
+  [
+    'a buyer who was not told while another instance was mute',
+    'a person who is let in is told so',
+    ({ history, pairs, pick }) => {
+      history.faults.push({ ...MUTE, ...{ mutes: [1], from: 0, to: Infinity } });
+      const { stay } = pick(
+        pairs.filter(
+          ({ stay, before, now }) =>
+            history.presences.some(({ user }) => user === stay.user) &&
+            waits(before) &&
+            now === stay.sightings.find(isInside),
+        ),
+      );
+      history.heard = history.heard.filter(({ user }) => user !== stay.user);
     },
   ],
   [

@@ -22,3 +22,16 @@ test('a history with a demoted Redis master is accepted', () => {
     { numRuns: 300 },
   );
 });
+
+test('sockets on a mute instance need not be told of a turn', () => {
+  fc.assert(
+    fc.property(plot, (told) => {
+      const history = play(told);
+      const pause = { name: 'an instance is paused', unavailable: false, breaks: [], loses: false };
+      history.faults.push({ ...pause, mutes: [0], from: 0, to: Number.POSITIVE_INFINITY });
+      history.heard = [];
+      expect(check(history)).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -220,7 +220,7 @@ export function play({
     buyers,
     contacts,
     presences: characters.flatMap(({ listens }, user) =>
-      listens ? [{ user, from: START, to: START + 2 * STORY_MS }] : [],
+      listens ? [{ user, instance: 0, from: START, to: START + 2 * STORY_MS }] : [],
     ),
     heard: room.admitted
       .filter(({ user }) => characters[user]?.listens)
