@@ -30,7 +30,14 @@ export class SessionByTransaction {
     const text: string = typeof first === 'string' ? first : first.text;
     if (BEGINS.test(text)) {
       this.#inTransaction = true;
-      return await send(beginStatement(text, this.#session));
+      try {
+        return await send(beginStatement(text, this.#session));
+      } catch (error) {
+        // Its caller rolls back only what has begun, and the settings may have failed after that.
+        this.#inTransaction = false;
+        void send('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
     }
     const query = this.#pooler.preparesStatements || !first.name ? first : { ...first, name: undefined };
     if (this.#inTransaction) {
