@@ -87,6 +87,7 @@ export const variables = {
   REDIS_DB: integer(0, 0, 1_000_000, 'Number of the Redis database'),
   REDIS_TLS: flag(false, 'TLS to Redis'),
   REDIS_SENTINELS: optionalAddresses(
+    'sentinel-1:26379',
     'Redis Sentinels, which name the master, in place of REDIS_HOST and REDIS_PORT; after a failover the service follows them',
     'none',
   ),
@@ -94,6 +95,7 @@ export const variables = {
   REDIS_SENTINEL_USERNAME: optionalText('User of the Sentinels, of an ACL', 'none: the user `default`'),
   REDIS_SENTINEL_PASSWORD: optionalSecret("Password of the Sentinels' user", 'none'),
   REDIS_CLUSTER: optionalAddresses(
+    'node-1:6379',
     'Some nodes of a Redis cluster, which name the others, in place of REDIS_HOST and REDIS_PORT',
     'none',
   ),

@@ -124,10 +124,14 @@ export interface Address {
   port: number;
 }
 
-export function optionalAddresses(about: string, fallbackNote: string): Variable<Address[] | undefined> {
+export function optionalAddresses(
+  example: string,
+  about: string,
+  fallbackNote: string,
+): Variable<Address[] | undefined> {
   return {
     about,
-    expected: 'addresses such as sentinel-1:26379, separated by commas',
+    expected: `addresses such as ${example}, separated by commas`,
     fallback: undefined,
     fallbackNote,
     parse(value) {
