@@ -67,7 +67,8 @@ export async function watchRedis(
   let connectedAt = 0;
   let awayMs = 0;
   let latencyMs = 0;
-  const marks = new Map<string, string>();
+  /** Those of the last probe. One that isn't renewed, because slots have moved, lapses. */
+  let marks = new Map<string, string>();
   let checking: Promise<void> | undefined;
   let isNewConnection = false;
   const reconnectListeners: (() => void)[] = [];
@@ -112,7 +113,7 @@ export async function watchRedis(
     const found = await Promise.all(keys.map((key) => readMark(key, randomUUID(), MARK_SECONDS)));
     latencyMs = performance.now() - asked;
     const hasLost = keys.some((key, index) => marks.has(key) && marks.get(key) !== found[index]);
-    for (const [index, key] of keys.entries()) marks.set(key, found[index] as string);
+    marks = new Map(keys.map((key, index) => [key, found[index] as string]));
     if (hasLost) {
       log.warn('Redis has lost its data: the lines form again');
       lost();
