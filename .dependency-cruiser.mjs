@@ -3,7 +3,7 @@
  * last layer are app.ts, server.ts and the commands in cli/, which may import everything.
  */
 const layers = [
-  ['contract', 'errors', 'lib'],
+  ['contract', 'errors', 'lib', 'tracing'],
   ['config'],
   ['database'],
   ['cluster', 'import', 'plugins'],

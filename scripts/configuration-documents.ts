@@ -10,6 +10,7 @@ const SECTIONS: Record<string, string> = {
   PUBLIC_URL: 'Posters',
   HOLD_SECONDS: 'Sales',
   QUEUE_THRESHOLD: 'Waiting room',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'Tracing',
 };
 
 const PAGE = `# Configuration

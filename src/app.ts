@@ -47,6 +47,7 @@ import methods from './plugins/http/methods.ts';
 import limits from './plugins/http/rate-limit.ts';
 import repeatedHeaders from './plugins/http/repeated-headers.ts';
 import requestLog from './plugins/http/request-log.ts';
+import requestSpans from './plugins/http/request-spans.ts';
 import securityHeaders from './plugins/http/security-headers.ts';
 import validation from './plugins/http/validation.ts';
 import metrics from './plugins/metrics/metrics.ts';
@@ -121,6 +122,7 @@ export async function buildApp(
 
   // Reading and answering requests
   await app.register(errors);
+  await app.register(requestSpans);
   await app.register(requestLog, { readsPerSecond: config.logReadsPerSecond });
   await app.register(peers, { worker });
   await app.register(metrics);

@@ -11,6 +11,7 @@ import { type AvailableBackends, findBackends } from './embedded/backends.ts';
 import { SolvableError } from './errors/solvable.ts';
 import { refuseToListen } from './refuse-to-listen.ts';
 import { type Stoppable, stop } from './stop.ts';
+import { startTracing } from './tracing/tracing.ts';
 
 /*
  * The process around the service. With `WORKERS` above 1 it is the primary: it has the embedded servers and starts workers, which run
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
 }
 
 async function startInstance(found: AvailableBackends): Promise<string | undefined> {
+  if (config.tracing) await startTracing(config.tracing, log);
   // A primary needs none of it.
   const { buildApp } = await import('./app.ts');
   const app = await buildApp(config, found, log, worker).catch((error) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { tracing } from './tracing/tracing.ts';
 
 /** For the requests in progress, the sockets and the pools. */
 const CLOSE_WITHIN_MS = 10_000;
@@ -25,8 +26,8 @@ interface Stop {
 }
 
 /**
- * Serves on for the delay, refuses new connections, finishes the requests in progress, closes sockets and pools, and ends the embedded
- * servers. A step that fails or takes too long keeps no other from its turn.
+ * Serves on for the delay, refuses new connections, finishes the requests in progress, closes sockets and pools, sends the spans that are
+ * left, and ends the embedded servers. A step that fails or takes too long keeps no other from its turn.
  *
  * @returns the exit code of the process
  */
@@ -54,6 +55,7 @@ export async function stop({ app, backends, delayMs, hurry, closeWithinMs, log }
     ? sleep(closeWithinMs)
     : sleep(CLOSE_WITHIN_MS, undefined, { signal: hurry }).catch(() => sleep(HURRIED_MS));
   const closed = await step('the service', () => app?.close(), limit);
+  await tracing?.end();
   const ended = await step('the embedded servers', () => backends?.stop(), sleep(BACKENDS_WITHIN_MS));
   if (!closed || !ended) return 1;
   log.info('stopped');

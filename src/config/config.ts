@@ -1,8 +1,10 @@
 import { SolvableError } from '../errors/solvable.ts';
+import type { TracingSettings } from '../tracing/settings.ts';
 import { databaseSettings, redisProblems, redisSettings, replicaProblems } from './configured-servers.ts';
 import { type Environment, read, variables } from './environment.ts';
 import { type AllowedOrigin, LOCAL_ORIGINS } from './origins.ts';
 import type { DatabaseSettings, RedisSettings } from './servers.ts';
+import { tracingSettings } from './tracing-variables.ts';
 
 export interface Config {
   port: number;
@@ -45,6 +47,8 @@ export interface Config {
   sale: SaleSettings;
   queue: QueueSettings;
   outbox: OutboxSettings;
+  /** `undefined`: off. */
+  tracing: TracingSettings | undefined;
 }
 
 /** The web pages. */
@@ -220,6 +224,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
       privateAddresses: values.WEBHOOK_PRIVATE_ADDRESSES,
       timeoutMs: values.WEBHOOK_TIMEOUT_SECONDS * 1_000,
     },
+    tracing: tracingSettings(values),
   };
 }
 

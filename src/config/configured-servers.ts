@@ -1,6 +1,6 @@
-import type { Environment, Values, variables } from './environment.ts';
+import type { Environment, variables } from './environment.ts';
 import type { DatabaseSettings, RedisSettings } from './servers.ts';
-import type { Host } from './variable.ts';
+import type { Host, Values } from './variable.ts';
 
 type Read = Values<typeof variables>;
 

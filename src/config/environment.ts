@@ -1,4 +1,5 @@
 import { databaseUrl, redisUrl } from './server-urls.ts';
+import { tracingVariables } from './tracing-variables.ts';
 import {
   choice,
   flag,
@@ -16,13 +17,12 @@ import {
   secret,
   text,
   url,
+  type Values,
   type Variable,
   workers,
 } from './variable.ts';
 
 export type Environment = Record<string, string | undefined>;
-
-export type Values<S> = { [K in keyof S]: S[K] extends Variable<infer T> ? T : never };
 
 /** Every variable that the service reads, in the order of docs/configuration.md and of .env.example. */
 export const variables = {
@@ -261,6 +261,7 @@ export const variables = {
     ['none', 'confirmed', 'cancelled', 'both'],
     'Which end of a reservation also gives up the place inside',
   ),
+  ...tracingVariables,
 };
 
 /** Reads a table of variables. An empty one counts as unset: `JWT_SECRET=` in an env file must not become an empty secret. */

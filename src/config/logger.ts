@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
+import { traceOfLine } from '../tracing/tracing.ts';
 import type { Config } from './config.ts';
 
 /**
@@ -18,9 +19,10 @@ const WAITING_AT_MOST = 16 * 1_024 * 1_024;
  *
  * @param instance the id of this worker, if it is one of several
  */
-export function createLogger({ logLevel: level, production }: Config, instance?: string): Logger {
+export function createLogger({ logLevel: level, production, tracing }: Config, instance?: string): Logger {
   const options = {
     level,
+    ...(tracing && { mixin: traceOfLine }),
     ...(instance !== undefined && { base: { pid: process.pid, hostname: hostname(), instance } }),
   };
   if (!production && process.stdout.isTTY) return pino({ ...options, transport: { target: 'pino-pretty' } });

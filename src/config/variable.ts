@@ -2,6 +2,8 @@ import { isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type AllowedOrigin, parseOrigins } from './origins.ts';
 
+export type Values<S> = { [K in keyof S]: S[K] extends Variable<infer T> ? T : never };
+
 /** One environment variable: its meaning, the values that it takes, and the parser of its text. */
 export interface Variable<T> {
   about: string;
@@ -109,6 +111,25 @@ export function url(fallback: string, about: string): Variable<string> {
     expected: 'an http(s) URL',
     fallback,
     parse: (value) => (isHttpUrl(value) ? value : undefined),
+  };
+}
+
+export function fraction(fallback: string, about: string): Variable<number> {
+  return {
+    about,
+    expected: 'a number from 0 to 1',
+    fallback,
+    parse: (value) => (/^(0|1|0?\.\d{1,15}|1\.0+)$/.test(value) ? Number(value) : undefined),
+  };
+}
+
+export function optionalPairs(about: string, fallbackNote: string): Variable<string | undefined> {
+  return {
+    about,
+    expected: 'pairs such as key=value, separated by commas',
+    fallback: undefined,
+    fallbackNote,
+    parse: (value) => (/^\s*[^=,\s]+=[^=,]*(,\s*[^=,\s]+=[^=,]*)*$/.test(value) ? value : undefined),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import type { Address } from '../config/variable.ts';
 import { type PostgresFailure, postgresFailure } from '../errors/postgres-failures.ts';
+import { tracing } from '../tracing/tracing.ts';
 import { findTransactionPooler, type TransactionPooler } from './pooler.ts';
 import { RoundTrip } from './round-trip.ts';
 import { type Session, sessionStatement } from './session.ts';
@@ -73,10 +74,14 @@ class Connection extends pg.Client {
       if (this.#byTransaction) trip.takeFrom(trip.statements.map((each) => this.query(each)));
       else send(trip);
       trip.answer.catch((error: unknown) => this.failed(error));
+      tracing?.statements(trip.answer, trip.statements);
       return trip;
     }
     const answer = this.#byTransaction?.query(args, send) ?? send(...args);
-    if (answer instanceof Promise) answer.catch((error: unknown) => this.failed(error));
+    if (answer instanceof Promise) {
+      answer.catch((error: unknown) => this.failed(error));
+      tracing?.statements(answer, args.slice(0, 1));
+    }
     return answer;
   }
 }

@@ -1,14 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Span } from '@opentelemetry/api';
 import { Problem } from '../errors/problem.ts';
+import { tracing } from '../tracing/tracing.ts';
 
 interface Waiting<Request, Result> {
   request: Request;
   since: number;
+  /** What the request belongs to, while tracing is on. */
+  span: Span | undefined;
   resolve(result: Result): void;
   reject(error: unknown): void;
 }
 
 export interface BatchQueueLimits {
+  /** What is in it, for its spans. */
+  name: string;
   /** Requests in one batch. */
   batchSize: number;
   /** How many requests may wait; the next one is refused. */
@@ -48,7 +54,7 @@ export class BatchQueue<Request, Result> {
     if (this.#waiting.length >= this.#limits.capacity)
       return Promise.reject(new Problem('SERVICE_UNAVAILABLE'));
     const result = new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ request, since: performance.now(), resolve, reject });
+      this.#waiting.push({ request, since: performance.now(), span: tracing?.current, resolve, reject });
     });
     if (this.#mayBegin && !this.#scheduled) {
       this.#scheduled = true;
@@ -96,10 +102,9 @@ export class BatchQueue<Request, Result> {
       this.#mayBegin = true;
       this.#begin();
     };
-    const answers = await this.#process(
-      batch.map(({ request }) => request),
-      goOn,
-    ).then(
+    const requests = batch.map(({ request }) => request);
+    const process = () => this.#process(requests, goOn);
+    const answers = await (tracing ? tracing.batch(this.#limits.name, batch, process) : process()).then(
       (results) => batch.map((each, index) => () => each.resolve(results[index] as Result)),
       (error: unknown) => batch.map((each) => () => each.reject(error)),
     );

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { tracing } from '../tracing/tracing.ts';
 import type { RedisClient } from './redis-client.ts';
 
 type Argument = string | number;
@@ -22,5 +23,7 @@ export function script<Reply>(
     lua: sources.map((source) => readFileSync(source, 'utf8')).join('\n'),
   });
   const commands = redis as unknown as Record<string, (...args: Argument[]) => Promise<Reply>>;
-  return (...args) => (commands[name] as (...args: Argument[]) => Promise<Reply>).apply(redis, args);
+  const run = (args: Argument[]) =>
+    (commands[name] as (...args: Argument[]) => Promise<Reply>).apply(redis, args);
+  return (...args) => (tracing ? tracing.script(name, () => run(args)) : run(args));
 }

@@ -6,6 +6,7 @@ import { catalogue, type ErrorCode } from '../errors/catalogue.ts';
 import { Problem } from '../errors/problem.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
 import { type Language, preferredLanguage } from '../lib/language.ts';
+import { tracing } from '../tracing/tracing.ts';
 import { Allowance } from './allowance.ts';
 import type { UserSocket } from './types.ts';
 
@@ -95,7 +96,8 @@ export default fp(
         if (!socket.data.allowance.take()) throw new Problem('TOO_MANY_REQUESTS');
         if (!isClientEvent(name)) throw new Problem('ROUTE_NOT_FOUND');
         if (!isValid(name, payload)) throw new Problem('VALIDATION_FAILED');
-        const more = await handlers[name]?.(socket, payload as never);
+        const work = async () => await handlers[name]?.(socket, payload as never);
+        const more = await (tracing ? tracing.event(name, work) : work());
         acknowledge?.({ ok: true, ...more });
       } catch (error) {
         refuse(socket, error, acknowledge);

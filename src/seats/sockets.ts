@@ -12,6 +12,7 @@ export default fp(
   async (app) => {
     /** Users who connect at the same time share a query: when an instance ends, all its users reconnect at once. */
     const holds = new BatchQueue((userIds: string[]) => heldSeatsOf(app.db, userIds), {
+      name: 'held seats',
       batchSize: 500,
       capacity: 50_000,
       patienceMs: 5_000,

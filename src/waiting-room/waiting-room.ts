@@ -4,6 +4,7 @@ import { Problem } from '../errors/problem.ts';
 import { isUnavailable, UnavailableError } from '../errors/unavailable.ts';
 import type { RedisHealth } from '../plugins/redis/redis-health.ts';
 import type { Announcements } from '../realtime/announcements.ts';
+import { tracing } from '../tracing/tracing.ts';
 import type { EntryRefusal, Gate } from './admission/gate.ts';
 import type { Ticker } from './admission/ticker.ts';
 import type { PlaceAnswer, PlaceAnswers } from './contact/place-answer.ts';
@@ -68,14 +69,16 @@ export class WaitingRoom {
 
   /** @throws Problem QUEUE_REQUIRED, or SERVICE_UNAVAILABLE while Redis is away and the event had a line when it was last seen */
   async requireEntry(eventId: string, userId: string, tokens?: Tokens): Promise<void> {
-    const [found] = await this.#parts.gate.refusals([{ eventId, userId, tokens }]);
+    const [found] = await this.refusals([{ eventId, userId, tokens }]);
     const refusal = await found;
     if (refusal) throw refusal;
   }
 
   /** `requireEntry` for many users, with one script for each event. @returns the refusal of each user, if there is one */
   refusals(buyers: (Person & { eventId: string })[]): Promise<EntryRefusal[]> {
-    return this.#parts.gate.refusals(buyers);
+    const { gate } = this.#parts;
+    const ask = () => gate.refusals(buyers);
+    return tracing ? tracing.part('entry', { 'tiketi.buyers': buyers.length }, ask) : ask();
   }
 
   /** Whether some users may be refused: then do nothing for a user before `requireEntry` has let them go on. */

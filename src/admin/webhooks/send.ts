@@ -1,5 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { tracing } from '../../tracing/tracing.ts';
 import { refusalOf, resolvePublic } from './address.ts';
 import { signedHeaders } from './secret.ts';
 
@@ -36,7 +37,18 @@ export function succeeded({ response_status }: Sent): boolean {
  *
  * @returns how it went; it never rejects
  */
-export async function send(
+export function send(
+  url: string,
+  secrets: string[],
+  message: Message,
+  settings: SendSettings,
+): Promise<Sent> {
+  const attempt = (headers = {}) => sendWith(headers, url, secrets, message, settings);
+  return tracing ? tracing.webhook(message.type, url, attempt) : attempt();
+}
+
+async function sendWith(
+  headers: Record<string, string>,
   url: string,
   secrets: string[],
   message: Message,
@@ -49,7 +61,9 @@ export async function send(
     const refusal = refusalOf(url, privateAddresses);
     if (refusal) throw new Error(`the URL ${refusal}`);
     const { id, ...body } = message;
-    await post(url, secrets, id, JSON.stringify(body), answer, { privateAddresses, timeoutMs });
+    const text = JSON.stringify(body);
+    const signed = { ...headers, ...signedHeaders(secrets, id, text) };
+    await post(url, signed, text, answer, { privateAddresses, timeoutMs });
   } catch (cause) {
     // Once the status is there, a body that breaks off says nothing more.
     if (answer.response_status === null) error = reasonOf(cause as Error, timeoutMs);
@@ -59,8 +73,7 @@ export async function send(
 
 function post(
   url: string,
-  secrets: string[],
-  id: string,
+  headers: Record<string, string>,
   body: string,
   answer: Pick<Sent, 'response_status' | 'response_body'>,
   { privateAddresses, timeoutMs }: SendSettings,
@@ -70,7 +83,7 @@ function post(
     const outgoing = request(url, {
       method: 'POST',
       headers: {
-        ...signedHeaders(secrets, id, body),
+        ...headers,
         'content-type': 'application/json; charset=utf-8',
         'content-length': Buffer.byteLength(body),
         'user-agent': 'Tiketi-Webhooks/1',

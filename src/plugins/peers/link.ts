@@ -1,13 +1,14 @@
 import { connect, type Socket } from 'node:net';
 import { Problem } from '../../errors/problem.ts';
 import { UnavailableError } from '../../errors/unavailable.ts';
+import { tracing } from '../../tracing/tracing.ts';
 import { Lines } from './lines.ts';
 import { receivedError, type SentError, sentError } from './sent-error.ts';
 
 /** So many questions may wait for their answers; the next one is refused. */
 const CAPACITY = 5_000;
 
-type Question = [number: number, question: string, value: unknown];
+type Question = [number: number, question: string, value: unknown, traceparent?: string | undefined];
 type Answer = [number: number, answer: unknown] | [number: number, none: null, error: SentError];
 
 /** The link to another worker broke. Whether that worker has done what it was asked is unknown. */
@@ -64,7 +65,9 @@ export class Link {
     if (!this.#isReady) return Promise.reject(new LinkLost());
     if (this.#asked.size >= CAPACITY) return Promise.reject(new Problem('SERVICE_UNAVAILABLE'));
     const number = ++this.#last;
-    this.#lines.send([number, question, value] satisfies Question);
+    const asked: Question = [number, question, value];
+    if (tracing) asked.push(tracing.traceparent);
+    this.#lines.send(asked);
     return new Promise((resolve, reject) => this.#asked.set(number, { resolve, reject }));
   }
 
@@ -87,8 +90,9 @@ export function answerLink(
   answer: (question: string, value: unknown) => Promise<unknown>,
 ): void {
   socket.on('error', () => undefined);
-  const lines = new Lines(socket, ([number, question, value]: Question) => {
-    answer(question, value).then(
+  const lines = new Lines(socket, ([number, question, value, traceparent]: Question) => {
+    const give = () => answer(question, value);
+    (tracing ? tracing.continue(traceparent, give) : give()).then(
       (given) => lines.send([number, given] satisfies Answer),
       (error: unknown) => lines.send([number, null, sentError(error)] satisfies Answer),
     );

@@ -62,6 +62,7 @@ export function createEngine(
   listener: Listener,
 ): Engine {
   const queue = {
+    name: 'holds',
     batchSize: settings.batchSize,
     capacity: settings.queueCapacity,
     patienceMs: PATIENCE_MS,

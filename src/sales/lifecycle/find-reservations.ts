@@ -33,7 +33,7 @@ export function createFinder(db: Db, capacity: number) {
       const byId = new Map(rows.map((row) => [row.id, row]));
       return ids.map((id) => byId.get(id));
     },
-    { batchSize: FOUND_AT_ONCE, capacity, patienceMs: PATIENCE_MS },
+    { name: 'reservations', batchSize: FOUND_AT_ONCE, capacity, patienceMs: PATIENCE_MS },
   );
   return (id: string) => queue.add(id);
 }

@@ -49,6 +49,7 @@ export function createSharedExpiry(db: Db, expired: (expired: Expired) => void) 
 
   function queueOf(eventId: string): BatchQueue<Wanted, Found> {
     return new BatchQueue((requests) => endFor(eventId, requests), {
+      name: 'overdue holds',
       batchSize: Number.POSITIVE_INFINITY,
       capacity: Number.POSITIVE_INFINITY,
       patienceMs: PATIENCE_MS,

@@ -41,6 +41,7 @@ export type Visits = ReturnType<typeof createVisits>;
 export function createVisits(options: VisitsOptions) {
   const { commands, tokens, memory, withoutRedis, settingsOf, drawnPlaceOf } = options;
   const batches = new BatchQueue<Asked, Visit | Error>(visitAll, {
+    name: 'visits',
     batchSize: AT_ONCE,
     capacity: CAPACITY,
     patienceMs: PATIENCE_MS,

@@ -12,7 +12,7 @@ function openQueue({ batchSize = 100, capacity = 100, patienceMs = 60_000 } = {}
       batches.push({ requests, goOn, done, fail: end.reject });
       return end.promise;
     },
-    { batchSize, capacity, patienceMs },
+    { name: 'numbers', batchSize, capacity, patienceMs },
   );
   return { queue, batches, sizes: () => batches.map(({ requests }) => requests.length) };
 }
@@ -58,7 +58,7 @@ test('batches never overlap, requests are served in order, and each gets its own
       running--;
       return requests.map((request) => request * 2);
     },
-    { batchSize: 7, capacity: 1_000, patienceMs: 60_000 },
+    { name: 'numbers', batchSize: 7, capacity: 1_000, patienceMs: 60_000 },
   );
   const numbers = Array.from({ length: 100 }, (_, number) => number);
   const answers = await Promise.all(

@@ -39,7 +39,7 @@ export function createBatches(
   entry: Entry,
   committed: (decided: Decided) => void,
 ) {
-  const limits = { batchSize, capacity: queueCapacity, patienceMs: PATIENCE_MS };
+  const limits = { name: 'lifecycle', batchSize, capacity: queueCapacity, patienceMs: PATIENCE_MS };
   const lanes = Array.from(
     { length: LANES },
     () => new BatchQueue<LifecycleRequest, BatchOutcome | Error>(decideAll, limits),
