@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { UnavailableError } from '../errors/unavailable.ts';
 import { type FromWorker, type ToWorker, WORKER_ID, WORKERS_KEY } from './messages.ts';
 import type { Counts, Metrics } from './remains.ts';
 
 /** A worker that hangs does not keep the others from ending. */
 const CLOSED_WITHIN_MS = 1_000;
-/** Metrics are shown without what the primary keeps, if it doesn't answer. */
+/** Beyond that a scrape fails. Without what the primary keeps, counters would fall, and Prometheus would count them anew. */
 const REMAINS_WITHIN_MS = 1_000;
 
 /** This process, as one of several workers. */
@@ -53,13 +53,20 @@ export class Worker {
     process.send?.(message, undefined, undefined, () => undefined);
   }
 
-  /** @returns what workers had counted that have ended or hang since, from the primary */
+  /**
+   * @returns what workers had counted that have ended or hang since, from the primary
+   * @throws UnavailableError if it doesn't answer
+   */
   async remains(counts: Counts[]): Promise<Metrics[]> {
-    const { promise, resolve } = Promise.withResolvers<Metrics[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<Metrics[]>();
     // The primary answers in the order in which it was asked.
     this.#remains.push(resolve);
     this.tell({ kind: 'counted', counts });
-    return await Promise.race([promise, sleep(REMAINS_WITHIN_MS, [], { ref: false })]);
+    const giveUp = setTimeout(
+      () => reject(new UnavailableError('the primary does not answer')),
+      REMAINS_WITHIN_MS,
+    );
+    return await promise.finally(() => clearTimeout(giveUp));
   }
 
   /** To be called when this worker takes no new connections any more. Waits until that is true of all workers, if all of them end. */

@@ -72,8 +72,9 @@ const routes: FastifyPluginAsyncTypebox<Options> = async (app, { metricsToken, p
       if (!sameText(authorization, `Bearer ${metricsToken}`)) throw new Problem('TOKEN_INVALID');
     },
     handler: async (_request, reply) => {
+      const text = await app.metrics.text();
       reply.type(app.metrics.registry.contentType).header('cache-control', 'no-store');
-      return await app.metrics.text();
+      return text;
     },
   });
 };
