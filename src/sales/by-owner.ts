@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Problem } from '../errors/problem.ts';
 import { LinkLost } from '../plugins/peers/link.ts';
 import type { Peers } from '../plugins/peers/peers.ts';
 import type { Engine } from './group-commit/engine.ts';
 import type { HoldOutcome, HoldRequest } from './hold-request.ts';
 
+/** A question that waited longer is refused: the buyer has an answer by now, if the worker hung. The other worker has the same clock. */
+const PATIENCE_MS = 5_000;
 /** What PostgreSQL needs to end the transaction of a process that was killed, and more. */
 const ATTEMPTS = 20;
 const PAUSE_MS = 50;
+
+interface Question {
+  request: HoldRequest;
+  /** When it was asked. */
+  at: number;
+}
 
 /**
  * Of several workers, lets the one that owns an event decide its holds: their batches are as large as those of one process, and don't
@@ -14,7 +23,11 @@ const PAUSE_MS = 50;
  * stops or has ended.
  */
 export function byOwner(engine: Engine, peers: Peers): Engine {
-  peers.answer('hold', (request) => engine.decide(request as HoldRequest));
+  peers.answer('hold', async (question) => {
+    const { request, at } = question as Question;
+    if (Date.now() > at + PATIENCE_MS) throw new Problem('SERVICE_UNAVAILABLE');
+    return await engine.decide(request);
+  });
 
   /** The worker that was asked may have decided, and its transaction may still be about to end. The key keeps its answer. */
   async function decideAgain(request: HoldRequest): Promise<HoldOutcome> {
@@ -32,7 +45,7 @@ export function byOwner(engine: Engine, peers: Peers): Engine {
       const owner = peers.ownerOf(request.eventId);
       if (!owner) return await engine.decide(request);
       try {
-        return (await owner.ask('hold', request)) as HoldOutcome;
+        return (await owner.ask('hold', { request, at: Date.now() } satisfies Question)) as HoldOutcome;
       } catch (error) {
         // Without a key it could be sold a second time.
         if (error instanceof LinkLost && request.idempotency) return await decideAgain(request);

@@ -26,7 +26,7 @@ const lost = async () => {
 test('the owner decides, and this worker when there is no owner to ask', async () => {
   const asked = engineOf({ owner: async () => GRANTED });
   expect(await asked.engine.decide(request)).toBe(GRANTED);
-  expect(asked.ask).toHaveBeenCalledWith('hold', request);
+  expect(asked.ask).toHaveBeenCalledWith('hold', { request, at: expect.any(Number) });
   expect(asked.decide).not.toHaveBeenCalled();
   const alone = engineOf({});
   expect(await alone.engine.decide(request)).toBe(GRANTED);
@@ -36,9 +36,18 @@ test('a request that another worker sent is decided here, and never sent on', as
   const { answer, ask, decide } = engineOf({ owner: async () => GRANTED });
   const [question, give] = answer.mock.calls[0] as [string, (value: unknown) => Promise<unknown>];
   expect(question).toBe('hold');
-  expect(await give(request)).toBe(GRANTED);
+  expect(await give({ request, at: Date.now() })).toBe(GRANTED);
   expect(decide).toHaveBeenCalledOnce();
   expect(ask).not.toHaveBeenCalled();
+});
+
+test('a request that waited for a worker which hung is refused: its buyer has had an answer', async () => {
+  const { answer, decide } = engineOf({});
+  const [, give] = answer.mock.calls[0] as [string, (value: unknown) => Promise<unknown>];
+  await expect(give({ request, at: Date.now() - 6_000 })).rejects.toMatchObject({
+    code: 'SERVICE_UNAVAILABLE',
+  });
+  expect(decide).not.toHaveBeenCalled();
 });
 
 test('when the owner ends, a request with a key is decided here once its transaction is over', async () => {
