@@ -205,7 +205,7 @@ test('a worker that is killed under load loses no acknowledged sale, and another
   const victim = await pidOf(worker);
   process.kill(victim, 'SIGKILL');
   isReplacing = true;
-  await eventually(async () => expect(await pidOf(worker)).not.toBe(victim), { timeout: 15_000 });
+  await eventually(async () => expect(await pidOf(worker)).not.toBe(victim), { timeout: 30_000 });
   const until = acknowledged.length + 20;
   await eventually(() => expect(acknowledged.length).toBeGreaterThan(until));
   isOver = true;

@@ -8,7 +8,7 @@ import { isUnavailable } from '../../../src/errors/unavailable.ts';
 const EVENTS = ['message', 'SIGTERM', 'SIGINT'] as const;
 let worker: Worker;
 let hear: (message: ToWorker) => void;
-const send = process.send;
+const { send } = process;
 
 beforeEach(() => {
   process.send = () => true;
@@ -26,7 +26,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
-  process.send = send;
+  if (send) process.send = send;
+  else delete process.send;
 });
 
 test('what the primary keeps is told to each who asks, in turn', async () => {
