@@ -35,11 +35,12 @@ export async function runBatch(
   try {
     const facts = await lockFacts(client, requests, extendSeconds);
     const { outcomes, writes, keys } = decide(requests, facts);
+    const until = new Map(requests.map((request, index) => [request, facts[index]?.extended_until ?? null]));
     const isFreeing = writes.some(({ kind }) => kind !== 'extend');
     // With a Sync of its own: if a statement fails, the COMMIT after it rolls back.
     const [[, found]] = await allOf([
       roundTrip(client, [
-        writes.length > 0 && writeStatement(writes, extendSeconds),
+        writes.length > 0 && writeStatement(writes, until),
         isFreeing && claimedStatement(idsOf(writes)),
         keys.length > 0 && statements.keepAnswers([JSON.stringify(keys)]),
       ]),
@@ -53,11 +54,16 @@ export async function runBatch(
   }
 }
 
-function writeStatement(writes: LifecycleRequest[], extendSeconds: number): Statement<object> {
+/** @param until what the answers say: the time that an event adds may have changed since it was read */
+function writeStatement(
+  writes: LifecycleRequest[],
+  until: ReadonlyMap<LifecycleRequest, string | null>,
+): Statement<object> {
   const ids = arrayOf(idsOf(writes), (id) => id);
   const [first] = writes;
   if (first?.kind === 'cancel') return statements.cancel([ids]);
-  if (first?.kind === 'extend') return statements.extend([ids, extendSeconds]);
+  if (first?.kind === 'extend')
+    return statements.extend([ids, arrayOf(writes, (request) => until.get(request) ?? null)]);
   const payments = writes.flatMap((request) => (request.kind === 'confirm' ? request.payment : []));
   return statements.confirm([
     JSON.stringify(

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { RoundTrip } from '../../../../../src/database/round-trip.ts';
+import { runBatch } from '../../../../../src/sales/lifecycle/batch/run-batch.ts';
 import { apiOf, tally } from '../../../../support/http.ts';
 import { expectInvariants } from '../../../../support/invariants.ts';
 import { hold } from '../../../../support/locks.ts';
@@ -104,6 +106,38 @@ test.each(['extend', 'confirm', 'cancel'] as const)(
     expect(roundTrips()).toBe(2);
   },
 );
+
+test('an extension lasts as long as its answer says, even if an organizer changes the time meanwhile', async () => {
+  const { eventId, held } = await holds(1);
+  const [{ id, userId }] = held as [{ id: string; userId: string }];
+  const client = await pool.connect();
+  onTestFinished(() => client.release(true));
+  const query = client.query.bind(client) as (config: unknown) => unknown;
+  let trips = 0;
+  client.query = ((config: unknown) => {
+    if (config instanceof RoundTrip && ++trips === 2)
+      query(`UPDATE events SET extend_seconds = 900 WHERE id = '${eventId}'`);
+    return query(config);
+  }) as never;
+  const answer = (extended: object) => extended;
+  const alone = () => Promise.reject(new Error('it is common'));
+  const request = {
+    kind: 'extend' as const,
+    reservationId: id,
+    eventId,
+    ownerId: userId,
+    userId,
+    answer,
+    alone,
+  };
+  const { outcomes } = await runBatch(client, [request], 60);
+  const { expires_at } = await service.db
+    .selectFrom('reservations')
+    .select('expires_at')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  expect(outcomes).toEqual([{ kind: 'granted', answer: { id, expiresAt: expires_at } }]);
+});
 
 test.each([
   ['payments', (id: string) => sale.confirm(id, PRICE)],

@@ -42,7 +42,7 @@ test('the plans of the first payments, cancellations and extensions look up each
     ...(await plan('batch/facts', `'[]', 60`)),
     ...(await plan('batch/confirm', `'[]'`)),
     ...(await plan('batch/cancel', `'{}'`)),
-    ...(await plan('batch/extend', `'{}', 60`)),
+    ...(await plan('batch/extend', `'{}', '{}'`)),
     ...(await plan('lifecycle/claimed', `'{}'`)),
   ];
   client.release(true);
