@@ -40,5 +40,5 @@ export default ({ production = false }) => ({
     'pino-pretty',
   ],
   // One installs Redis for the tests, on Debian or Ubuntu without one. The other checks the alert rules where it is installed.
-  ignoreBinaries: ['apt-get', 'promtool'],
+  ignoreBinaries: ['apt-get', 'mkfifo', 'promtool'],
 });
