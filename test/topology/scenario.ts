@@ -21,7 +21,7 @@ interface Topology {
   faults: Fault[];
 }
 
-interface Fault {
+export interface Fault {
   name: string;
   /** What may be answered 503, from the beginning of the fault until 4 s after its end. */
   refuses: ('sales' | 'places')[];

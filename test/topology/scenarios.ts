@@ -4,6 +4,7 @@ import { instanceCutOff } from './scenarios/instance-cut-off.ts';
 import { instancePaused } from './scenarios/instance-paused.ts';
 import { pgbouncerRestarted } from './scenarios/pgbouncer-restarted.ts';
 import { postgresDemoted } from './scenarios/postgres-demoted.ts';
+import { postgresDiskFull } from './scenarios/postgres-disk-full.ts';
 import { postgresKilled } from './scenarios/postgres-killed.ts';
 import { redisCluster } from './scenarios/redis-cluster.ts';
 import { redisDemoted } from './scenarios/redis-demoted.ts';
@@ -15,6 +16,7 @@ export const scenarios: Record<string, Scenario> = {
   'pgbouncer-restarted': pgbouncerRestarted,
   'postgres-killed': postgresKilled,
   'postgres-demoted': postgresDemoted,
+  'postgres-disk-full': postgresDiskFull,
   'redis-demoted': redisDemoted,
   'sentinel-failover': sentinelFailover,
   'redis-cluster': redisCluster,

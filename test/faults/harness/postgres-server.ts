@@ -24,6 +24,8 @@ export interface PostgresServer {
   start(): Promise<void>;
   /** SIGQUIT is an immediate end, as a crash, and the next start recovers. SIGINT is a fast end, which closes the connections first. */
   end(signal: 'SIGQUIT' | 'SIGINT'): Promise<void>;
+  /** Resolves when it has ended by itself. */
+  ended(): Promise<void>;
   stop(): Promise<void>;
   /** Makes it the other one's standby, from its next start until it is promoted. */
   becomeStandby(): void;
@@ -94,6 +96,9 @@ export function postgresServer(
       if (!server) return;
       process.kill(server.pid, signal);
       await server.ended;
+    },
+    async ended() {
+      await server?.ended;
     },
     async stop() {
       await server?.stop();
