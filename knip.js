@@ -39,6 +39,7 @@ export default ({ production = false }) => ({
     // Named as a log transport.
     'pino-pretty',
   ],
-  // One installs Redis for the tests, on Debian or Ubuntu without one. The other checks the alert rules where it is installed.
-  ignoreBinaries: ['apt-get', 'mkfifo', 'promtool'],
+  // `apt-get` installs Redis for the tests, on Debian or Ubuntu without one. `promtool` checks the alert rules where it is installed. The
+  // others are part of Linux.
+  ignoreBinaries: ['apt-get', 'promtool', 'mkfifo', 'mount', 'umount'],
 });
