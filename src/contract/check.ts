@@ -256,6 +256,7 @@ export type Proofs = [
   Holds<Same<operations['getReadiness']['responses'][503]['content']['application/json'], Static<(typeof routes.getReadiness.schema)['response'][503]>>>,
   Holds<Same<operations['getMetrics']['responses'][200]['content']['text/plain'], Static<(typeof routes.getMetrics.schema)['response'][200]>>>,
   Holds<Same<operations['getMetrics']['responses'][401]['content']['application/json'], Static<(typeof routes.getMetrics.schema)['response'][401]>>>,
+  Holds<Same<operations['getMetrics']['responses'][503]['content']['application/json'], Static<(typeof routes.getMetrics.schema)['response'][503]>>>,
   Holds<Same<Required<NonNullable<operations['listEvents']['parameters']['query']>>, Required<Static<(typeof routes.listEvents.schema)['querystring']>>>>,
   Holds<Same<operations['listEvents']['responses'][200]['content']['application/json'], Static<(typeof routes.listEvents.schema)['response'][200]>>>,
   Holds<Same<operations['listEvents']['responses'][400]['content']['application/json'], Static<(typeof routes.listEvents.schema)['response'][400]>>>,

@@ -184,6 +184,9 @@ export const openapi = {
           },
           "401": {
             "$ref": "#/components/responses/NotTheScraper"
+          },
+          "503": {
+            "$ref": "#/components/responses/ServiceUnavailable"
           }
         }
       }
@@ -14364,6 +14367,30 @@ export const openapi = {
           }
         }
       },
+      "ServiceUnavailable": {
+        "description": "`SERVICE_UNAVAILABLE`: a dependency is down or overloaded; retry after `Retry-After` seconds.",
+        "headers": {
+          "Retry-After": {
+            "$ref": "#/components/headers/RetryAfter"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "examples": {
+              "SERVICE_UNAVAILABLE": {
+                "value": {
+                  "error": "일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해주세요.",
+                  "code": "SERVICE_UNAVAILABLE",
+                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
+                }
+              }
+            }
+          }
+        }
+      },
       "ValidationFailed": {
         "description": "`VALIDATION_FAILED`: a value is missing or not valid; `details` says which.",
         "content": {
@@ -14406,30 +14433,6 @@ export const openapi = {
                 "value": {
                   "error": "요청이 너무 많습니다. 잠시 후 다시 시도해주세요.",
                   "code": "TOO_MANY_REQUESTS",
-                  "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
-                }
-              }
-            }
-          }
-        }
-      },
-      "ServiceUnavailable": {
-        "description": "`SERVICE_UNAVAILABLE`: a dependency is down or overloaded; retry after `Retry-After` seconds.",
-        "headers": {
-          "Retry-After": {
-            "$ref": "#/components/headers/RetryAfter"
-          }
-        },
-        "content": {
-          "application/json": {
-            "schema": {
-              "$ref": "#/components/schemas/Problem"
-            },
-            "examples": {
-              "SERVICE_UNAVAILABLE": {
-                "value": {
-                  "error": "일시적으로 서비스를 이용할 수 없습니다. 잠시 후 다시 시도해주세요.",
-                  "code": "SERVICE_UNAVAILABLE",
                   "requestId": "5f3c1a52-9a0e-4c58-9a51-3f0f3e0b7c11"
                 }
               }

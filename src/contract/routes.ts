@@ -49,6 +49,7 @@ export const getMetrics = {
     response: {
       200: Type.String(),
       401: schemas.Problem,
+      503: schemas.Problem,
     },
   },
 } as const;
@@ -2216,6 +2217,7 @@ export const errorCodes = {
   getReadiness: {},
   getMetrics: {
     401: ['UNAUTHENTICATED', 'TOKEN_INVALID'],
+    503: ['SERVICE_UNAVAILABLE'],
   },
   listEvents: {
     400: ['VALIDATION_FAILED'],

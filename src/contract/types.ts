@@ -4349,6 +4349,16 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
+        /** @description `SERVICE_UNAVAILABLE`: a dependency is down or overloaded; retry after `Retry-After` seconds. */
+        ServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `VALIDATION_FAILED`: a value is missing or not valid; `details` says which. */
         ValidationFailed: {
             headers: {
@@ -4363,16 +4373,6 @@ export interface components {
          *     seconds.
          */
         TooManyReads: {
-            headers: {
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `SERVICE_UNAVAILABLE`: a dependency is down or overloaded; retry after `Retry-After` seconds. */
-        ServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
@@ -5426,6 +5426,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotTheScraper"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listEvents: {
