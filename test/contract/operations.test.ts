@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { errorCodes, routes } from '../../src/contract/routes.ts';
 import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import { UnavailableError } from '../../src/errors/unavailable.ts';
 import { answerOf } from '../support/inject.ts';
 import { waitForRedis } from '../support/redis/wait-for-redis.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -55,6 +56,16 @@ test('the answers for users inside and for users in line are both documented', a
   expect(answers[0]?.json()).toMatchObject({ state: 'inside', pass: expect.any(String) });
   expect(answers[2]?.json()).toMatchObject({ state: 'waiting', position: 1, queueSize: 1, sequence: 1 });
   expect(answers[2]?.json()).toMatchObject({ ticket: expect.any(String) });
+});
+
+test("getMetrics answers 503 if a worker's primary does not", async () => {
+  // Workers have processes of their own: test/unit/cluster/worker.test.ts has a primary that is silent, and this is its error.
+  const silent = new UnavailableError('the primary does not answer');
+  const text = vi.spyOn(service.app.metrics, 'text').mockRejectedValueOnce(silent);
+  const answer = await answerOf(service.app, await callOf(service, 'getMetrics'));
+  text.mockRestore();
+  expect(answer.statusCode, answer.body).toBe(503);
+  answered.add(expectDocumented('getMetrics', answer));
 });
 
 test.each(['checkQueue', 'getQueueStatus', 'heartbeatQueue'] as const)(
