@@ -6,7 +6,7 @@ FROM node AS dependencies
 COPY package.json package-lock.json ./
 # No production dependency needs an install script, and the image has its own Node (package.json's optional one: 189 MB).
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
-# What is inside, as CycloneDX. `docker buildx build --sbom=true` adds the packages of Debian.
+# A list of the packages inside, as CycloneDX. `docker buildx build --sbom=true` adds the packages of Debian.
 RUN npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json
 
 FROM node AS pages

@@ -13,7 +13,7 @@ export async function runBench(
   seconds: number,
 ): Promise<Record<string, RowResult>> {
   const options = ['--only', rows.join(), '--rounds', '1', '--seconds', String(seconds), '--json'];
-  // Of the calibrators, plain alone is needed: its rate says how many requests a run may have.
+  // The rate of plain, the one calibrator that is needed, says how many requests a run may have.
   const against = name === 'sales' || name === 'queue' ? ['--against', 'plain'] : [];
   const child = spawn(process.execPath, ['test/bench/main.ts', name, ...options, ...against], {
     cwd: PROJECT,

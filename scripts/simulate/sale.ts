@@ -15,7 +15,7 @@ interface Parameters {
 
 /** The default of SALE_BATCH_SIZE. */
 const LARGEST_BATCH = 128;
-/** Of PostgreSQL's work for a batch, the locks and facts. The next batch begins with the rest of it, the write. */
+/** The part of PostgreSQL's work for a batch that locks and reads. The next batch begins with the rest of it, the write. */
 const FACTS = 0.22;
 
 /** Plays a rush for free seats of one event: each connection asks again as soon as it has its answer. */

@@ -34,7 +34,7 @@ export interface Demand {
   socketGiB: number;
   redisMiB: number;
   instances: number;
-  /** What is more than it can do, the worst first. */
+  /** The loads beyond its limit, the worst first. */
   breaks: string[];
 }
 

@@ -4,9 +4,9 @@ import type { Counts, Metrics } from './remains.ts';
 export type ToWorker =
   /** The primary got this signal: the first one ends the worker in order, a second one cuts that short. */
   | { kind: 'stop'; signal: NodeJS.Signals }
-  /** Of `count` workers, those that serve now, each with the port of its door, and which of them don't answer the primary. */
+  /** The workers that serve now, out of `count`, each with the port of its door, and which of them don't answer the primary. */
   | { kind: 'doors'; count: number; doors: [worker: number, port: number][]; silent: number[] }
-  /** What is left of the workers that were not among the `counted`. */
+  /** The last counts of the workers that were not among the `counted`. */
   | { kind: 'remains'; metrics: Metrics[] }
   /** Asks whether the worker hangs. */
   | { kind: 'ping' }

@@ -135,7 +135,7 @@ export class Workers {
         }
       });
       child.on('error', () => {
-        // Of a message or a signal to a worker that runs. Its end says the rest.
+        // A message or a signal to a worker failed. If the worker ends, `exit` says so.
         if (child.process.pid !== undefined) return;
         // The machine has no room for another process.
         this.#running.delete(number);

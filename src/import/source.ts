@@ -67,7 +67,7 @@ export async function openSource(address: string, timezone: string): Promise<Sou
   }
   try {
     await ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    // Of the transaction: a pooler may give the session to another application.
+    // For the transaction alone: a pooler may give the session to another application.
     await ask('SET LOCAL statement_timeout = 0');
     await ask('SET LOCAL idle_in_transaction_session_timeout = 0');
     await ask("SELECT set_config('TimeZone', $1, true)", [timezone]);

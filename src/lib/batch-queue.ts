@@ -13,7 +13,7 @@ interface Waiting<Request, Result> {
 }
 
 export interface BatchQueueLimits {
-  /** What is in it, for its spans. */
+  /** Names the requests in spans. */
   name: string;
   /** Requests in one batch. */
   batchSize: number;

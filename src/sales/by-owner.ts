@@ -18,7 +18,7 @@ interface Question {
 }
 
 /**
- * Of several workers, lets the one that owns an event decide its holds: their batches are as large as those of one process, and don't
+ * Lets one of several workers, the owner of an event, decide its holds: their batches are as large as those of one process, and don't
  * wait for each other's lock on the event. PostgreSQL keeps every sale exact, so any worker may decide instead of one that hangs,
  * stops or has ended.
  */

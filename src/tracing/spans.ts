@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { isSampled, spanOf, traceparentOf } from './traceparent.ts';
 
-/** Of the text of a statement. */
+/** The limit on the text of a statement. */
 const TEXT_CHARACTERS = 1_000;
 
 interface HttpRequest {

@@ -41,7 +41,7 @@ export class Lines {
     for (const line of lines) for (const message of this.#messagesOf(line)) this.#hear(message);
   }
 
-  /** What isn't a line of a worker ends the connection: another program has got the port of a worker that ended. */
+  /** A line that no worker wrote ends the connection: another program has got the port of a worker that ended. */
   #messagesOf(line: string): never[] {
     try {
       return JSON.parse(line);

@@ -63,7 +63,7 @@ const ALONE_AT_ONCE = 8;
 const PATIENCE_MS = 5_000;
 
 /**
- * What is common is decided in batches, and what is rare in a transaction of its own.
+ * Common requests are decided in batches, and rare ones in a transaction of their own.
  *
  * @param announce is called after each commit
  */

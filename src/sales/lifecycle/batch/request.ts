@@ -23,7 +23,7 @@ export type ExtendRequest = Common & {
   answer(extended: Extended): object;
 };
 
-/** What is asked for a reservation that exists, by its owner or by a payment service. */
+/** A request about a reservation that exists, by its owner or by a payment service. */
 export type LifecycleRequest = ConfirmRequest | CancelRequest | ExtendRequest;
 
 /** What a batch says to a request. `alone`: it is rare, or its batch failed, so that it is decided by itself. */
