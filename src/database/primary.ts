@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { DatabaseSettings } from '../config/servers.ts';
 import type { Address } from '../config/variable.ts';
 import { connectionOptions } from './database.ts';
+import { timelineIn } from './timeline.ts';
 
 /** A server that is cut off must not hold up the search for the others. */
 const PATIENCE_MS = 1_000;
@@ -58,11 +59,11 @@ async function timelineOf(options: pg.ClientConfig): Promise<number> {
     await client.connect();
     const { rows } = await client.query('SHOW transaction_read_only');
     if (rows[0]?.transaction_read_only !== 'off') return -1;
-    // The first eight digits of a WAL file's name are its timeline. Some providers hide their WAL.
+    // Some providers hide their WAL.
     const wal = await client
-      .query('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file')
+      .query<{ file: string }>('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file')
       .catch(() => undefined);
-    return Number.parseInt(wal?.rows[0]?.file.slice(0, 8) ?? '0', 16);
+    return wal?.rows[0] ? timelineIn(wal.rows[0].file) : 0;
   } catch {
     return -1;
   } finally {

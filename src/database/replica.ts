@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { isPostgresUnavailable } from '../errors/postgres-failures.ts';
 import { every } from '../lib/repeat.ts';
 import type { Db } from './database.ts';
+import { timelineIn } from './timeline.ts';
 
 const CHECK_EVERY_MS = 1_000;
 /** How often a replica is asked whether it has caught up: a streaming one takes a few ms. */
@@ -102,13 +103,14 @@ export class ReadReplica {
 
   /** @throws if the replica hasn't got in time what the primary has now */
   async #catchUp(): Promise<void> {
-    // The first eight digits of a WAL file's name are its timeline.
-    const { rows } = await sql<{ written: string; timeline: string }>`
-      SELECT written, left(pg_walfile_name(written), 8) AS timeline
-      FROM pg_current_wal_lsn() AS written`.execute(this.#primary);
-    const { written, timeline } = rows[0] as (typeof rows)[0];
-    if (Number.parseInt(timeline, 16) !== this.#timeline)
-      throw new Error(`it is on timeline ${this.#timeline}, the primary on ${Number.parseInt(timeline, 16)}`);
+    const { rows } = await sql<{ written: string; file: string }>`
+      SELECT written, pg_walfile_name(written) AS file FROM pg_current_wal_lsn() AS written`.execute(
+      this.#primary,
+    );
+    const { written, file } = rows[0] as (typeof rows)[0];
+    const timeline = timelineIn(file);
+    if (timeline !== this.#timeline)
+      throw new Error(`it is on timeline ${this.#timeline}, the primary on ${timeline}`);
     const ended = new AbortController();
     const late = sleep(this.#maxLagMs, undefined, { signal: ended.signal }).then(
       () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { createDatabase } from '../../../src/database/database.ts';
 import { settingsOfPrimary } from '../../../src/database/primary.ts';
 import { follows, startPostgresPair } from '../../faults/harness/postgres-pair.ts';
@@ -12,16 +12,22 @@ import { expectInvariants } from '../../support/invariants.ts';
 import { startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
+/** Two servers that stop with the test. */
+async function startPair(onTestFinished: TestContext['onTestFinished']) {
+  const directory = mkdtempSync(join(tmpdir(), 'tiketi-hosts-'));
+  chmodSync(directory, 0o755);
+  const pair = await startPostgresPair(directory, []);
+  onTestFinished(async () => {
+    await Promise.all(pair.map((server) => server.stop()));
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return pair;
+}
+
 test('after the primary is killed, sales go on at the host that was promoted, and no answered sale is lost', async ({
   onTestFinished,
 }) => {
-  const directory = mkdtempSync(join(tmpdir(), 'tiketi-hosts-'));
-  chmodSync(directory, 0o755);
-  const [primary, standby] = await startPostgresPair(directory, []);
-  onTestFinished(async () => {
-    await Promise.all([primary.stop(), standby.stop()]);
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const [primary, standby] = await startPair(onTestFinished);
   // By a file and not by the command line: the standby that is promoted has no standby of its own.
   await primary.run("ALTER SYSTEM SET synchronous_standby_names = '*'", 'SELECT pg_reload_conf()');
   await follows(primary, 'sync');
@@ -81,13 +87,7 @@ test('after the primary is killed, sales go on at the host that was promoted, an
 test('a server that is promoted beside a primary that goes on gets the sales within seconds', async ({
   onTestFinished,
 }) => {
-  const directory = mkdtempSync(join(tmpdir(), 'tiketi-hosts-'));
-  chmodSync(directory, 0o755);
-  const [primary, standby] = await startPostgresPair(directory, []);
-  onTestFinished(async () => {
-    await Promise.all([primary.stop(), standby.stop()]);
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const [primary, standby] = await startPair(onTestFinished);
   await follows(primary, 'async');
   const made = await createTestDatabase({ server: primary.connection });
   const others = [{ host: standby.connection.host, port: standby.connection.port }];
