@@ -1,5 +1,8 @@
 import pg from 'pg';
 
+/** The SQLSTATE of a statement that waited too long for a lock. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+
 /** What an error of PostgreSQL, or of the connection to it, asks for. */
 export interface PostgresFailure {
   /** The connection must not be lent again. */
@@ -64,7 +67,7 @@ const BY_SQLSTATE: Record<string, PostgresFailure> = {
   /** The database takes no connections. */
   '55000': SHORTAGE,
   /** A lock was not to be had in time. */
-  '55P03': CONFLICT,
+  [LOCK_NOT_AVAILABLE]: CONFLICT,
   /** A statement took too long: 5 seconds are spent, so its requests are not tried apart. */
   '57014': SHORTAGE,
   /** Shutdown, crash, crash recovery, a dropped database. */

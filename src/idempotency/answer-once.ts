@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { catalogue, type ErrorCode } from '../errors/catalogue.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { tryLockName } from './advisory-locks.ts';
+import { answerToKeep, type Replayed, replay } from './kept-answer.ts';
 import { isKept } from './kept-refusals.ts';
-import { type Caller, type IdempotencyKey, refusalBody } from './key.ts';
+import type { Caller, IdempotencyKey } from './key.ts';
 import { keyLock } from './lock-names.ts';
 
 /** What became of a request: granted or refused now, or answered before under the same key. */
 export type Outcome<Answer> =
   | { kind: 'granted'; answer: Answer }
   | { kind: 'refused'; code: ErrorCode }
-  /** The answer that was kept under the key, as it was sent. */
-  | { kind: 'replayed'; status: number; body: string };
+  | Replayed;
 
 /**
  * Decides in one transaction, and once per idempotency key. The answer is kept beside the effect, so that no crash can come between
@@ -38,11 +38,7 @@ export async function answerOnce<Answer extends object>(
     const decided = await decide(trx);
     const refused = typeof decided === 'string';
     if (idempotency && (!refused || isKept(decided))) {
-      const kept = {
-        fingerprint: idempotency.fingerprint,
-        status: refused ? catalogue[decided].status : status,
-        body: JSON.stringify(refused ? refusalBody(decided, idempotency) : decided),
-      };
+      const kept = answerToKeep(idempotency, decided, status);
       await trx
         .insertInto('idempotency_keys')
         .values({ user_id: userId, key: idempotency.key, ...kept })
@@ -68,7 +64,5 @@ export async function keptAnswer(
     .where('key', '=', key)
     .where('created_at', '>', sql<string>`now() - interval '24 hours'`)
     .executeTakeFirst();
-  if (!earlier) return undefined;
-  if (earlier.fingerprint !== fingerprint) return { kind: 'refused', code: 'IDEMPOTENCY_KEY_REUSED' };
-  return { kind: 'replayed', status: earlier.status, body: earlier.body };
+  return earlier && replay(earlier, fingerprint);
 }

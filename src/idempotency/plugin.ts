@@ -5,6 +5,7 @@ import type { ErrorCode } from '../errors/catalogue.ts';
 import { Problem } from '../errors/problem.ts';
 import { preferredLanguage } from '../lib/language.ts';
 import { keptAnswer, type Outcome } from './answer-once.ts';
+import type { Replayed } from './kept-answer.ts';
 import type { IdempotencyKey } from './key.ts';
 import { pairKey } from './lock-names.ts';
 
@@ -19,8 +20,6 @@ const HEADER = 'idempotency-key';
 
 /** Refusals that come before the key is looked up, and that are never kept under it. */
 const BEFORE_THE_KEY = new Set<ErrorCode>(['QUEUE_REQUIRED', 'SEAT_LOCKED', 'IDEMPOTENCY_IN_FLIGHT']);
-
-type KeptAnswer = Extract<Outcome<never>, { kind: 'replayed' }>;
 
 /** Carries a kept answer past the handler, whose reply is typed for a new one: a kept answer may have any status of the operation. */
 class Replay extends Error {
@@ -90,7 +89,7 @@ export default fp(
      *
      * @throws the error if there is no such answer
      */
-    async function keptInsteadOf(error: unknown, { user, idempotency }: FastifyRequest): Promise<KeptAnswer> {
+    async function keptInsteadOf(error: unknown, { user, idempotency }: FastifyRequest): Promise<Replayed> {
       const before = error instanceof Problem && BEFORE_THE_KEY.has(error.code);
       const kept = before && idempotency ? await keptAnswer(app.db, user.userId, idempotency) : undefined;
       if (kept?.kind === 'replayed') return kept;

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { migrateToLatest, schemaState } from '../database/migrate.ts';
+import { LOCK_NOT_AVAILABLE } from '../errors/postgres-failures.ts';
 import { SolvableError } from '../errors/solvable.ts';
 
 /** Of the import alone, so that two don't write at once. */
 const LOCK = '7116904381250011';
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Checks that the database can take the data over: it is empty, or holds an earlier import.

@@ -1,6 +1,7 @@
-import { catalogue } from '../../errors/catalogue.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
+import { answerToKeep, type KeptUnderKey } from '../../idempotency/kept-answer.ts';
 import { isKept } from '../../idempotency/kept-refusals.ts';
-import { type IdempotencyKey, refusalBody } from '../../idempotency/key.ts';
+import type { IdempotencyKey } from '../../idempotency/key.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
 import { changesIn, type Touched } from '../../realtime/changes.ts';
@@ -37,7 +38,7 @@ export interface Writes {
     quantity: number;
     unit_price: number;
   }[];
-  keys: { user_id: string; key: string; fingerprint: string; status: number; body: string }[];
+  keys: KeptUnderKey[];
 }
 
 export interface Decision {
@@ -66,10 +67,9 @@ export function decide(
   const outcomes = requests.map((request): HoldOutcome => {
     const outcome = precheck(request, facts) ?? claim(request);
     const { userId, idempotency } = request;
-    if (idempotency && outcome.kind === 'granted') keep(idempotency, userId, 201, outcome.answer);
-    if (idempotency && outcome.kind === 'refused' && isLastWord(outcome, request)) {
-      keep(idempotency, userId, catalogue[outcome.code].status, refusalBody(outcome.code, idempotency));
-    }
+    if (idempotency && outcome.kind === 'granted') keep(idempotency, userId, outcome.answer);
+    if (idempotency && outcome.kind === 'refused' && isLastWord(outcome, request))
+      keep(idempotency, userId, outcome.code);
     return outcome;
   });
   return { outcomes, writes, touched: changesOf(touchedSeats, touchedStock) };
@@ -189,10 +189,11 @@ export function decide(
     return { id, reservationNumber, totalAmount, expiresAt };
   }
 
-  function keep({ key, fingerprint }: IdempotencyKey, userId: string, status: number, answer: object): void {
-    const body = JSON.stringify(answer);
-    writes.keys.push({ user_id: userId, key, fingerprint, status, body });
-    facts.keys.set(pairKey(userId, key), { fingerprint, status, body });
+  function keep(idempotency: IdempotencyKey, userId: string, decided: object | ErrorCode): void {
+    const { key } = idempotency;
+    const kept = answerToKeep(idempotency, decided, 201);
+    writes.keys.push({ user_id: userId, key, ...kept });
+    facts.keys.set(pairKey(userId, key), kept);
   }
 }
 

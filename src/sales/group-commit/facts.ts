@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import { roundTrip } from '../../database/round-trip.ts';
-import { arrayOf, type Statement, statement } from '../../database/statements.ts';
+import { arrayOf, statement } from '../../database/statements.ts';
 import type { ErrorCode } from '../../errors/catalogue.ts';
+import type { KeptAnswer, KeptUnderKey } from '../../idempotency/kept-answer.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { HoldRequest } from '../hold-request.ts';
 import type { LockedSeat, LockedStock } from '../inventory.ts';
 import type { Limits } from '../limits.ts';
+import { BEGIN, limitWaits, lockKeys, lockUsers, withAskers } from './locks.ts';
 
 export interface EventFacts {
   /** Why the event doesn't sell, or null if it does. */
@@ -22,7 +24,7 @@ export interface Facts {
   /** What each user holds of each event, by `pairKey`. */
   claims: Map<string, { seats: number; tickets: number }>;
   /** The answers kept under idempotency keys, by `pairKey`. */
-  keys: Map<string, { fingerprint: string; status: number; body: string }>;
+  keys: Map<string, KeptAnswer>;
   /** The locks (`keyLock`) of keys whose request another transaction is answering. */
   busyKeys: Set<string>;
   seats: Map<string, LockedSeat>;
@@ -33,24 +35,15 @@ interface FactsRow {
   now: string;
   events: { id: string; refusal: ErrorCode | null; limits: Partial<Limits> }[];
   claims: { user_id: string; event_id: string; seats: number; tickets: number }[];
-  keys: { user_id: string; key: string; fingerprint: string; status: number; body: string }[];
+  keys: KeptUnderKey[];
 }
 
 const statements = {
-  lockUsers: statement(new URL('./sql/lock-users.sql', import.meta.url)),
-  lockKeys: statement<{ busy: string[] }>(new URL('./sql/lock-idempotency-keys.sql', import.meta.url)),
   facts: statement<FactsRow>(new URL('./sql/facts.sql', import.meta.url)),
   lockSeats: statement<LockedSeat>(new URL('./sql/lock-seats.sql', import.meta.url)),
   lockStock: statement<LockedStock>(new URL('./sql/lock-stock.sql', import.meta.url)),
   overdueEvents: statement<{ id: string }>(new URL('./sql/events-with-overdue-holds.sql', import.meta.url)),
 };
-
-export const BEGIN: Statement<never> = { name: 'begin', text: 'BEGIN', values: [] };
-
-/** Fails statements of this transaction that wait longer for a lock. */
-export function limitWaits(ms: number): Statement<never> {
-  return { name: `lock-timeout-${ms}`, text: `SET LOCAL lock_timeout = ${ms}`, values: [] };
-}
 
 /**
  * Begins the transaction, and locks and reads what the requests are about, except for seats that are still to be chosen. All statements
@@ -93,8 +86,8 @@ export async function lockFacts(
   const [, , busy, , read, seats, stock] = await roundTrip(client, [
     BEGIN,
     lockTimeoutMs !== undefined && limitWaits(lockTimeoutMs),
-    locks.length > 0 && statements.lockKeys([JSON.stringify(locks)]),
-    statements.lockUsers(withAskers(users)),
+    locks.length > 0 && lockKeys([JSON.stringify(locks)]),
+    lockUsers(withAskers(users)),
     statements.facts([
       arrayOf([...new Set(pairs.map(({ eventId }) => eventId))], (id) => id),
       arrayOf(pairs, ({ userId }) => userId),
@@ -122,11 +115,6 @@ export async function lockFacts(
     seats: new Map(seats.map((seat) => [seat.id, seat])),
     stock: new Map(stock.map((each) => [each.id, each])),
   };
-}
-
-/** Two parallel arrays: the ids, and the index in the batch of the request that asks for each. */
-export function withAskers(wanted: { id: string; asker: number }[]): string[] {
-  return [arrayOf(wanted, ({ id }) => id), arrayOf(wanted, ({ asker }) => asker)];
 }
 
 /** Which of the events have holds whose time is up and that have not been ended yet. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
+import { replay } from '../../idempotency/kept-answer.ts';
 import { keyLock, pairKey } from '../../idempotency/lock-names.ts';
 import type { BestRequest, HoldOutcome, HoldRequest } from '../hold-request.ts';
 import type { Limits } from '../limits.ts';
@@ -8,10 +9,7 @@ import type { Facts } from './facts.ts';
 export function precheck(request: HoldRequest, facts: Facts): HoldOutcome | undefined {
   const { userId, eventId, idempotency } = request;
   const earlier = idempotency && facts.keys.get(pairKey(userId, idempotency.key));
-  if (earlier) {
-    if (earlier.fingerprint !== idempotency.fingerprint) return refused('IDEMPOTENCY_KEY_REUSED');
-    return { kind: 'replayed', status: earlier.status, body: earlier.body };
-  }
+  if (earlier) return replay(earlier, idempotency.fingerprint);
   if (idempotency && facts.busyKeys.has(keyLock(userId, idempotency.key)))
     return refused('IDEMPOTENCY_IN_FLIGHT');
   const event = facts.events.get(eventId);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
+import { LOCK_NOT_AVAILABLE } from '../../errors/postgres-failures.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import { release } from './release.ts';
 
@@ -17,7 +18,6 @@ export type Locked = 'wait' | 'leave out';
 
 /** How long a transaction waits for a seat or for stock. */
 const LOCK_TIMEOUT_MS = 500;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Ends holds in a transaction. If a row of some of them stays locked, it ends the others.

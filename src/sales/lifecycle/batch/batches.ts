@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { SaleSettings } from '../../../config/config.ts';
+import { LOCK_NOT_AVAILABLE } from '../../../errors/postgres-failures.ts';
 import type { Problem } from '../../../errors/problem.ts';
 import type { Outcome } from '../../../idempotency/answer-once.ts';
 import { BatchQueue } from '../../../lib/batch-queue.ts';
@@ -14,7 +15,6 @@ import { type Decided, runBatch } from './run-batch.ts';
 const LANES = 2;
 /** How long a request waits for its batch to begin. */
 const PATIENCE_MS = 5_000;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** The waiting room, as far as an extension needs it. */
 interface Entry {

@@ -1,7 +1,6 @@
-import { catalogue, type ErrorCode } from '../../../errors/catalogue.ts';
-import type { Outcome } from '../../../idempotency/answer-once.ts';
+import type { ErrorCode } from '../../../errors/catalogue.ts';
+import { answerToKeep, type KeptUnderKey, replay } from '../../../idempotency/kept-answer.ts';
 import { isKept } from '../../../idempotency/kept-refusals.ts';
-import { refusalBody } from '../../../idempotency/key.ts';
 import { pairKey } from '../../../idempotency/lock-names.ts';
 import type { Facts } from './facts.ts';
 import type {
@@ -12,20 +11,11 @@ import type {
   LifecycleRequest,
 } from './request.ts';
 
-/** The answers to be kept under idempotency keys, as `sql/keep-answers.sql` takes them. */
-interface KeptAnswer {
-  user_id: string;
-  key: string;
-  fingerprint: string;
-  status: number;
-  body: string;
-}
-
 export interface Decision {
   outcomes: BatchOutcome[];
   /** The requests whose reservations are to be changed. */
   writes: LifecycleRequest[];
-  keys: KeptAnswer[];
+  keys: KeptUnderKey[];
 }
 
 /** What becomes of a request: an answer, with or without a change, or a refusal. */
@@ -57,25 +47,17 @@ function namesOf({ reservationId, userId, idempotency, ...request }: LifecycleRe
 function decideOne(request: LifecycleRequest, facts: Facts, { writes, keys }: Decision): BatchOutcome {
   const { userId, idempotency } = request;
   if (facts.busy) return { kind: 'refused', code: 'IDEMPOTENCY_IN_FLIGHT' };
-  if (idempotency && facts.kept) return again(idempotency.fingerprint, facts.kept);
+  if (idempotency && facts.kept) return replay(facts.kept, idempotency.fingerprint);
   const verdict = verdictOn(request, facts);
   if (verdict === 'alone') return 'alone';
   const refused = typeof verdict === 'string';
   if (idempotency && (!refused || isKept(verdict))) {
-    const { key, fingerprint } = idempotency;
-    const [status, body] = refused
-      ? [catalogue[verdict].status, refusalBody(verdict, idempotency)]
-      : [200, verdict.answer];
-    keys.push({ user_id: userId, key, fingerprint, status, body: JSON.stringify(body) });
+    const kept = answerToKeep(idempotency, refused ? verdict : verdict.answer, 200);
+    keys.push({ user_id: userId, key: idempotency.key, ...kept });
   }
   if (refused) return { kind: 'refused', code: verdict };
   if (verdict.write) writes.push(request);
   return { kind: 'granted', answer: verdict.answer };
-}
-
-function again(fingerprint: string, kept: NonNullable<Facts['kept']>): Outcome<never> {
-  if (kept.fingerprint !== fingerprint) return { kind: 'refused', code: 'IDEMPOTENCY_KEY_REUSED' };
-  return { kind: 'replayed', status: kept.status, body: kept.body };
 }
 
 function verdictOn(request: LifecycleRequest, facts: Facts): Verdict {

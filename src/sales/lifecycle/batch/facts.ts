@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { roundTrip } from '../../../database/round-trip.ts';
 import type { PaymentStatus, ReservationStatus } from '../../../database/schema.ts';
 import { arrayOf, arrayOfTexts, statement } from '../../../database/statements.ts';
+import type { KeptAnswer } from '../../../idempotency/kept-answer.ts';
 import { keyLock, pairKey } from '../../../idempotency/lock-names.ts';
-import { BEGIN, limitWaits, withAskers } from '../../group-commit/facts.ts';
+import { BEGIN, limitWaits, lockKeys, lockUsers, withAskers } from '../../group-commit/locks.ts';
 import type { LifecycleRequest } from './request.ts';
 
 /** What a request is decided on: its reservation, which is locked, with its event and its payment. See `sql/facts.sql`. */
@@ -20,16 +21,12 @@ export interface Facts {
   begun: boolean;
   extended_until: string | null;
   used: boolean;
-  kept: { fingerprint: string; status: number; body: string } | null;
+  kept: KeptAnswer | null;
   /** Another transaction is answering a request with the same key. The reservation is not locked then. */
   busy: boolean;
 }
 
 const statements = {
-  lockKeys: statement<{ busy: string[] }>(
-    new URL('../../group-commit/sql/lock-idempotency-keys.sql', import.meta.url),
-  ),
-  lockNames: statement(new URL('../../group-commit/sql/lock-users.sql', import.meta.url)),
   lockReservations: statement(new URL('./sql/lock-reservations.sql', import.meta.url)),
   facts: statement<Omit<Facts, 'busy'>>(new URL('./sql/facts.sql', import.meta.url)),
 };
@@ -64,12 +61,9 @@ export async function lockFacts(
   const [, , locked, , , rows] = await roundTrip(client, [
     BEGIN,
     requests.length > 1 && limitWaits(LOCK_TIMEOUT_MS),
-    locks.length > 0 && statements.lockKeys([JSON.stringify(locks)]),
+    locks.length > 0 && lockKeys([JSON.stringify(locks)]),
     names.length > 0 &&
-      statements.lockNames([
-        arrayOfTexts(names.map(({ name }) => name)),
-        arrayOf(names, ({ asker }) => asker),
-      ]),
+      lockUsers([arrayOfTexts(names.map(({ name }) => name)), arrayOf(names, ({ asker }) => asker)]),
     statements.lockReservations(withAskers(requests.map(({ reservationId: id }, asker) => ({ id, asker })))),
     statements.facts([JSON.stringify(asked), extendSeconds]),
   ]);
