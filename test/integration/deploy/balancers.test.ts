@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -39,6 +46,8 @@ async function read(url: string, options?: RequestOptions, body?: string) {
 const programs = { nginx: provideBalancer('nginx'), haproxy: provideBalancer('haproxy') };
 
 let service: Service;
+/** Those of the two instances. A test starts and stops another one. */
+let origins: string[];
 const arrivals: Arrival[] = [];
 
 beforeAll(async () => {
@@ -46,6 +55,7 @@ beforeAll(async () => {
     instances: 2,
     env: { FRONTEND_URL: PAGE, TRUST_PROXY: 'true', LIVE_CONNECTIONS_PER_ADDRESS: '1' },
   });
+  origins = [...service.origins];
   for (const [instance, { server }] of service.apps.entries()) {
     server.prependListener('request', ({ method, url = '', headers }) => {
       arrivals.push({ instance, method, url, headers });
@@ -68,7 +78,7 @@ for (const [name, network] of [
     const open: (() => unknown)[] = [];
 
     beforeAll(async () => {
-      balancer = await startBalancer(name, program as string, service.origins);
+      balancer = await startBalancer(name, program as string, origins);
     });
     beforeEach(() => void arrivals.splice(0));
     afterEach(async () => {
@@ -83,6 +93,7 @@ for (const [name, network] of [
           const from = { localAddress: `${network}.${2 + visitor}` };
           const opened = await read(polling, from);
           // 0{"sid":"…",…}
+          expect(opened).toMatchObject({ status: 200, body: expect.stringMatching(/^0\{/) });
           const { sid } = JSON.parse(opened.body.slice(1)) as { sid: string };
           const session = `${polling}&sid=${sid}`;
           const token = JSON.stringify({ token: service.token() });
@@ -111,6 +122,28 @@ for (const [name, network] of [
         expect(await say('join-event', { eventId })).toMatchObject({ ok: true });
         expect(sockets.close()).toEqual([]);
       }
+    });
+
+    test('sessions begin although an instance has just gone', async () => {
+      let checks = 0;
+      const going = createServer((_request, answer) => {
+        checks++;
+        answer.end();
+      });
+      await once(going.listen(0, '127.0.0.1'), 'listening');
+      const { port } = going.address() as AddressInfo;
+      const front = await startBalancer(name, program as string, [`http://127.0.0.1:${port}`, ...origins]);
+      open.push(() => front.stop());
+      // nginx learns of instances by requests alone.
+      if (name === 'haproxy') await eventually(() => expect(checks).toBeGreaterThan(1));
+      going.closeAllConnections();
+      going.close();
+      const begun = Array.from({ length: VISITORS }, (_, visitor) =>
+        read(`${front.origin}/socket.io/?EIO=4&transport=polling`, {
+          localAddress: `${network}.${2 + visitor}`,
+        }),
+      );
+      for (const { status } of await Promise.all(begun)) expect(status).toBe(200);
     });
 
     test('a live stream brings each change when it happens', async () => {
