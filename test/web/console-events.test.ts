@@ -57,7 +57,9 @@ test("an organizer's day: a hall, a draft, its sale, a new date, and the cancell
   await page.getByRole('link', { name: '이벤트', exact: true }).click();
   await page.getByText('아직 이벤트가 없어요').waitFor();
   await page.getByRole('link', { name: '새 이벤트' }).click();
+  await page.getByRole('heading', { name: '새 이벤트' }).waitFor();
   await page.getByLabel('장소').fill('소극장 봄');
+  expect(await page.getByLabel('장소').inputValue()).toBe('소극장 봄');
   await page.getByRole('button', { name: '초안 만들기' }).click();
   await page.getByText('꼭 필요한 값이에요.').waitFor();
   expect(await hasFocus(page.getByLabel('제목'))).toBe(true);
