@@ -20,7 +20,7 @@ declare module 'fastify' {
     publicDb: Db;
     /** For organizers' reports and exports, which read whole events. The same as `db` where there is none to spare. */
     reportDb: Db;
-    /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work; then those of the lifecycle. */
+    /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work; then those of the lifecycle and the sweep. */
     salePool: pg.Pool;
     postgresHealth: PostgresHealth;
   }
@@ -30,8 +30,8 @@ const PUBLIC_CONNECTIONS = 2;
 /** A report and an export. Smaller pools have none to spare. */
 const REPORT_CONNECTIONS = 2;
 const LEAST_TO_SHARE = 8;
-/** One for each lane of payments, cancellations and extensions. In smaller pools they share the one for retries. */
-const LIFECYCLE_CONNECTIONS = 2;
+/** One for each lane of payments, cancellations and extensions, and one for the sweep. In smaller pools they share the one for retries. */
+const LIFECYCLE_CONNECTIONS = 3;
 const LEAST_FOR_LIFECYCLE = 10;
 
 export default fp<{ settings: DatabaseSettings; saleLanes: number }>(

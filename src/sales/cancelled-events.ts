@@ -46,7 +46,7 @@ export function createEventCancellations(
       // Another instance is at it.
       if (!ended) return;
       changed(ended);
-      // Other events sell on: as the sweep, this takes at most two thirds of the time.
+      // Other events sell on: this takes at most two thirds of the time.
       await sleep((performance.now() - begun) / 2);
     }
     if (!closing()) await finish(db, eventId);

@@ -1,16 +1,18 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import type { PaymentStatus } from '../../database/schema.ts';
+import { changesIn } from './changes.ts';
 import { lockClaims } from './lock-claims.ts';
 import { mayRemain } from './may-remain.ts';
 import { makeDue } from './refund.ts';
-import { claimedBy, type Effect, refuse } from './release.ts';
+import { type Effect, refuse } from './release.ts';
 
 /** A part of a reservation: a seat, or a number of tickets of one type. */
 export type Part = { seatId: string } | { ticketTypeId: string; quantity: number };
 
 interface LiveReservation {
   id: string;
+  event_id: string;
   payment_status: PaymentStatus;
   payment_id: string | null;
 }
@@ -74,7 +76,7 @@ export async function cancelParts(
       amount,
       reason: 'cancelled_in_part',
     });
-  return { changes: await claimedBy(trx, [reservation.id]) };
+  return { changes: await changesIn(trx, [reservation.event_id]) };
 }
 
 /** A hold of which only free seats and tickets are left is confirmed: there is no payment to wait for. */

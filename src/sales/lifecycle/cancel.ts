@@ -45,6 +45,7 @@ export async function cancelReservation(
     .innerJoin('events', 'events.id', 'reservations.event_id')
     .select([
       effectiveStatus.as('status'),
+      'reservations.event_id',
       'reservations.payment_status',
       'reservations.payment_id',
       'reservations.total_amount',

@@ -3,11 +3,12 @@ import type { Db } from '../../database/database.ts';
 import { lockNames } from '../../idempotency/advisory-locks.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import type { Limits } from '../limits.ts';
+import { changesIn } from './changes.ts';
 import { effectiveStatus } from './effective-status.ts';
 import { isEventOver } from './event-over.ts';
 import { lockClaims } from './lock-claims.ts';
 import { makeDue } from './refund.ts';
-import { claimedBy, type Effect, refuse, release } from './release.ts';
+import { type Effect, refuse, release } from './release.ts';
 
 export interface Payment {
   reservationId: string;
@@ -82,7 +83,7 @@ export async function confirmReservation(trx: Db, payment: Payment, defaults: Li
         payment_status: 'completed',
         confirmed_at: sql<string>`now()`,
       });
-      return { changes: await claimedBy(trx, [reservationId]) };
+      return { changes: await changesIn(trx, [owner.event_id]) };
     } catch (error) {
       if (!GONE.test(String((error as { code?: unknown }).code))) throw error;
       await sql`ROLLBACK TO SAVEPOINT unpaid`.execute(trx);

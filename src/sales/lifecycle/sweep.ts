@@ -1,26 +1,64 @@
-import { sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
+import type pg from 'pg';
 import type { Db } from '../../database/database.ts';
-import { ENDED_AT_ONCE, type Expired, endHolds, expire, ids } from './expire.ts';
+import { roundTrip } from '../../database/round-trip.ts';
+import { allOf, statement } from '../../database/statements.ts';
+import { BEGIN } from '../group-commit/locks.ts';
+import { withConnection } from '../group-commit/shared-connection.ts';
+import { changesStatement, toChanges } from './changes.ts';
+import { around, attempt, ENDED_AT_ONCE, ENDING, type Expired, expire } from './expire.ts';
+import { releaseStatement } from './release.ts';
+
+interface Overdue {
+  holds: number;
+  /** A uuid[] as text, and so are the events. */
+  ids: string;
+  events: string;
+}
+
+interface Swept extends Expired {
+  /** There may be more. */
+  more: boolean;
+}
+
+const overdue = statement<Overdue>(new URL('./sql/overdue.sql', import.meta.url));
 
 /**
  * Ends holds whose time is up and frees their seats and stock. Any number of instances may sweep at once: each takes holds that no other
  * is working on.
- *
- * @returns what changed, and whether there may be more to sweep
  */
-export async function sweep(db: Db): Promise<Expired & { more: boolean }> {
-  return await endHolds(db, async (trx, locked) => {
-    const overdue = await trx
-      .selectFrom('reservations')
-      .select('id')
-      .where('status', '=', 'pending')
-      .where('expires_at', '<=', sql<string>`now()`)
-      .orderBy('expires_at')
-      .limit(ENDED_AT_ONCE)
-      .forNoKeyUpdate()
-      .skipLocked()
-      .execute();
-    const { changes, ended } = await expire(trx, ids(overdue), locked);
-    return { changes, holds: ended.size, more: overdue.length === ENDED_AT_ONCE && ended.size > 0 };
-  });
+export async function sweep({ salePool, db }: { salePool: pg.Pool; db: Db }): Promise<Swept> {
+  return await around(
+    () => withConnection(salePool, sweepTogether),
+    () => attempt(db, 'leave out', sweepUnlocked),
+  );
+}
+
+/** The row of an event is locked from the end of holds to the commit, and no sale of it commits meanwhile: so both go out together. */
+async function sweepTogether(client: pg.PoolClient): Promise<Swept> {
+  try {
+    const [, , [found]] = await roundTrip(client, [BEGIN, ENDING, overdue([ENDED_AT_ONCE])]);
+    const { holds, ids, events } = found as Overdue;
+    // With a Sync of its own: if a statement fails, the COMMIT after it rolls back.
+    const [[, changed]] = await allOf([
+      roundTrip(client, [
+        holds > 0 && releaseStatement(ids, 'expired'),
+        holds > 0 && changesStatement(events),
+      ]),
+      client.query('COMMIT'),
+    ] as const);
+    return { changes: toChanges(changed), holds, more: holds === ENDED_AT_ONCE };
+  } catch (error) {
+    // If the connection is lost, its owner discards it.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function sweepUnlocked(trx: Db): Promise<Swept> {
+  const { text, values } = overdue([ENDED_AT_ONCE]);
+  const { rows } = await trx.executeQuery(CompiledQuery.raw(text, values));
+  const { holds, ids } = rows[0] as Overdue;
+  const { changes, ended } = await expire(trx, ids.slice(1, -1).split(',').filter(Boolean), 'leave out');
+  return { changes, holds: ended.size, more: holds === ENDED_AT_ONCE && ended.size > 0 };
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { roundTrip } from '../../../database/round-trip.ts';
 import { allOf, arrayOf, type Statement, statement } from '../../../database/statements.ts';
 import type { Changes } from '../../../realtime/changes.ts';
-import { changesOf, claimedStatement } from '../release.ts';
+import { changesStatement, toChanges } from '../changes.ts';
 import { type Decision, decide } from './decide.ts';
 import { lockFacts } from './facts.ts';
 import type { LifecycleRequest } from './request.ts';
@@ -41,12 +41,12 @@ export async function runBatch(
     const [[, found]] = await allOf([
       roundTrip(client, [
         writes.length > 0 && writeStatement(writes, until),
-        isFreeing && claimedStatement(idsOf(writes)),
+        isFreeing && changesStatement(writes.map(({ eventId }) => eventId)),
         keys.length > 0 && statements.keepAnswers([JSON.stringify(keys)]),
       ]),
       client.query('COMMIT'),
     ] as const);
-    return { outcomes, writes, changes: isFreeing ? changesOf(found) : [] };
+    return { outcomes, writes, changes: toChanges(found) };
   } catch (error) {
     // If the connection is lost, its owner discards it.
     await client.query('ROLLBACK').catch(() => undefined);

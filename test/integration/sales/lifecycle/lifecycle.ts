@@ -52,7 +52,7 @@ export function lifecycleOf(service: Service) {
     expire: (id: string) => expireIn(id, 0),
     expireIn,
     async sweepAll(): Promise<void> {
-      while ((await sweep(service.db)).more);
+      while ((await sweep(service.app)).more);
     },
     async seatStatuses(eventId: string): Promise<string[]> {
       const seats = service.db.selectFrom('seats').select('status').where('event_id', '=', eventId);

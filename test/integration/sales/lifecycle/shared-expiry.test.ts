@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { sweep } from '../../../../src/sales/lifecycle/sweep.ts';
 import { apiOf, type HttpAnswer, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { hold, untilLockWaiters } from '../../../support/locks.ts';
@@ -154,6 +155,31 @@ test.each([
     expect(tally(answers)).toEqual({ 201: 8 });
   },
 );
+
+test('the sweep tells what it has freed, and nothing of hidden ticket types', async () => {
+  const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({
+    seats: 3,
+    stock: [5, 5],
+    price: PRICE,
+  });
+  const [shown, hidden] = ticketTypeIds as [string, string];
+  const items = [shown, hidden].map((ticketTypeId) => ({ ticketTypeId, quantity: 2 }));
+  const held = [await api.reserve(eventId, seatIds.slice(1)), await api.buy(eventId, items)];
+  for (const { body } of held) await sale.expire(body.reservation.id);
+  await service.db.updateTable('ticket_types').set({ hidden: true }).where('id', '=', hidden).execute();
+
+  const { changes } = await sweep(service.app);
+  const [change, ...others] = changes.filter((each) => each.eventId === eventId);
+  expect(others).toEqual([]);
+  expect(change).toMatchObject({ from: (change?.version as number) - 1, availableSeats: 3 });
+  expect(change?.seats.map(({ seatId, status }) => [seatId, status]).sort()).toEqual(
+    seatIds
+      .slice(1)
+      .map((id) => [id, 'available'])
+      .sort(),
+  );
+  expect(change?.stock).toMatchObject([{ ticketTypeId: shown, availableQuantity: 5, totalQuantity: 5 }]);
+});
 
 test('the sweep leaves out a hold that can not be ended, because a seat of it is locked', async () => {
   const { eventId, seatIds, ticketTypeIds } = await overdueEvent();

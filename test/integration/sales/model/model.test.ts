@@ -201,7 +201,7 @@ test('the engine agrees with the plain model, whatever buyers do in any order an
 }, async () => {
   await fc.assert(
     property(
-      () => openSale(service.db, engines),
+      () => openSale(service.app, engines),
       () => new SaleModel(RULES),
     ),
     { numRuns: 150, interruptAfterTimeLimit: 9_000, markInterruptAsFailure: false },
@@ -228,7 +228,7 @@ test('the control: an engine that takes every seat as free fails the same proper
     // The schema must not hide the mistake of the engine.
     await sql`DROP INDEX one_live_claim_per_seat`.execute(careless.db);
     const wrong = property(
-      () => openSale(careless.db, [carelessly(careless.app)]),
+      () => openSale(careless.app, [carelessly(careless.app)]),
       () => new SaleModel(RULES),
     );
     expect((await fc.check(wrong, control)).counterexample).not.toBeNull();
@@ -244,7 +244,7 @@ test('the control: a model that keeps cancelled seats fails the same property', 
     }
   }
   const wrong = property(
-    () => openSale(service.db, engines),
+    () => openSale(service.app, engines),
     () => new ForgetfulModel(RULES),
   );
   expect((await fc.check(wrong, control)).counterexample).not.toBeNull();
@@ -256,7 +256,7 @@ test.each([
 ] as const)(
   'one payment for two reservations at once, %s, is noted for one of them',
   async (_when, late, expected) => {
-    const sale = await openSale(service.db, engines);
+    const sale = await openSale(service.app, engines);
     const model = new SaleModel(RULES);
     for (const number of [0, 1]) {
       const each: Deed = { kind: 'hold', user: number, seats: [number] };
@@ -273,7 +273,7 @@ test.each([
 );
 
 test('one key several times at once, on one instance and on two, buys once', async () => {
-  const sale = await openSale(service.db, engines);
+  const sale = await openSale(service.app, engines);
   const model = new SaleModel(RULES);
   const key = randomUUID();
   const each: Deed = { kind: 'buy', user: 0, quantities: [1, 1] };
@@ -293,7 +293,7 @@ test('one key several times at once, on one instance and on two, buys once', asy
 });
 
 test('a buyer of the best seats is served while others take seats by name', async () => {
-  const sale = await openSale(service.db, engines);
+  const sale = await openSale(service.app, engines);
   // Requests for an event that the catalogue doesn't know yet each look it up, and so would not come together.
   await service.refresh();
   const model = new SaleModel(RULES);

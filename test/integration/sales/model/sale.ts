@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
-import type { Db } from '../../../../src/database/database.ts';
 import type { IdempotencyKey } from '../../../../src/idempotency/key.ts';
 import { blockSeats } from '../../../../src/sales/blocks/block-seats.ts';
 import { releaseSeats } from '../../../../src/sales/blocks/release-seats.ts';
@@ -24,7 +24,8 @@ export type Sale = Awaited<ReturnType<typeof openSale>>;
 /**
  * @param engines one per instance; each deed goes through one of them
  */
-export async function openSale(db: Db, engines: Sales[]) {
+export async function openSale(app: Pick<FastifyInstance, 'db' | 'salePool'>, engines: Sales[]) {
+  const { db } = app;
   const { seats, stock, price } = RULES;
   const { eventId, ticketTypeIds, ...hall } = await seedEvent(db, { seats, stock, price });
   const seatIds: string[] = hall.seatIds;
@@ -50,7 +51,7 @@ export async function openSale(db: Db, engines: Sales[]) {
   /** Also the holds that a deed at the same time has locked, which a sweep leaves out. */
   async function sweepAll(): Promise<void> {
     await eventually(async () => {
-      while ((await sweep(db)).more);
+      while ((await sweep(app)).more);
       const { rows } = await sql`
         SELECT FROM reservations WHERE event_id = ${eventId} AND status = 'pending' AND expires_at <= now()`.execute(
         db,
@@ -73,7 +74,7 @@ export async function openSale(db: Db, engines: Sales[]) {
         : { key, fingerprint: JSON.stringify(deed), language: 'ko', requestId: 'r' };
     // A hold counts as held by a block or a total until it is swept.
     if (deed.kind === 'block' || deed.kind === 'total') await sweepAll();
-    if (deed.kind === 'sweep') while ((await sweep(db)).more);
+    if (deed.kind === 'sweep') while ((await sweep(app)).more);
     if (deed.kind === 'sweep') return { verdict: 'ok' };
     if (deed.kind === 'block' || deed.kind === 'unblock') {
       const ids = deed.seats.map((seat) => seatIds[seat] as string);
@@ -227,7 +228,7 @@ export async function openSale(db: Db, engines: Sales[]) {
 
   /** Cancels the event by SQL, which the instances notice as well. */
   async function cancelEvent(): Promise<void> {
-    while ((await sweep(db)).more);
+    while ((await sweep(app)).more);
     await sql`UPDATE events SET status = 'cancelled' WHERE id = ${eventId}`.execute(db);
     await eventually(async () => {
       await cancelEvents(() => false);

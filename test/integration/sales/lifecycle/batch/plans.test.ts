@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatabaseSettings } from '../../../../../src/config/servers.ts';
 import { createSalePool } from '../../../../../src/database/database.ts';
 import type { ConnectionPool } from '../../../../../src/database/pool.ts';
+import { sweep } from '../../../../../src/sales/lifecycle/sweep.ts';
 import { type Service, startService } from '../../../../support/service.ts';
 import { openWorld, RESERVATIONS } from './world.ts';
 
@@ -21,7 +22,13 @@ afterAll(async () => {
   await service.stop();
 });
 
-test('the plans of the first payments, cancellations and extensions look up each row by its key', async () => {
+test('the plans of the first payments, cancellations, extensions and ended holds look up each row by its key', async () => {
+  for (let batch = 1; batch <= BATCHES; batch++) {
+    const world = await openWorld(service, Array(RESERVATIONS).fill('expires'));
+    await world.begin();
+    expect(await sweep({ salePool: pool, db: service.db })).toMatchObject({ holds: RESERVATIONS });
+  }
+  // The only one of the pool, so that it has the same plans.
   const client = await pool.connect();
   const worlds = await Promise.all(Array.from({ length: BATCHES }, () => openWorld(service, [])));
   for (const kind of ['extend', 'confirm', 'cancel'] as const) {
@@ -43,7 +50,9 @@ test('the plans of the first payments, cancellations and extensions look up each
     ...(await plan('batch/confirm', `'[]'`)),
     ...(await plan('batch/cancel', `'{}'`)),
     ...(await plan('batch/extend', `'{}', '{}'`)),
-    ...(await plan('lifecycle/claimed', `'{}'`)),
+    ...(await plan('lifecycle/overdue', '500')),
+    ...(await plan('lifecycle/release', `'{}', 'expired'`)),
+    ...(await plan('lifecycle/changes', `'{}'`)),
   ];
   client.release(true);
   expect(lines.filter((line) => /Seq Scan/.test(line))).toEqual([]);

@@ -45,7 +45,7 @@ export async function openWorld(service: Service, fates: Fate[]) {
     Array.from({ length: RESERVATIONS }, (_, index) => holdFor(app, users[index % 3] as string, index)),
   );
   await Promise.all(fates.map((fate, index) => meet(holds[index]?.id as string, fate)));
-  while ((await sweep(db)).more);
+  while ((await sweep(app)).more);
   /** Two seats each, and three tickets for every third one. */
   async function holdFor({ sales }: FastifyInstance, userId: string, index: number) {
     const common = { userId, eventId, message: 'held' };
