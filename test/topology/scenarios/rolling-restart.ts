@@ -25,11 +25,11 @@ export const rollingRestart: Scenario = {
           ...{ refuses: [], breaks: [], losesPlaces: false },
           async run({ down, up }) {
             for (const [number, instance] of instances.entries()) {
-              const kept = Promise.all(Array.from({ length: KEPT }, () => sendUntilLetGo(instance.port)));
-              const stopped = instance.stop();
-              await instance.stopping();
-              down(number);
-              await Promise.all([kept, stopped]);
+              await Promise.all([
+                ...Array.from({ length: KEPT }, () => sendUntilLetGo(instance.port)),
+                instance.stop(),
+                instance.stopping().then(() => down(number)),
+              ]);
               await instance.start();
               up(number);
             }
