@@ -26,13 +26,13 @@ interface ChangedRow {
 /** What the transaction has changed in events so far. */
 export async function changesIn(trx: Db, eventIds: Iterable<string>): Promise<Changes[]> {
   const { text, values } = changesStatement(eventIds);
-  const { rows } = await trx.executeQuery(CompiledQuery.raw(text, values));
-  return toChanges(rows as ChangedRow[]);
+  const { rows } = await trx.executeQuery<ChangedRow>(CompiledQuery.raw(text, values));
+  return toChanges(rows);
 }
 
-/** The statement for it. @param eventIds the text of a uuid[], or the ids */
-export function changesStatement(eventIds: string | Iterable<string>): Statement<ChangedRow> {
-  return changes([typeof eventIds === 'string' ? eventIds : arrayOf([...new Set(eventIds)], (id) => id)]);
+/** The statement for it. */
+export function changesStatement(eventIds: Iterable<string>): Statement<ChangedRow> {
+  return changes([arrayOf([...new Set(eventIds)], (id) => id)]);
 }
 
 /** What the statement found. */

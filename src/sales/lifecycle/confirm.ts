@@ -22,6 +22,11 @@ export interface Payment {
 /** SQLSTATEs of a claim that can't be taken again: the seat has another claim, the stock doesn't suffice, or the event has closed. */
 const GONE = /^(23505|23514|40001)$/;
 
+interface Confirmation extends Effect {
+  /** The reservation is confirmed by this payment, and was not before. */
+  confirmed?: true;
+}
+
 /**
  * Notes a payment: the reservation is confirmed, and its seats are sold. A payment that comes after the hold expired claims the same
  * seats and stock again, if all of them are free and the user stays within the limits. For an event that is cancelled or has begun,
@@ -31,7 +36,7 @@ const GONE = /^(23505|23514|40001)$/;
  * reservation) or PAYMENT_TOO_LATE. Two of them have an effect all the same: with ALREADY_PAID this payment is due for refund, with
  * PAYMENT_TOO_LATE the reservation ends as well.
  */
-export async function confirmReservation(trx: Db, payment: Payment, defaults: Limits): Promise<Effect> {
+export async function confirmReservation(trx: Db, payment: Payment, defaults: Limits): Promise<Confirmation> {
   const { reservationId, paymentId } = payment;
   const owner = await trx
     .selectFrom('reservations')
@@ -83,7 +88,7 @@ export async function confirmReservation(trx: Db, payment: Payment, defaults: Li
         payment_status: 'completed',
         confirmed_at: sql<string>`now()`,
       });
-      return { changes: await changesIn(trx, [owner.event_id]) };
+      return { changes: await changesIn(trx, [owner.event_id]), confirmed: true };
     } catch (error) {
       if (!GONE.test(String((error as { code?: unknown }).code))) throw error;
       await sql`ROLLBACK TO SAVEPOINT unpaid`.execute(trx);

@@ -33,22 +33,23 @@ export const ENDING: Statement<object> = {
 
 /** Ends holds in a transaction. If a row of some of them stays locked, it ends the others. */
 export async function endHolds<T>(db: Db, end: (trx: Db, locked: Locked) => Promise<T>): Promise<T> {
-  return await around(
+  return await unlessLocked(
     () => attempt(db, 'wait', end),
     () => attempt(db, 'leave out', end),
   );
 }
 
-/** Does it another way if a row stays locked. */
-export async function around<T>(end: () => Promise<T>, leaveOut: () => Promise<T>): Promise<T> {
+/** Does it otherwise if a row stays locked. */
+export async function unlessLocked<T>(end: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
   try {
     return await end();
   } catch (error) {
     if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
-    return await leaveOut();
+    return await otherwise();
   }
 }
 
+/** Ends holds in a transaction. @throws PostgreSQL's error, that of a lock if a row stays locked */
 export async function attempt<T>(
   db: Db,
   locked: Locked,

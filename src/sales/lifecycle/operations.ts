@@ -102,7 +102,7 @@ export function createOperations(
   /** What follows a commit. Not when an answer is repeated: by then the owner may be inside again, for something else. */
   function follow(reservationId: string, { changes, done }: Decided): void {
     announce.changed(changes);
-    if (done && changes.length > 0) void freePlace(reservationId, done);
+    if (done) void freePlace(reservationId, done);
   }
 
   async function freePlace(reservationId: string, done: Done): Promise<void> {
@@ -142,8 +142,8 @@ export function createOperations(
     // A late payment claims its seats again. A hold whose time is up as well must not be in the way.
     await expiry.makeWayFor(payment.reservationId);
     return await decide(caller, payment.reservationId, async (trx) => {
-      const effect = await confirmReservation(trx, payment, settings);
-      return effect.refusal ? effect : { ...effect, done: 'confirmed', answer };
+      const { confirmed, ...effect } = await confirmReservation(trx, payment, settings);
+      return { ...effect, ...(confirmed && { done: 'confirmed' }), ...(!effect.refusal && { answer }) };
     });
   }
 

@@ -5,7 +5,11 @@ import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { Changes } from '../../realtime/changes.ts';
 import { changesIn } from './changes.ts';
 
-const releasing = statement<{ event_id: string }>(new URL('./sql/release.sql', import.meta.url));
+interface Released {
+  event_id: string;
+}
+
+const releasing = statement<Released>(new URL('./sql/release.sql', import.meta.url));
 
 /** What an operation changed, and why it was refused if it was. A refused operation may change something too: see `confirm.ts`. */
 export interface Effect {
@@ -25,18 +29,15 @@ type Ending = 'cancelled' | 'expired';
  * @returns what the transaction has changed in their events
  */
 export async function release(trx: Db, reservationIds: string[], status: Ending): Promise<Changes[]> {
-  const { text, values } = releaseStatement(
-    arrayOf(reservationIds, (id) => id),
-    status,
-  );
-  const { rows } = await trx.executeQuery(CompiledQuery.raw(text, values));
+  const { text, values } = releaseStatement(reservationIds, status);
+  const { rows } = await trx.executeQuery<Released>(CompiledQuery.raw(text, values));
   return await changesIn(
     trx,
-    (rows as { event_id: string }[]).map(({ event_id }) => event_id),
+    rows.map(({ event_id }) => event_id),
   );
 }
 
-/** The statement for it. @param reservationIds the text of a uuid[] */
-export function releaseStatement(reservationIds: string, status: Ending): Statement<{ event_id: string }> {
-  return releasing([reservationIds, status]);
+/** The statement for it. */
+export function releaseStatement(reservationIds: string[], status: Ending): Statement<Released> {
+  return releasing([arrayOf(reservationIds, (id) => id), status]);
 }

@@ -6,29 +6,22 @@ import { allOf, statement } from '../../database/statements.ts';
 import { BEGIN } from '../group-commit/locks.ts';
 import { withConnection } from '../group-commit/shared-connection.ts';
 import { changesStatement, toChanges } from './changes.ts';
-import { around, attempt, ENDED_AT_ONCE, ENDING, type Expired, expire } from './expire.ts';
+import { attempt, ENDED_AT_ONCE, ENDING, type Expired, expire, ids, unlessLocked } from './expire.ts';
 import { releaseStatement } from './release.ts';
-
-interface Overdue {
-  holds: number;
-  /** A uuid[] as text, and so are the events. */
-  ids: string;
-  events: string;
-}
 
 interface Swept extends Expired {
   /** There may be more. */
   more: boolean;
 }
 
-const overdue = statement<Overdue>(new URL('./sql/overdue.sql', import.meta.url));
+const overdue = statement<{ id: string; event_id: string }>(new URL('./sql/overdue.sql', import.meta.url));
 
 /**
  * Ends holds whose time is up and frees their seats and stock. Any number of instances may sweep at once: each takes holds that no other
  * is working on.
  */
 export async function sweep({ salePool, db }: { salePool: pg.Pool; db: Db }): Promise<Swept> {
-  return await around(
+  return await unlessLocked(
     () => withConnection(salePool, sweepTogether),
     () => attempt(db, 'leave out', sweepUnlocked),
   );
@@ -37,13 +30,13 @@ export async function sweep({ salePool, db }: { salePool: pg.Pool; db: Db }): Pr
 /** The row of an event is locked from the end of holds to the commit, and no sale of it commits meanwhile: so both go out together. */
 async function sweepTogether(client: pg.PoolClient): Promise<Swept> {
   try {
-    const [, , [found]] = await roundTrip(client, [BEGIN, ENDING, overdue([ENDED_AT_ONCE])]);
-    const { holds, ids, events } = found as Overdue;
+    const [, , found] = await roundTrip(client, [BEGIN, ENDING, overdue([ENDED_AT_ONCE])]);
+    const holds = found.length;
     // With a Sync of its own: if a statement fails, the COMMIT after it rolls back.
     const [[, changed]] = await allOf([
       roundTrip(client, [
-        holds > 0 && releaseStatement(ids, 'expired'),
-        holds > 0 && changesStatement(events),
+        holds > 0 && releaseStatement(ids(found), 'expired'),
+        holds > 0 && changesStatement(found.map(({ event_id }) => event_id)),
       ]),
       client.query('COMMIT'),
     ] as const);
@@ -57,8 +50,7 @@ async function sweepTogether(client: pg.PoolClient): Promise<Swept> {
 
 async function sweepUnlocked(trx: Db): Promise<Swept> {
   const { text, values } = overdue([ENDED_AT_ONCE]);
-  const { rows } = await trx.executeQuery(CompiledQuery.raw(text, values));
-  const { holds, ids } = rows[0] as Overdue;
-  const { changes, ended } = await expire(trx, ids.slice(1, -1).split(',').filter(Boolean), 'leave out');
-  return { changes, holds: ended.size, more: holds === ENDED_AT_ONCE && ended.size > 0 };
+  const { rows } = await trx.executeQuery<{ id: string }>(CompiledQuery.raw(text, values));
+  const { changes, ended } = await expire(trx, ids(rows), 'leave out');
+  return { changes, holds: ended.size, more: rows.length === ENDED_AT_ONCE && ended.size > 0 };
 }

@@ -72,16 +72,17 @@ export function createBatches(
   }
 
   async function decideTogether(requests: LifecycleRequest[]): Promise<(BatchOutcome | Error)[]> {
+    let decided: Decided;
     try {
-      const decided = await withConnection(pool, (client) => runBatch(client, requests, extendSeconds));
-      committed(decided);
-      return decided.outcomes;
+      decided = await withConnection(pool, (client) => runBatch(client, requests, extendSeconds));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // A lone request has waited for its locks as long as it would alone.
       const isLate = requests.length === 1 && (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE;
       return requests.map(() => (mayDecideAgain(error) && !isLate ? 'alone' : answerFor(error)));
     }
+    committed(decided);
+    return decided.outcomes;
   }
 
   return {

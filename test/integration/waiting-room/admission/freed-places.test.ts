@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, expect, test } from 'vitest';
 import { ask } from '../../../support/http.ts';
 import { type Service, startService } from '../../../support/service.ts';
@@ -21,6 +22,7 @@ function serviceWith(setting: Setting): Promise<Service> {
       env: {
         QUEUE_THRESHOLD: '2',
         QUEUE_TICK_MS: '60000',
+        SWEEP_INTERVAL_MS: '60000',
         // `none` is the default.
         ...(setting !== 'none' && { QUEUE_FREE_PLACE_ON: setting }),
       },
@@ -94,4 +96,16 @@ test('a reservation of a person who left and joined again frees nothing: they ke
     ['waiting', 1],
     ['waiting', 2],
   ]);
+});
+
+test('a late payment of tickets frees the place of their buyer, although no stock changes', async () => {
+  const service = await serviceWith('both');
+  const { queue, people, purchases } = await withPeople(service, 3);
+  const [pays] = people as [Person];
+  const [, , buy] = purchases;
+  const held = (await buy?.(pays)) as Reserved;
+  const { id } = held.body.reservation;
+  await sql`UPDATE reservations SET expires_at = now() WHERE id = ${id}`.execute(service.db);
+  expect((await confirm(service, held)).status).toBe(200);
+  await eventually(async () => expect((await queue.admin()).body.queueSize).toBe(0));
 });
