@@ -8,6 +8,7 @@ import type { RedisSettings } from '../config/servers.ts';
 import { AdapterConnection } from './adapter-connection.ts';
 import { Announcements } from './announcements.ts';
 import { forgetHandshakes } from './forget-handshake.ts';
+import { leaveInTurn } from './leave.ts';
 import { dropSlowReaders } from './slow-readers.ts';
 import { keepSessionsTogether } from './sticky-sessions.ts';
 import type { RealtimeServer } from './types.ts';
@@ -45,12 +46,7 @@ export default fp<{ settings: RedisSettings | undefined; prefix: string; origins
           blockTimeInMs: 1_000,
         }),
       }),
-      // Close the connection and not the session: the client then looks for another instance at once. After an
-      // `io server disconnect` it would stay away.
-      preClose: (done) => {
-        for (const socket of app.io.sockets.sockets.values()) socket.conn.close();
-        done();
-      },
+      preClose: (done) => void leaveInTurn(app.io).then(done),
     };
     // Published as CommonJS, so `import` gives the module object, whatever its types say.
     const { default: plugin } = socketio as unknown as {
