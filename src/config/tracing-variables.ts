@@ -1,7 +1,7 @@
 import { SAMPLERS, type TracingSettings } from '../tracing/settings.ts';
 import { choice, flag, fraction, optionalPairs, optionalText, optionalUrl, type Values } from './variable.ts';
 
-/** OpenTelemetry's own names. Its exporter reads more of them, as docs/operations.md says. */
+/** OpenTelemetry's own names. Its exporter reads more of them, as docs/operations.md#tracing says. */
 export const tracingVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl(
     'Collector that gets a trace of each request, by OTLP over HTTP as JSON, such as `http://otel-collector:4318`',

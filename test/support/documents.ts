@@ -3,17 +3,24 @@ import { join } from 'node:path';
 
 export const project = join(import.meta.dirname, '../..');
 
-const FOLDERS = ['docs', 'src', 'openapi', 'migrations', 'test', '.github'];
+const FOLDERS = ['docs', 'src', 'openapi', 'migrations', 'deploy', 'scripts', 'test', '.github'];
 
-/** Every Markdown file of the repository, by its path. */
-export const documents: string[] = [
+const files: string[] = [
   ...readdirSync(project),
   ...FOLDERS.flatMap((folder) =>
     readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
       join(folder, file),
     ),
   ),
-].filter((file) => file.endsWith('.md'));
+];
+
+/** Every Markdown file of the repository, by its path. */
+export const documents = files.filter((file) => file.endsWith('.md'));
+
+/** Every document, source and configuration of the repository, by its path. */
+export const texts = files.filter((file) =>
+  /\.(md|tsx?|m?js|html|css|lua|sql|json|ya?ml|cfg|conf|tpl|sh|example)$|^Dockerfile$/.test(file),
+);
 
 export const read = (file: string): string => readFileSync(join(project, file), 'utf8');
 

@@ -12,11 +12,11 @@ import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
 const env = { REDIS_PREFIX: `test-${randomUUID()}`, QUEUE_THRESHOLD: '1' };
-const blocks = blocksOf('docs/operations.md').map(({ text }) => text);
-/** The block of docs/operations.md that has this in it. */
+const blocks = blocksOf('docs/databases.md').map(({ text }) => text);
+/** The block of docs/databases.md that has this in it. */
 function documented(part: string): string {
   const block = blocks.find((text) => text.includes(part));
-  if (block === undefined) throw new Error(`docs/operations.md has no block with ${part}`);
+  if (block === undefined) throw new Error(`docs/databases.md has no block with ${part}`);
   return block;
 }
 

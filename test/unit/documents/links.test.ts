@@ -4,10 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { variables } from '../../../src/config/environment.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { catalogue } from '../../../src/errors/catalogue.ts';
-import { blocksOf, codeIn, documents, project, proseOf, read } from '../../support/documents.ts';
+import { blocksOf, codeIn, documents, project, proseOf, read, texts } from '../../support/documents.ts';
 
-/** Links and images of a document into the repository: the file, and the heading in it if one is named. */
-function localLinks(document: string): { file: string; heading: string | undefined }[] {
+/** A file of the repository, and the heading in it if one is named. */
+interface Target {
+  file: string;
+  heading: string | undefined;
+}
+
+/** Links and images of a document into the repository. */
+function localLinks(document: string): Target[] {
   const targets = [...proseOf(document).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)];
   return targets
     .map(([, inMarkdown, inHtml]) => (inMarkdown ?? inHtml) as string)
@@ -30,13 +36,12 @@ function anchorsOf(document: string): string[] {
   );
 }
 
+const isMissing = ({ file, heading }: Target): boolean =>
+  !existsSync(join(project, file)) || (heading !== undefined && !anchorsOf(file).includes(heading));
+
 describe.each(documents)('%s', (document) => {
   test('links to files and headings that exist', () => {
-    const broken = localLinks(document).filter(
-      ({ file, heading }) =>
-        !existsSync(join(project, file)) || (heading !== undefined && !anchorsOf(file).includes(heading)),
-    );
-    expect(broken).toEqual([]);
+    expect(localLinks(document).filter(isMissing)).toEqual([]);
   });
 
   test('names paths, scripts, variables and codes that exist', () => {
@@ -71,6 +76,15 @@ describe.each(documents)('%s', (document) => {
     );
     expect(called.filter((address) => !known.includes(address))).toEqual([]);
   });
+});
+
+test('sources and configurations name pages and headings that exist', () => {
+  const broken = texts.flatMap((text) =>
+    [...read(text).matchAll(/(?<![\w/.-])(docs\/[\w/-]+\.md)(?:#([\w-]+))?/g)]
+      .filter(([, file = '', heading]) => isMissing({ file, heading }))
+      .map(([name]) => `${text}: ${name}`),
+  );
+  expect(broken).toEqual([]);
 });
 
 test('every page of docs/ can be reached from the README', () => {

@@ -100,7 +100,7 @@ test('the page on benchmarks explains every option, and every row of the waiting
 
 test('every error reply of Redis that the service waits for is explained by what the log says', () => {
   const known = read('src/errors/redis-failures.ts').matchAll(/^ {2}([A-Z]+): (?:moved|stays)\('(.*)'\)/gm);
-  const rows = table('docs/operations.md', 'Redis …', 'its reply', 'what to do');
+  const rows = table('docs/troubleshooting.md', 'Redis …', 'its reply', 'what to do');
   expect(rows.map(([reason, reply]) => [...codeIn(reply), reason])).toEqual(
     [...known].map(([, reply, reason]) => [reply, reason]),
   );
