@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin';
 import type { Db } from '../database/database.ts';
+import { postgresFailure } from '../errors/postgres-failures.ts';
 import { Problem } from '../errors/problem.ts';
 import { networkOf } from '../lib/network.ts';
 import { WorkBudget } from '../lib/work-budget.ts';
@@ -24,6 +25,8 @@ const MAX_FOR_ADDRESS = 16;
 const MAX_IN_ALL = 64;
 /** How long a read may wait for its turn. */
 const PATIENCE_MS = 2_000;
+/** A read that failed later than this has used up the patience of its reader. */
+const QUICK_MS = 500;
 
 /**
  * Reads of PostgreSQL for callers without an account. They have connections of their own, a few at a time, with a time limit of one second
@@ -64,7 +67,7 @@ export class PublicReads {
       if (this.#running >= this.#atOnce) await this.#turn();
       else this.#running++;
       try {
-        return await query(this.#db);
+        return await this.#ask(query);
       } finally {
         const next = this.#waiting.shift();
         // The next read takes over this one's place.
@@ -75,6 +78,17 @@ export class PublicReads {
       const left = (this.#byNetwork.get(network) ?? 1) - 1;
       if (left > 0) this.#byNetwork.set(network, left);
       else this.#byNetwork.delete(network);
+    }
+  }
+
+  /** Once more if its connection ended: with a switchover all open ones do, and a new one leads to the server that goes on. */
+  async #ask<T>(query: (db: Db) => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    try {
+      return await query(this.#db);
+    } catch (error) {
+      if (!postgresFailure(error).spoilt || performance.now() > begun + QUICK_MS) throw error;
+      return await query(this.#db);
     }
   }
 

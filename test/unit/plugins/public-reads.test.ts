@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import type { Db } from '../../../src/database/database.ts';
 import { PublicReads } from '../../../src/plugins/public-reads.ts';
@@ -57,4 +58,21 @@ test('the addresses of one IPv6 network share their 16 reads', async () => {
   await finish();
   expect((await answers).filter((each) => each === '429 after 1')).toHaveLength(4);
   expect(await other).toEqual(['read']);
+});
+
+test.each([
+  ['a connection that ended', new Error('Connection terminated unexpectedly'), 2],
+  [
+    'a time limit',
+    Object.assign(new pg.DatabaseError('canceling statement', 1, 'error'), { code: '57014' }),
+    1,
+  ],
+] as const)('a read that failed by %s is asked as often as that may help', async (_why, failure, asked) => {
+  let times = 0;
+  const read = new PublicReads({} as Db, 2, {} as Reads).read('one', async () => {
+    if (++times === 1) throw failure;
+    return 'read';
+  });
+  expect(await read.catch((error: unknown) => error)).toBe(asked === 2 ? 'read' : failure);
+  expect(times).toBe(asked);
 });
