@@ -66,12 +66,18 @@ export async function runScenario(
 
   const windows: FaultWindow[] = [];
   await sleep(WARM_UP_MS);
-  for (const { refuses, losesPlaces, run, ...fault } of faults) {
+  for (const { refuses, locksForMs, losesPlaces, run, ...fault } of faults) {
     note(fault.name);
     const from = Date.now();
     const roomFrom = now();
     await run(scene);
-    windows.push({ ...fault, unavailable: refuses.includes('sales'), from, to: Date.now() });
+    windows.push({
+      ...fault,
+      unavailable: refuses.includes('sales'),
+      ...(locksForMs && { lockedUntil: from + locksForMs }),
+      from,
+      to: Date.now(),
+    });
     crowd.history.faults.push({
       ...fault,
       ...{ unavailable: refuses.includes('places'), loses: losesPlaces, from: roomFrom, to: now() },

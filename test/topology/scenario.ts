@@ -25,6 +25,8 @@ export interface Fault {
   name: string;
   /** What may be answered 503, from the beginning of the fault until 4 s after its end. */
   refuses: ('sales' | 'places')[];
+  /** For how long it may hold locks that sales wait for. Until then, and 4 s longer, they may be answered 503. */
+  locksForMs?: number;
   /** Instances whose connections may break. */
   breaks: number[];
   /** Instances that tell their sockets nothing while the fault lasts: none by default. */

@@ -8,7 +8,7 @@ import { type Claim, type Expired, expireInTheWay, type Wanted } from './expire.
 /** How long a request waits for its transaction to begin. */
 const PATIENCE_MS = 5_000;
 /** How long a request waits for a hold that another transaction is working on, and the pause before it looks again. */
-const BUSY_MS = 2_000;
+const BUSY_MS = 3_000;
 const BUSY_PAUSE_MS = 25;
 
 /** What became of the holds in the way of one request. */

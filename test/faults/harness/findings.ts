@@ -6,6 +6,8 @@ export interface FaultWindow {
   to: number;
   /** Whether 503 is a right answer. */
   unavailable: boolean;
+  /** Until when 503 is a right answer in any case. */
+  lockedUntil?: number;
   /** Instances whose connections may break. */
   breaks: number[];
 }

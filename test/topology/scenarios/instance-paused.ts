@@ -6,6 +6,8 @@ import { INSTANCE_SETTINGS } from '../settings.ts';
 const PAUSED_MS = 30_000;
 /** The time until a load balancer notices. */
 const NOTICED_AFTER_MS = 500;
+/** PostgreSQL ends the transactions in which it stands still after 2.5 s. Those who want what they have locked wait for as long. */
+const LOCKS_MS = 3_000;
 const PAUSED = 1;
 
 /**
@@ -24,7 +26,7 @@ export const instancePaused: Scenario = {
       faults: [
         {
           name: `kill -STOP of instance ${PAUSED}, kill -CONT ${PAUSED_MS / 1_000} s later`,
-          ...{ refuses: [], breaks: [PAUSED], mutes: [PAUSED], losesPlaces: false },
+          ...{ refuses: [], locksForMs: LOCKS_MS, breaks: [PAUSED], mutes: [PAUSED], losesPlaces: false },
           async run({ down, up }) {
             instances[PAUSED]?.pause();
             await sleep(NOTICED_AFTER_MS);

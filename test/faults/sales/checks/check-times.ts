@@ -16,7 +16,7 @@ export function checkTimes({ history, windows }: Evidence, graceMs: number): Vio
     const during = windows.filter((window) => overlaps(attempt, window, graceMs));
     if (status !== null && status >= 500 && status !== 503) {
       violations.push({ rule: '503 is the only 5xx answer', detail: what });
-    } else if (status === 503 && !during.some(({ unavailable }) => unavailable)) {
+    } else if (status === 503 && !during.some((window) => mayRefuse(window, attempt, graceMs))) {
       violations.push({ rule: 'no 5xx outside a fault', detail: what });
     } else if (
       status === null &&
@@ -56,6 +56,12 @@ export function salesOf(history: Attempt[]): Sale[] {
     if (status === 201 && granted && !firsts.has(granted.id)) firsts.set(granted.id, { ...attempt, granted });
   }
   return [...firsts.values()];
+}
+
+function mayRefuse(window: FaultWindow, attempt: Attempt, graceMs: number): boolean {
+  const { unavailable, lockedUntil } = window;
+  if (unavailable || lockedUntil === undefined) return unavailable;
+  return overlaps(attempt, { ...window, to: lockedUntil }, graceMs);
 }
 
 export function overlaps({ sentAt, endedAt }: Attempt, { from, to }: FaultWindow, graceMs: number): boolean {

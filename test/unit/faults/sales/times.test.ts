@@ -36,6 +36,16 @@ const forgeries: Forgery[] = [
     },
   ],
   [
+    'a 503 when the locks of a paused instance have ended',
+    'no 5xx outside a fault',
+    (story) => {
+      for (const window of story.evidence.windows) {
+        Object.assign(window, { unavailable: false, lockedUntil: window.from });
+        story.attempt({ userId: 'zoe', sentAt: window.from + GRACE_MS + 1, status: 503 });
+      }
+    },
+  ],
+  [
     'an instance that sells later than it may after a fault',
     'every instance sells again soon after a fault',
     (story) => {
