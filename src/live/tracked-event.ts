@@ -91,7 +91,7 @@ export class TrackedEvent {
     const { picture } = this;
     if (picture && changes.version <= picture.version) return;
     this.#latest = Math.max(this.#latest, changes.version);
-    // A payment for tickets changes neither seats nor stock.
+    // The build before announces payments for tickets too, which change neither seats nor stock.
     if (changes.from === changes.version) return;
     if (this.#early.size >= WAITING_AT_MOST) this.#early.clear();
     this.#early.set(changes.from, changes);

@@ -7,7 +7,7 @@ export interface SeatChange {
   version: number;
 }
 
-export interface StockChange {
+interface StockChange {
   ticketTypeId: string;
   availableQuantity: number;
   totalQuantity: number;
@@ -24,7 +24,7 @@ export interface Touched {
 
 /** Where a commit has brought an event, as the transaction reads it before it ends. */
 export interface EventVersion {
-  /** The version before the commit. The same as `version` if the commit changed neither seats nor stock. */
+  /** The version before the commit. */
   from: number;
   version: number;
   availableSeats: number;
@@ -33,12 +33,12 @@ export interface EventVersion {
 /** The changes of one commit in one event, announced after it. */
 export interface Changes extends Touched, EventVersion {}
 
-/** The changes of one event among those of several; empty at first. */
-export function changesIn(byEvent: Map<string, Touched>, eventId: string): Touched {
-  let changes = byEvent.get(eventId);
-  if (!changes) {
-    changes = { eventId, seats: [], stock: [] };
-    byEvent.set(eventId, changes);
+/** What was touched in one event among several; nothing at first. */
+export function touchedIn(byEvent: Map<string, Touched>, eventId: string): Touched {
+  let touched = byEvent.get(eventId);
+  if (!touched) {
+    touched = { eventId, seats: [], stock: [] };
+    byEvent.set(eventId, touched);
   }
-  return changes;
+  return touched;
 }

@@ -4,7 +4,7 @@ import { isKept } from '../../idempotency/kept-refusals.ts';
 import type { IdempotencyKey } from '../../idempotency/key.ts';
 import { pairKey } from '../../idempotency/lock-names.ts';
 import { newUuid } from '../../lib/uuid.ts';
-import { changesIn, type Touched } from '../../realtime/changes.ts';
+import { type Touched, touchedIn } from '../../realtime/changes.ts';
 import type { Chosen } from '../best-available/hall-choices.ts';
 import type {
   BestRequest,
@@ -205,9 +205,9 @@ function allows({ min, max, step }: LockedStock, quantity: number): boolean {
 function changesOf(seats: Set<LockedSeat>, stock: Set<LockedStock>): Touched[] {
   const byEvent = new Map<string, Touched>();
   for (const { id, event_id, status, version } of seats)
-    changesIn(byEvent, event_id).seats.push({ seatId: id, status, version: version + 1 });
+    touchedIn(byEvent, event_id).seats.push({ seatId: id, status, version: version + 1 });
   for (const { id, event_id, available, total, version } of stock) {
-    changesIn(byEvent, event_id).stock.push({
+    touchedIn(byEvent, event_id).stock.push({
       ticketTypeId: id,
       availableQuantity: available,
       totalQuantity: total,
