@@ -20,7 +20,10 @@ declare module 'fastify' {
     publicDb: Db;
     /** For organizers' reports and exports, which read whole events. The same as `db` where there is none to spare. */
     reportDb: Db;
-    /** One connection for each lane of the sale engine and one for retries, so that a sale never waits for other work; then those of the lifecycle and the sweep. */
+    /**
+     * One connection for each lane of the sale engine and one for retries. Pools of the usual size add those of the lifecycle and the sweep,
+     * so that a sale never waits for other work.
+     */
     salePool: pg.Pool;
     postgresHealth: PostgresHealth;
   }
@@ -30,7 +33,10 @@ const PUBLIC_CONNECTIONS = 2;
 /** A report and an export. Smaller pools have none to spare. */
 const REPORT_CONNECTIONS = 2;
 const LEAST_TO_SHARE = 8;
-/** One for each lane of payments, cancellations and extensions, and one for the sweep. In smaller pools they share the one for retries. */
+/**
+ * One for each lane of payments, cancellations and extensions, and one for the sweep. In smaller pools they share those of the sale engine:
+ * a sale waits for half a second if all three wait for locked rows.
+ */
 const LIFECYCLE_CONNECTIONS = 3;
 const LEAST_FOR_LIFECYCLE = 10;
 

@@ -4,7 +4,7 @@ import type { RealtimeServer } from './types.ts';
 /** Clients wait about a second before they connect again, give or take a half. */
 const LEAVE_WITHIN_MS = 1_500;
 const STEP_MS = 10;
-/** In each step at least: a few sockets delay no end. */
+/** At least so many leave in each step, so that a few sockets don't delay the end. */
 const AT_ONCE = 10;
 
 /**

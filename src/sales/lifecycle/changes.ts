@@ -4,8 +4,8 @@ import type { SeatStatus } from '../../database/schema.ts';
 import { arrayOf, type Statement, statement } from '../../database/statements.ts';
 import type { Changes } from '../../realtime/changes.ts';
 
-/** The codes of the statuses in `event_changes`: see migration 0007. */
-const STATUSES: SeatStatus[] = ['available', 'locked', 'reserved'];
+/** By their codes in `event_changes`: see migration 0009. */
+const STATUSES: SeatStatus[] = ['available', 'locked', 'reserved', 'blocked'];
 
 const changes = statement<ChangedRow>(new URL('./sql/changes.sql', import.meta.url));
 

@@ -39,7 +39,7 @@ export async function endHolds<T>(db: Db, end: (trx: Db, locked: Locked) => Prom
   );
 }
 
-/** Does it otherwise if a row stays locked. */
+/** Ends holds in the other way if a row stays locked in the first one. */
 export async function unlessLocked<T>(end: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
   try {
     return await end();
@@ -49,7 +49,7 @@ export async function unlessLocked<T>(end: () => Promise<T>, otherwise: () => Pr
   }
 }
 
-/** Ends holds in a transaction. @throws PostgreSQL's error, that of a lock if a row stays locked */
+/** Ends holds in a transaction. @throws PostgreSQL's error; LOCK_NOT_AVAILABLE if it waits and a row stays locked */
 export async function attempt<T>(
   db: Db,
   locked: Locked,

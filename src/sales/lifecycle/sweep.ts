@@ -27,7 +27,7 @@ export async function sweep({ salePool, db }: { salePool: pg.Pool; db: Db }): Pr
   );
 }
 
-/** The row of an event is locked from the end of holds to the commit, and no sale of it commits meanwhile: so both go out together. */
+/** Ending holds locks the rows of their events, and no sale of these commits until the sweep does. So its commit goes out in the same round trip. */
 async function sweepTogether(client: pg.PoolClient): Promise<Swept> {
   try {
     const [, , found] = await roundTrip(client, [BEGIN, ENDING, overdue([ENDED_AT_ONCE])]);

@@ -1,5 +1,5 @@
 -- Reads what the transaction has changed in events so far, without the stock of hidden ticket types. The triggers have noted it in one row
--- for each event. For 500 holds, this takes a tenth of the time that reading their seats takes, in which no sale of the event goes on.
+-- for each event. For 500 holds, this takes a tenth of the time of reading their seats, and no sale of the event commits meanwhile.
 -- $1 uuid[]  events
 -- Returns: a row for each event that was changed
 SELECT e.event_id, e.version, e.available,

@@ -1,4 +1,4 @@
--- Locks holds whose time is up, the oldest first, but for those that another transaction is working on.
+-- Locks holds whose time is up, the oldest first, except those that another transaction is working on.
 -- $1 integer  how many at most
 SELECT id, event_id FROM reservations
 WHERE status = 'pending' AND expires_at <= now()
