@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { getSalesOverview } from '../../../../src/admin/sales/overview.ts';
 import { sellerOf } from '../../../support/seller.ts';
 import { type Service, startService } from '../../../support/service.ts';
@@ -10,6 +10,8 @@ let seller: ReturnType<typeof sellerOf>;
 
 beforeAll(async () => {
   service = await startService();
+});
+beforeEach(() => {
   seller = sellerOf(service);
 });
 afterAll(() => service.stop());
@@ -55,7 +57,7 @@ test('the overview tells what is sold, held and free, the revenue and the refund
   };
   const due = { id: eventId, refunds_due: { count: 1, amount: 2_000 } };
   expect(await listOf()).toEqual([due]);
-  expect(await listOf(randomUUID(), 'admin')).toEqual([due]);
+  expect(await listOf(randomUUID(), 'admin')).toContainEqual(due);
   expect(await listOf(randomUUID())).toEqual([]);
   const age = Date.parse(headers.date as string) - Date.parse(body.read_at);
   expect(age).toBeGreaterThan(-1_000);

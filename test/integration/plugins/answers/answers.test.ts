@@ -15,7 +15,8 @@ const decode = { br: brotliDecompressSync, gzip: gunzipSync, identity: (bytes: B
 const text = (bytes: number) => 'seat,'.repeat(bytes / 5);
 
 let app: FastifyInstance;
-afterEach(() => app.close());
+// Not every test has one.
+afterEach(() => (app as FastifyInstance | undefined)?.close());
 
 /** A service that answers `/` with the current value of `answer`. */
 async function serve(
