@@ -192,6 +192,10 @@ export async function openSale(app: Pick<FastifyInstance, 'db' | 'salePool'>, en
       ]),
     );
     expect(found).toEqual(expected);
+    // The only trace of which came first, a block or a release at once.
+    const blocked = await sql<{ id: string }>`
+      SELECT id FROM seats WHERE event_id = ${eventId} AND status = 'blocked'`.execute(db);
+    expect(placesOf(blocked.rows.map(({ id }) => id))).toEqual([...model.blocked].sort());
     for (const each of model.reservations) {
       const kept = each.status === 'confirmed' ? model.totalOf(each) : 0;
       expect(each.received, 'what was paid').toBe(kept + each.due + each.repaid);
