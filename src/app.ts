@@ -38,6 +38,7 @@ import idempotency from './idempotency/plugin.ts';
 import live from './live/plugin.ts';
 import answers from './plugins/answers/plugin.ts';
 import auth from './plugins/auth.ts';
+import background from './plugins/background.ts';
 import database from './plugins/database.ts';
 import docs from './plugins/docs/plugin.ts';
 import cors from './plugins/http/cors.ts';
@@ -145,6 +146,7 @@ export async function buildApp(
   const { largeBytesPerSecond, edgeSeconds } = config;
   await app.register(answers, { largeBytesPerSecond, edgeSeconds });
   await app.register(realtime, { settings: redisSettings, prefix, origins: config.frontendUrls });
+  await app.register(background);
   await app.register(clientEvents);
   await app.register(live);
   await app.register(seatMaps);

@@ -41,11 +41,11 @@ export default fp(
       // At a random moment, because instances start together.
       MINUTE_MS * Math.random(),
     );
-    app.addHook('preClose', async () => {
+    app.atClose(async () => {
       closing = true;
       await Promise.all([stopComparing(), stopForgetting()]);
     });
     app.addHook('onClose', async () => live.close());
   },
-  { name: 'live', dependencies: ['database', 'realtime'] },
+  { name: 'live', dependencies: ['background', 'database', 'realtime'] },
 );

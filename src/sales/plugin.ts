@@ -98,11 +98,14 @@ export default fp<{ settings: SaleSettings }>(
       },
       (error) => cancelling.failed(error),
     );
-    app.addHook('preClose', async () => {
+    app.atClose(async () => {
       closing = true;
       await Promise.all([stopSweeping(), stopForgetting(), stopCancelling()]);
     });
     app.addHook('onClose', async () => void (await Promise.all([engine.idle(), idle()])));
   },
-  { name: 'sales', dependencies: ['peers', 'database', 'redis', 'known-events', 'live', 'queue'] },
+  {
+    name: 'sales',
+    dependencies: ['background', 'peers', 'database', 'redis', 'known-events', 'live', 'queue'],
+  },
 );

@@ -99,9 +99,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
     const stopTouching = every(contactMs, keepalive.touchAll, onStandstill);
     // While others were not heard, users may have been let in whose sockets are here.
     announcements.onHearing(() => void keepalive.touchAll().catch(onStandstill));
-    app.addHook('preClose', async () => {
-      await Promise.all([stopTicking(), stopTouching(), settings.stop(), snapshots.stop()]);
-    });
+    app.atClose(() => Promise.all([stopTicking(), stopTouching(), settings.stop(), snapshots.stop()]));
 
     app.decorate(
       'queue',
@@ -121,5 +119,5 @@ export default fp<{ config: QueueSettings; secret: string }>(
     );
     app.decorate('queueLottery', lottery);
   },
-  { name: 'queue', dependencies: ['redis', 'realtime', 'database', 'auth'] },
+  { name: 'queue', dependencies: ['background', 'redis', 'realtime', 'database', 'auth'] },
 );

@@ -38,10 +38,10 @@ export default fp<{ keptDays: number }>(
       // At a random moment, because instances start together.
       (HOUR_MS / 30) * (1 + Math.random()),
     );
-    app.addHook('preClose', async () => {
+    app.atClose(async () => {
       closing = true;
       await Promise.all([stopPublishing(), stopSweeping()]);
     });
   },
-  { name: 'outbox', dependencies: ['database'] },
+  { name: 'outbox', dependencies: ['background', 'database'] },
 );

@@ -20,7 +20,7 @@ export default fp<{ settings: OutboxSettings }>(
       onError: (error) => outages.failed(error),
       onNoted: () => outages.worked(),
     });
-    app.addHook('preClose', () => dispatcher.stop());
+    app.atClose(() => dispatcher.stop());
   },
-  { name: 'webhooks', dependencies: ['database', 'metrics'] },
+  { name: 'webhooks', dependencies: ['background', 'database', 'metrics'] },
 );

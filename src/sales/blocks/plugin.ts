@@ -30,10 +30,10 @@ export default fp<{ settings: Pick<SaleSettings, 'sweepIntervalMs'> }>(
       },
       (error) => releasing.failed(error),
     );
-    app.addHook('preClose', async () => {
+    app.atClose(async () => {
       closing = true;
       await stop();
     });
   },
-  { name: 'blocks', dependencies: ['database', 'live'] },
+  { name: 'blocks', dependencies: ['background', 'database', 'live'] },
 );
