@@ -9,7 +9,7 @@ function expectAccepted(told: Plot): void {
 }
 
 test('a history without violations is accepted', () => {
-  fc.assert(fc.property(plot, expectAccepted), { numRuns: 300 });
+  fc.assert(fc.property(plot, expectAccepted), { numRuns: 300, endOnFailure: true });
 });
 
 test('a history with a demoted Redis master is accepted', () => {
@@ -19,7 +19,7 @@ test('a history with a demoted Redis master is accepted', () => {
       fc.pre(Math.abs(at - told.lossAt) > 5_000);
       expectAccepted({ ...told, demotedAt: at });
     }),
-    { numRuns: 300 },
+    { numRuns: 300, endOnFailure: true },
   );
 });
 
@@ -32,6 +32,6 @@ test('sockets on a mute instance need not be told of a turn', () => {
       history.heard = [];
       expect(check(history)).toEqual([]);
     }),
-    { numRuns: 100 },
+    { numRuns: 100, endOnFailure: true },
   );
 });
