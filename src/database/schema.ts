@@ -148,7 +148,7 @@ interface EventSeats {
 }
 
 /** What each version changed, for 10 minutes. Written by triggers. */
-interface EventChangesLog {
+export interface EventChangesLog {
   event_id: string;
   version: number;
   layout: number;

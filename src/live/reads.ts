@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { arrayOf, statement } from '../database/statements.ts';
+import { type NotedChanges, seatsIn, stockIn } from './noted-changes.ts';
 import type { Snapshot, Step, StockOfVersion } from './picture.ts';
 import type { Query } from './query.ts';
 import { type ColumnTexts, SeatColumns } from './seat-columns.ts';
@@ -54,16 +55,11 @@ export interface Missed {
   };
 }
 
-interface MissedRow {
+interface MissedRow extends Omit<NotedChanges, 'seat_ids'> {
   version: number;
   layout: number;
+  /** None in a row that stands for no step. */
   seat_ids: string[] | null;
-  seat_statuses: StatusCode[];
-  seat_versions: number[];
-  ticket_type_ids: string[];
-  available_quantities: number[];
-  total_quantities: number[];
-  stock_versions: number[];
   hidden_types: string[];
 }
 
@@ -73,24 +69,10 @@ export async function readMissed(query: Query, eventId: string, since: number): 
   const [first] = rows;
   if (!first) return undefined;
   const { version, layout } = first;
-  const steps = rows.filter(({ seat_ids }) => seat_ids !== null);
+  const steps = rows.filter((row): row is MissedRow & NotedChanges => row.seat_ids !== null);
   if (steps.length !== version - since) return { version, layout };
-  const seats = steps.flatMap(({ seat_ids, seat_statuses, seat_versions }) =>
-    (seat_ids ?? []).map((seatId, at) => ({
-      seatId,
-      status: seat_statuses[at] as StatusCode,
-      version: seat_versions[at] as number,
-    })),
-  );
-  const all = steps.flatMap((step) =>
-    step.ticket_type_ids.map((ticketTypeId, at) => ({
-      ticketTypeId,
-      availableQuantity: step.available_quantities[at] as number,
-      totalQuantity: step.total_quantities[at] as number,
-      version: step.stock_versions[at] as number,
-    })),
-  );
-  const stock = all.filter(({ ticketTypeId }) => !first.hidden_types.includes(ticketTypeId));
+  const seats = steps.flatMap((step) => seatsIn(step));
+  const stock = steps.flatMap((step) => stockIn(step, first.hidden_types));
   return { version, layout, changes: { seats, stock } };
 }
 

@@ -10,6 +10,9 @@ export const STATUS_CODES = { available: 0, locked: 1, reserved: 2, blocked: 3 }
   StatusCode
 >;
 
+/** By code. */
+export const STATUSES = ['available', 'locked', 'reserved', 'blocked'] as const satisfies SeatStatus[];
+
 /** By code, as the reference's clients know them: to a buyer, a blocked seat is a sold one. */
 export const SHOWN_STATUSES = ['available', 'locked', 'reserved', 'reserved'] as const;
 

@@ -30,7 +30,7 @@ async function heldEvent() {
   return { ...event, userId, seats: seats.body.reservation.id, tickets: tickets.body.reservation.id };
 }
 
-/** What is announced of an event, by id, as PostgreSQL has it. */
+/** The seats and the stock of an event in PostgreSQL, by id, in the form of an announcement. */
 async function stateOf(eventId: string) {
   const { rows } = await sql<{ version: number; available: number; things: Record<string, unknown> }>`
     SELECT version, available, (SELECT json_object_agg(id, state) FROM (
