@@ -141,3 +141,25 @@ export async function roundTrip<const S extends readonly (Statement<object> | fa
   const answers = (await trip.answer).values();
   return statements.map((each) => (each ? answers.next().value : [])) as never;
 }
+
+/**
+ * Runs the last statements of a transaction, and commits it. The COMMIT goes out with them and has a Sync of its own: if one of them fails,
+ * it rolls back.
+ */
+export async function commitWith<const S extends readonly (Statement<object> | false)[]>(
+  client: pg.ClientBase,
+  statements: S,
+): Promise<{ [K in keyof S]: RowsOf<S[K]> }> {
+  const [rows] = await allOf([roundTrip(client, statements), client.query('COMMIT')] as const);
+  return rows;
+}
+
+/** Rolls the transaction back if the work fails. If the connection is lost, its owner discards it. */
+export async function orRollBack<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

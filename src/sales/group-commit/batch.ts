@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { roundTrip } from '../../database/round-trip.ts';
+import { commitWith, orRollBack } from '../../database/round-trip.ts';
 import { allOf, arrayOf, type Statement, statement } from '../../database/statements.ts';
 import type { Changes, Touched } from '../../realtime/changes.ts';
 import { BestSeats } from '../best-available/choose-and-lock.ts';
@@ -46,11 +46,7 @@ export async function runBatch(
 ): Promise<HoldOutcome[]> {
   const best = requests.some(({ kind }) => kind === 'best') ? new BestSeats(halls, requests) : undefined;
   try {
-    const { decision, sent } = await decideAndSend().catch(async (error: unknown) => {
-      // If the connection is lost, its owner discards it.
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    });
+    const { decision, sent } = await orRollBack(client, decideAndSend);
     onSent?.();
     const changes = versioned(decision.touched, await sent);
     // Before the chosen seats are put back, so that the hall never shows them as free in between.
@@ -79,15 +75,11 @@ export async function runBatch(
     const decision = decide(requests, facts, best ? await chooseSeats(best, facts) : NONE_CHOSEN);
     const { writes, touched } = decision;
     const writing = writes.reservations.length + writes.keys.length > 0;
-    // With a Sync of its own: if the write fails, the COMMIT after it rolls back.
-    const sent = allOf([
-      roundTrip(client, [
-        writing && writeStatement(writes),
-        touched.length > 0 && versions([arrayOf(touched, ({ eventId }) => eventId)]),
-      ]),
-      client.query('COMMIT'),
-    ] as const);
-    return { decision, sent: sent.then(([[, read]]) => read) };
+    const sent = commitWith(client, [
+      writing && writeStatement(writes),
+      touched.length > 0 && versions([arrayOf(touched, ({ eventId }) => eventId)]),
+    ]);
+    return { decision, sent: sent.then(([, read]) => read) };
   }
 
   /** Chooses the best seats, and marks requests that found none although a hold whose time is up may have some. */

@@ -1,8 +1,8 @@
 import { CompiledQuery } from 'kysely';
 import type pg from 'pg';
 import type { Db } from '../../database/database.ts';
-import { roundTrip } from '../../database/round-trip.ts';
-import { allOf, statement } from '../../database/statements.ts';
+import { commitWith, orRollBack, roundTrip } from '../../database/round-trip.ts';
+import { statement } from '../../database/statements.ts';
 import { BEGIN } from '../group-commit/locks.ts';
 import { withConnection } from '../group-commit/shared-connection.ts';
 import { changesStatement, toChanges } from './changes.ts';
@@ -29,23 +29,15 @@ export async function sweep({ salePool, db }: { salePool: pg.Pool; db: Db }): Pr
 
 /** Ending holds locks the rows of their events, and no sale of these commits until the sweep does. So its commit goes out in the same round trip. */
 async function sweepTogether(client: pg.PoolClient): Promise<Swept> {
-  try {
+  return await orRollBack(client, async () => {
     const [, , found] = await roundTrip(client, [BEGIN, ENDING, overdue([ENDED_AT_ONCE])]);
     const holds = found.length;
-    // With a Sync of its own: if a statement fails, the COMMIT after it rolls back.
-    const [[, changed]] = await allOf([
-      roundTrip(client, [
-        holds > 0 && releaseStatement(ids(found), 'expired'),
-        holds > 0 && changesStatement(found.map(({ event_id }) => event_id)),
-      ]),
-      client.query('COMMIT'),
-    ] as const);
+    const [, changed] = await commitWith(client, [
+      holds > 0 && releaseStatement(ids(found), 'expired'),
+      holds > 0 && changesStatement(found.map(({ event_id }) => event_id)),
+    ]);
     return { changes: toChanges(changed), holds, more: holds === ENDED_AT_ONCE };
-  } catch (error) {
-    // If the connection is lost, its owner discards it.
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 async function sweepUnlocked(trx: Db): Promise<Swept> {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { roundTrip } from '../../../database/round-trip.ts';
-import { allOf, arrayOf, type Statement, statement } from '../../../database/statements.ts';
+import { commitWith, orRollBack } from '../../../database/round-trip.ts';
+import { arrayOf, type Statement, statement } from '../../../database/statements.ts';
 import type { Changes } from '../../../realtime/changes.ts';
 import { changesStatement, toChanges } from '../changes.ts';
 import { type Decision, decide } from './decide.ts';
@@ -32,26 +32,18 @@ export async function runBatch(
   requests: LifecycleRequest[],
   extendSeconds: number,
 ): Promise<Decided> {
-  try {
+  return await orRollBack(client, async () => {
     const facts = await lockFacts(client, requests, extendSeconds);
     const { outcomes, writes, keys } = decide(requests, facts);
     const until = new Map(requests.map((request, index) => [request, facts[index]?.extended_until ?? null]));
     const isFreeing = writes.some(({ kind }) => kind !== 'extend');
-    // With a Sync of its own: if a statement fails, the COMMIT after it rolls back.
-    const [[, found]] = await allOf([
-      roundTrip(client, [
-        writes.length > 0 && writeStatement(writes, until),
-        isFreeing && changesStatement(writes.map(({ eventId }) => eventId)),
-        keys.length > 0 && statements.keepAnswers([JSON.stringify(keys)]),
-      ]),
-      client.query('COMMIT'),
-    ] as const);
-    return { outcomes, writes, changes: toChanges(found) };
-  } catch (error) {
-    // If the connection is lost, its owner discards it.
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+    const [, changed] = await commitWith(client, [
+      writes.length > 0 && writeStatement(writes, until),
+      isFreeing && changesStatement(writes.map(({ eventId }) => eventId)),
+      keys.length > 0 && statements.keepAnswers([JSON.stringify(keys)]),
+    ]);
+    return { outcomes, writes, changes: toChanges(changed) };
+  });
 }
 
 /** @param until what the answers say: the time that an event adds may have changed since it was read */
