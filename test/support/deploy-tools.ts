@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
@@ -18,9 +19,11 @@ export interface DeployTools {
  * tests need. `undefined`, with a line that says so, where npm can't get them.
  */
 export function provideDeployTools(): DeployTools | undefined {
-  const directory = join(project, 'node_modules/.cache/deploy-tools');
-  const lock = (folder: string) => readFileSync(join(folder, 'package-lock.json'), 'utf8');
-  if (!existsSync(directory) || lock(directory) !== lock(MANIFEST)) {
+  const version = createHash('sha256')
+    .update(readFileSync(join(MANIFEST, 'package-lock.json')))
+    .digest('hex');
+  const directory = join(project, 'node_modules/.cache/deploy-tools', version.slice(0, 16));
+  if (!existsSync(directory)) {
     const fresh = `${directory}-${process.pid}`;
     mkdirSync(fresh, { recursive: true });
     cpSync(MANIFEST, fresh, { recursive: true });
@@ -32,8 +35,13 @@ export function provideDeployTools(): DeployTools | undefined {
       console.warn(`The tests of compose.yaml and the Helm chart are skipped: ${(error as Error).message}`);
       return undefined;
     }
-    rmSync(directory, { recursive: true, force: true });
-    renameSync(fresh, directory);
+    try {
+      renameSync(fresh, directory);
+    } catch (error) {
+      // Another process that runs tests was faster.
+      if (!existsSync(directory)) throw error;
+      rmSync(fresh, { recursive: true });
+    }
   }
   return { directory, require: createRequire(join(directory, 'package.json')) };
 }
