@@ -68,6 +68,15 @@ export class Announcements {
     this.#tellOthers('left', ...left);
   }
 
+  /** The listener gets what other instances heard of waiting rooms. */
+  onRoomsKnown(listener: BetweenInstances['roomsKnown']): void {
+    this.#io.on('roomsKnown', listener);
+  }
+
+  roomsKnown(...news: Parameters<BetweenInstances['roomsKnown']>): void {
+    this.#tellOthers('roomsKnown', ...news);
+  }
+
   /** Announces changes. Call it after the commit, because caches are read again from now on. */
   changed(changes: Changes[]): void {
     if (changes.length === 0) return;

@@ -10,6 +10,7 @@ import { createVisits } from './contact/visits.ts';
 import { Lottery } from './lottery/lottery.ts';
 import { PlaceMemory } from './recovery/place-memory.ts';
 import placeTokens from './recovery/place-tokens.ts';
+import { RoomNews } from './recovery/room-news.ts';
 import { RoomSnapshots } from './recovery/room-snapshots.ts';
 import { createWithoutRedis } from './recovery/without-redis.ts';
 import { createCommands } from './redis/commands.ts';
@@ -46,6 +47,8 @@ export default fp<{ config: QueueSettings; secret: string }>(
 
     const awayMs = () => redisHealth.awayMs;
     const commands = createCommands(redis, prefix, { config, settingsOf, snapshotOf, awayMs });
+
+    const news = new RoomNews(commands, announcements);
 
     await app.register(placeTokens, { secret });
     const tokens = app.placeTokens;
@@ -87,6 +90,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
       withoutRedis.note(eventId, room);
       keepalive.touchAfterLoss(eventId, room);
       metrics.noteRoom(room);
+      news.note(eventId, room, commands.noticedForMs(eventId));
       if (room.queueSize > 0) ticker.follow(eventId).catch(onStandstill);
     });
 
@@ -96,10 +100,13 @@ export default fp<{ config: QueueSettings; secret: string }>(
     settings.start();
     snapshots.start();
     const stopTicking = every(config.tickMs, ticker.tick, onStandstill);
+    const stopTelling = every(config.tickMs, async () => news.tell(), onStandstill);
     const stopTouching = every(contactMs, keepalive.touchAll, onStandstill);
     // While others were not heard, users may have been let in whose sockets are here.
     announcements.onHearing(() => void keepalive.touchAll().catch(onStandstill));
-    app.atClose(() => Promise.all([stopTicking(), stopTouching(), settings.stop(), snapshots.stop()]));
+    app.atClose(() =>
+      Promise.all([stopTicking(), stopTelling(), stopTouching(), settings.stop(), snapshots.stop()]),
+    );
 
     app.decorate(
       'queue',

@@ -31,22 +31,6 @@ export interface RoomState {
   abandoned: number;
 }
 
-/** The part of a room's state that is known after Redis lost the room. Times are in ms since 1970, by the clock of Redis. */
-export interface RoomSnapshot {
-  /** When the room began: its identity. */
-  born: number;
-  /** When it was last alive. */
-  kept: number;
-  /** The last sequence number given. */
-  seq: number;
-  /** Users inside. */
-  inside: number;
-  /** Users waited. */
-  line: boolean;
-  /** The longer of the two times to live at that time, in ms. Unknown in a snapshot of an earlier build. */
-  ttl: number | null;
-}
-
 /** The settings of one event's waiting room. Times are in ms since 1970. */
 export interface RoomSettings {
   /** Users inside at the same time. */

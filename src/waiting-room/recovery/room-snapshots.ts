@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Db } from '../../database/database.ts';
 import { OutageLog } from '../../lib/outage-log.ts';
 import { every } from '../../lib/repeat.ts';
-import type { RoomSnapshot } from '../types.ts';
+import type { RoomSnapshot } from '../../realtime/types.ts';
 
 const LOOK_EVERY_MS = 500;
 const WRITE_EVERY_MS = 5_000;

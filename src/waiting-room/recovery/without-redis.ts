@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { QueueSettings } from '../../config/config.ts';
-import type { Claim, Person, RoomSettings, RoomSnapshot, RoomState } from '../types.ts';
+import type { RoomSnapshot } from '../../realtime/types.ts';
+import type { Claim, Person, RoomSettings, RoomState } from '../types.ts';
 import type { PlaceMemory } from './place-memory.ts';
 import type { PlaceTokens } from './place-tokens.ts';
 

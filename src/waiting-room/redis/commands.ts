@@ -2,7 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { QueueSettings } from '../../config/config.ts';
 import type { RedisClient } from '../../lib/redis-client.ts';
 import { packUuid, unpackUuid } from '../../lib/uuid.ts';
-import type { Counts, Mode, Phase, RoomSettings, RoomSnapshot, RoomState } from '../types.ts';
+import type { RoomSnapshot } from '../../realtime/types.ts';
+import type { Counts, Mode, Phase, RoomSettings, RoomState } from '../types.ts';
 import {
   type Admission,
   added,
@@ -68,6 +69,9 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
 
   const longestTtl = (eventId: string) => Math.max(insideTtl, settingsOf(eventId).waitingTtlSeconds * 1_000);
 
+  /** For how long after the last contact a loss of the room can be noticed, in ms. */
+  const noticedForMs = (eventId: string) => NOTICED_FOR * longestTtl(eventId);
+
   /** As listed in `scripts/parts/arguments.lua`. */
   function commonArguments(eventId: string): Argument[] {
     const settings = settingsOf(eventId);
@@ -116,6 +120,19 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
   return {
     /** What this instance last heard of a room. */
     known: (eventId: string): RoomSnapshot | undefined => known.get(eventId),
+
+    noticedForMs,
+
+    /**
+     * Takes over what another instance heard of a room, if it is newer and goes on from what this one heard: a room that began anew or
+     * went back is a loss, which the next command must notice.
+     */
+    learn(eventId: string, room: RoomSnapshot): void {
+      const last = known.get(eventId) ?? snapshotOf(eventId);
+      const goesOn = last && last.born === room.born && last.kept < room.kept && last.seq <= room.seq;
+      const isOver = last && last.kept + noticedForMs(eventId) < room.kept;
+      if (!last || goesOn || isOver) known.set(eventId, { ...room, away: awayMs() });
+    },
 
     /** The observer gets the state of a room each time a command has returned it. */
     onRoomState(observer: Observer): void {

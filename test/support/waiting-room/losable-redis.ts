@@ -31,6 +31,8 @@ export async function withLine(service: Service, waiting: number, keeps = true) 
     expect((await person.check(index)).body).toMatchObject({ queued: false }),
   );
   const sequences = await inTurn(line, async (person, index) => (await person.check(index)).body.sequence);
+  // Each instance has heard of all of them, in whichever order it hears of the loss.
+  await inTurn(service.apps, (_app, index) => inside[0]?.status(index) ?? Promise.reject());
   return { eventId, seatIds, queue, inside, line, sequences: sequences as number[] };
 }
 

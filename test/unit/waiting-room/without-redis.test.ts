@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { RoomSnapshot } from '../../../src/realtime/types.ts';
 import { PlaceMemory } from '../../../src/waiting-room/recovery/place-memory.ts';
 import { createWithoutRedis } from '../../../src/waiting-room/recovery/without-redis.ts';
-import type { Phase, RoomSettings, RoomSnapshot, RoomState } from '../../../src/waiting-room/types.ts';
+import type { Phase, RoomSettings, RoomState } from '../../../src/waiting-room/types.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const MINUTE = 60_000;
