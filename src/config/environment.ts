@@ -60,7 +60,7 @@ export const variables = {
     20,
     4,
     500,
-    'Connections to PostgreSQL per instance, including those of the sale lanes, two for callers without an account, two for reports and exports, and one that checks its health',
+    'Connections to PostgreSQL per instance, including those of the sale lanes, three for payments, cancellations and the sweep, two for callers without an account, two for reports and exports, and one that checks its health',
   ),
   DATABASE_READ_URL: databaseUrl(
     'A replica of PostgreSQL for reports, exports and lists, in one address; what it leaves out is as for the primary',
