@@ -22,11 +22,18 @@ async function statusFrom(instance: number): Promise<ServiceStatus> {
   expect(status, JSON.stringify(body)).toBe(200);
   return body;
 }
-const idsFrom = async (instance: number) => (await statusFrom(instance)).instances.map(({ id }) => id);
+/** The same once Redis answers within the 100 ms for which a status waits. A busy machine may take longer. */
+const completeFrom = (instance: number) =>
+  eventually(async () => {
+    const found = await statusFrom(instance);
+    expect(found.complete).toBe(true);
+    return found;
+  });
+const idsFrom = async (instance: number) => (await completeFrom(instance)).instances.map(({ id }) => id);
 
 test('instances see each other, with their health', async () => {
-  const { version, complete, instances } = await statusFrom(0);
-  expect({ version, complete }).toEqual({ version: tiketi.version, complete: true });
+  const { version, instances } = await completeFrom(0);
+  expect(version).toBe(tiketi.version);
   expect(new Set(instances.map(({ id }) => id)).size).toBe(2);
   for (const { postgres, redis, ...instance } of instances) {
     expect(instance).toMatchObject({ version, degraded: [], sockets: 0, streams: 0 });
@@ -47,7 +54,7 @@ test('holds and refusals of the last minute are counted where they were answered
   const { eventId, seatIds, ticketTypeIds } = await service.seedEvent({ seats: 6, stock: [10] });
   const [first, second] = [apiOf(service, 0), apiOf(service, 1)];
   const [ticketTypeId] = ticketTypeIds;
-  expect((await statusFrom(0)).total.holds).toEqual({ per_second: 0, p50_ms: null, p99_ms: null });
+  expect((await completeFrom(0)).total.holds).toEqual({ per_second: 0, p50_ms: null, p99_ms: null });
   const holds = [
     await first.reserve(eventId, seatIds.slice(0, 2)),
     await first.best({ eventId, quantity: 2 }),
@@ -56,8 +63,8 @@ test('holds and refusals of the last minute are counted where they were answered
   expect(tally(holds)).toEqual({ 201: 3 });
   expect(tally([await second.reserve(eventId, seatIds.slice(0, 2))])).toEqual({ '409 SEAT_UNAVAILABLE': 1 });
   // A report is two seconds old at most; an instance that is asked tells of itself at once.
-  await statusFrom(1);
-  const { instances, total } = await statusFrom(0);
+  await completeFrom(1);
+  const { instances, total } = await completeFrom(0);
   const [seller, refuser] = instances as [InstanceStatus, InstanceStatus];
   expect(seller.holds.per_second).toBeGreaterThan(0);
   expect(seller).toMatchObject({ refusals_per_second: 0, errors_per_second: 0 });
@@ -88,7 +95,7 @@ test('open sockets and live streams are counted', async () => {
   await sockets.connect(service.origin);
   const stream = await openEventStream(`${service.origin}/api/v1/live/${eventId}`);
   const open = async () => {
-    const { total } = await statusFrom(0);
+    const { total } = await completeFrom(0);
     return [total.sockets, total.streams];
   };
   await eventually(async () => expect(await open()).toEqual([1, 1]));
