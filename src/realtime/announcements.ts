@@ -43,6 +43,11 @@ export class Announcements {
     io.on('admitted', (eventId, userIds) => this.#tellAdmitted(eventId, userIds));
   }
 
+  /** Whether other instances can be reached now. */
+  get reachesOthers(): boolean {
+    return this.#reachesOthers();
+  }
+
   /** The listener gets the changes of every instance. */
   onChanged(listener: (changes: Changes) => void): void {
     this.#listeners.push(listener);
@@ -75,6 +80,15 @@ export class Announcements {
 
   roomsKnown(...news: Parameters<BetweenInstances['roomsKnown']>): void {
     this.#tellOthers('roomsKnown', ...news);
+  }
+
+  /** The listener is called when another instance wants to hear of all rooms. */
+  onRoomsAsked(listener: () => void): void {
+    this.#io.on('roomsAsked', listener);
+  }
+
+  askForRooms(): void {
+    this.#tellOthers('roomsAsked');
   }
 
   /** Announces changes. Call it after the commit, because caches are read again from now on. */

@@ -31,6 +31,8 @@ export interface BetweenInstances {
   left: (eventId: string, userId: string, at: number) => void;
   /** What one instance heard of waiting rooms, each with its event. */
   roomsKnown: (rooms: (readonly [eventId: string, room: RoomSnapshot])[]) => void;
+  /** An instance that may have missed those messages wants to know. */
+  roomsAsked: () => void;
   /** Sockets have joined or left the page of an event. */
   audience: (eventId: string) => void;
 }

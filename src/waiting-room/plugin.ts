@@ -90,7 +90,7 @@ export default fp<{ config: QueueSettings; secret: string }>(
       withoutRedis.note(eventId, room);
       keepalive.touchAfterLoss(eventId, room);
       metrics.noteRoom(room);
-      news.note(eventId, room, commands.noticedForMs(eventId));
+      news.note(eventId);
       if (room.queueSize > 0) ticker.follow(eventId).catch(onStandstill);
     });
 
@@ -100,13 +100,20 @@ export default fp<{ config: QueueSettings; secret: string }>(
     settings.start();
     snapshots.start();
     const stopTicking = every(config.tickMs, ticker.tick, onStandstill);
-    const stopTelling = every(config.tickMs, async () => news.tell(), onStandstill);
+    const tellNews = async () => {
+      news.tell();
+      await news.settle();
+    };
+    const stopTelling = every(config.tickMs, tellNews, onStandstill);
     const stopTouching = every(contactMs, keepalive.touchAll, onStandstill);
     // While others were not heard, users may have been let in whose sockets are here.
     announcements.onHearing(() => void keepalive.touchAll().catch(onStandstill));
     app.atClose(() =>
       Promise.all([stopTicking(), stopTelling(), stopTouching(), settings.stop(), snapshots.stop()]),
     );
+    app.addHook('onReady', async () => announcements.askForRooms());
+    // The last requests are answered, and the others can still be told.
+    app.addHook('onClose', async () => news.tell());
 
     app.decorate(
       'queue',

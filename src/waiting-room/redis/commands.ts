@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { QueueSettings } from '../../config/config.ts';
 import type { RedisClient } from '../../lib/redis-client.ts';
 import { packUuid, unpackUuid } from '../../lib/uuid.ts';
 import type { RoomSnapshot } from '../../realtime/types.ts';
+import { KnownRooms } from '../recovery/known-rooms.ts';
 import type { Counts, Mode, Phase, RoomSettings, RoomState } from '../types.ts';
 import {
   type Admission,
@@ -31,14 +31,6 @@ export interface CommandsOptions {
   awayMs?(): number;
 }
 
-interface Known extends RoomSnapshot {
-  /** `awayMs` at that time. */
-  away: number;
-}
-
-/** How long a loss can be noticed after the last contact, in times to live: less than the two for which the keys are kept. */
-const NOTICED_FOR = 1.5;
-
 type Observer = (eventId: string, room: RoomState) => void;
 
 export type Commands = ReturnType<typeof createCommands>;
@@ -52,7 +44,6 @@ const ADMITTED_AT_ONCE = 1_000;
 /** Places in line that one call of `sweep` looks at. */
 export const SWEPT_AT_ONCE = 5_000;
 const READ_AT_ONCE = 2_000;
-const ROOMS_KNOWN = 10_000;
 
 /**
  * The verbs of the waiting room. Each is one script and one round trip; the rules are in `scripts/`. Every command carries what this
@@ -62,25 +53,20 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
   const { config, settingsOf, snapshotOf = () => undefined, awayMs = () => 0 } = options;
   const insideTtl = config.insideTtlSeconds * 1_000;
   const scripts = loadScripts(redis);
-  const known = new LRUCache<string, Known>({ max: ROOMS_KNOWN });
   const observers: Observer[] = [];
 
   const keyOf = (eventId: string, name: (typeof KEYS)[number]) => roomKey(prefix, eventId, name);
 
   const longestTtl = (eventId: string) => Math.max(insideTtl, settingsOf(eventId).waitingTtlSeconds * 1_000);
 
-  /** For how long after the last contact a loss of the room can be noticed, in ms. */
-  const noticedForMs = (eventId: string) => NOTICED_FOR * longestTtl(eventId);
+  const known = new KnownRooms({ longestTtl, snapshotOf, awayMs });
 
   /** As listed in `scripts/parts/arguments.lua`. */
   function commonArguments(eventId: string): Argument[] {
     const settings = settingsOf(eventId);
     const waitingTtl = settings.waitingTtlSeconds * 1_000;
-    const last = known.get(eventId);
-    const { born = 0, kept = 0, seq = 0, inside = 0, line = false, ttl } = last ?? snapshotOf(eventId) ?? {};
-    // A room that ended under a shorter time to live is not lost. While Redis was away no room could end.
-    const validMs = NOTICED_FOR * Math.min(ttl ?? Number.POSITIVE_INFINITY, longestTtl(eventId));
-    const knownUntil = kept + validMs + awayMs() - (last?.away ?? 0);
+    const { room, until = 0 } = known.best(eventId) ?? {};
+    const { born = 0, kept = 0, seq = 0, inside = 0, line = false } = room ?? {};
     return [
       ...KEYS.map((name) => keyOf(eventId, name)),
       settings.threshold,
@@ -98,7 +84,7 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
       Number(line),
       Math.max(Math.min(insideTtl, waitingTtl) / 4, 3 * config.tickMs),
       Number(settings.drawn),
-      Math.round(knownUntil),
+      Math.round(until),
     ];
   }
 
@@ -107,32 +93,21 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
     const ttl = longestTtl(eventId);
     const reply = await scripts[verb](...commonArguments(eventId), ...args);
     const room = toRoomState(reply);
-    remember(eventId, room, ttl);
+    const { born, kept, seq, inside, queueSize } = room;
+    known.remember(eventId, born === 0 ? undefined : { born, kept, seq, inside, line: queueSize > 0, ttl });
     for (const observe of observers) observe(eventId, room);
     return [room, reply];
   }
 
-  function remember(eventId: string, { born, kept, seq, inside, queueSize }: RoomState, ttl: number): void {
-    if (born === 0) return void known.delete(eventId);
-    known.set(eventId, { born, kept, seq, inside, line: queueSize > 0, ttl, away: awayMs() });
-  }
-
   return {
-    /** What this instance last heard of a room. */
-    known: (eventId: string): RoomSnapshot | undefined => known.get(eventId),
+    /** What the last command of this instance returned of a room. */
+    known: (eventId: string): RoomSnapshot | undefined => known.own(eventId),
 
-    noticedForMs,
+    /** The events with rooms that the commands of this instance returned. */
+    eventsKnown: (): Iterable<string> => known.events(),
 
-    /**
-     * Takes over what another instance heard of a room, if it is newer and goes on from what this one heard: a room that began anew or
-     * went back is a loss, which the next command must notice.
-     */
-    learn(eventId: string, room: RoomSnapshot): void {
-      const last = known.get(eventId) ?? snapshotOf(eventId);
-      const goesOn = last && last.born === room.born && last.kept < room.kept && last.seq <= room.seq;
-      const isOver = last && last.kept + noticedForMs(eventId) < room.kept;
-      if (!last || goesOn || isOver) known.set(eventId, { ...room, away: awayMs() });
-    },
+    /** Takes what another instance told of a room. @returns whether it contradicts what this instance knows */
+    hear: (eventId: string, room: RoomSnapshot): boolean => known.hear(eventId, room),
 
     /** The observer gets the state of a room each time a command has returned it. */
     onRoomState(observer: Observer): void {

@@ -62,9 +62,10 @@ export interface WaitingRoom {
   snapshot(): Promise<() => Promise<void>>;
 }
 
-interface InstanceOptions {
+export interface InstanceOptions {
   redis?: Redis | Cluster | undefined;
   snapshotOf?: CommandsOptions['snapshotOf'] | undefined;
+  awayMs?: CommandsOptions['awayMs'] | undefined;
   /** For an instance that was started with another value. */
   insideTtlSeconds?: number | undefined;
   /** Changes the settings that this instance sees. */
@@ -104,6 +105,7 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
   const instance = ({
     redis: other,
     snapshotOf,
+    awayMs,
     spoil,
     insideTtlSeconds: its = insideTtlSeconds,
   }: InstanceOptions = {}) =>
@@ -114,6 +116,7 @@ export function openWaitingRoom(redis: Redis | Cluster, options: WaitingRoomOpti
         config: { ...config, insideTtlSeconds: its },
         settingsOf: () => spoil?.(rules) ?? rules,
         ...(snapshotOf && { snapshotOf }),
+        ...(awayMs && { awayMs }),
       },
     );
   const commands = instance();

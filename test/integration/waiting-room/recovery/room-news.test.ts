@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RoomSnapshot } from '../../../../src/realtime/types.ts';
 import { tally } from '../../../support/http.ts';
 import type { Service } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
-import { onEachRedis } from '../../../support/waiting-room/each-redis.ts';
 import { flush, startLossy, THRESHOLD, watch } from '../../../support/waiting-room/losable-redis.ts';
 import { inTurn, queueOf } from '../../../support/waiting-room/queue-client.ts';
 
@@ -44,6 +42,39 @@ describe('an instance that never had contact with a room without a line', () => 
     expect(await stop()).toBe(THRESHOLD);
   });
 
+  test('hears of it even if it started later', async () => {
+    const { eventId, seatIds, queue } = await full();
+    const late = await service.startAnother();
+    const heard = new Set<string>();
+    late.announcements.onRoomsKnown((rooms) => {
+      for (const [known] of rooms) heard.add(known);
+    });
+    // What was told before this listener was there.
+    late.announcements.askForRooms();
+    await eventually(() => expect(heard).toContain(eventId));
+    await flush(service);
+    const crowd = queue.people(5);
+    const answers = await Promise.all(crowd.map((person, index) => person.reserve(seatIds[index], 2)));
+    expect(tally(answers)).toEqual({ '403 QUEUE_REQUIRED': 5 });
+  });
+
+  test('hears of it from an instance that ends', async () => {
+    const ending = await service.startAnother({ QUEUE_TICK_MS: '60000' });
+    const { eventId, seatIds } = await service.seedEvent({ seats: 5 });
+    expect(
+      (
+        await queueOf(service, eventId)
+          .person()
+          .reserve(seatIds[0], service.apps.length - 1)
+      ).status,
+    ).toBe(201);
+    expect(told.has(eventId)).toBe(false);
+    await ending.close();
+    service.apps.pop();
+    service.origins.pop();
+    await eventually(() => expect(told.get(eventId)?.inside).toBe(1));
+  });
+
   test('hears when people have left', async () => {
     const { eventId, seatIds, queue, inside } = await full();
     await inside[0]?.leave();
@@ -51,70 +82,5 @@ describe('an instance that never had contact with a room without a line', () => 
     await flush(service);
     const answers = await inTurn(queue.people(2), (person, index) => person.reserve(seatIds[index], 1));
     expect(tally(answers)).toEqual({ 201: 1, '403 QUEUE_REQUIRED': 1 });
-  });
-});
-
-onEachRedis('what an instance hears from others of a room', ({ open, clients }) => {
-  /** Two users inside, of whom the second instance knows the first. */
-  async function shared() {
-    const room = open({ threshold: 3 });
-    const other = room.instance({ redis: clients()[1] });
-    await room.visit('enter', randomUUID());
-    await other.overview(room.eventId);
-    await room.timePasses(1);
-    await room.visit('enter', randomUUID());
-    const known = () => room.commands.known(room.eventId) as RoomSnapshot;
-    return { room, other, known };
-  }
-
-  test('counts if it is newer', async () => {
-    const { room, other, known } = await shared();
-    const before = other.known(room.eventId) as RoomSnapshot;
-    other.learn(room.eventId, known());
-    expect(other.known(room.eventId)).toMatchObject({ ...known(), inside: 2 });
-    other.learn(room.eventId, before);
-    expect(other.known(room.eventId)).toMatchObject({ ...known(), inside: 2 });
-    await room.flush();
-    const { room: found } = await other.overview(room.eventId);
-    expect(found).toMatchObject({ reformed: true, inside: 2 });
-  });
-
-  test('does not hide a loss that only this instance can notice', async () => {
-    const { room, other, known } = await shared();
-    await other.overview(room.eventId);
-    await room.timePasses(1);
-    await room.flush();
-    // The first instance of a new build knows nothing, begins a new room, and tells of it.
-    const ignorant = room.instance();
-    await ignorant.visit(room.eventId, 'enter', [{ userId: randomUUID() }]);
-    const begun = ignorant.known(room.eventId) as RoomSnapshot;
-    expect(begun.born).not.toBe(known().born);
-    other.learn(room.eventId, begun);
-    const { room: found } = await other.overview(room.eventId);
-    // The two who were inside, and the one whom the other instance let in.
-    expect(found).toMatchObject({ reformed: true, inside: 3 });
-  });
-
-  test('does not hide that the room went back to an older state', async () => {
-    const { room, other, known } = await shared();
-    const { seq, kept } = known();
-    other.learn(room.eventId, { ...known(), seq: seq + 5 });
-    other.learn(room.eventId, { ...known(), kept: kept + 1_000 });
-    expect(other.known(room.eventId)).toMatchObject({ seq: seq + 5, kept });
-  });
-
-  test('counts of a room that began after the one before was over', async () => {
-    const { room, other, known } = await shared();
-    await room.timePasses(451);
-    const stranger = room.instance();
-    await stranger.visit(room.eventId, 'enter', [{ userId: randomUUID() }]);
-    expect(stranger.known(room.eventId)?.born).toBe(known().born);
-    await room.timePasses(601);
-    await stranger.visit(room.eventId, 'enter', [{ userId: randomUUID() }]);
-    const anew = stranger.known(room.eventId) as RoomSnapshot;
-    expect(anew.born).not.toBe(known().born);
-    other.learn(room.eventId, anew);
-    expect(other.known(room.eventId)).toMatchObject(anew);
-    expect(await other.overview(room.eventId)).toMatchObject({ room: { reformed: false, inside: 1 } });
   });
 });
