@@ -237,6 +237,10 @@ for (const [name, network] of [
       try {
         await eventually(() => expect(reached).toBeGreaterThan(5));
         other.stopping.begun = true;
+        // In the delay before an instance ends, each answer closes its connection. nginx, which doesn't hear of the end, uses those that
+        // it has kept first.
+        const before = reached;
+        if (name === 'nginx') await eventually(() => expect(reached).toBeGreaterThan(before + 8));
         await other.close();
         const sofar = answers.length;
         await eventually(() => expect(answers.length).toBeGreaterThan(sofar + 10));
