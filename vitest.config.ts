@@ -45,7 +45,8 @@ export default defineConfig({
     // The files of a worker share its modules, which saves a fifth of the processor time. A test undoes what it changes in them.
     isolate: false,
     sequence: { sequencer: LongFirst },
-    testTimeout: 20_000,
+    // Each wait for a condition has a bound of its own. Several in one test may take long on a busy machine.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // Off but for `npm run coverage`: it costs the tests a quarter more processor time.
     coverage: { include: ['src/**/*.ts'], exclude: ['src/contract/**'], reporter: ['text-summary'] },

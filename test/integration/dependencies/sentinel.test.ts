@@ -8,7 +8,6 @@ import { type Person, queueOf } from '../../support/waiting-room/queue-client.ts
 
 test.runIf(canBreakRedis())(
   'the waiting room goes on at the master that a Sentinel names, after a failover as well',
-  { timeout: 60_000 },
   async ({ onTestFinished }) => {
     const { address, name, master, replica, close } = await startSentinel();
     onTestFinished(close);
