@@ -100,20 +100,17 @@ export default fp<{ config: QueueSettings; secret: string }>(
     settings.start();
     snapshots.start();
     const stopTicking = every(config.tickMs, ticker.tick, onStandstill);
-    const tellNews = async () => {
-      news.tell();
-      await news.settle();
-    };
-    const stopTelling = every(config.tickMs, tellNews, onStandstill);
+    const stopNews = every(config.tickMs, () => news.exchange(), onStandstill);
     const stopTouching = every(contactMs, keepalive.touchAll, onStandstill);
     // While others were not heard, users may have been let in whose sockets are here.
     announcements.onHearing(() => void keepalive.touchAll().catch(onStandstill));
     app.atClose(() =>
-      Promise.all([stopTicking(), stopTelling(), stopTouching(), settings.stop(), snapshots.stop()]),
+      Promise.all([stopTicking(), stopNews(), stopTouching(), settings.stop(), snapshots.stop()]),
     );
-    app.addHook('onReady', async () => announcements.askForRooms());
     // The last requests are answered, and the others can still be told.
-    app.addHook('onClose', async () => news.tell());
+    app.addHook('onClose', async () => {
+      while (news.tell());
+    });
 
     app.decorate(
       'queue',

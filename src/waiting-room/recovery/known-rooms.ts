@@ -7,6 +7,12 @@ interface Known {
   away: number;
 }
 
+/** What a script compares a room with. */
+export interface Evidence extends RoomSnapshot {
+  /** Until when it counts: soon after that the room ends by itself, unless others keep it. In ms since 1970, by the clock of Redis. */
+  until: number;
+}
+
 interface KnownRoomsOptions {
   /** The longer of the two times to live of an event, in ms. */
   longestTtl(eventId: string): number;
@@ -21,25 +27,38 @@ const NOTICED_FOR = 1.5;
 export const ROOMS_KNOWN = 10_000;
 
 /**
- * What this instance knows of the rooms, from its own commands and from other instances. Each command carries it, so that a script notices
- * that Redis has lost the room. News never replace what an instance knows itself: that may show a loss which the others can't see.
+ * What this instance knows of the rooms by its own commands, and what it heard from other instances. Each command carries both, so that
+ * a script notices if Redis has lost the room since.
  */
 export class KnownRooms {
   readonly #options: KnownRoomsOptions;
-  readonly #own = new LRUCache<string, Known>({ max: ROOMS_KNOWN });
+  /** `null` if there was no room. */
+  readonly #own = new LRUCache<string, Known | { room: null }>({ max: ROOMS_KNOWN });
+  /** What no command of this instance has carried yet. */
   readonly #heard = new LRUCache<string, Known>({ max: ROOMS_KNOWN });
+  /** The latest time in any room. It is later at the clock of Redis by now. */
+  #latest = 0;
 
   constructor(options: KnownRoomsOptions) {
     this.#options = options;
   }
 
-  /** Takes what a command of this instance returned; `undefined` if there is no room. */
-  remember(eventId: string, room: RoomSnapshot | undefined): void {
-    if (room) this.#own.set(eventId, { room, away: this.#options.awayMs() });
-    else {
-      this.#own.delete(eventId);
-      this.#heard.delete(eventId);
-    }
+  /** What a command carries. */
+  evidenceOf(eventId: string): { own: Evidence | undefined; heard: Evidence | undefined } {
+    const [own, heard] = [this.#mine(eventId), this.#heard.get(eventId)];
+    return {
+      own: own && { ...own.room, until: this.#until(eventId, own) },
+      heard: heard && { ...heard.room, until: this.#until(eventId, heard) },
+    };
+  }
+
+  /** Takes what a command returned, `null` if there is no room. @param heard what the command carried of the news */
+  remember(eventId: string, room: RoomSnapshot | null, heard: RoomSnapshot | undefined): void {
+    this.#own.set(eventId, room ? { room, away: this.#options.awayMs() } : { room });
+    if (room) this.#latest = Math.max(this.#latest, room.kept);
+    const last = this.#heard.peek(eventId)?.room;
+    // News may have come while the command was under way.
+    if (last && heard && last.born === heard.born && last.kept === heard.kept) this.#heard.delete(eventId);
   }
 
   /**
@@ -48,46 +67,35 @@ export class KnownRooms {
    * @returns whether it contradicts what this instance knows: the room was lost, and a command of this instance tells Redis what it knew
    */
   hear(eventId: string, room: RoomSnapshot): boolean {
-    const last = this.#heard.get(eventId)?.room;
+    this.#latest = Math.max(this.#latest, room.kept);
+    const [mine, last] = [this.#mine(eventId), this.#heard.get(eventId)];
+    if (mine && isOlder(room, mine.room)) return false;
+    if (last && last.room.born !== room.born && this.#until(eventId, last) >= room.kept) return true;
     // Messages of two instances can pass each other.
-    if (last?.born === room.born && last.kept > room.kept) return false;
+    if (last && isOlder(room, last.room)) return false;
     this.#heard.set(eventId, { room, away: this.#options.awayMs() });
-    const mine = this.#mine(eventId)?.room;
-    if (!mine || this.best(eventId)?.room !== mine) return false;
-    return mine.born !== room.born || (mine.kept < room.kept && mine.seq > room.seq);
+    if (!mine) return false;
+    if (mine.room.born !== room.born) return this.#until(eventId, mine) >= room.kept;
+    // A command under a shorter time to live lets the room end sooner.
+    if ((room.ttl ?? Number.POSITIVE_INFINITY) < (mine.room.ttl ?? Number.POSITIVE_INFINITY))
+      this.#own.set(eventId, { ...mine, room: { ...mine.room, ttl: room.ttl } });
+    return room.seq < mine.room.seq;
   }
 
-  /** What the last command of this instance returned. */
-  own(eventId: string): RoomSnapshot | undefined {
-    return this.#own.peek(eventId)?.room;
+  /** The latest that is known of the room; `undefined` if it is over. */
+  of(eventId: string): RoomSnapshot | undefined {
+    const known = this.#heard.peek(eventId) ?? this.#own.peek(eventId);
+    return known?.room && this.#until(eventId, known) >= this.#latest ? known.room : undefined;
   }
 
-  /** The events whose rooms this instance had contact with. */
-  events(): Iterable<string> {
-    return this.#own.keys();
-  }
-
-  /** What to compare Redis with, and until when it counts: soon after that the room ends by itself, unless others keep it. */
-  best(eventId: string): { room: RoomSnapshot; until: number } | undefined {
-    const mine = this.#mine(eventId);
-    const heard = this.#heard.get(eventId);
-    if (!mine || !heard) {
-      const only = mine ?? heard;
-      return only && { room: only.room, until: this.#until(eventId, only) };
-    }
-    if (mine.room.born === heard.room.born) {
-      // The news may have waited for the end of an outage.
-      const newest = { room: goesOn(mine.room, heard.room) ? heard.room : mine.room, away: mine.away };
-      return { room: newest.room, until: this.#until(eventId, newest) };
-    }
-    const until = this.#until(eventId, mine);
-    if (until < heard.room.kept) return { room: heard.room, until: this.#until(eventId, heard) };
-    return { room: mine.room, until };
+  /** The events whose rooms are known. */
+  events(): Set<string> {
+    return new Set([...this.#own.keys(), ...this.#heard.keys()]);
   }
 
   #mine(eventId: string): Known | undefined {
     const own = this.#own.get(eventId);
-    if (own) return own;
+    if (own) return own.room ? own : undefined;
     const snapshot = this.#options.snapshotOf(eventId);
     return snapshot && { room: snapshot, away: 0 };
   }
@@ -100,9 +108,9 @@ export class KnownRooms {
   }
 }
 
-/** Whether the other state of the same room is newer, and nothing was lost between the two. */
-function goesOn(one: RoomSnapshot, other: RoomSnapshot): boolean {
-  if (other.seq < one.seq) return false;
+/** Whether one state of a room tells nothing new beside another. */
+function isOlder(one: RoomSnapshot, other: RoomSnapshot): boolean {
+  if (one.born !== other.born) return false;
   // While a clock that was set back catches up, `kept` stands still.
-  return other.kept > one.kept || (other.kept === one.kept && other.inside > one.inside);
+  return one.kept < other.kept || (one.kept === other.kept && one.inside <= other.inside);
 }

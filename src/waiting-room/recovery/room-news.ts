@@ -4,9 +4,9 @@ import type { RoomSnapshot } from '../../realtime/types.ts';
 import type { Commands } from '../redis/commands.ts';
 import { ROOMS_KNOWN } from './known-rooms.ts';
 
-/** Rooms that one message tells of: about 50 KB. The rest follow at the next ticks. */
+/** Rooms in one message, of about 50 KB, and commands in one tick. The rest follow at the next ticks. */
 const AT_ONCE = 500;
-/** News can get lost, so a room that is kept is told of again after so long. */
+/** News can get lost, so a room that is in use is told of again after so long. */
 const AGAIN_MS = 15_000;
 
 type Knowledge = Pick<Commands, 'known' | 'hear' | 'eventsKnown' | 'visit'>;
@@ -24,10 +24,14 @@ export class RoomNews {
   readonly #messages: Messages;
   /** What the instances told each other last. */
   readonly #told = new LRUCache<string, RoomSnapshot>({ max: ROOMS_KNOWN });
-  /** In the order in which they became due. */
-  readonly #due = new Set<string>();
+  /** Rooms that have changed, in the order of their changes. */
+  readonly #changed = new Set<string>();
+  /** Rooms of which another instance wants to hear. Changes go first. */
+  readonly #wanted = new Set<string>();
   /** Rooms of which the instances know different things. */
   readonly #doubtful = new Set<string>();
+  /** This instance may have missed news. At the start there may be some. */
+  #hasMissed = true;
 
   constructor(commands: Knowledge, messages: Messages) {
     this.#commands = commands;
@@ -36,11 +40,11 @@ export class RoomNews {
       for (const [eventId, room] of rooms) this.#hear(eventId, room);
     });
     messages.onRoomsAsked(() => {
-      for (const eventId of commands.eventsKnown())
-        if (!commands.known(eventId)?.line) this.#makeDue(eventId);
+      for (const eventId of commands.eventsKnown()) this.#wanted.add(eventId);
     });
-    // What was told before that is lost.
-    messages.onHearing(() => messages.askForRooms());
+    messages.onHearing(() => {
+      this.#hasMissed = true;
+    });
   }
 
   /** Call it when a command has returned the state of the room. */
@@ -50,33 +54,36 @@ export class RoomNews {
     const told = this.#told.get(eventId);
     const again = Math.min(AGAIN_MS, (room.ttl ?? AGAIN_MS) / 4);
     const isKnown = told?.born === room.born && told.inside === room.inside && told.ttl === room.ttl;
-    if (!isKnown || room.kept - told.kept >= again) this.#makeDue(eventId);
+    if (!isKnown || room.kept - told.kept >= again) this.#changed.add(eventId);
   }
 
-  /** Tells the other instances of the rooms that changed since, as far as one message goes. */
-  tell(): void {
+  /** Exchanges news with the other instances, and asks Redis where they contradict each other. Call it once a tick. */
+  async exchange(): Promise<void> {
     if (!this.#messages.reachesOthers) return;
-    const due = [...this.#due].slice(0, AT_ONCE);
-    const rooms = due.flatMap((eventId) => {
-      this.#due.delete(eventId);
-      const room = this.#commands.known(eventId);
-      return room && !this.#isOutdated(eventId, room) ? [[eventId, room] as const] : [];
-    });
-    if (rooms.length === 0) return;
-    for (const [eventId, room] of rooms) this.#told.set(eventId, room);
-    this.#messages.roomsKnown(rooms);
+    if (this.#hasMissed) this.#messages.askForRooms();
+    this.#hasMissed = false;
+    this.tell();
+    await Promise.all(first(AT_ONCE, this.#doubtful).map((eventId) => this.#settle(eventId)));
   }
 
-  /** Asks Redis about rooms of which the instances know different things: one of them was lost, and Redis hears what this one knew. */
-  async settle(): Promise<void> {
-    const doubtful = [...this.#doubtful].slice(0, AT_ONCE);
-    await Promise.all(
-      doubtful.map(async (eventId) => {
-        this.#doubtful.delete(eventId);
-        // If that fails, the room is told of again.
-        await this.#commands.visit(eventId, 'status', []).catch(() => undefined);
-      }),
-    );
+  /** Tells the other instances, as much as one message takes. @returns whether there was something to tell */
+  tell(): boolean {
+    const due = first(AT_ONCE, this.#changed, this.#wanted);
+    const rooms = due.flatMap((eventId) => {
+      this.#changed.delete(eventId);
+      this.#wanted.delete(eventId);
+      const room = this.#commands.known(eventId);
+      return room && !room.line && !this.#isOutdated(eventId, room) ? [[eventId, room] as const] : [];
+    });
+    for (const [eventId, room] of rooms) this.#told.set(eventId, room);
+    if (rooms.length > 0) this.#messages.roomsKnown(rooms);
+    return due.length > 0;
+  }
+
+  /** Any command tells Redis what this instance knows. After a failure the room stays doubtful. */
+  async #settle(eventId: string): Promise<void> {
+    await this.#commands.visit(eventId, 'status', []);
+    this.#doubtful.delete(eventId);
   }
 
   #hear(eventId: string, room: RoomSnapshot): void {
@@ -84,13 +91,20 @@ export class RoomNews {
     if (!this.#isOutdated(eventId, room)) this.#told.set(eventId, room);
   }
 
-  /** Whether another instance told of a later state of the same room. */
+  /** Whether an instance told of a later state of the same room. */
   #isOutdated(eventId: string, room: RoomSnapshot): boolean {
     const told = this.#told.peek(eventId);
     return told?.born === room.born && told.kept > room.kept;
   }
+}
 
-  #makeDue(eventId: string): void {
-    if (this.#due.size < ROOMS_KNOWN) this.#due.add(eventId);
-  }
+/** The first members of these sets together. */
+function first(count: number, ...sets: Set<string>[]): string[] {
+  const found: string[] = [];
+  for (const set of sets)
+    for (const member of set) {
+      if (found.length === count) return found;
+      found.push(member);
+    }
+  return found;
 }

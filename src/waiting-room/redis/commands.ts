@@ -2,7 +2,7 @@ import type { QueueSettings } from '../../config/config.ts';
 import type { RedisClient } from '../../lib/redis-client.ts';
 import { packUuid, unpackUuid } from '../../lib/uuid.ts';
 import type { RoomSnapshot } from '../../realtime/types.ts';
-import { KnownRooms } from '../recovery/known-rooms.ts';
+import { type Evidence, KnownRooms } from '../recovery/known-rooms.ts';
 import type { Counts, Mode, Phase, RoomSettings, RoomState } from '../types.ts';
 import {
   type Admission,
@@ -29,6 +29,15 @@ export interface CommandsOptions {
   snapshotOf?(eventId: string): RoomSnapshot | undefined;
   /** ms for which this instance could not reach Redis, in total. */
   awayMs?(): number;
+}
+
+/** No room began at 0, so the script has nothing to compare with. */
+const NOTHING: Argument[] = [0, 0, 0, 0, 0, 0];
+
+function toArguments(evidence: Evidence | undefined): Argument[] {
+  if (!evidence) return NOTHING;
+  const { born, kept, seq, inside, line, until } = evidence;
+  return [born, kept, seq, inside, Number(line), Math.round(until)];
 }
 
 type Observer = (eventId: string, room: RoomState) => void;
@@ -65,8 +74,6 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
   function commonArguments(eventId: string): Argument[] {
     const settings = settingsOf(eventId);
     const waitingTtl = settings.waitingTtlSeconds * 1_000;
-    const { room, until = 0 } = known.best(eventId) ?? {};
-    const { born = 0, kept = 0, seq = 0, inside = 0, line = false } = room ?? {};
     return [
       ...KEYS.map((name) => keyOf(eventId, name)),
       settings.threshold,
@@ -77,34 +84,31 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
       settings.lobbyOpensAt ?? 0,
       (settings.lobbyOpensAt && settings.startsAt) ?? 0,
       config.reformSeconds * 1_000,
-      born,
-      kept,
-      seq,
-      inside,
-      Number(line),
       Math.max(Math.min(insideTtl, waitingTtl) / 4, 3 * config.tickMs),
       Number(settings.drawn),
-      Math.round(until),
     ];
   }
 
   async function run(verb: Verb, eventId: string, ...args: Argument[]): Promise<[RoomState, Reply]> {
     // Read before the script is sent: the setting may change before its answer comes.
     const ttl = longestTtl(eventId);
-    const reply = await scripts[verb](...commonArguments(eventId), ...args);
+    const { own, heard } = known.evidenceOf(eventId);
+    const evidence = [...toArguments(own), ...toArguments(heard)];
+    const reply = await scripts[verb](...commonArguments(eventId), ...evidence, ...args);
     const room = toRoomState(reply);
     const { born, kept, seq, inside, queueSize } = room;
-    known.remember(eventId, born === 0 ? undefined : { born, kept, seq, inside, line: queueSize > 0, ttl });
+    const found = born === 0 ? null : { born, kept, seq, inside, line: queueSize > 0, ttl };
+    known.remember(eventId, found, heard);
     for (const observe of observers) observe(eventId, room);
     return [room, reply];
   }
 
   return {
-    /** What the last command of this instance returned of a room. */
-    known: (eventId: string): RoomSnapshot | undefined => known.own(eventId),
+    /** The latest that this instance knows of a room, from its own commands and from others. */
+    known: (eventId: string): RoomSnapshot | undefined => known.of(eventId),
 
-    /** The events with rooms that the commands of this instance returned. */
-    eventsKnown: (): Iterable<string> => known.events(),
+    /** The events whose rooms it knows. */
+    eventsKnown: (): Set<string> => known.events(),
 
     /** Takes what another instance told of a room. @returns whether it contradicts what this instance knows */
     hear: (eventId: string, room: RoomSnapshot): boolean => known.hear(eventId, room),

@@ -64,7 +64,8 @@ export function added<T extends string | number>(reply: Reply, index = 0): T {
 
 /** Reads what `visit.lua` adds: one text of all users. */
 export function toStandings(reply: Reply): Standing[] {
-  const values = added<string>(reply).split(' ');
+  const text = added<string>(reply);
+  const values = text === '' ? [] : text.split(' ');
   const standings: Standing[] = [];
   for (let at = 0; at < values.length; at += STANDING) standings.push(toStanding(values, at));
   return standings;

@@ -49,8 +49,6 @@ describe('an instance that never had contact with a room without a line', () => 
     late.announcements.onRoomsKnown((rooms) => {
       for (const [known] of rooms) heard.add(known);
     });
-    // What was told before this listener was there.
-    late.announcements.askForRooms();
     await eventually(() => expect(heard).toContain(eventId));
     await flush(service);
     const crowd = queue.people(5);

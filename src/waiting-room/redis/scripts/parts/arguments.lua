@@ -22,24 +22,28 @@
 --   6 opensAt      ms at which the lobby opens; 0: the event has no lobby
 --   7 startsAt     ms at which the sale starts and the lottery is drawn; 0: no lobby
 --   8 reform       ms that a lost line gets to form again before it moves
---   9 knownBorn    what the calling instance knew of this room when it last heard of it (0: nothing): when it began,
---   10 knownKept   when it was last kept,
---   11 knownSeq    the last sequence number given,
---   12 knownInside how many users were inside,
---   13 knownLine   1: there was a line or a lobby
---   14 stillMs     a line in which nothing was done for this many ms stood still: the instances move it more often than that
---   15 drawn       1: the lottery is drawn, and its order stored
---   16 knownUntil  ms until when that knowledge counts: soon after that the room ends by itself, unless another instance keeps it
+--   9 stillMs      a line in which nothing was done for this many ms stood still: the instances move it more often than that
+--   10 drawn       1: the lottery is drawn, and its order stored
+--   11 born        what the calling instance knew of this room when a command of its own last returned (0: nothing): when it began,
+--   12 kept        when it was last kept,
+--   13 seq         the last sequence number given,
+--   14 inside      how many users were inside,
+--   15 line        1: there was a line or a lobby
+--   16 until       ms until when that counts: soon after that the room ends by itself, unless another instance keeps it
+--   17 to 22       the same, as another instance told it since
 local waiting, inside, called, left = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local lobby, drawn, state, stats, marks = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local threshold, insideTtl, waitingTtl = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local paused, drain = ARGV[4] == '1', tonumber(ARGV[5])
 local opensAt, startsAt, reformMs = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local knownBorn, knownKept = tonumber(ARGV[9]), tonumber(ARGV[10])
-local knownSeq, knownInside, knownLine = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13] == '1'
-local stillMs, isDrawn, knownUntil = tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16])
+local stillMs, isDrawn = tonumber(ARGV[9]), ARGV[10] == '1'
+local function knownFrom(at)
+  return { born = tonumber(ARGV[at]), kept = tonumber(ARGV[at + 1]), seq = tonumber(ARGV[at + 2]), inside = tonumber(ARGV[at + 3]),
+    line = ARGV[at + 4] == '1', untilMs = tonumber(ARGV[at + 5]) }
+end
+local ownKnowledge, news = knownFrom(11), knownFrom(17)
 -- The arguments that a verb adds come after these.
-local COMMON = 16
+local COMMON = 22
 local longestTtl = math.max(insideTtl, waitingTtl)
 local unpack = unpack or table.unpack
 

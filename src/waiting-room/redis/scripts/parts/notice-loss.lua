@@ -58,22 +58,29 @@ local function formAgain(alive, people, line, back)
   if line then set('hold', room.reborn + reformMs) end
 end
 
--- Compares the room with what the instance knew of it. Every verb calls this before it looks at any place.
-local function noticeLoss()
-  local function insideSince(at) return redis.call('ZCOUNT', inside, whole(at), '+inf') end
-  local recent = knownBorn > 0 and now < knownUntil and knownKept > room.cleared
+local function insideSince(at) return redis.call('ZCOUNT', inside, whole(at), '+inf') end
+
+-- Compares the room with what an instance knew of it.
+local function compareWith(known)
+  local recent = known.born > 0 and now < known.untilMs and known.kept > room.cleared
   -- After a failover that lost the last writes, an instance that had not heard of them may have kept the room since. The sequence
   -- never goes back either, so it shows the loss until as many new places are given.
-  local lost = room.born ~= knownBorn or room.kept < knownKept or room.seq < knownSeq
-  if recent and lost then
-    local wentBack = room.born == knownBorn
-    -- Users inside a state of a moment ago are among those who were inside. From an older state they may have left since.
-    if wentBack and knownKept > room.kept + TOGETHER then redis.call('DEL', inside, called, left) end
-    formAgain(knownKept, knownInside, knownLine, wentBack and insideSince(now + 1) or 0)
-    if not exists then set('born', now) end
-    if room.seq < knownSeq + BEYOND then set('seq', knownSeq + BEYOND) end
-    exists = true
-  end
+  local lost = room.born ~= known.born or room.kept < known.kept or room.seq < known.seq
+  if not (recent and lost) then return end
+  local wentBack = room.born == known.born
+  -- Users inside a state of a moment ago are among those who were inside. From an older state they may have left since.
+  if wentBack and known.kept > room.kept + TOGETHER then redis.call('DEL', inside, called, left) end
+  formAgain(known.kept, known.inside, known.line, wentBack and insideSince(now + 1) or 0)
+  if not exists then set('born', now) end
+  if room.seq < known.seq + BEYOND then set('seq', known.seq + BEYOND) end
+  exists = true
+end
+
+-- Every verb calls this before it looks at any place.
+local function noticeLoss()
+  -- The newer knowledge first: what is older then counts for less.
+  compareWith(news)
+  compareWith(ownKnowledge)
   -- The instances move a line every second. While nothing was done, no user could show their presence.
   if exists and room.kept > 0 and now - room.kept > stillMs and lineNow() + redis.call('ZCARD', lobby) > 0 then
     formAgain(room.kept, insideSince(room.kept) + absent(room.kept), true, insideSince(now + 1))
