@@ -24,8 +24,9 @@ test('the sockets of an instance that ends leave it in turn, and go on at anothe
       });
     await service.app.close();
     await eventually(() => expect(other?.size).toBe(SOCKETS));
-    expect(new Set(left).size).toBeGreaterThan(SOCKETS / 20);
+    // The first ones hear of it before the last ones are told.
     expect(left[0]).toBeGreaterThan(0);
+    expect(new Set(left).size).toBeGreaterThan(1);
   } finally {
     sockets.close();
     await service.stop();
