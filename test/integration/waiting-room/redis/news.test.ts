@@ -362,7 +362,8 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       ];
       const young = instance({ insideTtlSeconds: 300 });
       await old.enter();
-      other.hear(await old.tells());
+      const longer = await old.tells();
+      for (const each of [other, young]) each.hear(longer);
       await room.timePasses(10);
       await young.enter('status');
       const shorter = await young.tells();
