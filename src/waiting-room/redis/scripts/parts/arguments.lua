@@ -37,11 +37,7 @@ local threshold, insideTtl, waitingTtl = tonumber(ARGV[1]), tonumber(ARGV[2]), t
 local paused, drain = ARGV[4] == '1', tonumber(ARGV[5])
 local opensAt, startsAt, reformMs = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local stillMs, isDrawn = tonumber(ARGV[9]), ARGV[10] == '1'
-local function knownFrom(at)
-  return { born = tonumber(ARGV[at]), kept = tonumber(ARGV[at + 1]), seq = tonumber(ARGV[at + 2]), inside = tonumber(ARGV[at + 3]),
-    line = ARGV[at + 4] == '1', untilMs = tonumber(ARGV[at + 5]) }
-end
-local ownKnowledge, news = knownFrom(11), knownFrom(17)
+local OWN_KNOWLEDGE, NEWS = 11, 17
 -- The arguments that a verb adds come after these.
 local COMMON = 22
 local longestTtl = math.max(insideTtl, waitingTtl)

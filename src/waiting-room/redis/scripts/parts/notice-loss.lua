@@ -60,27 +60,29 @@ end
 
 local function insideSince(at) return redis.call('ZCOUNT', inside, whole(at), '+inf') end
 
--- Compares the room with what an instance knew of it.
-local function compareWith(known)
-  local recent = known.born > 0 and now < known.untilMs and known.kept > room.cleared
+-- Compares the room with what an instance knew of it, which is in the arguments from this one on.
+local function compareWith(first)
+  local born, kept, seq = tonumber(ARGV[first]), tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
+  local recent = born > 0 and now < tonumber(ARGV[first + 5]) and kept > room.cleared
   -- After a failover that lost the last writes, an instance that had not heard of them may have kept the room since. The sequence
   -- never goes back either, so it shows the loss until as many new places are given.
-  local lost = room.born ~= known.born or room.kept < known.kept or room.seq < known.seq
+  local lost = room.born ~= born or room.kept < kept or room.seq < seq
   if not (recent and lost) then return end
-  local wentBack = room.born == known.born
+  local wentBack = room.born == born
   -- Users inside a state of a moment ago are among those who were inside. From an older state they may have left since.
-  if wentBack and known.kept > room.kept + TOGETHER then redis.call('DEL', inside, called, left) end
-  formAgain(known.kept, known.inside, known.line, wentBack and insideSince(now + 1) or 0)
+  if wentBack and kept > room.kept + TOGETHER then redis.call('DEL', inside, called, left) end
+  local people, line = tonumber(ARGV[first + 3]), ARGV[first + 4] == '1'
+  formAgain(kept, people, line, wentBack and insideSince(now + 1) or 0)
   if not exists then set('born', now) end
-  if room.seq < known.seq + BEYOND then set('seq', known.seq + BEYOND) end
+  if room.seq < seq + BEYOND then set('seq', seq + BEYOND) end
   exists = true
 end
 
 -- Every verb calls this before it looks at any place.
 local function noticeLoss()
   -- The newer knowledge first: what is older then counts for less.
-  compareWith(news)
-  compareWith(ownKnowledge)
+  compareWith(NEWS)
+  compareWith(OWN_KNOWLEDGE)
   -- The instances move a line every second. While nothing was done, no user could show their presence.
   if exists and room.kept > 0 and now - room.kept > stillMs and lineNow() + redis.call('ZCARD', lobby) > 0 then
     formAgain(room.kept, insideSince(room.kept) + absent(room.kept), true, insideSince(now + 1))
