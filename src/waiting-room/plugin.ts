@@ -100,7 +100,11 @@ export default fp<{ config: QueueSettings; secret: string }>(
     settings.start();
     snapshots.start();
     const stopTicking = every(config.tickMs, ticker.tick, onStandstill);
-    const stopNews = every(config.tickMs, () => news.exchange(), onStandstill);
+    // A late Redis may lose what is told.
+    const exchangeNews = async () => {
+      if (!redisHealth.isLate) await news.exchange();
+    };
+    const stopNews = every(config.tickMs, exchangeNews, onStandstill);
     const stopTouching = every(contactMs, keepalive.touchAll, onStandstill);
     // While others were not heard, users may have been let in whose sockets are here.
     announcements.onHearing(() => void keepalive.touchAll().catch(onStandstill));

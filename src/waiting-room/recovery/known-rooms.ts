@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { RoomSnapshot } from '../../realtime/types.ts';
 
+/** From a command of this instance, or from before its start. */
 interface Known {
   room: RoomSnapshot;
   /** `awayMs` at that time. */
@@ -32,12 +33,12 @@ export const ROOMS_KNOWN = 10_000;
  */
 export class KnownRooms {
   readonly #options: KnownRoomsOptions;
-  /** `null` if there was no room. */
+  /** `null` if a command found no room, although there is an old snapshot of it. */
   readonly #own = new LRUCache<string, Known | { room: null }>({ max: ROOMS_KNOWN });
   /** What no command of this instance has carried yet. */
-  readonly #heard = new LRUCache<string, Known>({ max: ROOMS_KNOWN });
-  /** The latest time in any room. It is later at the clock of Redis by now. */
-  #latest = 0;
+  readonly #heard = new LRUCache<string, RoomSnapshot>({ max: ROOMS_KNOWN });
+  /** When a command last found a room, in ms since 1970. By now it is later at the clock of Redis. */
+  #lastKept = 0;
 
   constructor(options: KnownRoomsOptions) {
     this.#options = options;
@@ -48,17 +49,21 @@ export class KnownRooms {
     const [own, heard] = [this.#mine(eventId), this.#heard.get(eventId)];
     return {
       own: own && { ...own.room, until: this.#until(eventId, own) },
-      heard: heard && { ...heard.room, until: this.#until(eventId, heard) },
+      heard: heard && { ...heard, until: this.#newsUntil(eventId, heard) },
     };
   }
 
-  /** Takes what a command returned, `null` if there is no room. @param heard what the command carried of the news */
-  remember(eventId: string, room: RoomSnapshot | null, heard: RoomSnapshot | undefined): void {
-    this.#own.set(eventId, room ? { room, away: this.#options.awayMs() } : { room });
-    if (room) this.#latest = Math.max(this.#latest, room.kept);
-    const last = this.#heard.peek(eventId)?.room;
-    // News may have come while the command was under way.
-    if (last && heard && last.born === heard.born && last.kept === heard.kept) this.#heard.delete(eventId);
+  /** Takes what a command returned, `null` if there is no room. @param carried what the command carried of the news */
+  remember(eventId: string, room: RoomSnapshot | null, carried: RoomSnapshot | undefined): void {
+    if (room) {
+      this.#own.set(eventId, { room, away: this.#options.awayMs() });
+      this.#lastKept = room.kept;
+    } else if (this.#options.snapshotOf(eventId)) this.#own.set(eventId, { room });
+    else this.#own.delete(eventId);
+    const heard = this.#heard.peek(eventId);
+    // News that came while the command was under way stay, unless they are older than what it found.
+    const isCarried = heard && carried && heard.born === carried.born && heard.kept === carried.kept;
+    if (isCarried || (heard && room && isOlder(heard, room))) this.#heard.delete(eventId);
   }
 
   /**
@@ -67,13 +72,11 @@ export class KnownRooms {
    * @returns whether it contradicts what this instance knows: the room was lost, and a command of this instance tells Redis what it knew
    */
   hear(eventId: string, room: RoomSnapshot): boolean {
-    this.#latest = Math.max(this.#latest, room.kept);
-    const [mine, last] = [this.#mine(eventId), this.#heard.get(eventId)];
-    if (mine && isOlder(room, mine.room)) return false;
-    if (last && last.room.born !== room.born && this.#until(eventId, last) >= room.kept) return true;
+    const [mine, heard] = [this.#mine(eventId), this.#heard.get(eventId)];
     // Messages of two instances can pass each other.
-    if (last && isOlder(room, last.room)) return false;
-    this.#heard.set(eventId, { room, away: this.#options.awayMs() });
+    if ((mine && isOlder(room, mine.room)) || (heard && isOlder(room, heard))) return false;
+    if (heard && heard.born !== room.born && this.#newsUntil(eventId, heard) >= room.kept) return true;
+    this.#heard.set(eventId, room);
     if (!mine) return false;
     if (mine.room.born !== room.born) return this.#until(eventId, mine) >= room.kept;
     // A command under a shorter time to live lets the room end sooner.
@@ -82,15 +85,21 @@ export class KnownRooms {
     return room.seq < mine.room.seq;
   }
 
-  /** The latest that is known of the room; `undefined` if it is over. */
-  of(eventId: string): RoomSnapshot | undefined {
-    const known = this.#heard.peek(eventId) ?? this.#own.peek(eventId);
-    return known?.room && this.#until(eventId, known) >= this.#latest ? known.room : undefined;
+  /** What the last command of this instance found. */
+  own(eventId: string): RoomSnapshot | undefined {
+    return this.#own.peek(eventId)?.room ?? undefined;
+  }
+
+  /** What to tell of the room, `undefined` if it is over. */
+  latest(eventId: string): RoomSnapshot | undefined {
+    const room = this.#heard.peek(eventId) ?? this.own(eventId);
+    return room && this.#newsUntil(eventId, room) >= this.#lastKept ? room : undefined;
   }
 
   /** The events whose rooms are known. */
-  events(): Set<string> {
-    return new Set([...this.#own.keys(), ...this.#heard.keys()]);
+  events(): string[] {
+    const own = [...this.#own.entries()].flatMap(([eventId, { room }]) => (room ? [eventId] : []));
+    return [...own, ...this.#heard.keys()];
   }
 
   #mine(eventId: string): Known | undefined {
@@ -100,11 +109,15 @@ export class KnownRooms {
     return snapshot && { room: snapshot, away: 0 };
   }
 
-  #until(eventId: string, { room: { kept, ttl }, away }: Known): number {
-    const { longestTtl, awayMs } = this.#options;
-    // A room that ended under a shorter time to live is not lost. While Redis was away no room could end.
-    const validMs = NOTICED_FOR * Math.min(ttl ?? Number.POSITIVE_INFINITY, longestTtl(eventId));
-    return kept + validMs + awayMs() - away;
+  #until(eventId: string, { room, away }: Known): number {
+    // While Redis was away no room could end.
+    return this.#newsUntil(eventId, room) + this.#options.awayMs() - away;
+  }
+
+  /** The instance that told of the room may have reached Redis while this one could not. */
+  #newsUntil(eventId: string, { kept, ttl }: RoomSnapshot): number {
+    // A room that ended under a shorter time to live is not lost.
+    return kept + NOTICED_FOR * Math.min(ttl ?? Number.POSITIVE_INFINITY, this.#options.longestTtl(eventId));
   }
 }
 

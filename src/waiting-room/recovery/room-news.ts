@@ -9,7 +9,7 @@ const AT_ONCE = 500;
 /** News can get lost, so a room that is in use is told of again after so long. */
 const AGAIN_MS = 15_000;
 
-type Knowledge = Pick<Commands, 'known' | 'hear' | 'eventsKnown' | 'visit'>;
+type Knowledge = Pick<Commands, 'known' | 'latest' | 'hear' | 'eventsKnown' | 'visit'>;
 type Messages = Pick<
   Announcements,
   'reachesOthers' | 'roomsKnown' | 'onRoomsKnown' | 'askForRooms' | 'onRoomsAsked' | 'onHearing'
@@ -39,11 +39,11 @@ export class RoomNews {
     messages.onRoomsKnown((rooms) => {
       for (const [eventId, room] of rooms) this.#hear(eventId, room);
     });
-    messages.onRoomsAsked(() => {
-      for (const eventId of commands.eventsKnown()) this.#wanted.add(eventId);
-    });
+    messages.onRoomsAsked(() => this.#tellAll());
     messages.onHearing(() => {
       this.#hasMissed = true;
+      // The others may have missed what this instance told.
+      this.#tellAll();
     });
   }
 
@@ -54,7 +54,8 @@ export class RoomNews {
     const told = this.#told.get(eventId);
     const again = Math.min(AGAIN_MS, (room.ttl ?? AGAIN_MS) / 4);
     const isKnown = told?.born === room.born && told.inside === room.inside && told.ttl === room.ttl;
-    if (!isKnown || room.kept - told.kept >= again) this.#changed.add(eventId);
+    const isDue = !isKnown || room.kept - told.kept >= again;
+    if (isDue && this.#changed.size < ROOMS_KNOWN) this.#changed.add(eventId);
   }
 
   /** Exchanges news with the other instances, and asks Redis where they contradict each other. Call it once a tick. */
@@ -72,7 +73,7 @@ export class RoomNews {
     const rooms = due.flatMap((eventId) => {
       this.#changed.delete(eventId);
       this.#wanted.delete(eventId);
-      const room = this.#commands.known(eventId);
+      const room = this.#commands.latest(eventId);
       return room && !room.line && !this.#isOutdated(eventId, room) ? [[eventId, room] as const] : [];
     });
     for (const [eventId, room] of rooms) this.#told.set(eventId, room);
@@ -80,15 +81,28 @@ export class RoomNews {
     return due.length > 0;
   }
 
-  /** Any command tells Redis what this instance knows. After a failure the room stays doubtful. */
+  /** Any command tells Redis what this instance knows. */
   async #settle(eventId: string): Promise<void> {
-    await this.#commands.visit(eventId, 'status', []);
+    // A contradiction that is heard meanwhile counts anew.
     this.#doubtful.delete(eventId);
+    try {
+      await this.#commands.visit(eventId, 'status', []);
+    } catch (error) {
+      this.#doubtful.add(eventId);
+      throw error;
+    }
+  }
+
+  #tellAll(): void {
+    for (const eventId of this.#commands.eventsKnown()) this.#wanted.add(eventId);
   }
 
   #hear(eventId: string, room: RoomSnapshot): void {
     if (this.#commands.hear(eventId, room)) this.#doubtful.add(eventId);
-    if (!this.#isOutdated(eventId, room)) this.#told.set(eventId, room);
+    if (this.#isOutdated(eventId, room)) return;
+    this.#told.set(eventId, room);
+    const latest = this.#commands.latest(eventId);
+    if (latest?.born === room.born && latest.kept <= room.kept) this.#wanted.delete(eventId);
   }
 
   /** Whether an instance told of a later state of the same room. */

@@ -104,11 +104,14 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
   }
 
   return {
-    /** The latest that this instance knows of a room, from its own commands and from others. */
-    known: (eventId: string): RoomSnapshot | undefined => known.of(eventId),
+    /** What the last command of this instance returned of a room. */
+    known: (eventId: string): RoomSnapshot | undefined => known.own(eventId),
 
-    /** The events whose rooms it knows. */
-    eventsKnown: (): Set<string> => known.events(),
+    /** What to tell other instances of a room. `undefined` if it is over. */
+    latest: (eventId: string): RoomSnapshot | undefined => known.latest(eventId),
+
+    /** The events of which there is something to tell. */
+    eventsKnown: (): string[] => known.events(),
 
     /** Takes what another instance told of a room. @returns whether it contradicts what this instance knows */
     hear: (eventId: string, room: RoomSnapshot): boolean => known.hear(eventId, room),

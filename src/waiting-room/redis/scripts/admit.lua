@@ -1,8 +1,8 @@
 -- Moves the head of the line inside, as far as there is room. Reaping, counting and moving are one step, so that any number of instances
 -- may do it at once and the threshold is never passed.
--- KEYS, ARGV 1-16  see parts/arguments.lua
--- ARGV 17  the most users to admit in one go
--- ARGV 18  ms between two announcements, however many instances there are and however many users leave
+-- KEYS, ARGV 1-22  see parts/arguments.lua
+-- ARGV 23  the most users to admit in one go
+-- ARGV 24  ms between two announcements, however many instances there are and however many users leave
 -- Returns  the state of the room, then
 --          announcement: 0 if the last one still holds, 1 if the caller is to announce this state, 2 if it is too early for that,
 --          1 if there is more to admit at once, how many were let in and have not used their entry yet, then for each user admitted, in

@@ -1,8 +1,8 @@
 -- Gives up the place of a user: inside, in line, or in the lobby.
--- KEYS, ARGV 1-16  see parts/arguments.lua
--- ARGV 17  user
--- ARGV 18  their claim, see parts/claim.lua
--- ARGV 19  1: gives up a place inside only
+-- KEYS, ARGV 1-22  see parts/arguments.lua
+-- ARGV 23  user
+-- ARGV 24  their claim, see parts/claim.lua
+-- ARGV 25  1: gives up a place inside only
 -- Returns  the state of the room, then what the user gave up: inside, waiting, lobby, or nothing
 local user, claim, onlyInside = ARGV[COMMON + 1], ARGV[COMMON + 2], ARGV[COMMON + 3] == '1'
 

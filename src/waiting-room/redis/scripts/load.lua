@@ -1,8 +1,8 @@
 -- Writes a part of the result of the draw, which no other script reads before draw.lua. Users who left the lobby have no place in it; those who
 -- leave from now on lose it, see leave.lua.
--- KEYS, ARGV 1-16  see parts/arguments.lua
--- ARGV 17    the place of the first of these users, from 1
--- ARGV 18..  users, in the order drawn
+-- KEYS, ARGV 1-22  see parts/arguments.lua
+-- ARGV 23    the place of the first of these users, from 1
+-- ARGV 24..  users, in the order drawn
 -- Returns    the state of the room
 openRoom()
 noticeLoss()

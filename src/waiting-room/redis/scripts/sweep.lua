@@ -1,7 +1,7 @@
 -- Removes silent users from the line and the lobby. Of the line it looks at a part at a time, and goes on where the last call stopped.
 -- After a whole round it rests until the first of the users who are left can have become silent.
--- KEYS, ARGV 1-16  see parts/arguments.lua
--- ARGV 17  how many places to look at
+-- KEYS, ARGV 1-22  see parts/arguments.lua
+-- ARGV 23  how many places to look at
 -- Returns  the state of the room, then 1 if the round is not over
 -- Fields of the room: sweepFrom, the sequence to go on from; sweepOldest, the earliest contact in ms of the users whom this round has left in
 -- line so far; sweptOldest, that of the last whole round. Both are contacts and not the times at which places end, so that another time

@@ -1,8 +1,8 @@
 -- Contact of users: tells where each of them stands, and renews the place that they have.
--- KEYS, ARGV 1-16  see parts/arguments.lua
--- ARGV 17    mode: status (contact only), enter (a reservation: goes inside if no user waits), check (goes inside if no user waits, else
+-- KEYS, ARGV 1-22  see parts/arguments.lua
+-- ARGV 23    mode: status (contact only), enter (a reservation: goes inside if no user waits), check (goes inside if no user waits, else
 --            takes a place in line)
--- ARGV 18..  for each user: the user, and their claim, see parts/claim.lua
+-- ARGV 24..  for each user: the user, and their claim, see parts/claim.lua
 -- Returns    the state of the room, then one text of all users, with spaces between. For each: where they stand (inside, waiting, lobby,
 --            outside; claim: the proof is needed), sequence, position (0 if not waiting; for a user outside the one they would get),
 --            estimated wait in s, its bounds, flags (1: let in from the line and not used yet, 2: took a place just now). The client reads

@@ -88,7 +88,7 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       await b.commands.leave(room.eventId, { userId: leaver });
       const [older, newer] = [await a.tells(), await b.tells()];
       for (const news of [newer, older]) c.hear(news);
-      expect(c.commands.known(room.eventId)?.inside).toBe(1);
+      expect(c.commands.latest(room.eventId)?.inside).toBe(1);
       a.hear(newer);
       b.hear(older);
       await room.timePasses(1);
@@ -108,6 +108,45 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       b.hear(await a.tells());
       await room.flush();
       expect(await found(b, room)).toEqual({ reformed: true, inside: 2 });
+    });
+
+    test('on a Redis whose clock is an hour behind that of the one before', async () => {
+      const { room, a, b } = started();
+      await a.enter();
+      b.hear(await a.tells());
+      await b.enter();
+      await room.flush();
+      await room.timePasses(-3_600);
+      for (let user = 0; user < 3; user++) await a.enter('enter');
+      const before = a.commands.latest(room.eventId)?.inside as number;
+      b.hear(await a.tells());
+      await b.tells();
+      await room.flush();
+      expect(before).toBeGreaterThan(0);
+      expect((await found(b, room)).inside).toBeGreaterThanOrEqual(before);
+    });
+
+    test('although they came while a command was under way', async () => {
+      const { room, a, b, c } = started();
+      await b.enter();
+      const news = await b.tells();
+      await room.timePasses(1);
+      const entering = a.enter();
+      a.hear(news);
+      await entering;
+      c.hear(await a.tells());
+      await room.flush();
+      expect(await found(c, room)).toEqual({ reformed: true, inside: 2 });
+    });
+
+    test('of an instance that could not be heard before', async () => {
+      const { room, a, b } = started();
+      await a.enter();
+      await a.tells();
+      a.hearing();
+      b.hear(await a.tells());
+      await room.flush();
+      expect(await found(b, room)).toEqual({ reformed: true, inside: 1 });
     });
 
     test('from an instance that had it from another one', async () => {
@@ -176,7 +215,7 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       expect(await a.tells()).toEqual([]);
       await a.commands.leave(room.eventId, { userId: waits });
       b.hear(await a.tells());
-      expect(b.commands.known(room.eventId)).toMatchObject({ inside: 1, line: false });
+      expect(b.commands.latest(room.eventId)).toMatchObject({ inside: 1, line: false });
     });
 
     // The Redis inside the process takes a second for them.
@@ -206,10 +245,21 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       a.asked();
       b.asked();
       c.hear(await a.tells());
-      expect(c.commands.known(over)).toBeUndefined();
+      expect(c.commands.latest(over)).toBeUndefined();
       c.hear(await b.tells());
       await room.flush();
       expect(await found(c, room)).toEqual({ reformed: true, inside: 2 });
+    });
+
+    test('by one of the instances that know the same', async () => {
+      const { a, b, c } = started();
+      await a.enter();
+      const news = await a.tells();
+      for (const each of [b, c]) each.hear(news);
+      for (const each of [a, b, c]) each.asked();
+      const answer = await b.tells();
+      for (const each of [a, c]) each.hear(answer);
+      expect([answer.length, (await a.tells()).length, (await c.tells()).length]).toEqual([1, 0, 0]);
     });
 
     test('again when an instance has missed some: it asks once', async () => {
@@ -390,6 +440,18 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       await room.timePasses(601);
       expect(await found(b, room)).toEqual({ reformed: false, inside: 0 });
       await room.timePasses(10);
+      await a.enter();
+      b.hear(await a.tells());
+      await b.tells();
+      expect(await found(a, room)).toEqual(none);
+    });
+
+    test('of a room that began while this instance alone was away', async () => {
+      const { room, away, a, b } = started();
+      await a.enter();
+      b.hear(await a.tells());
+      away.ms += 601_000;
+      await room.timePasses(601);
       await a.enter();
       b.hear(await a.tells());
       await b.tells();

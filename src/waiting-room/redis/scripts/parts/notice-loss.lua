@@ -70,7 +70,10 @@ local function compareWith(first)
   if not (recent and lost) then return end
   local wentBack = room.born == born
   -- Users inside a state of a moment ago are among those who were inside. From an older state they may have left since.
-  if wentBack and kept > room.kept + TOGETHER then redis.call('DEL', inside, called, left) end
+  if wentBack and kept > room.kept + TOGETHER then
+    redis.call('DEL', inside, called, left)
+    set('returned', 0)
+  end
   local people, line = tonumber(ARGV[first + 3]), ARGV[first + 4] == '1'
   formAgain(kept, people, line, wentBack and insideSince(now + 1) or 0)
   if not exists then set('born', now) end
