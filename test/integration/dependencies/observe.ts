@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExpectStatic } from 'vitest';
+import { OneAtATime } from '../../../src/lib/one-at-a-time.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { ask, type HttpAnswer } from '../../support/http.ts';
 import { expectInvariants } from '../../support/invariants.ts';
@@ -38,6 +39,9 @@ const env = {
   MAX_SEATS_PER_USER: '100',
 };
 
+/** Instances that start in one process at the same time leave it no time to hear PostgreSQL. */
+const starts = new OneAtATime();
+
 /** Runs all operations in a state and after it, and compares with the table. */
 export async function observe(
   expect: ExpectStatic,
@@ -47,14 +51,16 @@ export async function observe(
 ): Promise<void> {
   const log: string[] = [];
   const database = fault.options.database ?? (await createTestDatabase());
-  const service = await startService({
-    ...fault.options,
-    database,
-    instances: 2,
-    poolSize: 16,
-    env,
-    log: (instance) => ({ write: (line) => void (instance === 0 && log.push(line)) }),
-  });
+  const service = await starts.run(() =>
+    startService({
+      ...fault.options,
+      database,
+      instances: 2,
+      poolSize: 16,
+      env,
+      log: (instance) => ({ write: (line) => void (instance === 0 && log.push(line)) }),
+    }),
+  );
   const sockets = openSockets(service.token);
   try {
     await fault.prepare?.();

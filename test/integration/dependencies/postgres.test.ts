@@ -10,7 +10,7 @@ expectNoUnhandledRejections();
 describe.concurrent.for(tracksOf(postgresStates))('while PostgreSQL is', (states) => {
   test.for(states)(
     '%s: each operation is answered as the table says, and works again within 5 s',
-    { concurrent: false, timeout: 60_000 },
+    { concurrent: false, timeout: 120_000 },
     async (state, { expect }) =>
       observe(expect, 'postgres', postgresStates[state], await postgresFaults[state]()),
   );
