@@ -114,11 +114,11 @@ export class RoomNews {
 
 /** The first members of these sets together. */
 function first(count: number, ...sets: Set<string>[]): string[] {
-  const found: string[] = [];
+  const found = new Set<string>();
   for (const set of sets)
     for (const member of set) {
-      if (found.length === count) return found;
-      found.push(member);
+      if (found.size === count) return [...found];
+      found.add(member);
     }
-  return found;
+  return [...found];
 }
