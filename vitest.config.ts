@@ -48,6 +48,7 @@ export default defineConfig({
     // Each wait for a condition has a bound of its own. Several in one test may take long on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 5_000 } },
     // Off but for `npm run coverage`: it costs the tests a quarter more processor time.
     coverage: { include: ['src/**/*.ts'], exclude: ['src/contract/**'], reporter: ['text-summary'] },
     projects: [
