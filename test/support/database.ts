@@ -3,9 +3,8 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { DatabaseSettings } from '../../src/config/servers.ts';
-import { connectionOptions, type Db, databaseOver } from '../../src/database/database.ts';
+import { createDatabase, type Db } from '../../src/database/database.ts';
 import { migrateToLatest } from '../../src/database/migrate.ts';
-import { types } from '../../src/database/types.ts';
 import type { TestPostgres } from './global-setup.ts';
 
 export interface TestDatabase {
@@ -38,7 +37,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   const source = options.server ? '' : ` TEMPLATE ${template} STRATEGY FILE_COPY`;
   await administer(`CREATE DATABASE ${database}${source}`);
   const settings: DatabaseSettings = { ...server, database, ssl: 'off', poolSize };
-  const db = databaseOver(patientPool(settings));
+  const db = createDatabase(settings, () => {});
   if (options.server) await migrateToLatest(db);
   const login = ownRole ? await createRole(db, `${database}_service`) : {};
   return {
@@ -59,19 +58,6 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
       if (login.user) await administer(`DROP ROLE ${login.user}`);
     },
   };
-}
-
-/** Without the limits of the service: many instances that start in one process keep it from hearing PostgreSQL for seconds. */
-function patientPool(settings: DatabaseSettings): pg.Pool {
-  const pool = new pg.Pool({
-    ...connectionOptions(settings),
-    max: settings.poolSize,
-    connectionTimeoutMillis: 30_000,
-    types,
-  } as pg.PoolConfig);
-  // A test may end all connections.
-  pool.on('error', () => undefined);
-  return pool;
 }
 
 /** @returns the login of a new role that may do in this database what its owner may */
