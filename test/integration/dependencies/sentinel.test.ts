@@ -9,7 +9,7 @@ import { type Person, queueOf } from '../../support/waiting-room/queue-client.ts
 test.runIf(canBreakRedis())(
   'the waiting room goes on at the master that a Sentinel names, after a failover as well',
   async ({ onTestFinished }) => {
-    const { address, name, master, replica, close } = await startSentinel();
+    const { address, name, master, replica, log, close } = await startSentinel();
     onTestFinished(close);
     const service = await startService({
       instances: 2,
@@ -29,6 +29,9 @@ test.runIf(canBreakRedis())(
     // The replica has what was answered.
     await eventually(async () => expect(await replica.client.dbsize()).toBe(await master.client.dbsize()));
 
+    // While Redis is away, an instance knows of a line what it saw of it.
+    expect((await second.status(0)).body).toMatchObject({ position: 1 });
+
     await master.stop();
     await eventually(
       async () => {
@@ -39,7 +42,9 @@ test.runIf(canBreakRedis())(
       },
       // A Sentinel on a busy machine may need a second try, which begins after twice its own time limit of 5 s.
       { timeout: 40_000, interval: 100 },
-    );
+    ).catch((cause) => {
+      throw new Error(`The end of the Sentinel's log:\n${log()}`, { cause });
+    });
     expect(await replica.client.role()).toContain('master');
 
     await first.leave(0);

@@ -19,13 +19,15 @@ export interface TestSentinel {
   /** As the test started them: a failover changes their roles. */
   master: TestRedis;
   replica: TestRedis;
+  /** The last lines of the Sentinel's log. */
+  log(): string;
   close(): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
 const NAME = 'tickets';
 
-/** A master, its replica, and one Sentinel, which replaces a master that has been silent for half a second. */
+/** A master, its replica, and one Sentinel, which replaces a master that has been silent for 2 seconds: a busy machine may stop one for less. */
 export async function startSentinel(): Promise<TestSentinel> {
   // A master waits 5 s for more replicas by default.
   const master = await startTestRedis({ own: true, settings: { 'repl-diskless-sync-delay': 0 } });
@@ -45,14 +47,15 @@ export async function startSentinel(): Promise<TestSentinel> {
       await sentinel.stop();
       await Promise.all(servers.map((server) => server.close()));
     };
-    return { address: { host: HOST, port: sentinel.port }, name: NAME, master, replica, close };
+    const { port, log } = sentinel;
+    return { address: { host: HOST, port }, name: NAME, master, replica, log, close };
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));
     throw error;
   }
 }
 
-async function startProcess(masterPort: number): Promise<{ port: number; stop: () => Promise<void> }> {
+async function startProcess(masterPort: number) {
   const program = inject('redis').program;
   if (!program) throw new Error('A Sentinel needs a program: install redis-server or valkey-server');
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'tiketi-test-sentinel-')));
@@ -67,7 +70,7 @@ async function startProcess(masterPort: number): Promise<{ port: number; stop: (
       `port ${port}`,
       `dir ${directory}`,
       `sentinel monitor ${NAME} ${HOST} ${masterPort} 1`,
-      `sentinel down-after-milliseconds ${NAME} 500`,
+      `sentinel down-after-milliseconds ${NAME} 2000`,
       `sentinel failover-timeout ${NAME} 5000`,
       '',
     ].join('\n'),
@@ -103,5 +106,5 @@ async function startProcess(masterPort: number): Promise<{ port: number; stop: (
   } finally {
     client.disconnect();
   }
-  return { port, stop: () => server.stop() };
+  return { port, log: () => lastLines(logFile, 40), stop: () => server.stop() };
 }
