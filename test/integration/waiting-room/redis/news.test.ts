@@ -1,54 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
-import type { BetweenInstances, RoomSnapshot } from '../../../../src/realtime/types.ts';
-import { RoomNews } from '../../../../src/waiting-room/recovery/room-news.ts';
+import type { RoomSnapshot } from '../../../../src/realtime/types.ts';
 import { onEachRedis } from '../../../support/waiting-room/each-redis.ts';
-import type { InstanceOptions, WaitingRoom } from '../../../support/waiting-room/room-harness.ts';
-
-type Rooms = Parameters<BetweenInstances['roomsKnown']>[0];
-
-/** Instances that tell each other news, of which a test delivers what it likes. */
-function startNews(room: WaitingRoom) {
-  return (options: InstanceOptions = {}) => {
-    const commands = room.instance(options);
-    const told: Rooms[] = [];
-    const self = {
-      hear: (_: Rooms) => {},
-      asked: () => {},
-      hearing: () => {},
-      reachesOthers: true,
-      hasAsked: 0,
-    };
-    const news = new RoomNews(commands, {
-      get reachesOthers() {
-        return self.reachesOthers;
-      },
-      roomsKnown: (rooms) => void told.push(structuredClone(rooms)),
-      onRoomsKnown: (listener) => {
-        self.hear = listener;
-      },
-      askForRooms: () => {
-        self.hasAsked++;
-      },
-      onRoomsAsked: (listener) => {
-        self.asked = listener;
-      },
-      onHearing: (listener) => {
-        self.hearing = listener;
-      },
-    });
-    commands.onRoomState((eventId) => news.note(eventId));
-    /** What it tells at a tick. */
-    async function tells(): Promise<Rooms> {
-      told.length = 0;
-      await news.exchange();
-      return told.flat();
-    }
-    const enter = (mode: 'enter' | 'check' | 'status' = 'enter', userId: string = randomUUID()) =>
-      commands.visit(room.eventId, mode, [{ userId }]);
-    return Object.assign(self, { commands, news, tells, enter });
-  };
-}
+import { type NewsInstance, startNews } from '../../../support/waiting-room/news.ts';
+import type { WaitingRoom } from '../../../support/waiting-room/room-harness.ts';
 
 onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
   function started(options: Parameters<typeof open>[0] = {}) {
@@ -59,10 +14,9 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
     const second = { redis: clients()[1], awayMs: () => away.ms };
     return { room, away, instance, a: instance(), b: instance(second), c: instance() };
   }
-  type Instance = ReturnType<ReturnType<typeof startNews>>;
 
   /** What an instance finds: whether it noticed a loss, and how many are inside. */
-  async function found({ commands }: Instance, { eventId }: WaitingRoom) {
+  async function found({ commands }: NewsInstance, { eventId }: WaitingRoom) {
     const { room } = await commands.overview(eventId);
     return { reformed: room.reformed, inside: room.inside };
   }
@@ -407,8 +361,8 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
     test('of a room that ended under the shorter time to live of another instance', async () => {
       const { room, instance } = started();
       const [old, other] = [3_600, 3_600].map((insideTtlSeconds) => instance({ insideTtlSeconds })) as [
-        Instance,
-        Instance,
+        NewsInstance,
+        NewsInstance,
       ];
       const young = instance({ insideTtlSeconds: 300 });
       await old.enter();
