@@ -54,6 +54,8 @@ export const parts: readonly string[] = [
   'the catalogue stays as it is until PostgreSQL is back',
   'events in memory can not be compared with PostgreSQL; it will try again',
   'old changes of events were not deleted; it will try again',
+  'old idempotency keys were not deleted; it will try again',
+  'old rows of the outbox were not deleted; it will try again',
   'the reservations of a cancelled event were not cancelled; it will try again',
   'blocked seats were not released at their time; it will try again',
   'what happened is not published to webhooks and the feed; it will try again',
