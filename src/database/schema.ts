@@ -204,15 +204,25 @@ interface QueueLotteries {
   user_ids: Buffer | null;
 }
 
-/** The last known state of each waiting room, in ms by the clock of Redis. */
-interface QueueRooms {
-  event_id: string;
+/** The part of a room's state that is known after Redis lost the room. Times are in ms since 1970, by the clock of Redis. */
+export interface RoomSnapshot {
+  /** When the room began: its identity. */
   born: number;
+  /** When it was last alive. */
   kept: number;
+  /** The last sequence number given. */
   seq: number;
+  /** Users inside. */
   inside: number;
+  /** Users waited. */
   line: boolean;
+  /** The longer of the two times to live at that time, in ms. Unknown in a snapshot of an earlier build. */
   ttl: number | null;
+}
+
+/** The last known state of each waiting room. */
+interface QueueRooms extends RoomSnapshot {
+  event_id: string;
 }
 
 /** What organizers and administrators did. Rows can neither be changed nor deleted. */

@@ -1,25 +1,10 @@
 import type { Server, Socket } from 'socket.io';
 import type { ClientToServerEvents, ServerToClientEvents } from '../contract/socket.ts';
+import type { RoomSnapshot } from '../database/schema.ts';
 import type { Language } from '../lib/language.ts';
 import type { Claims } from '../plugins/auth.ts';
 import type { Allowance } from './allowance.ts';
 import type { Changes } from './changes.ts';
-
-/** The part of a room's state that is known after Redis lost the room. Times are in ms since 1970, by the clock of Redis. */
-export interface RoomSnapshot {
-  /** When the room began: its identity. */
-  born: number;
-  /** When it was last alive. */
-  kept: number;
-  /** The last sequence number given. */
-  seq: number;
-  /** Users inside. */
-  inside: number;
-  /** Users waited. */
-  line: boolean;
-  /** The longer of the two times to live at that time, in ms. Unknown in a snapshot of an earlier build. */
-  ttl: number | null;
-}
 
 /** Messages between instances. */
 export interface BetweenInstances {

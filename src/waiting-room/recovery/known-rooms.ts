@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { RoomSnapshot } from '../../realtime/types.ts';
+import type { RoomSnapshot } from '../../database/schema.ts';
 
 /** From a command of this instance, or from before its start. */
 interface Known {
@@ -9,7 +9,8 @@ interface Known {
 }
 
 /** What a script compares a room with. */
-export interface Evidence extends RoomSnapshot {
+export interface Evidence {
+  room: RoomSnapshot;
   /** Until when it counts: soon after that the room ends by itself, unless others keep it. In ms since 1970, by the clock of Redis. */
   until: number;
 }
@@ -48,8 +49,8 @@ export class KnownRooms {
   evidenceOf(eventId: string): { own: Evidence | undefined; heard: Evidence | undefined } {
     const [own, heard] = [this.#mine(eventId), this.#heard.get(eventId)];
     return {
-      own: own && { ...own.room, until: this.#until(eventId, own) },
-      heard: heard && { ...heard, until: this.#newsUntil(eventId, heard) },
+      own: own && { room: own.room, until: this.#until(eventId, own) },
+      heard: heard && { room: heard, until: this.#newsUntil(eventId, heard) },
     };
   }
 
@@ -62,8 +63,7 @@ export class KnownRooms {
     else this.#own.delete(eventId);
     const heard = this.#heard.peek(eventId);
     // News that came while the command was under way stay, unless they are older than what it found.
-    const isCarried = heard && carried && heard.born === carried.born && heard.kept === carried.kept;
-    if (isCarried || (heard && room && isOlder(heard, room))) this.#heard.delete(eventId);
+    if (heard && (heard === carried || (room && isOlder(heard, room)))) this.#heard.delete(eventId);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import type { RoomSnapshot } from '../../database/schema.ts';
 import type { Announcements } from '../../realtime/announcements.ts';
-import type { RoomSnapshot } from '../../realtime/types.ts';
 import type { Commands } from '../redis/commands.ts';
 import { ROOMS_KNOWN } from './known-rooms.ts';
 

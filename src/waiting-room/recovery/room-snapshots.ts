@@ -2,9 +2,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../../database/database.ts';
+import type { RoomSnapshot } from '../../database/schema.ts';
 import { OutageLog } from '../../lib/outage-log.ts';
 import { every } from '../../lib/repeat.ts';
-import type { RoomSnapshot } from '../../realtime/types.ts';
 
 const LOOK_EVERY_MS = 500;
 const WRITE_EVERY_MS = 5_000;

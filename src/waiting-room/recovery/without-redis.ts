@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { QueueSettings } from '../../config/config.ts';
-import type { RoomSnapshot } from '../../realtime/types.ts';
+import type { RoomSnapshot } from '../../database/schema.ts';
 import type { Claim, Person, RoomSettings, RoomState } from '../types.ts';
 import type { PlaceMemory } from './place-memory.ts';
 import type { PlaceTokens } from './place-tokens.ts';

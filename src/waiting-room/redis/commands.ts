@@ -1,7 +1,7 @@
 import type { QueueSettings } from '../../config/config.ts';
+import type { RoomSnapshot } from '../../database/schema.ts';
 import type { RedisClient } from '../../lib/redis-client.ts';
 import { packUuid, unpackUuid } from '../../lib/uuid.ts';
-import type { RoomSnapshot } from '../../realtime/types.ts';
 import { type Evidence, KnownRooms } from '../recovery/known-rooms.ts';
 import type { Counts, Mode, Phase, RoomSettings, RoomState } from '../types.ts';
 import {
@@ -36,8 +36,8 @@ const NOTHING: Argument[] = [0, 0, 0, 0, 0, 0];
 
 function toArguments(evidence: Evidence | undefined): Argument[] {
   if (!evidence) return NOTHING;
-  const { born, kept, seq, inside, line, until } = evidence;
-  return [born, kept, seq, inside, Number(line), Math.round(until)];
+  const { born, kept, seq, inside, line } = evidence.room;
+  return [born, kept, seq, inside, Number(line), Math.round(evidence.until)];
 }
 
 type Observer = (eventId: string, room: RoomState) => void;
@@ -98,7 +98,7 @@ export function createCommands(redis: RedisClient, prefix: string, options: Comm
     const room = toRoomState(reply);
     const { born, kept, seq, inside, queueSize } = room;
     const found = born === 0 ? null : { born, kept, seq, inside, line: queueSize > 0, ttl };
-    known.remember(eventId, found, heard);
+    known.remember(eventId, found, heard?.room);
     for (const observe of observers) observe(eventId, room);
     return [room, reply];
   }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type Service, startService } from '../service.ts';
-import { inTurn, queueOf } from './queue-client.ts';
+import { inTurn, type Person, queueOf } from './queue-client.ts';
 
 /** How many people fit inside an event. */
 export const THRESHOLD = 3;
@@ -32,7 +32,8 @@ export async function withLine(service: Service, waiting: number, keeps = true) 
   );
   const sequences = await inTurn(line, async (person, index) => (await person.check(index)).body.sequence);
   // Each instance has heard of all of them, in whichever order it hears of the loss.
-  await inTurn(service.apps, (_app, index) => inside[0]?.status(index) ?? Promise.reject());
+  const [first] = inside as [Person, ...Person[]];
+  await inTurn(service.apps, (_app, index) => first.status(index));
   return { eventId, seatIds, queue, inside, line, sequences: sequences as number[] };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RoomSnapshot } from '../../../src/realtime/types.ts';
+import type { RoomSnapshot } from '../../../src/database/schema.ts';
 import { PlaceMemory } from '../../../src/waiting-room/recovery/place-memory.ts';
 import { createWithoutRedis } from '../../../src/waiting-room/recovery/without-redis.ts';
 import type { Phase, RoomSettings, RoomState } from '../../../src/waiting-room/types.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RoomSnapshot } from '../../../../src/realtime/types.ts';
+import type { RoomSnapshot } from '../../../../src/database/schema.ts';
 import { tally } from '../../../support/http.ts';
 import type { Service } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';

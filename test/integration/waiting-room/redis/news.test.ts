@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
-import type { RoomSnapshot } from '../../../../src/realtime/types.ts';
+import type { RoomSnapshot } from '../../../../src/database/schema.ts';
 import { onEachRedis } from '../../../support/waiting-room/each-redis.ts';
 import { type NewsInstance, startNews } from '../../../support/waiting-room/news.ts';
 import type { WaitingRoom } from '../../../support/waiting-room/room-harness.ts';
@@ -435,7 +435,7 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
     });
   });
 
-  test('asking Redis for nobody makes no room', async () => {
+  test('a visit of no users makes no room', async () => {
     const { room, a } = started();
     expect(await a.commands.visit(room.eventId, 'status', [])).toMatchObject({ standings: [] });
     expect((await room.look()).ends).toEqual({});
