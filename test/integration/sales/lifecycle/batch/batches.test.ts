@@ -8,6 +8,7 @@ import { runBatch } from '../../../../../src/sales/lifecycle/batch/run-batch.ts'
 import { apiOf, tally } from '../../../../support/http.ts';
 import { expectInvariants } from '../../../../support/invariants.ts';
 import { hold } from '../../../../support/locks.ts';
+import { noneBegunAfter } from '../../../../support/property.ts';
 import { countRoundTrips } from '../../../../support/round-trips.ts';
 import { type Service, startService } from '../../../../support/service.ts';
 import { lifecycleOf, PRICE } from '../lifecycle.ts';
@@ -60,16 +61,19 @@ test('requests that are decided together get the answers, and leave the database
   const client = await pool.connect();
   onTestFinished(() => client.release());
   await fc.assert(
-    fc.asyncProperty(story, async ([fates, batches]) => {
-      const worlds = await Promise.all([openWorld(service, fates), openWorld(service, fates)]);
-      for (const world of worlds) await world.begin();
-      for (const each of batches) {
-        expect(await worlds[0].byBatch(client, each)).toEqual(await worlds[1].oneByOne(each));
-        const [together, apart] = await Promise.all(worlds.map((world) => world.state()));
-        expect(together).toEqual(apart);
-      }
-    }),
-    { numRuns: 40, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false },
+    fc.asyncProperty(
+      story,
+      noneBegunAfter(6_000, async ([fates, batches]) => {
+        const worlds = await Promise.all([openWorld(service, fates), openWorld(service, fates)]);
+        for (const world of worlds) await world.begin();
+        for (const each of batches) {
+          expect(await worlds[0].byBatch(client, each)).toEqual(await worlds[1].oneByOne(each));
+          const [together, apart] = await Promise.all(worlds.map((world) => world.state()));
+          expect(together).toEqual(apart);
+        }
+      }),
+    ),
+    { numRuns: 40 },
   );
 });
 
