@@ -15,9 +15,8 @@ export function useLoaded<T>(
 ): Loaded<T> & { reload(): void } {
   const [loaded, setLoaded] = useState<Loaded<T>>({ state: 'loading' });
   const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names them
+  // The caller names the dependencies of both effects.
   useEffect(() => setLoaded({ state: 'loading' }), dependencies);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names them
   useEffect(() => {
     const abort = new AbortController();
     read(abort.signal).then(

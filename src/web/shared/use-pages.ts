@@ -30,7 +30,7 @@ export function usePages<Item>(
   const [busy, setBusy] = useState(false);
   const abort = useRef(new AbortController());
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names them
+  // The caller names the dependencies.
   const next = useCallback(async (known: readonly Item[], after?: string) => {
     const { signal } = abort.current;
     setBusy(true);

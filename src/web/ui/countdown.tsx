@@ -12,7 +12,7 @@ interface CountdownProps {
 export function Countdown({ to, onEnd }: CountdownProps) {
   const left = new Date(to).getTime() - now.value;
   const over = left <= 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once at the end, whatever function it is then
+  // Once at the end, whatever function it is then.
   useEffect(() => {
     if (over) onEnd?.();
   }, [over]);

@@ -56,7 +56,7 @@ export function CancelDialog({ reservation, onDone, onClose }: CancelDialogProps
   const price = priceOf(items, chosen);
   const isPaid = payment_status === 'completed';
   // The same for each attempt at the same part, so that an attempt whose answer was lost is not refused.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another part is another request
+  // Another part is another request.
   const key = useMemo(randomId, [JSON.stringify(part)]);
 
   const cancel = async () => {

@@ -11,7 +11,7 @@ export function useReservation(id: string) {
   const { reload, value, error } = loaded;
   const isAnswered = value !== undefined || error !== undefined;
   // From an answer to the next question: on a slow line, a question must not be given up for the next one.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer starts the time anew
+  // Each answer starts the time anew.
   useEffect(() => {
     const whenSeen = () => {
       if (!document.hidden && navigator.onLine) reload();

@@ -79,7 +79,7 @@ export function SectionsTable({ sections, mistakes, onChange }: SectionsTablePro
           const title = section.name.trim() || t.value.nameless(index + 1);
           const wrong = SECTION_FIELDS.map((name) => mistakes[index]?.[name]).find(Boolean);
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a line has no identity but its place
+            // A line has no identity but its place.
             <li key={index} class="section-line">
               {SECTION_FIELDS.map((name) => (
                 <span key={name} data-field={name}>

@@ -65,7 +65,7 @@ function Canvas({ spec, data }: { spec: ChartSpec; data: ChartData }) {
   const shown = useRef(data);
   shown.current = data;
   const changes = themeChanges.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew for another look or language; the figures follow below
+  // Drawn anew for another look or language; the figures follow below.
   useEffect(() => {
     let isGone = false;
     void import('./draw.ts').then(({ draw }) => {
