@@ -102,7 +102,11 @@ export class RoomNews {
     if (this.#isOutdated(eventId, room)) return;
     this.#told.set(eventId, room);
     const latest = this.#commands.latest(eventId);
-    if (latest?.born === room.born && latest.kept <= room.kept) this.#wanted.delete(eventId);
+    if (latest?.born !== room.born) return;
+    const isLater = latest.kept > room.kept || (latest.kept === room.kept && latest.inside > room.inside);
+    // What this instance found looked like nothing new if it undid a change that it had not heard of.
+    if (isLater) this.note(eventId);
+    else this.#wanted.delete(eventId);
   }
 
   /** Whether an instance told of a later state of the same room. */

@@ -53,6 +53,23 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       expect(await found(c, room)).toEqual({ reformed: true, inside: 2 });
     });
 
+    test.each([0.1, 0])('when one undid another that was told after it (%s s later)', async (later) => {
+      const { room, a, b, c } = started();
+      const leaver = randomUUID();
+      for (const user of [leaver, randomUUID()]) await a.enter('enter', user);
+      const both = await a.tells();
+      for (const each of [b, c]) each.hear(both);
+      await room.timePasses(1);
+      await a.commands.leave(room.eventId, { userId: leaver });
+      await room.timePasses(later);
+      await b.enter();
+      const left = await a.tells();
+      for (const each of [b, c]) each.hear(left);
+      c.hear(await b.tells());
+      await room.flush();
+      expect(await found(c, room)).toEqual({ reformed: true, inside: 2 });
+    });
+
     test('on a clock that stands still, because it was set back', async () => {
       const { room, a, b } = started();
       await a.enter();
