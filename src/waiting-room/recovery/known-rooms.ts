@@ -75,14 +75,15 @@ export class KnownRooms {
     const [mine, heard] = [this.#mine(eventId), this.#heard.get(eventId)];
     // Messages of two instances can pass each other.
     if ((mine && isOlder(room, mine.room)) || (heard && isOlder(room, heard))) return false;
-    if (heard && heard.born !== room.born && this.#newsUntil(eventId, heard) >= room.kept) return true;
+    // No command has told Redis the former news yet.
+    if (heard && contradicts(room, heard, this.#newsUntil(eventId, heard))) return true;
     this.#heard.set(eventId, room);
     if (!mine) return false;
-    if (mine.room.born !== room.born) return this.#until(eventId, mine) >= room.kept;
     // A command under a shorter time to live lets the room end sooner.
-    if ((room.ttl ?? Number.POSITIVE_INFINITY) < (mine.room.ttl ?? Number.POSITIVE_INFINITY))
+    const isShorter = (room.ttl ?? Number.POSITIVE_INFINITY) < (mine.room.ttl ?? Number.POSITIVE_INFINITY);
+    if (mine.room.born === room.born && isShorter)
       this.#own.set(eventId, { ...mine, room: { ...mine.room, ttl: room.ttl } });
-    return room.seq < mine.room.seq;
+    return contradicts(room, mine.room, this.#until(eventId, mine));
   }
 
   /** What the last command of this instance found. */
@@ -119,6 +120,12 @@ export class KnownRooms {
     // A room that ended under a shorter time to live is not lost.
     return kept + NOTICED_FOR * Math.min(ttl ?? Number.POSITIVE_INFINITY, this.#options.longestTtl(eventId));
   }
+}
+
+/** Whether Redis lost the earlier state of a room before the later one, if the earlier one counts until this time. */
+function contradicts(later: RoomSnapshot, earlier: RoomSnapshot, until: number): boolean {
+  // The sequence never goes back.
+  return later.born === earlier.born ? later.seq < earlier.seq : until >= later.kept;
 }
 
 /** Whether one state of a room tells nothing new beside another. */

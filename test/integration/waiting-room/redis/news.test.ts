@@ -271,21 +271,26 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       expect((await found(c, room)).inside).toBe(4);
     });
 
-    test('in which the room went back to an older state', async () => {
-      const { room, a, b } = started();
-      await a.enter();
-      const restore = await room.snapshot();
-      // A line that came and went leaves its sequence numbers.
-      const users = Array.from({ length: 3 }, () => ({ userId: randomUUID() }));
-      await b.commands.visit(room.eventId, 'check', users);
-      for (const { userId } of users) await b.commands.leave(room.eventId, { userId });
-      await restore();
-      await room.timePasses(1);
-      await a.enter();
-      b.hear(await a.tells());
-      await b.tells();
-      expect((await a.commands.overview(room.eventId)).room.reborn).toBeGreaterThan(0);
-    });
+    test.each(['this instance', 'one that told of it and ended'])(
+      'in which the room went back to an older state than %s knew',
+      async (who) => {
+        const { room, a, b, c } = started();
+        await a.enter();
+        const restore = await room.snapshot();
+        // A line that came and went leaves its sequence numbers.
+        const users = Array.from({ length: 3 }, () => ({ userId: randomUUID() }));
+        await b.commands.visit(room.eventId, 'check', users);
+        for (const { userId } of users) await b.commands.leave(room.eventId, { userId });
+        c.hear(await b.tells());
+        await restore();
+        await room.timePasses(1);
+        await a.enter();
+        const knows = who === 'this instance' ? b : c;
+        knows.hear(await a.tells());
+        await knows.tells();
+        expect((await a.commands.overview(room.eventId)).room.reborn).toBeGreaterThan(0);
+      },
+    );
 
     test('during an outage of Redis that was longer than a place lasts', async () => {
       const { room, away, b, c } = started();
