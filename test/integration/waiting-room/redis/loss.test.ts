@@ -113,6 +113,26 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(new Set(found.map(({ room: { born, reborn } }) => `${born}/${reborn}`)).size).toBe(1);
   });
 
+  test.each(['everything', 'the last writes'])(
+    'and whose clock is late now, counts all who were inside, though another instance knew of fewer (%s)',
+    async (what) => {
+      const room = open({ threshold: 3 });
+      const other = room.instance({ redis: clients()[1] });
+      const enter = ({ visit }: typeof other) => visit(room.eventId, 'enter', [{ userId: randomUUID() }]);
+      const restore = await room.snapshot();
+      await enter(other);
+      const restoreFirst = await room.snapshot();
+      await room.timePasses(1);
+      await enter(other);
+      await room.timePasses(1);
+      await enter(room.commands);
+      await (what === 'everything' ? restore : restoreFirst)();
+      await room.timePasses(-3);
+      expect((await room.commands.overview(room.eventId)).room.inside).toBe(3);
+      expect(await enter(other)).toMatchObject({ room: { inside: 3 }, standings: [{ state: 'outside' }] });
+    },
+  );
+
   test('is noticed by an instance that has just started, from the snapshot of another one', async () => {
     const { room, c, at } = await crowded();
     const { born, kept, seq, inside } = (await room.commands.overview(room.eventId)).room;

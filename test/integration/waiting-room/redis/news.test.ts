@@ -97,6 +97,17 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       expect((await found(b, room)).inside).toBeGreaterThanOrEqual(before);
     });
 
+    test('on a Redis whose clock is a little late, with fewer inside when it looked itself', async () => {
+      const { room, a, b } = started();
+      await b.enter();
+      await room.timePasses(1);
+      await a.enter();
+      b.hear(await a.tells());
+      await room.flush();
+      await room.timePasses(-2);
+      expect(await found(b, room)).toEqual({ reformed: true, inside: 2 });
+    });
+
     test('although they came while a command was under way', async () => {
       const { room, a, b, c } = started();
       await b.enter();

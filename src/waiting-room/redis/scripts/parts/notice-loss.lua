@@ -42,7 +42,9 @@ local function insideNow() return redis.call('ZCARD', inside) + absent(now) end
 --   line     whether users waited
 --   back     how many of those who were inside have their places already
 local function formAgain(alive, people, line, back)
-  if room.reborn <= alive then
+  -- After a failover to a clock that is a little late, `reborn` lies before the last sign of life, and doesn't tell the losses apart.
+  local isSame = reformed == 1 or (alive <= room.alive and alive > room.alive - TOGETHER)
+  if room.reborn <= alive and not isSame then
     reformed = 1
     set('reborn', now)
     set('alive', alive)
