@@ -457,12 +457,14 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       expect(await found(c, room)).toEqual(none);
     });
 
-    test('after a clear', async () => {
-      const { room, a, b } = started();
+    test('of a room in whose place another one was cleared', async () => {
+      const { room, a, b, c } = started();
       await a.enter();
       const before = await a.tells();
       await room.timePasses(1);
-      await a.commands.clear(room.eventId);
+      await room.flush();
+      await c.enter();
+      await c.commands.clear(room.eventId);
       b.hear(before);
       expect(await found(b, room)).toEqual({ reformed: false, inside: 0 });
     });
