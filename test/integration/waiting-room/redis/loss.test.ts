@@ -133,6 +133,26 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     },
   );
 
+  test('and whose clock is late now, counts a person once who comes back before another instance notices', async () => {
+    const room = open({ threshold: 3 });
+    const other = room.instance({ redis: clients()[1] });
+    const [back] = people(1) as [string];
+    await room.visit('enter', back);
+    const at = room.now();
+    await room.goesOn(40, [back]);
+    const restore = await room.snapshot();
+    await room.timePasses(10);
+    await other.visit(room.eventId, 'enter', [{ userId: randomUUID() }]);
+    await room.visit('enter', randomUUID());
+    await restore();
+    await room.timePasses(-20);
+    expect(await room.visit('status', back, pass(at))).toMatchObject({
+      state: 'inside',
+      room: { inside: 3 },
+    });
+    expect((await other.overview(room.eventId)).room.inside).toBe(3);
+  });
+
   test('is noticed by an instance that has just started, from the snapshot of another one', async () => {
     const { room, c, at } = await crowded();
     const { born, kept, seq, inside } = (await room.commands.overview(room.eventId)).room;

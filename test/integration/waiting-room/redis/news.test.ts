@@ -121,6 +121,18 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       expect(await found(c, room)).toEqual({ reformed: true, inside: 2 });
     });
 
+    test('that came while an earlier command was under way', async () => {
+      const { room, a, b } = started();
+      await b.enter();
+      const [[eventId, one] = expect.fail()] = await b.tells();
+      const asking = a.enter('status');
+      a.hear([[eventId, { ...one, kept: one.kept + 1, inside: 2 }]]);
+      await asking;
+      await room.timePasses(1);
+      await room.flush();
+      expect(await found(a, room)).toEqual({ reformed: true, inside: 2 });
+    });
+
     test('of an instance that could not be heard before', async () => {
       const { room, a, b } = started();
       await a.enter();
@@ -131,14 +143,17 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       expect(await found(b, room)).toEqual({ reformed: true, inside: 1 });
     });
 
-    test('from an instance that had it from another one', async () => {
+    test('from an instance that had it from another one, and knows an older state itself', async () => {
       const { room, a, b, c } = started();
+      await a.enter();
+      await b.enter('status');
+      await room.timePasses(1);
       await a.enter();
       b.hear(await a.tells());
       b.asked();
       c.hear(await b.tells());
       await room.flush();
-      expect(await found(c, room)).toEqual({ reformed: true, inside: 1 });
+      expect(await found(c, room)).toEqual({ reformed: true, inside: 2 });
     });
   });
 
@@ -468,6 +483,22 @@ onEachRedis('news of a room without a line', ({ open, clients, isReal }) => {
       b.hear(before);
       expect(await found(b, room)).toEqual({ reformed: false, inside: 0 });
     });
+  });
+
+  test('cost Redis no command as long as they agree', async () => {
+    const { room, a, b, c } = started();
+    await b.enter();
+    const asks = [b, c].map(({ commands }) => vi.spyOn(commands, 'visit'));
+    for (const seconds of [1, 601]) {
+      await room.timePasses(seconds);
+      await a.enter();
+      const news = await a.tells();
+      for (const each of [b, c]) {
+        each.hear(news);
+        await each.tells();
+      }
+    }
+    for (const ask of asks) expect(ask).not.toHaveBeenCalled();
   });
 
   test('a visit of no users makes no room', async () => {
