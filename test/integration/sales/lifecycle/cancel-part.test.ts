@@ -304,13 +304,16 @@ describe('a race', () => {
 
   test('of cancellations that lock nothing is decided by the database', async () => {
     const { id } = await tickets(4);
+    const bothHaveRead = Promise.withResolvers<void>();
+    let readers = 0;
     const careless = () =>
       service.db.transaction().execute(async (trx) => {
         const { rows } = await sql<{ claimed: number }>`
           SELECT quantity - cancelled_quantity AS claimed FROM reservation_items WHERE reservation_id = ${id}`.execute(
           trx,
         );
-        await sql`SELECT pg_sleep(0.05)`.execute(trx);
+        if (++readers === 2) bothHaveRead.resolve();
+        await bothHaveRead.promise;
         if ((rows[0]?.claimed ?? 0) < 3) return;
         await sql`UPDATE reservation_items SET cancelled_quantity = cancelled_quantity + 3 WHERE reservation_id = ${id}`.execute(
           trx,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import type pg from 'pg';
 import { expect } from 'vitest';
 import { sweep } from '../../../../src/sales/lifecycle/sweep.ts';
 import { apiOf, type HttpAnswer } from '../../../support/http.ts';
@@ -71,18 +72,22 @@ export function lifecycleOf(service: Service) {
       before: () => Promise<Pick<HttpAnswer, 'status' | 'body'>>,
       after: () => Promise<Pick<HttpAnswer, 'status' | 'body'>>,
     ) {
-      await expireIn(id, 1);
+      // On a busy machine, two seconds are not enough to wait for the end and for what follows.
+      const patient = (client: pg.PoolClient) => void client.query("SET lock_timeout = '4500ms'");
+      for (const { salePool } of service.apps) salePool.on('acquire', patient);
+      await expireIn(id, 2);
       const letGo = await obstruct();
       try {
         const early = before();
         await untilLockWaiters(service.db, 1);
         expect(await hasExpired(id)).toBe(false);
-        await eventually(async () => expect(await hasExpired(id)).toBe(true));
+        await eventually(async () => expect(await hasExpired(id)).toBe(true), { interval: 100 });
         const late = after();
         await untilEndedOrWaiting(service.db, late, 2);
         await letGo();
         return [await early, await late] as const;
       } finally {
+        for (const { salePool } of service.apps) salePool.off('acquire', patient);
         await letGo();
       }
     },
