@@ -105,7 +105,8 @@ test('no more requests wait for a late Redis than may wait for a batch: the next
     }),
   );
   await eventually(() => expect(early.length).toBeGreaterThanOrEqual(60 - capacity));
-  expect(tally(early)).toEqual({ '503 SERVICE_UNAVAILABLE': 60 - capacity });
+  // A busy machine may have answered the others by now.
+  expect(tally(early.slice(0, 60 - capacity))).toEqual({ '503 SERVICE_UNAVAILABLE': 60 - capacity });
   small.redis.resume();
   expect(tally(await buying)).toEqual({ 201: capacity, '503 SERVICE_UNAVAILABLE': 60 - capacity });
 });

@@ -7,6 +7,8 @@ import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 
 const SALES = 20;
+/** How long a sale waits for a Redis that may answer in time. */
+const IN_TIME_MS = 100;
 const KINDS = ['seats', 'best', 'tickets'] as const;
 
 let redis: TcpProxy;
@@ -25,7 +27,10 @@ beforeAll(async () => {
   api = apiOf(service);
 });
 afterEach(async () => {
+  redis.resume();
   redis.delayAnswers(0);
+  // Its answer comes after all that are late.
+  await eventually(() => service.app.redis.ping(), { timeout: 10_000 });
   await eventually(() => expect(service.app.redisHealth.answers).toBe(true), { timeout: 10_000 });
   await expectInvariants(service.db);
 });
@@ -56,10 +61,14 @@ test.each([200, 900])(
   async (delay) => {
     const { buy } = await eventOnSale();
     redis.delayAnswers(delay);
-    const begun = performance.now();
-    for (let sale = 0; sale < SALES; sale++)
+    let waited = 0;
+    for (let sale = 0; sale < SALES; sale++) {
+      const begun = performance.now();
       expect((await buy[KINDS[sale % 3] as (typeof KINDS)[number]]()).status).toBe(201);
-    expect(performance.now() - begun).toBeLessThan((SALES / 2) * delay);
+      if (performance.now() - begun >= IN_TIME_MS) waited++;
+    }
+    // One, and those that a busy machine holds up.
+    expect(waited).toBeLessThan(SALES / 2);
   },
 );
 
@@ -72,7 +81,8 @@ test('a buyer of whom only a late Redis can say waits for its answer, and holds 
     201: 1,
     '403 QUEUE_REQUIRED': 1,
   });
-  redis.delayAnswers(800);
+  // Not for as long as a command may take, which is a second.
+  redis.stall();
   // The first sale finds out that Redis is late.
   await other.buy.tickets();
   let outsider: HttpAnswer | undefined;
@@ -82,6 +92,7 @@ test('a buyer of whom only a late Redis can say waits for its answer, and holds 
   expect((await buy.tickets(inside)).status).toBe(201);
   expect((await other.buy.tickets()).status).toBe(201);
   expect(outsider).toBe(undefined);
+  redis.resume();
   await waiting;
   expect(tally([outsider as unknown as HttpAnswer])).toEqual({ '403 QUEUE_REQUIRED': 1 });
 });
@@ -89,7 +100,7 @@ test('a buyer of whom only a late Redis can say waits for its answer, and holds 
 test('no more newcomers buy while Redis is late than there is room for', async () => {
   const { eventId, buy } = await eventOnSale();
   expect((await limitTo(eventId, 11)).status).toBe(200);
-  redis.delayAnswers(400);
+  redis.delayAnswers(200);
   const answers = await Promise.all(Array.from({ length: 30 }, () => buy.tickets()));
   expect(tally(answers)).toEqual({ 201: 10, '403 QUEUE_REQUIRED': 20 });
 });
@@ -97,7 +108,7 @@ test('no more newcomers buy while Redis is late than there is room for', async (
 test('no more newcomers buy while Redis is late than it lets in a second', async () => {
   const { eventId, buy } = await eventOnSale();
   expect((await limitTo(eventId, 100, 1)).status).toBe(200);
-  redis.delayAnswers(400);
+  redis.delayAnswers(200);
   const answers = await Promise.all(Array.from({ length: 20 }, () => buy.tickets()));
   // One, and one more for each second that a slow machine takes for all of them.
   expect(tally(answers)[201]).toBeLessThan(5);
