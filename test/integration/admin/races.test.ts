@@ -13,7 +13,8 @@ const organizerId = randomUUID();
 const PRICE = 30_000;
 
 beforeAll(async () => {
-  service = await startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '60000' } });
+  // An event is cancelled within this time, as long as a hold waits for a lock.
+  service = await startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '100' } });
 });
 afterAll(() => service.stop());
 
@@ -64,11 +65,17 @@ describe('an event is cancelled while it sells and is paid', () => {
       return 'paid';
     }
     const outcomes = new Set<unknown>();
+    const cancelled = Promise.withResolvers<void>();
     const buyers = Array.from({ length: 6 }, async (_, first) => {
-      for (let index = first; index < 60; index += 6) outcomes.add(await buy(index));
+      for (let index = first; index < 60; index += 6) {
+        // The last of them come after the cancellation.
+        if (index >= 54) await cancelled.promise;
+        outcomes.add(await buy(index));
+      }
     });
     await eventually(() => expect(payments.length).toBeGreaterThan(6));
     expect((await cancel(eventId)).status).toBe(202);
+    cancelled.resolve();
     expect(kindOf(await wants(58))).toBe('EVENT_CANCELLED');
     await Promise.all(buyers);
     await finished(eventId);
