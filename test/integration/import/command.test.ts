@@ -81,6 +81,8 @@ test('killed between two events, the next run brings the others, and proves it',
   // The last event waits for this transaction, which has its id.
   const held = Promise.withResolvers<void>();
   const holding = target.db.transaction().execute(async (trx) => {
+    // A process may take longer to start.
+    await sql`SET LOCAL idle_in_transaction_session_timeout = 0`.execute(trx);
     await sql`
       INSERT INTO events (id, title, venue, event_date, sale_start_date, sale_end_date)
       VALUES (${last}, 'x', 'x', now(), now(), now() + interval '1 day')`.execute(trx);

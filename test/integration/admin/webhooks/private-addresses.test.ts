@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const message = { id: 'evt_1', type: 'webhook.test', timestamp: new Date().toISOString(), data: {} };
-const strict = { privateAddresses: false, timeoutMs: 1_000 };
+const strict = { privateAddresses: false, timeoutMs: 5_000 };
 
 test.each([
   '127.0.0.1',
@@ -92,19 +92,15 @@ test.each([
   ['breaks off its answer', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab', 200],
   ['ends the connection', '', null],
   ['speaks no HTTP', 'hello\r\n\r\n', null],
-])(
-  'an address that %s holds no place',
-  async (_what, answer, response_status) => {
-    const server = createServer((socket) =>
-      socket.on('error', () => {}).once('data', () => socket.end(answer)),
-    );
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}/`;
-    const sent = await send(url, ['whsec_AAAA'], message, { ...strict, privateAddresses: true });
-    expect(sent).toMatchObject({ response_status });
-    expect(sent.duration_ms).toBeLessThan(900);
-    server.close();
-  },
-  3_000,
-);
+])('an address that %s holds no place', async (_what, answer, response_status) => {
+  const server = createServer((socket) =>
+    socket.on('error', () => {}).once('data', () => socket.end(answer)),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/`;
+  const sent = await send(url, ['whsec_AAAA'], message, { ...strict, privateAddresses: true });
+  expect(sent).toMatchObject({ response_status });
+  expect(sent.duration_ms).toBeLessThan(4_500);
+  server.close();
+});

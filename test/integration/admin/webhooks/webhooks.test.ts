@@ -11,7 +11,7 @@ let service: Service;
 const receivers: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  const env = { WEBHOOK_PRIVATE_ADDRESSES: 'true', WEBHOOK_TIMEOUT_SECONDS: '1' };
+  const env = { WEBHOOK_PRIVATE_ADDRESSES: 'true', WEBHOOK_TIMEOUT_SECONDS: '5' };
   service = await startService({ instances: 2, env });
 });
 afterEach(async () => {
