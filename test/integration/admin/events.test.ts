@@ -106,15 +106,13 @@ describe('a draft', () => {
     // The instance that published it shows it at once, the other one within a second.
     expect((await apiOf(service).get(`/events/${id}`)).status).toBe(200);
     for (const instance of [0, 1])
-      await eventually(
-        async () =>
-          expect(await seenByBuyers(instance, id, typeId)).toMatchObject({
-            page: 200,
-            map: 200,
-            listed: [true, true],
-            stock: 200,
-          }),
-        { timeout: 2_000 },
+      await eventually(async () =>
+        expect(await seenByBuyers(instance, id, typeId)).toMatchObject({
+          page: 200,
+          map: 200,
+          listed: [true, true],
+          stock: 200,
+        }),
       );
 
     expect(sockets.close()).toEqual([]);
@@ -125,9 +123,7 @@ describe('a draft', () => {
     expect((await apiOf(service, 1).get(`/seats/events/${other}/status`)).status).toBe(200);
     expect((await organizer.unpublish(other)).body.event).toMatchObject({ status: 'draft' });
     expect(await seenByBuyers(0, other, otherType)).toEqual(AS_IF_UNKNOWN);
-    await eventually(async () => expect(await seenByBuyers(1, other, otherType)).toEqual(AS_IF_UNKNOWN), {
-      timeout: 2_000,
-    });
+    await eventually(async () => expect(await seenByBuyers(1, other, otherType)).toEqual(AS_IF_UNKNOWN));
   });
 
   test('is refused for publication until it sells something, and gets its seats from its hall', async () => {
@@ -229,11 +225,8 @@ describe('an event', () => {
     expect((await organizer.change(id, { title: '새 제목', status: 'sold_out' })).status).toBe(200);
     const page = async (instance: number) => (await apiOf(service, instance).get(`/events/${id}`)).body.event;
     expect(await page(0)).toMatchObject({ title: '새 제목', status: 'sold_out' });
-    await eventually(
-      async () => expect(await page(1)).toMatchObject({ title: '새 제목', status: 'sold_out' }),
-      {
-        timeout: 2_000,
-      },
+    await eventually(async () =>
+      expect(await page(1)).toMatchObject({ title: '새 제목', status: 'sold_out' }),
     );
     expect((await organizer.change(id, { status: 'on_sale' })).body.event).toMatchObject({
       status: 'on_sale',

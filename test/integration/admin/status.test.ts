@@ -32,11 +32,16 @@ const completeFrom = (instance: number) =>
 const idsFrom = async (instance: number) => (await completeFrom(instance)).instances.map(({ id }) => id);
 
 test('instances see each other, with their health', async () => {
-  const { version, instances } = await completeFrom(0);
+  // An answer that a busy machine has delayed counts as degraded until the next one.
+  const { version, instances } = await eventually(async () => {
+    const found = await completeFrom(0);
+    expect(found.instances.map(({ degraded }) => degraded)).toEqual([[], []]);
+    return found;
+  });
   expect(version).toBe(tiketi.version);
   expect(new Set(instances.map(({ id }) => id)).size).toBe(2);
   for (const { postgres, redis, ...instance } of instances) {
-    expect(instance).toMatchObject({ version, degraded: [], sockets: 0, streams: 0 });
+    expect(instance).toMatchObject({ version, sockets: 0, streams: 0 });
     expect(postgres).toEqual({ status: 'up', latency_ms: expect.any(Number) });
     expect(redis).toEqual({ status: 'up', latency_ms: expect.any(Number) });
     expect(Math.abs(Date.now() - Date.parse(instance.seen_at))).toBeLessThan(5_000);
@@ -150,9 +155,12 @@ test('without Redis an instance knows itself alone, says so, and waits for nothi
     }),
   );
   await service.redis.start();
-  // It is empty, so the other instance is one that has told of itself again without being asked.
-  await eventually(async () => {
-    const { complete, instances } = await statusFrom(0);
-    expect({ complete, instances: instances.length }).toEqual({ complete: true, instances: 2 });
-  });
+  // It is empty, so the other instance is one that has told of itself again without being asked: two seconds after it has connected.
+  await eventually(
+    async () => {
+      const { complete, instances } = await statusFrom(0);
+      expect({ complete, instances: instances.length }).toEqual({ complete: true, instances: 2 });
+    },
+    { timeout: 10_000 },
+  );
 });

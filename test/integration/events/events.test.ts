@@ -100,7 +100,7 @@ describe('the status', () => {
     const soon = await service.seedEvent({ title, saleStartsIn: 1, takesPlaceIn: 31, stock: [5] });
     const later = await service.seedEvent({ title, saleStartsIn: 1, takesPlaceIn: 30, stock: [5] });
     const starts = await sql<{ at: Date }>`
-      UPDATE events SET sale_start_date = now() + interval '700 milliseconds' WHERE id = ${soon.eventId}
+      UPDATE events SET sale_start_date = now() + interval '2 seconds' WHERE id = ${soon.eventId}
       RETURNING sale_start_date AS at`.execute(service.db);
     await service.refresh();
     const found = async () => {
@@ -119,12 +119,15 @@ describe('the status', () => {
     };
     const before = await found();
     expect(before).toMatchObject({ order: [later.eventId, soon.eventId], onSale: 0, status: 'upcoming' });
+    let askedBefore = 0;
     const after = await eventually(async () => {
+      const asked = Date.now();
       const now = await found();
+      if (now.status === 'upcoming') askedBefore = asked;
       expect(now).toMatchObject({ order: [soon.eventId, later.eventId], onSale: 1, status: 'on_sale' });
       return now;
     });
-    expect(Date.now() - new Date(starts.rows[0]?.at as Date).getTime()).toBeLessThan(1_000);
+    expect(askedBefore - new Date(starts.rows[0]?.at as Date).getTime()).toBeLessThan(1_000);
     for (const [index, tag] of after.tags.entries()) expect(tag).not.toBe(before.tags[index]);
   });
 

@@ -294,7 +294,7 @@ describe('layout, status and changes', () => {
       .where('id', '=', seatIds[0] as string)
       .execute();
     const read = async () => (await api.get(`/seats/events/${eventId}/status`)).body.count;
-    await expect.poll(read, { timeout: 3_000 }).toBe(9);
+    await expect.poll(read).toBe(9);
     const gone = await api.get(`/seats/events/${eventId}/changes?since=${before.version}`);
     expect([gone.status, gone.body.code]).toEqual([410, 'CHANGES_GONE']);
     const layout = (await api.get(`/seats/events/${eventId}/layout`)).body;
@@ -331,10 +331,12 @@ test('large maps of one address are limited', async () => {
   const ask = () =>
     service.app.inject({ url: `/api/v1/seats/events/${eventId}`, remoteAddress: '192.0.2.8' });
   await ask();
+  const begun = performance.now();
   const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await ask()).statusCode));
   expect(statuses).toContain(429);
-  // Two windows of a second at most.
-  expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(4);
+  // Two in each window of a second: in two windows, or more on a busy machine.
+  const windows = 2 + Math.floor((performance.now() - begun) / 1_000);
+  expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(2 * windows);
 });
 
 test('pieces that are deflated apart are one gzip file', async () => {
