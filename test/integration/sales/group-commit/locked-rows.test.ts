@@ -89,7 +89,9 @@ test('a rush for a locked ticket type is refused, and buyers of another event ar
     return await rush;
   });
   expectRefused(refused, 64);
-  expectServed(served, served.length, NEXT_BATCH_MS);
+  // The machine may stand still during one of them.
+  expectServed(served, served.length, SAME_BATCH_MS);
+  expect(served.filter(({ ms }) => ms >= NEXT_BATCH_MS).length).toBeLessThanOrEqual(1);
   // The last of them may have ended after the rush.
   expect(served.length).toBeGreaterThan(10);
   expect((await stuck.buy()).status).toBe(201);
