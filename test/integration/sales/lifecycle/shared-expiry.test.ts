@@ -7,9 +7,10 @@ import { hold, untilLockWaiters } from '../../../support/locks.ts';
 import { type Service, startService } from '../../../support/service.ts';
 import { lifecycleOf, PRICE } from './lifecycle.ts';
 
-const BUYERS = 200;
-const PAYMENTS = 50;
-/** With a transaction for each buyer there would be 180 or more. */
+const BUYERS = 100;
+/** Each has a transaction of its own, and they share one connection: of many, a busy machine would refuse the last after five seconds. */
+const PAYMENTS = 24;
+/** With a transaction for each buyer there would be 80 or more. */
 const FEW_TRANSACTIONS = 20;
 
 let service: Service;
@@ -68,7 +69,7 @@ test.each([
   ['the best seats', 'SOLD_OUT', ({ eventId }: Overdue) => api.best({ eventId, quantity: 1 })],
   ['tickets', 'SOLD_OUT', ({ eventId, ticketTypeIds }: Overdue) => ticket(eventId, ticketTypeIds[0])],
 ] as const)(
-  '200 buyers of %s whose holds are over share a few transactions, and 20 of them are granted',
+  '100 buyers of %s whose holds are over share a few transactions, and 20 of them are granted',
   async (_what, refusal, ask) => {
     const event = await overdueEvent();
     const { answers, transactions } = await rush(BUYERS, (index) => ask(event, index));
@@ -78,7 +79,7 @@ test.each([
   },
 );
 
-test('50 late payments of one event share a few transactions to make way, and each gets its seat again', async () => {
+test('24 late payments of one event share a few transactions to make way, and each gets its seat again', async () => {
   const { eventId, seatIds } = await service.seedEvent({ seats: PAYMENTS, price: PRICE });
   const holds = await Promise.all(seatIds.map((seatId) => seat(eventId, seatId)));
   const ids = holds.map(({ body }) => body.reservation.id as string);
@@ -92,7 +93,7 @@ test('50 late payments of one event share a few transactions to make way, and ea
   );
   expect(tally(answers)).toEqual({ 200: PAYMENTS });
   // Each payment has a transaction of its own.
-  expect(transactions).toBeLessThan(PAYMENTS + FEW_TRANSACTIONS);
+  expect(transactions).toBeLessThan(1.5 * PAYMENTS);
 });
 
 test('a request shares only a transaction that began after it: the one under way may have missed its hold', async () => {
