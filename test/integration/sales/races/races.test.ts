@@ -182,13 +182,13 @@ const races: Race[] = [
 
 const twoInstances = () => startService({ instances: 2, env: { SWEEP_INTERVAL_MS: '60000' } });
 
-describe('two instances under requests at once:', () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await twoInstances();
-  });
-  afterAll(() => service.stop());
+let service: Service;
+beforeAll(async () => {
+  service = await twoInstances();
+});
+afterAll(() => service.stop());
 
+describe('two instances under requests at once:', () => {
   test.each(races)('$promise', async ({ run, beyond, answers }) => {
     for (let round = 0; round < ROUNDS; round++) {
       const said = await run(service);
@@ -211,12 +211,6 @@ async function broken({ run, beyond, guards }: Race, service: Service, rounds: n
 }
 
 describe('without the locks, the schema still ensures:', () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await twoInstances();
-  });
-  afterAll(() => service.stop());
-
   test.each(races.filter(({ schema }) => schema))('$promise', async (race) => {
     expect(await broken(race, service, ROUNDS)).toBe(0);
     await expectInvariants(service.db);
@@ -224,6 +218,7 @@ describe('without the locks, the schema still ensures:', () => {
 });
 
 describe('the control: without the guards, the same race breaks the promise:', () => {
+  /** Its schema does not keep them either. */
   let service: Service;
   beforeAll(async () => {
     service = await twoInstances();
