@@ -163,9 +163,11 @@ describe('a sale', () => {
     const userId = randomUUID();
     const wanted = [{ ticketTypeId: ticketTypeIds[0], quantity: 1 }];
     const bought = await apiOf(service).buy(eventId, wanted, userId);
-    await eventually(async () => expect((await listed(title)).events[0].status).toBe('sold_out'));
+    // Availability is compared every three seconds at most.
+    const compared = { timeout: 10_000 };
+    await eventually(async () => expect((await listed(title)).events[0].status).toBe('sold_out'), compared);
     await apiOf(service).cancel(bought.body.reservation.id, userId);
-    await eventually(async () => expect((await listed(title)).events[0].status).toBe('on_sale'));
+    await eventually(async () => expect((await listed(title)).events[0].status).toBe('on_sale'), compared);
     expect(deaf).toHaveBeenCalled();
     deaf.mockRestore();
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { apiOf, type HttpAnswer, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { startProxy, type TcpProxy } from '../../../support/proxy.ts';
@@ -7,8 +7,8 @@ import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 
 const SALES = 20;
-/** How long a sale waits for a Redis that may answer in time. */
-const IN_TIME_MS = 100;
+/** How long a sale waits for Redis. A timer may be a millisecond early. */
+const IN_TIME_MS = 99;
 const KINDS = ['seats', 'best', 'tickets'] as const;
 
 let redis: TcpProxy;
@@ -56,19 +56,31 @@ async function eventOnSale() {
 const limitTo = (eventId: string, threshold: number, drainPerSecond: number | null = null) =>
   api.patch(`/queue/admin/${eventId}`, service.as(undefined, 'admin'), { threshold, drainPerSecond });
 
-test.each([200, 900])(
+test.each([400, 900])(
   'sales one after another wait once for a Redis that answers %i ms late',
   async (delay) => {
     const { buy } = await eventOnSale();
     redis.delayAnswers(delay);
-    let waited = 0;
+    const { redisHealth } = service.app;
+    const { inTime } = redisHealth;
+    onTestFinished(() => void Object.assign(redisHealth, { inTime }));
+    let waits = 0;
+    redisHealth.inTime = async (asked) => {
+      const begun = performance.now();
+      const found = await inTime(asked);
+      if (performance.now() - begun >= IN_TIME_MS) waits++;
+      return found;
+    };
+    let slow = 0;
     for (let sale = 0; sale < SALES; sale++) {
       const begun = performance.now();
       expect((await buy[KINDS[sale % 3] as (typeof KINDS)[number]]()).status).toBe(201);
-      if (performance.now() - begun >= IN_TIME_MS) waited++;
+      if (performance.now() - begun >= delay) slow++;
     }
-    // One, and those that a busy machine holds up.
-    expect(waited).toBeLessThan(SALES / 2);
+    // A sale once, and others that began to wait at the same time.
+    expect(waits).toBeLessThanOrEqual(3);
+    // A busy machine holds some up.
+    expect(slow).toBeLessThan(SALES / 2);
   },
 );
 
