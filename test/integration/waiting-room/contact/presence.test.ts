@@ -3,8 +3,8 @@ import { type Service, startService } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
 import { type Person, withPeople } from '../../../support/waiting-room/queue-client.ts';
 
-const INSIDE_SECONDS = 5;
-const WAITING_SECONDS = 2;
+const INSIDE_SECONDS = 6;
+const WAITING_SECONDS = 3;
 let service: Service;
 
 beforeAll(async () => {
@@ -12,7 +12,8 @@ beforeAll(async () => {
     instances: 2,
     env: {
       QUEUE_THRESHOLD: '2',
-      QUEUE_TICK_MS: '100',
+      // After three ticks without a command, the room forms again, and proofs of the silent ones count. A busy machine stops for less.
+      QUEUE_TICK_MS: '1000',
       QUEUE_REFORM_SECONDS: '0',
       QUEUE_TTL_SECONDS: String(INSIDE_SECONDS),
       QUEUE_WAITING_TTL_SECONDS: String(WAITING_SECONDS),
@@ -37,7 +38,8 @@ test('silence ends a place inside and a place in line after times of their own, 
     },
     { timeout: 12_000, interval: 200 },
   );
-  expect(left).toBeGreaterThanOrEqual(WAITING_SECONDS);
+  // The last contact is kept in tenths of a second.
+  expect(left).toBeGreaterThanOrEqual(WAITING_SECONDS - 0.1);
   expect(left).toBeLessThan(INSIDE_SECONDS);
   expect(seconds()).toBeGreaterThanOrEqual(INSIDE_SECONDS);
   for (const person of [silent, gone]) expect((await person.status()).body.state).toBe('outside');
@@ -53,7 +55,7 @@ test('after a restart with a shorter time to live, a silent user inside makes ro
     await restarted.app.close();
     await restarted.startAnother({ QUEUE_TTL_SECONDS: '2', QUEUE_WAITING_TTL_SECONDS: '60' });
     await eventually(async () => expect((await waiting.status(1)).body.state).toBe('inside'), {
-      timeout: 5_000,
+      timeout: 10_000,
     });
   } finally {
     await restarted.stop();

@@ -30,18 +30,21 @@ async function join(of: Service, instance: number, eventId: string, userId: stri
 test('an open socket keeps its place longer than a time to live, and a reconnected one finds it again', async () => {
   const short = await startService({
     instances: 2,
-    env: { ...env, QUEUE_TTL_SECONDS: '2', QUEUE_REFORM_SECONDS: '0' },
+    env: { ...env, QUEUE_TTL_SECONDS: '4', QUEUE_REFORM_SECONDS: '0' },
   });
   onTestFinished(() => short.stop());
-  const { eventId, people } = await withPeople(short, 3);
+  const { eventId } = await short.seedEvent();
+  const people = queueOf(short, eventId).people(3);
   const [first, , last] = people as [Person, Person, Person];
+  // Before they have places, which would end if this took too long.
   const [inside, waiting] = [
     await join(short, 0, eventId, first.userId),
     await join(short, 1, eventId, last.userId),
   ];
+  await inTurn(people, (person, index) => person.check(index));
 
   // The person without a socket is gone: a time to live has passed since all three came.
-  const gone = { eventId, queueSize: 1, currentUsers: 1 };
+  const gone = { eventId, queueSize: 1, currentUsers: 1, servedSeq: 1 };
   await waiting.hears('queue-updated', gone, 10_000);
   await inside.hears('queue-updated', gone);
 
@@ -57,16 +60,18 @@ test('a computer that falls asleep keeps its place until its socket misses a pin
   const short = await startService({ env: { ...env, QUEUE_TTL_SECONDS: '2' } });
   onTestFinished(() => short.stop());
   Object.assign(short.app.io.engine.opts, { pingInterval: 100, pingTimeout: 3_000 });
-  const { eventId, people } = await withPeople(short, 1);
-  const [{ userId }] = people as [Person];
+  const { eventId } = await short.seedEvent();
+  const { userId, check } = queueOf(short, eventId).person();
   const inside = `${short.app.redisPrefix}:{${eventId}}:inside`;
   const place = () => short.redis.client.zscore(inside, packUuid(userId));
 
   const socket = await joinWithoutPongs(short, eventId, userId);
-  await once(socket, 'close');
+  const closed = once(socket, 'close');
+  await check();
+  await closed;
   // A time to live has passed since the last that it sent.
   expect(await place()).not.toBeNull();
-  await eventually(async () => expect(await place()).toBeNull());
+  await eventually(async () => expect(await place()).toBeNull(), { timeout: 10_000 });
 });
 
 /** Joins a line by a socket that sends nothing else, not even the answer to a ping. */
@@ -97,7 +102,8 @@ test('a place in one line outlives leaving another line', async () => {
 });
 
 test('a broken line of one event costs no socket its place in the line of another event', async () => {
-  const short = await startService({ env: { ...env, QUEUE_TTL_SECONDS: '2' } });
+  // Only in line: a place inside that ended would let the user in.
+  const short = await startService({ env: { ...env, QUEUE_WAITING_TTL_SECONDS: '4' } });
   onTestFinished(() => short.stop());
   const [broken, sound] = [(await short.seedEvent()).eventId, (await short.seedEvent()).eventId];
   const listener = await sockets.connect(short.origin);
@@ -141,16 +147,21 @@ test('a turn whose news were lost is told as soon as other instances are heard a
   const { eventId, people } = await withPeople(service, 2);
   const [first, next] = people as [Person, Person];
   const listener = await join(service, 1, eventId, next.userId);
-  const lost = service.apps.map(({ announcements }) =>
-    vi.spyOn(announcements, 'entryAllowed').mockImplementation(() => undefined),
+  // Also those of a contact every 15 s, which may come just now.
+  const lost = service.apps.flatMap(({ announcements }) =>
+    (['entryAllowed', 'entryAllowedHere'] as const).map((name) =>
+      vi.spyOn(announcements, name).mockImplementation(() => undefined),
+    ),
   );
-  onTestFinished(() => lost.forEach((each) => void each.mockRestore()));
+  const found = () => lost.forEach((each) => void each.mockRestore());
+  onTestFinished(found);
   await first.leave();
   const called = `${service.app.redisPrefix}:{${eventId}}:called`;
   await eventually(async () =>
     expect(await service.redis.client.zscore(called, packUuid(next.userId))).not.toBeNull(),
   );
   expect(listener.heard('queue-entry-allowed')).toEqual([]);
+  found();
   // Without this, the next contact of the socket comes after up to 15 s.
   service.apps[1]?.announcements.hearing();
   await listener.hears('queue-entry-allowed', { eventId, userId: next.userId });
