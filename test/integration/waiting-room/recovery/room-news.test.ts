@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RoomSnapshot } from '../../../../src/database/schema.ts';
+import { Announcements } from '../../../../src/realtime/announcements.ts';
 import { tally } from '../../../support/http.ts';
 import type { Service } from '../../../support/service.ts';
 import { eventually } from '../../../support/wait.ts';
@@ -44,11 +45,20 @@ describe('an instance that never had contact with a room without a line', () => 
 
   test('hears of it even if it started later', async () => {
     const { eventId, seatIds, queue } = await full();
-    const late = await service.startAnother();
     const heard = new Set<string>();
-    late.announcements.onRoomsKnown((rooms) => {
-      for (const [known] of rooms) heard.add(known);
+    // It may hear of the room before its start returns.
+    const { onRoomsKnown } = Announcements.prototype;
+    const listens = vi.spyOn(Announcements.prototype, 'onRoomsKnown').mockImplementation(function (
+      this: Announcements,
+      listener,
+    ) {
+      onRoomsKnown.call(this, listener);
+      onRoomsKnown.call(this, (rooms) => {
+        for (const [known] of rooms) heard.add(known);
+      });
     });
+    onTestFinished(() => listens.mockRestore());
+    await service.startAnother();
     await eventually(() => expect(heard).toContain(eventId));
     await flush(service);
     const crowd = queue.people(5);
