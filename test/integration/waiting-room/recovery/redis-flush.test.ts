@@ -221,7 +221,8 @@ describe('sockets in the queue room', () => {
       return listener;
     });
     await flush(service);
-    await open[0]?.hears('queue-updated', { queueSize: 3, currentUsers: 1 });
+    const back = () => service.redis.client.zcard(`${service.app.redisPrefix}:{${eventId}}:waiting`);
+    await eventually(async () => expect(await back()).toBe(3));
     await queue.change({ threshold: 3 }, 1);
     for (const listener of open.slice(0, 2))
       await listener.hears('queue-entry-allowed', { eventId, userId: listener.userId }, 8_000);

@@ -169,15 +169,15 @@ describe('instances on a Redis that is lost', () => {
     const claims = (token = '') =>
       JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString());
     const given = claims(inside.proofs.pass);
-    await eventually(() => expect(Date.now()).toBeGreaterThanOrEqual(given.at + 1_000));
     await service.redis.stop();
-    const renewed = await eventually(async () => {
+    // A pass says its end in whole seconds.
+    await eventually(async () => {
       const { status, body } = await inside.check(1);
       expect(status).toBe(200);
-      return claims(body.pass);
+      const renewed = claims(body.pass);
+      expect(renewed.at).toBeLessThanOrEqual(given.at);
+      expect(renewed.exp).toBeGreaterThan(given.exp);
     });
     await service.redis.start();
-    expect(renewed.at).toBeLessThanOrEqual(given.at);
-    expect(renewed.exp).toBeGreaterThan(given.exp);
   });
 });

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { untilLockWaiters } from '../../../support/locks.ts';
+import { eventually } from '../../../support/wait.ts';
 import {
   DAY,
   type Instance,
   MINUTE,
   type SettingsStores,
   startSettingsStores,
-  within,
 } from '../../../support/waiting-room/settings-stores.ts';
 
 let stores: SettingsStores;
@@ -36,7 +36,7 @@ describe('the snapshot of a room', () => {
     };
     one.snapshots.note(eventId, room);
     expect(one.snapshots.of(eventId)).toEqual(room);
-    await within(1_000, async () => expect(await stored(eventId)).toBe(room.kept));
+    await eventually(async () => expect(await stored(eventId)).toBe(room.kept));
     const later = await stores.startInstance();
     expect(later.snapshots.of(eventId)).toEqual(room);
     expect([later.snapshots.of(randomUUID()), later.heard, one.heard]).toEqual([undefined, [], []]);
@@ -51,7 +51,7 @@ describe('the snapshot of a room', () => {
       const marker = await stores.newEvent();
       snapshots.note(eventId, { born, kept, seq: 1, inside: 1, line: false, ttl: 300_000 });
       snapshots.note(marker, { born, kept, seq: 1, inside: 1, line: false, ttl: 300_000 });
-      await within(1_000, async () => expect(await stored(marker)).toBe(kept));
+      await eventually(async () => expect(await stored(marker)).toBe(kept));
     };
     await note(one, start);
     expect(await stored(eventId)).toBe(start);
@@ -72,7 +72,7 @@ describe('the snapshot of a room', () => {
     one.snapshots.note(gone, { born: 1, kept: now, seq: 1, inside: 1, line: false, ttl: 300_000 });
     one.snapshots.note(old, { born: 1, kept: now - 3 * DAY, seq: 1, inside: 1, line: false, ttl: 300_000 });
     one.snapshots.note(eventId, { born: 1, kept: now, seq: 1, inside: 1, line: false, ttl: 300_000 });
-    await within(1_000, async () => expect(await stored(eventId)).toBe(now));
+    await eventually(async () => expect(await stored(eventId)).toBe(now));
     const later = await stores.startInstance();
     expect(later.snapshots.of(old)).toBeUndefined();
     expect(later.snapshots.of(eventId)).toBeDefined();
@@ -89,7 +89,7 @@ describe('the snapshot of a room', () => {
       await untilLockWaiters(stores.db, 1, 'queue_rooms');
       one.snapshots.note(eventId, { ...room, kept: second, line: false });
     });
-    await within(2_000, async () => expect(await stored(eventId)).toBe(second));
+    await eventually(async () => expect(await stored(eventId)).toBe(second));
   });
 
   test('is written as soon as that is possible again; the log says once that it fails, and once that it works', async () => {
@@ -110,13 +110,13 @@ describe('the snapshot of a room', () => {
     await sql`ALTER TABLE queue_rooms RENAME TO queue_rooms_away`.execute(stores.db);
     try {
       one.snapshots.note(eventId, { born: 1, kept, seq: 1, inside: 1, line: false, ttl: 300_000 });
-      await within(2_000, () => expect(lines()).toEqual([fails]));
-      await within(3_000, () => expect(tries).toBeGreaterThanOrEqual(3));
+      await eventually(() => expect(lines()).toEqual([fails]));
+      await eventually(() => expect(tries).toBeGreaterThanOrEqual(3));
       expect(lines()).toEqual([fails]);
     } finally {
       await sql`ALTER TABLE queue_rooms_away RENAME TO queue_rooms`.execute(stores.db);
     }
-    await within(2_000, async () => expect(await stored(eventId)).toBe(kept));
-    await within(2_000, () => expect(lines()).toEqual([fails, works]));
+    await eventually(async () => expect(await stored(eventId)).toBe(kept));
+    await eventually(() => expect(lines()).toEqual([fails, works]));
   });
 });
