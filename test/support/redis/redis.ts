@@ -1,4 +1,7 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -71,9 +74,10 @@ async function startOwn(
     throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
 
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-test-redis-'));
-  const options = { directory, persistent: false, settings, log };
+  const port = await findPort();
+  const options = { directory, port, persistent: false, settings, log };
   let server = await runRedis(program, options);
-  const { host, port } = server;
+  const { host } = server;
   const client = new Redis({ host, port, retryStrategy: () => 50 });
   client.on('error', () => {});
   return {
@@ -82,7 +86,7 @@ async function startOwn(
     client,
     stop: () => server.stop(),
     async start() {
-      server = await runRedis(program, { ...options, port });
+      server = await runRedis(program, options);
     },
     pause: () => void process.kill(server.pid, 'SIGSTOP'),
     resume: () => void process.kill(server.pid, 'SIGCONT'),
@@ -91,6 +95,22 @@ async function startOwn(
       await server.stop();
     },
   };
+}
+
+/** One that the system doesn't give to a server that asks for any port: that one might have it when this Redis starts again. */
+async function findPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 function useShared(address: { host: string; port: number; password?: string }): TestRedis {
