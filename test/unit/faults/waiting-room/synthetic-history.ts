@@ -103,9 +103,10 @@ class Room {
     this.waiting.sort((a, b) => a.sequence - b.sequence);
   }
 
-  answer(user: number): Partial<Contact> {
+  /** @param arrives whether the buyer gets the answer, and with it their pass */
+  answer(user: number, arrives: boolean): Partial<Contact> {
     const index = this.waiting.findIndex((each) => each.user === user);
-    if (this.inside.has(user)) this.#withPass.add(user);
+    if (arrives && this.inside.has(user)) this.#withPass.add(user);
     return {
       state: this.inside.has(user) ? 'inside' : index >= 0 ? 'waiting' : 'outside',
       position: index + 1,
@@ -166,7 +167,7 @@ export function play({
         else room.contact(user, now);
         if (kind === 'check') room.check(user, now);
         room.moveTo(now);
-        if (kind !== 'leave') answer = room.answer(user);
+        if (kind !== 'leave') answer = room.answer(user, !breaks);
       });
     later(endedAt, () => {
       const contact: Contact = breaks
