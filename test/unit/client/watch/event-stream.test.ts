@@ -20,7 +20,13 @@ afterEach(() => {
 });
 
 /** Starts a server whose n-th connection is served by the n-th function, and every further one by the last. */
-async function follow(answers: ((response: ServerResponse) => void)[], silenceMs = 10_000) {
+async function follow(
+  answers: ((response: ServerResponse) => void)[],
+  {
+    silenceMs = 10_000,
+    fetch = globalThis.fetch,
+  }: { silenceMs?: number; fetch?: typeof globalThis.fetch } = {},
+) {
   const asked: string[] = [];
   const server = createServer(({ url = '' }, response) => {
     asked.push(url);
@@ -73,19 +79,42 @@ describe('a stream', () => {
   });
 
   it('leaves a connection that has fallen silent, and keeps one whose comments arrive', async () => {
-    let beats: NodeJS.Timeout | undefined;
-    onTestFinished(() => clearInterval(beats));
+    const silenceMs = 1_000;
+    // The time of the test: a machine that is busy is silent as well.
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let connection: ServerResponse | undefined;
+    let chunks = 0;
     const { asked, heard, errors } = await follow(
       [
         (response) => open(response, version(1)),
         (response) => {
           open(response, version(2));
-          beats = setInterval(() => response.write(':\n\n'), 20);
-          setTimeout(() => response.write(`data: ${JSON.stringify(version(4))}\n\n`), 400);
+          connection = response;
         },
       ],
-      150,
+      {
+        silenceMs,
+        async fetch(request) {
+          const response = await fetch(request);
+          const transform = (chunk: unknown, body: TransformStreamDefaultController) => {
+            body.enqueue(chunk);
+            chunks++;
+          };
+          return new Response(response.body?.pipeThrough(new TransformStream({ transform })), response);
+        },
+      },
     );
+    await eventually(() => expect(heard).toHaveLength(1));
+    vi.advanceTimersByTime(silenceMs * 1.5);
+    await eventually(() => expect(heard).toHaveLength(2));
+    for (let beat = 0; beat < 5; beat++) {
+      vi.advanceTimersByTime(silenceMs / 2);
+      const before = chunks;
+      connection?.write(':\n\n');
+      await eventually(() => expect(chunks).toBeGreaterThan(before));
+    }
+    connection?.write(`data: ${JSON.stringify(version(4))}\n\n`);
     await eventually(() => expect(heard.map((news) => news.version)).toEqual([1, 2, 4]));
     expect(asked).toHaveLength(2);
     expect(errors).toMatchObject([{ code: 'NETWORK_ERROR' }]);
