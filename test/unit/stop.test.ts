@@ -51,10 +51,9 @@ test.concurrent('a hurry ends a service that is still closing within a second', 
   const { seen, ...rest } = parts(never);
   const code = stop({ ...rest, delayMs: 0, hurry: hurry.signal });
   await sleep(50);
-  const started = performance.now();
   hurry.abort();
-  expect(await code).toBe(1);
-  expect(performance.now() - started).toBeLessThan(3_000);
+  // A timer, and no clock: when this process loses its turn, both are late.
+  expect(await Promise.race([code, sleep(3_000, 'late', { ref: false })])).toBe(1);
   expect(seen).toEqual(['close', 'the service did not end in order', 'end']);
 });
 

@@ -39,6 +39,9 @@ const told = (client: StreamClient, count: number) =>
     return client.messages;
   });
 
+/** The kernel takes up to 10 MB for a client that doesn't read, and another one reads all of it. */
+const FILLED_WITHIN_MS = 30_000;
+
 /** A connection that sends these lines, notes how it is answered, and reads nothing more. */
 async function deafConnection(url: string, ...lines: string[]): Promise<Socket> {
   const { port, pathname } = new URL(url);
@@ -208,11 +211,11 @@ describe.each(kinds)('%s', (_kind, open) => {
   test('ends at once when the instance stops', async () => {
     const { app, url } = await start();
     const client = await open(url);
-    const begun = performance.now();
+    // No time limit of the instance ends it.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
     const closed = app.close();
     expect(await client.ended).toBe('socket' in client ? 1001 : 0);
     await closed;
-    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 
   test('is logged and counted as a stream, and is no slow request', async () => {
@@ -360,7 +363,7 @@ describe('a client that does not read', () => {
         most = Math.max(most, serverSide.writableLength);
         expect(serverSide.destroyed).toBe(true);
       },
-      { interval: 1 },
+      { interval: 1, timeout: FILLED_WITHIN_MS },
     );
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan(1_000_000);
@@ -376,17 +379,18 @@ describe('a client that does not read', () => {
     const accepted = once(app.server, 'connection') as Promise<[Socket]>;
     await deafConnection(url);
     const [serverSide] = await accepted;
-    const seats = Array.from({ length: 1_000 }, (_, index): [number, 1] => [index, 1]);
+    const seats = Array.from({ length: 5_000 }, (_, index): [number, 1] => [index, 1]);
     await eventually(
       () => {
         live.tick(seats);
         expect(serverSide.writableLength).toBeGreaterThan(64 * 1024);
       },
-      { interval: 1 },
+      { interval: 1, timeout: FILLED_WITHIN_MS },
     );
     const begun = performance.now();
     await app.close();
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    // Without its limit of half a second: 8 s.
+    expect(performance.now() - begun).toBeLessThan(5_000);
   });
 
   test('starts anew if it missed more than it may leave unread: the next packet would end it each time', async () => {
