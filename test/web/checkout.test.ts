@@ -111,9 +111,11 @@ test('a hold that runs out under the open page says so, and leads back to the ev
   const { id, userId, eventId } = await held();
   const page = await browser.open(`/reservations/${id}`, { user: { userId }, language: 'en' });
   await page.getByRole('timer').waitFor();
-  await endIn(id, 3);
+  await endIn(id, 9);
   await readAgain(page);
   await page.getByText('Ten seconds left to pay.').waitFor({ state: 'attached' });
+  await endIn(id, 2);
+  await readAgain(page);
   await heading(page, 'The time to pay is over');
   await expectAccessible(page);
   const back = page.getByRole('link', { name: 'Back to the event' });

@@ -62,7 +62,7 @@ test("an organizer's day: a hall, a draft, its sale, a new date, and the cancell
   expect(await page.getByLabel('장소').inputValue()).toBe('소극장 봄');
   await page.getByRole('button', { name: '초안 만들기' }).click();
   await page.getByText('꼭 필요한 값이에요.').waitFor();
-  expect(await hasFocus(page.getByLabel('제목'))).toBe(true);
+  await expect.poll(() => hasFocus(page.getByLabel('제목'))).toBe(true);
   await page.getByLabel('제목').fill('봄의 노래');
   await page.getByLabel('판매 시작', { exact: true }).fill('2026-01-05T20:00');
   await page.getByLabel('좌석 배치도').selectOption({ label: '소극장 봄 (120석)' });

