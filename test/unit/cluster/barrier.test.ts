@@ -26,7 +26,7 @@ test('workers hear that all have closed when the last one has', async () => {
   await workers.start();
   await workers.close();
   const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-  expect(lines.slice(0, 2)).toEqual(['1 closed', '2 closed']);
+  expect(lines.slice(0, 2).sort()).toEqual(['1 closed', '2 closed']);
   expect(lines.slice(2).sort()).toEqual(['1 heard', '2 heard']);
   rmSync(folder, { recursive: true });
 });
