@@ -9,7 +9,8 @@ import { canBreakRedis } from '../../support/redis/redis.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 
-const HEALED = { timeout: 2_000 };
+/** Two seconds, and as long again for a machine that stands still meanwhile. */
+const HEALED = { timeout: 4_000 };
 
 let service: Service;
 beforeAll(async () => {
@@ -34,6 +35,10 @@ async function watchThere(eventId: string): Promise<LiveEvent> {
 afterEach(() => {
   for (const release of releases.splice(0)) release();
 });
+
+/** For what must happen without the comparisons of every second. */
+const preventComparisons = (instance: number) =>
+  vi.spyOn(liveOf(instance) as LiveEvents, 'compare').mockResolvedValue();
 
 type News = Parameters<BetweenInstances['changed']>;
 
@@ -62,11 +67,13 @@ test('an event in memory shows a sale in the very next answer, and on other inst
   const here = await liveOf(0).get(eventId);
   const there = await watchThere(eventId);
   const { version } = here;
+  const compare = preventComparisons(1);
   await reserve(eventId, seatIds.slice(0, 2));
   expect((await liveOf(0).get(eventId)).version).toBe(version + 1);
   expect([...here.statuses]).toEqual([1, 1, 0, 0]);
   await expectTrue(service.db, here);
-  await eventually(() => expect(there.version).toBe(version + 1), { timeout: 900 });
+  await eventually(() => expect(there.version).toBe(version + 1));
+  compare.mockRestore();
   await expectTrue(service.db, there);
 });
 
@@ -113,8 +120,7 @@ describe('news that', () => {
     liveOf(1).onChanges((changed, changes) => changed === event && steps.push(changes));
     const { version } = event;
     const news = intercept();
-    // The comparisons of every second must not be faster.
-    const compare = vi.spyOn(liveOf(1) as LiveEvents, 'compare').mockResolvedValue();
+    const compare = preventComparisons(1);
     for (const seatId of seatIds) await reserve(eventId, [seatId]);
     await eventually(() => expect(news.held).toHaveLength(seatIds.length));
     const [first, second, ...rest] = news.held as [News, News, ...News[]];
@@ -132,12 +138,12 @@ describe('news that', () => {
     const event = await watchThere(eventId);
     const { version } = event;
     const news = intercept();
-    const compare = vi.spyOn(liveOf(1) as LiveEvents, 'compare').mockResolvedValue();
+    const compare = preventComparisons(1);
     for (const seatId of seatIds) await reserve(eventId, [seatId]);
     await eventually(() => expect(news.held).toHaveLength(seatIds.length));
     news.deliver(news.held.slice(1));
     expect(event.version).toBe(version);
-    await eventually(() => expect(event.version).toBe(version + 3), { timeout: 900 });
+    await eventually(() => expect(event.version).toBe(version + 3));
     news.end();
     compare.mockRestore();
     await expectTrue(service.db, event);
@@ -224,8 +230,11 @@ describe('changes since a version', () => {
       ],
       stock: [],
     });
+    // One within the tick would find that PostgreSQL has none of these versions, and start the event anew.
+    const compare = preventComparisons(0);
     liveOf(0).publish([changed(0), changed(1), changed(2)]);
     await eventually(() => expect(ticks).toHaveLength(1));
+    compare.mockRestore();
     expect(ticks).toEqual([
       {
         eventId,
