@@ -77,4 +77,8 @@ export async function startSettingsStores() {
   };
 }
 
-export const within = (ms: number, check: () => void | Promise<void>) => eventually(check, { timeout: ms });
+/** PostgreSQL or this process may stand still meanwhile. */
+const STANDSTILL_MS = 2_000;
+
+export const within = (ms: number, check: () => void | Promise<void>) =>
+  eventually(check, { timeout: ms + STANDSTILL_MS });
