@@ -115,12 +115,12 @@ export async function startLotteryBackends() {
     };
   }
 
-  /** Ends the connection that is in the middle of a draw and so frees its lock, as a failover of PostgreSQL does. */
+  /** Ends the connection that is in the middle of a draw, as a failover of PostgreSQL does. Its lock is free when this resolves. */
   async function endDrawingConnection(): Promise<void> {
     const { rows } = await sql`
-      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      SELECT pg_terminate_backend(pid, 5000) AS has_ended FROM pg_stat_activity
       WHERE datname = current_database() AND state = 'idle in transaction'`.execute(database.db);
-    expect(rows).toHaveLength(1);
+    expect(rows).toEqual([{ has_ended: true }]);
   }
 
   return {
