@@ -9,7 +9,7 @@ let service: Service;
 let api: ReturnType<typeof apiOf>;
 beforeAll(async () => {
   // In development the pages need no build.
-  const env = { NODE_ENV: 'development', HOLD_SECONDS: '1', SWEEP_INTERVAL_MS: '100' };
+  const env = { NODE_ENV: 'development', HOLD_SECONDS: '3', SWEEP_INTERVAL_MS: '100' };
   service = await startService({ env });
   api = apiOf(service);
 });
@@ -61,11 +61,14 @@ test('a late payment comes after the end of the hold: it is due for refund if an
   expect((await pay(id, userId, 'late')).body).toEqual({ outcome: 'late' });
   await pay(kept.id, kept.userId, 'late');
   const rival = randomUUID();
-  const taken = await eventually(async () => {
-    const answer = await api.reserve(eventId, seatIds, rival);
-    expect(answer.status).toBe(201);
-    return answer.body.reservation.id as string;
-  });
+  const taken = await eventually(
+    async () => {
+      const answer = await api.reserve(eventId, seatIds, rival);
+      expect(answer.status).toBe(201);
+      return answer.body.reservation.id as string;
+    },
+    { timeout: 10_000, interval: 100 },
+  );
   await pay(taken, rival);
   await eventually(async () =>
     expect(await now()).toMatchObject({
