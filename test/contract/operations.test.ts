@@ -130,10 +130,13 @@ describe.each([
   afterAll(async () => {
     await outage.giveBack();
     // The next test needs a service that is ready again.
-    await eventually(async () => {
-      const answers = await Promise.all(service.apps.map((app) => app.inject('/health/ready')));
-      expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
-    });
+    await eventually(
+      async () => {
+        const answers = await Promise.all(service.apps.map((app) => app.inject('/health/ready')));
+        expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
+      },
+      { timeout: 15_000 },
+    );
   });
 
   test.each(affected)('%s answers 503', async (operationId) => {

@@ -120,11 +120,8 @@ test(
       .orderBy('seat_number')
       .execute();
     const truth = rows.map(({ status }) => CODES[status]).join('');
-    await eventually(
-      () => expect(watches.map(({ watched }) => mapOf(watched))).toEqual(watches.map(() => truth)),
-      {
-        timeout: 2_000,
-      },
+    await eventually(() =>
+      expect(watches.map(({ watched }) => mapOf(watched))).toEqual(watches.map(() => truth)),
     );
 
     // Every map that was ever shown is that of its version, and versions only grow.

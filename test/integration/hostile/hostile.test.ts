@@ -32,13 +32,10 @@ afterAll(() => world.service.stop());
 async function expectNothingChanged(): Promise<void> {
   let now = before;
   try {
-    await eventually(
-      async () => {
-        now = await everything(world.service);
-        expect(now).toEqual(before);
-      },
-      { timeout: 1_000 },
-    );
+    await eventually(async () => {
+      now = await everything(world.service);
+      expect(now).toEqual(before);
+    });
   } finally {
     // A change fails one test, not those that follow it.
     before = now;

@@ -30,6 +30,13 @@ async function open(port: number): Promise<AdapterConnection> {
   return connection;
 }
 
+/** By how much a number grows in each second. */
+async function inASecond(count: () => Promise<number>): Promise<number> {
+  const [before, begun] = [await count(), performance.now()];
+  await sleep(1_000);
+  return ((await count()) - before) / ((performance.now() - begun) / 1_000);
+}
+
 test('the adapter repeats a read that is refused, with a pause', async () => {
   const redis = await start();
   const adapter = createAdapter(await open(redis.port), { streamName: STREAM, blockTimeInMs: 100 });
@@ -40,11 +47,10 @@ test('the adapter repeats a read that is refused, with a pause', async () => {
   await redis.client.config('SET', 'replica-serve-stale-data', 'no');
   await redis.client.replicaof('127.0.0.1', 1);
   await eventually(async () => expect(await refusals()).toBeGreaterThan(0));
-  const before = await refusals();
-  await sleep(1_000);
   // Every 200 ms, the end of the stream and the read itself.
-  expect((await refusals()) - before).toBeGreaterThan(2);
-  expect((await refusals()) - before).toBeLessThan(20);
+  expect(await inASecond(refusals)).toBeLessThan(20);
+  const before = await refusals();
+  await eventually(async () => expect((await refusals()) - before).toBeGreaterThan(2));
   await close();
 });
 
@@ -59,7 +65,7 @@ test('an instance that starts while Redis refuses its password hears the news on
   await expect(subscriber.subscribe('channel')).rejects.toThrow('NOAUTH');
   await redis.client.config('SET', 'requirepass', '');
   await eventually(async () => expect(await connection.publish('channel', 'news')).toBe(1));
-  await eventually(() => expect(heard).toEqual(['news']));
+  await eventually(() => expect(heard).toContain('news'));
 });
 
 test('a subscription that is refused is repeated with a pause, however often the connection was lost', async () => {
@@ -76,9 +82,7 @@ test('a subscription that is refused is repeated with a pause, however often the
     const before = await refusals();
     await eventually(async () => expect(await refusals()).toBeGreaterThan(before));
   }
-  const before = await refusals();
-  await sleep(1_000);
-  expect((await refusals()) - before).toBeLessThan(8);
+  expect(await inASecond(refusals)).toBeLessThan(8);
   await redis.client.acl('SETUSER', 'default', 'allchannels');
   await eventually(async () => expect(await redis.client.publish('channel', 'news')).toBe(1));
 });
@@ -96,7 +100,10 @@ test('a read leaves a server that fell silent, though no other connection notice
   old.pause();
   stops.push(async () => old.resume());
   proxy.leadTo(next);
-  await eventually(async () => expect(await next.client.info('clients')).toContain('blocked_clients:1'));
+  // It notices after three seconds of silence.
+  await eventually(async () => expect(await next.client.info('clients')).toContain('blocked_clients:1'), {
+    timeout: 10_000,
+  });
   await next.client.xadd(STREAM, '*', 'text', 'new');
   expect(await reading).toEqual([[STREAM, [[expect.any(String), ['text', 'new']]]]]);
 });

@@ -146,8 +146,8 @@ test('room-info comes at once, and then at most once a second', async () => {
   for (const each of [first, ...crowd]) await each.hears('room-info', { eventId, userCount: 25 });
   const lasted = performance.now() - joined;
   expect(times.length).toBeLessThanOrEqual(Math.ceil(lasted / 1_000));
-  for (const [index, time] of times.slice(1).entries())
-    expect(time - (times[index] as number)).toBeGreaterThan(900);
+  // Redis counts after the second has passed, and may take longer one time than the next.
+  for (const [index, time] of times.entries()) expect(time - joined).toBeGreaterThan((index + 1) * 990);
 });
 
 test('a socket keeps nothing of its handshake', async () => {

@@ -23,11 +23,11 @@ const connect = (userId: string, exp: number) =>
   sockets.connect(service.origin, { userId, token: signToken({ userId, exp }) });
 
 test.concurrent('a socket ends with its token, says why, and is refused when it comes back with the same one', async () => {
-  const { socket, hears, heard } = await connect(randomUUID(), inSeconds(2));
+  const { socket, hears, heard } = await connect(randomUUID(), inSeconds(4));
   const reason = new Promise((resolve) => socket.once('disconnect', resolve));
   const refusal = new Promise<Error>((resolve) => socket.once('connect_error', resolve));
   await hears('token-expiring', {});
-  expect(heard('token-expiring')[0]?.secondsLeft).toBeLessThan(3);
+  expect(heard('token-expiring')[0]?.secondsLeft).toBeLessThan(5);
   // Socket.IO connects again by itself after this reason only.
   expect(await reason).toBe('transport close');
   expect(heard('error')).toEqual([
@@ -42,16 +42,17 @@ test.concurrent('a socket ends with its token, says why, and is refused when it 
 });
 
 test.concurrent('a new token keeps the socket open, and the next warning comes a minute before that one ends', async () => {
-  const firstEnds = inSeconds(2);
+  const firstEnds = inSeconds(4);
   const { userId, socket, send, hears, heard } = await connect(randomUUID(), firstEnds);
   await hears('token-expiring', {});
   const token = signToken({ userId, exp: firstEnds + 62 });
   expect(await send('authenticate', { token })).toEqual({ ok: true });
   expect(heard('token-expiring')).toHaveLength(1);
-  await eventually(() => expect(heard('token-expiring')).toHaveLength(2));
-  expect(heard('token-expiring')[1]?.secondsLeft).toBeOneOf([59, 60, 61]);
+  await eventually(() => expect(heard('token-expiring')).toHaveLength(2), { timeout: 15_000 });
+  // Or two seconds later, on a machine that stands still meanwhile.
+  expect(heard('token-expiring')[1]?.secondsLeft).toBeOneOf([57, 58, 59, 60, 61]);
   // The first token has ended.
-  await eventually(() => expect(inSeconds(0)).toBeGreaterThan(firstEnds + 1));
+  await eventually(() => expect(inSeconds(0)).toBeGreaterThan(firstEnds + 1), { timeout: 15_000 });
   expect(socket.connected).toBe(true);
   expect(heard('error')).toEqual([]);
 });

@@ -73,13 +73,10 @@ test('a client written from docs/realtime.md alone ends with the map of the data
   isLossy = false;
   await sell();
 
-  await eventually(
-    async () => {
-      const map = Object.fromEntries(client.ids.map((id, index) => [id, client.codes[index]]));
-      expect(map).toEqual(await databaseMap(eventId));
-    },
-    { timeout: 2_000 },
-  );
+  await eventually(async () => {
+    const map = Object.fromEntries(client.ids.map((id, index) => [id, client.codes[index]]));
+    expect(map).toEqual(await databaseMap(eventId));
+  });
   // Each step of the page was needed.
   const { load, gap, resume, reset } = client.counts;
   for (const count of [load, gap, resume, reset]) expect(count).toBeGreaterThan(0);
