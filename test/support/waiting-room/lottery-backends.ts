@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
@@ -138,8 +138,10 @@ export async function startLotteryBackends() {
 
 /** The drawn order as the documentation defines it, computed by other means than the service's. */
 export function expectedOrder(seed: Buffer, userIds: string[]): [string, number][] {
+  // With the bytes themselves, each takes five times as long.
+  const key = createSecretKey(seed);
   return userIds
-    .map((userId) => ({ userId, lot: createHmac('sha256', seed).update(userId).digest() }))
+    .map((userId) => ({ userId, lot: createHmac('sha256', key).update(userId).digest() }))
     .sort((one, other) => Buffer.compare(one.lot, other.lot))
     .map(({ userId }, index) => [userId, index + 1]);
 }

@@ -120,9 +120,9 @@ test('the Redis inside the process gives the same estimates', async () => {
     people: 10,
     threshold: 2,
     arrival: (random) => between(random, 0, 5),
-    stay: (random) => ({ seconds: between(random, 20, 40), silent: false }),
+    stay: (random) => ({ seconds: between(random, 10, 20), silent: false }),
     givingUp: 0.2,
-    contactSeconds: [60, 120],
+    contactSeconds: [30, 60],
   };
   const inProcess: Redis = createMockRedis();
   const [real, imitated] = [await simulateSale(server.client, sale), await simulateSale(inProcess, sale)];
