@@ -5,8 +5,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../src/embedded/process/supervised.ts';
 import { read } from './documents.ts';
+import { freePort } from './free-port.ts';
 import { installPackage } from './install-package.ts';
 import { eventually } from './wait.ts';
 

@@ -4,7 +4,7 @@ import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort } from '../../src/embedded/process/supervised.ts';
+import { freePort } from './free-port.ts';
 import type { TestPostgres } from './global-setup.ts';
 import { eventually } from './wait.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { DatabaseSettings } from '../../src/config/servers.ts';
-import { freePort } from '../../src/embedded/process/supervised.ts';
+import { freePort } from './free-port.ts';
 import { installPackage } from './install-package.ts';
 import { eventually } from './wait.ts';
 

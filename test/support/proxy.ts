@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { freePort } from './free-port.ts';
 
 export interface Address {
   host: string;
@@ -45,16 +47,14 @@ export async function startProxy(first: Address): Promise<TcpProxy> {
       if (stalled) from.pause();
     }
   });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const port = await freePort();
+  const listen = async () => void (await once(server.listen(port, '127.0.0.1'), 'listening'));
   const cut = async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  await listen(0);
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-  const { port } = address;
+  await listen();
 
   return {
     port,
@@ -62,7 +62,7 @@ export async function startProxy(first: Address): Promise<TcpProxy> {
       target = next;
     },
     cut,
-    restore: () => listen(port),
+    restore: listen,
     stall() {
       stalled = true;
       for (const socket of sockets) socket.pause();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareCluster, USER } from '../../../src/embedded/postgres/cluster.ts';
 import { findHome } from '../../../src/embedded/postgres/home.ts';
-import { freePort } from '../../../src/embedded/process/supervised.ts';
+import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../support/wait.ts';
 import { type PostgresServer, postgresServer } from './postgres-server.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { freePort } from '../../../src/embedded/process/supervised.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { eventually } from '../../support/wait.ts';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import {
-  freePort,
   lastLines,
   type Supervised,
   serverEnvironment,
   supervise,
 } from '../../../src/embedded/process/supervised.ts';
+import { freePort } from '../free-port.ts';
 import { eventually } from '../wait.ts';
 
 const HOST = '127.0.0.1';
@@ -87,7 +87,7 @@ async function startNode(program: string): Promise<ClusterNode> {
       patienceMs: 5_000,
       removeDirectory: directory,
     });
-    const client = new Redis({ host: HOST, port, retryStrategy: () => 50 });
+    const client = new Redis({ host: HOST, port, retryStrategy: () => 50, maxRetriesPerRequest: null });
     client.on('error', () => {});
     // Another program may have taken the port in the meantime, and answer as well.
     const isOurs = client.info('server').then((info) => info.includes(`process_id:${server.pid}\r\n`));

@@ -1,13 +1,11 @@
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import type { EmbeddedLog } from '../../../src/embedded/log.ts';
 import { runRedis } from '../../../src/embedded/redis/redis.ts';
+import { freePort } from '../free-port.ts';
 
 export interface TestRedis {
   host: string;
@@ -74,7 +72,7 @@ async function startOwn(
     throw new Error('Faults need a Redis that can be stopped: install redis-server or valkey-server');
 
   const directory = mkdtempSync(join(tmpdir(), 'tiketi-test-redis-'));
-  const port = await findPort();
+  const port = await freePort();
   const options = { directory, port, persistent: false, settings, log };
   let server = await runRedis(program, options);
   const { host } = server;
@@ -95,22 +93,6 @@ async function startOwn(
       await server.stop();
     },
   };
-}
-
-/** One that the system doesn't give to a server that asks for any port: that one might have it when this Redis starts again. */
-async function findPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }
 
 function useShared(address: { host: string; port: number; password?: string }): TestRedis {

@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, inject } from 'vitest';
-import {
-  freePort,
-  lastLines,
-  serverEnvironment,
-  supervise,
-} from '../../../src/embedded/process/supervised.ts';
+import { lastLines, serverEnvironment, supervise } from '../../../src/embedded/process/supervised.ts';
+import { freePort } from '../free-port.ts';
 import { eventually } from '../wait.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 

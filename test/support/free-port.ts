@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Below the ports that systems give to connections and to `listen(0)`: from 32768 on Linux, and from 49152 elsewhere. */
+const PORTS = { first: 10_000, end: 32_768 };
+
+/**
+ * A port that is free, and that nobody is given before a server of the test takes it, or while that server is down. Of the ports that
+ * Linux gives to `listen(0)`, the several hundred instances of a run would take one of 7,000 each.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * (PORTS.end - PORTS.first));
+    const server = createServer();
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+}
