@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Db } from '../../../src/database/database.ts';
+import { createPatientDatabase, type Db } from '../../../src/database/database.ts';
 import { migrateToLatest } from '../../../src/database/migrate.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { seedEvent } from '../../support/events.ts';
@@ -21,8 +21,8 @@ const BEFORE_VERSIONS = [
 const BEFORE_ORGANIZERS = [...BEFORE_VERSIONS, '0007-event-versions', '0008-catalogue'];
 
 /** A database as an earlier version left it. */
-async function databaseAt(migrations: string[]): Promise<Db> {
-  const { db, drop } = await createTestDatabase({ template: 'template0' });
+async function databaseAt(migrations: string[]) {
+  const { db, settings, drop } = await createTestDatabase({ template: 'template0' });
   onTestFinished(drop);
   await db.transaction().execute(async (trx) => {
     await sql`CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255) NOT NULL)`.execute(
@@ -36,7 +36,15 @@ async function databaseAt(migrations: string[]): Promise<Db> {
       await sql`INSERT INTO kysely_migration VALUES (${name}, '')`.execute(trx);
     }
   });
-  return db;
+  return {
+    db,
+    /** A connection without time limits: on a busy machine, the migration takes as long as a request waits for a lock. */
+    patient(): Db {
+      const patient = createPatientDatabase(settings, () => undefined);
+      onTestFinished(() => patient.destroy());
+      return patient;
+    },
+  };
 }
 
 test.each([
@@ -46,13 +54,13 @@ test.each([
 ])(
   'an instance of the version before %s sells on while another one migrates',
   async (_what, before, versions) => {
-    const db = await databaseAt(before);
+    const { db, patient } = await databaseAt(before);
     const [one, other] = [await seedEvent(db, { seats: 3 }), await seedEvent(db, { seats: 3, stock: [5] })];
 
     const commit = await hold(db, (trx) => claim(trx, one.eventId, { seats: [one.seatIds[0] as string] }));
-    const migrating = migrateToLatest(db);
+    const migrating = migrateToLatest(patient());
     await untilLockWaiters(db, 1);
-    const selling = claim(db, other.eventId, { seats: [other.seatIds[0] as string] });
+    const selling = claim(patient(), other.eventId, { seats: [other.seatIds[0] as string] });
     // The migration may let it go first.
     await untilEndedOrWaiting(db, selling, 2);
     await commit();
@@ -65,12 +73,12 @@ test.each([
 );
 
 test('a payment on an instance of the version before is no deadlock with the migration', async () => {
-  const db = await databaseAt(BEFORE_ORGANIZERS);
+  const { db, patient } = await databaseAt(BEFORE_ORGANIZERS);
   const { eventId, seatIds } = await seedEvent(db, { seats: 1 });
   const reservation = await claim(db, eventId, { seats: seatIds });
   const { migrating } = await db.transaction().execute(async (payment) => {
     await sql`SELECT FROM reservations WHERE id = ${reservation} FOR NO KEY UPDATE`.execute(payment);
-    const migrating = migrateToLatest(db);
+    const migrating = migrateToLatest(patient());
     await untilLockWaiters(db, 1);
     await sql`SELECT FROM events WHERE id = ${eventId}`.execute(payment);
     await sql`
@@ -102,7 +110,7 @@ const former = {
 };
 
 test('what an instance of the version before organizers does after the migration is right', async () => {
-  const db = await databaseAt(BEFORE_ORGANIZERS);
+  const { db } = await databaseAt(BEFORE_ORGANIZERS);
   const { eventId, seatIds, ticketTypeIds } = await seedEvent(db, { seats: 6, stock: [20] });
   const [type] = ticketTypeIds as [string];
   let sold = 0;
