@@ -26,7 +26,7 @@ const ANSWERED_MS = 9_000;
 const STOPPED_MS = 10_000;
 const WELL_MS = 5_000;
 /** Long enough for the state to begin before. */
-const OVERDUE_IN_MS = 1_500;
+const OVERDUE_IN_MS = 3_000;
 
 const healthy = { alive: 200, ready: '200', gauge: 1 };
 

@@ -103,7 +103,8 @@ async function fullDisk(): Promise<Fault> {
   const onEachTable = async (statement: (table: string) => string) => {
     const { rows } = await sql<{ tablename: string }>`
       SELECT tablename FROM pg_tables WHERE schemaname = 'public'`.execute(db);
-    await sql.raw(rows.map(({ tablename }) => statement(tablename)).join(';')).execute(db);
+    // Not in one transaction: it would keep the lock of each table, and meet the sweeps in a deadlock.
+    for (const { tablename } of rows) await sql.raw(statement(tablename)).execute(db);
   };
   return {
     options: { database },
