@@ -23,7 +23,7 @@ const FOREIGN = {
   gin_fuzzy_search_limit: '1',
   row_security: 'off',
   enable_indexscan: 'off',
-  statement_timeout: '100ms',
+  statement_timeout: '1s',
   lock_timeout: '10ms',
   idle_in_transaction_session_timeout: '1ms',
   default_transaction_isolation: 'serializable',

@@ -128,8 +128,9 @@ describe.runIf(program).each(['transaction', 'session'] as const)('behind PgBoun
       { timeout: 15_000 },
     );
     // Each connection of the sale engine notices it by a sale that fails.
-    await eventually(async () =>
-      expect(tally(await rush(150))).toEqual({ '201': 50, '409 SEAT_UNAVAILABLE': 100 }),
+    await eventually(
+      async () => expect(tally(await rush(150))).toEqual({ '201': 50, '409 SEAT_UNAVAILABLE': 100 }),
+      { timeout: 15_000 },
     );
   });
 });
@@ -146,7 +147,9 @@ test.runIf(program)(
     const through = { ...settings, port: pgbouncer.port, ssl: false };
     const clients = [new pg.Client(through), new pg.Client(through)];
     await Promise.all(clients.map((client) => client.connect()));
-    await Promise.all(clients.map((client) => client.query('SELECT pg_sleep(0.2)')));
+    // Each transaction has a session of its own.
+    for (const statement of ['BEGIN', 'COMMIT'])
+      await Promise.all(clients.map((client) => client.query(statement)));
     expect(await poolerAt(through)).toBeDefined();
     await Promise.all(clients.map((client) => client.end()));
     await pgbouncer.stop();
