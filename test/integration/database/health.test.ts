@@ -5,9 +5,12 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { PostgresHealth } from '../../../src/database/health.ts';
 import { Primary } from '../../../src/database/primary.ts';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
+import { eventually } from '../../support/wait.ts';
 
 const role = `health_${randomBytes(6).toString('hex')}`;
 const password = 'x';
+/** How long an answer may take. */
+const PATIENCE_MS = 2_000;
 const { host, port } = inject('postgres');
 let administrator: pg.Client;
 let proxy: TcpProxy;
@@ -20,6 +23,9 @@ const terminate = () =>
   administrator.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1', [
     role,
   ]);
+
+/** Asks until it is up. A question that was under way when the state changed is answered as before. */
+const untilUp = () => eventually(() => health.check());
 
 beforeAll(async () => {
   administrator = new pg.Client({ ...inject('postgres'), database: 'postgres' });
@@ -54,7 +60,7 @@ test('while the server has no connection left, those that are open count', async
   expect([health.up, renewed, lines]).toEqual([true, [], []]);
 
   await alter('CONNECTION LIMIT -1');
-  await health.check();
+  await untilUp();
   expect([health.up, renewed, lines]).toEqual([
     true,
     [{ silent: false }],
@@ -70,7 +76,7 @@ test('without an open connection, such a server is down until it has one left', 
   expect(health.up).toBe(false);
 
   await alter('CONNECTION LIMIT -1');
-  await health.check();
+  await untilUp();
   expect([health.up, renewed, lines]).toEqual([
     true,
     [{ silent: false }],
@@ -81,9 +87,9 @@ test('without an open connection, such a server is down until it has one left', 
 test('new sessions that are read-only count, even if open ones may write', async () => {
   await alter('SET default_transaction_read_only = on');
   health.suspect(new Error('a new connection is read-only'));
-  await expect(health.check()).rejects.toMatchObject({ name: 'ReadOnlyError' });
+  await eventually(() => expect(health.check()).rejects.toMatchObject({ name: 'ReadOnlyError' }));
   await alter('RESET default_transaction_read_only');
-  await health.check();
+  await untilUp();
   expect([health.up, renewed]).toEqual([true, [{ silent: false }]]);
 });
 
@@ -99,8 +105,14 @@ test('connections in use are cut after a silence, which a broken connection is n
   expect(renewed).toEqual([{ silent: false }]);
 
   proxy.stall();
+  const begun = performance.now();
+  const late = new Promise<number>((resolve) => {
+    setTimeout(() => resolve(performance.now() - begun - PATIENCE_MS), PATIENCE_MS);
+  });
   await expect(health.check()).rejects.toThrow();
   proxy.resume();
-  await health.check();
-  expect(renewed.slice(1)).toEqual([{ silent: true }]);
+  await untilUp();
+  // A process that was too busy to read an answer knows of no silence.
+  const silent = (await late) < 200 ? true : expect.any(Boolean);
+  expect(renewed.slice(1)).toEqual([{ silent }]);
 });
