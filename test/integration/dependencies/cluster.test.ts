@@ -58,7 +58,7 @@ describe.runIf(canBreakRedis())('instances on a Redis cluster of three masters',
     await first.leave(1);
     await eventually(async () => expect((await second.status(1)).body).toMatchObject({ state: 'inside' }));
 
-    const stream = 'tiketi:socket.io';
+    const stream = `${service.app.redisPrefix}:socket.io`;
     await cluster.move(stream, ((await cluster.ownerOf(stream)) + 1) % 3);
     const [one, other] = service.apps as [Service['app'], Service['app']];
     const heard: string[] = [];
