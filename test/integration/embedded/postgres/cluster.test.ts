@@ -11,7 +11,10 @@ import { isRoot, query, test } from '../sandbox.ts';
 test('a cluster whose creation kill -9 cut off is created anew', async ({ sandbox }) => {
   const owner = sandbox.startOwner().catch(() => 'killed');
   const postgres = join(sandbox.dataDirectory, 'postgres');
-  await eventually(() => expect(readdirSync(postgres).join()).toMatch(/cluster\.new/), { interval: 2 });
+  await eventually(() => expect(readdirSync(postgres).join()).toMatch(/cluster\.new/), {
+    interval: 2,
+    timeout: 20_000,
+  });
   const { pid } = readProcessRecord(join(sandbox.dataDirectory, 'owner.json')) as ProcessRecord;
   process.kill(pid, 'SIGKILL');
   expect(await owner).toBe('killed');
