@@ -27,7 +27,8 @@ export const throwAway = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   shared_buffers: '32MB',
-  max_connections: 300,
+  // The two files of the dependencies have 150 at once, and two more workers as many.
+  max_connections: 500,
 };
 
 /** Linux's memory as a folder: a clone of the template takes 8 ms of processor time there, and 50 to 110 on ext4. */

@@ -182,7 +182,7 @@ export async function untilEqual<T>(read: () => Promise<T>, expected: T, timeout
   for (;;) {
     const value = await read();
     if (isDeepStrictEqual(value, expected) || performance.now() > deadline) return value;
-    await sleep(50);
+    await sleep(200);
   }
 }
 
