@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
 import { reasonOf } from '../errors/reason.ts';
+import { answerTimer } from '../lib/answer-timer.ts';
 import { every } from '../lib/repeat.ts';
 import type { Primary } from './primary.ts';
 
@@ -9,8 +10,11 @@ const CHECK_EVERY_MS = 1_000;
 const COMPARE_EVERY_MS = 5_000;
 /** A PostgreSQL that takes longer counts as down. */
 const PATIENCE_MS = 2_000;
-/** How late a timer of this process may be. */
-const LATE_MS = 250;
+
+/** A connection that stays open and gives no answer. */
+class SilenceError extends Error {
+  override readonly name = 'SilenceError';
+}
 
 /** A standby, a server after a switchover, or one whose provider stops writes, for example because its disk is full. */
 export class ReadOnlyError extends Error {
@@ -48,7 +52,7 @@ export class PostgresHealth {
     log: FastifyBaseLogger,
     renew: (openedBefore: number, silent: boolean) => void,
   ) {
-    this.#options = { ...options, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS };
+    this.#options = { ...options, connectionTimeoutMillis: PATIENCE_MS };
     this.#primary = primary;
     this.#log = log;
     this.#renew = renew;
@@ -139,14 +143,12 @@ export class PostgresHealth {
   async #keptWrites(): Promise<boolean> {
     const client = this.#client;
     if (!client) return false;
-    const asked = performance.now();
     try {
       await this.#askForWriting(client);
       return true;
     } catch (error) {
       this.#client = undefined;
-      // A broken connection fails sooner. After a longer time this process was too busy to read an answer.
-      this.#silent = Math.abs(performance.now() - asked - PATIENCE_MS) < LATE_MS;
+      this.#silent = error instanceof SilenceError;
       this.suspect(error as Error);
       return false;
     }
@@ -166,13 +168,20 @@ export class PostgresHealth {
   /** @throws after it has closed the connection */
   async #askForWriting(client: pg.Client): Promise<void> {
     const asked = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      const error = new SilenceError(`no answer for ${PATIENCE_MS / 1_000} s`);
+      timer = answerTimer(PATIENCE_MS, () => reject(error));
+    });
     try {
-      const { rows } = await client.query('SHOW transaction_read_only');
+      const { rows } = await Promise.race([client.query('SHOW transaction_read_only'), silence]);
       this.#latencyMs = performance.now() - asked;
       if (rows[0]?.transaction_read_only !== 'off') throw new ReadOnlyError('its sessions are read-only');
     } catch (error) {
       client.end().catch(() => undefined);
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

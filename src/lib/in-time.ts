@@ -1,3 +1,5 @@
+import { answerTimer } from './answer-timer.ts';
+
 /**
  * Waits for the answers of a server, for a limited time. Once one is late, the next ones aren't waited for at all, until one comes in
  * time again: a server that is late each time costs the limit once, and not once an answer.
@@ -27,13 +29,10 @@ export class InTime {
     if (this.#isLate) return undefined;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => {
-        // In the next turn, after the answers that came while this process was busy.
-        setImmediate(() => {
-          if (!isAnswered) this.#isLate = true;
-          resolve(undefined);
-        });
-      }, this.#limitMs);
+      timer = answerTimer(this.#limitMs, () => {
+        if (!isAnswered) this.#isLate = true;
+        resolve(undefined);
+      });
     });
     try {
       return await Promise.race([asked, late]);

@@ -1,5 +1,6 @@
 import type { RedisOptions } from 'ioredis';
 import type { RedisSettings } from '../../config/servers.ts';
+import './time-limit.ts';
 
 export type Behaviour = Omit<RedisOptions, 'replyMapping'>;
 
