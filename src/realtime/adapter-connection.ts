@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
 import type { RedisSettings } from '../config/servers.ts';
 import { connectorTo } from '../plugins/redis/connector.ts';
+import { LastingRedis } from '../plugins/redis/lasting-redis.ts';
 import { type Behaviour, redisOptions } from '../plugins/redis/options.ts';
 
 /** After this time without an answer, this instance tells its own subscribers anyway. */
@@ -27,7 +28,7 @@ const AGAIN_MS = 200;
  * - It subscribes once. If Redis refuses that, as a busy one does, the instance would not hear of others' sales until its end.
  * - It repeats a read that failed at once, thousands of times a second if the server answers LOADING, for example.
  */
-export class AdapterConnection extends Redis {
+export class AdapterConnection extends LastingRedis {
   readonly #stream: string;
   readonly #copies: AdapterConnection[] = [];
   /** The id after which the adapter wants to read, and the one after which it really reads. */
@@ -124,7 +125,7 @@ export class AdapterConnection extends Redis {
   connectAnew(): void {
     for (const each of [this, ...this.#copies]) {
       if (each.status === 'ready' || each.status === 'connect') each.disconnect(true);
-      // ioredis ends for good if it is told while it looks up the address, which may be the old one.
+      // The address that is being looked up may be the old one. To be told now would end this connection for a moment, and fail its commands.
       else if (each.status === 'connecting') each.once('connect', () => each.disconnect(true));
     }
   }
@@ -158,7 +159,7 @@ export class AdapterConnection extends Redis {
     await sleep(AGAIN_MS);
     const channels = [...this.#refused];
     this.#refused.clear();
-    if (this.status !== 'end') await this.subscribe(...channels).catch(() => undefined);
+    if (!this.isOver) await this.subscribe(...channels).catch(() => undefined);
   }
 
   /** Goes back to the end of the server's stream, if that is behind what was read from another server. */

@@ -1,9 +1,10 @@
 import fp from 'fastify-plugin';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { Counter } from 'prom-client';
 import type { RedisSettings } from '../../config/servers.ts';
 import type { RedisClient } from '../../lib/redis-client.ts';
 import { ClusterClient } from './cluster.ts';
+import { LastingRedis } from './lasting-redis.ts';
 import { failFast, redisOptions } from './options.ts';
 import { type RedisHealth, watchRedis } from './redis-health.ts';
 
@@ -43,4 +44,6 @@ export default fp<{ settings: RedisSettings | undefined; client: Redis | undefin
 );
 
 const connectTo = (settings: RedisSettings): RedisClient =>
-  settings.cluster ? new ClusterClient(settings, failFast) : new Redis(redisOptions(settings, failFast));
+  settings.cluster
+    ? new ClusterClient(settings, failFast)
+    : new LastingRedis(redisOptions(settings, failFast));

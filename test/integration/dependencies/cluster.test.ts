@@ -1,8 +1,10 @@
+import type { Server } from 'socket.io';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slotOf } from '../../../src/plugins/redis/slots.ts';
 import { startRedisCluster, type TestRedisCluster } from '../../support/redis/cluster.ts';
 import { canBreakRedis, startTestRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { type Service, startService } from '../../support/service.ts';
+import { openSockets } from '../../support/sockets.ts';
 import { eventually } from '../../support/wait.ts';
 import { type Person, queueOf } from '../../support/waiting-room/queue-client.ts';
 
@@ -86,6 +88,30 @@ describe.runIf(canBreakRedis())('instances on a Redis cluster of three masters',
           expect((await lost.second.status(instance)).body).toMatchObject({ state: 'waiting', position: 1 });
           expect((await second.status(instance)).body).toMatchObject({ state: 'waiting', position: 1 });
         }
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  });
+
+  test('sockets hear from the other instance again after all nodes were away', async ({ onTestFinished }) => {
+    const sockets = openSockets(service.token);
+    onTestFinished(() => void sockets.close());
+    const { socket } = await sockets.connect(service.origins[1] as string);
+    const nodes = [0, 1, 2];
+    onTestFinished(() => nodes.forEach(cluster.resume));
+    const awayMs = () => Math.min(...service.apps.map((app) => app.redisHealth.awayMs));
+    const before = awayMs();
+    nodes.forEach(cluster.pause);
+    // A silent connection is replaced after 3 s. After 2 more, no node has told the new one where to connect.
+    await eventually(() => expect(awayMs() - before).toBeGreaterThan(7_000), { timeout: 30_000 });
+    nodes.forEach(cluster.resume);
+    // No event of the contract: instances find out by themselves, a second later, what the news don't tell.
+    let heard = 0;
+    socket.on('test', () => heard++);
+    await eventually(
+      () => {
+        (service.app.io as Server).emit('test');
+        expect(heard).toBeGreaterThan(0);
       },
       { timeout: 20_000, interval: 100 },
     );

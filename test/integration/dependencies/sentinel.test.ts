@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { startProxy } from '../../support/proxy.ts';
 import { canBreakRedis } from '../../support/redis/redis.ts';
 import { startSentinel } from '../../support/redis/sentinel.ts';
 import { redisSettings } from '../../support/redis/settings.ts';
-import { startService } from '../../support/service.ts';
+import { type Service, startService } from '../../support/service.ts';
 import { eventually } from '../../support/wait.ts';
 import { type Person, queueOf } from '../../support/waiting-room/queue-client.ts';
 
@@ -11,13 +12,20 @@ test.runIf(canBreakRedis())(
   async ({ onTestFinished }) => {
     const { address, name, master, replica, log, close } = await startSentinel();
     onTestFinished(close);
+    const sentinel = await startProxy(address);
+    onTestFinished(sentinel.close);
     const service = await startService({
       instances: 2,
       redis: master,
       // Nothing listens there: the Sentinel alone knows where Redis is.
       redisSettings: {
         ...redisSettings({ host: '127.0.0.1', port: 1 }),
-        sentinel: { addresses: [address], master: name, username: undefined, password: undefined },
+        sentinel: {
+          addresses: [{ ...address, port: sentinel.port }],
+          master: name,
+          username: undefined,
+          password: undefined,
+        },
       },
       env: { QUEUE_THRESHOLD: '1', QUEUE_REFORM_SECONDS: '0', QUEUE_TICK_MS: '100' },
     });
@@ -32,6 +40,8 @@ test.runIf(canBreakRedis())(
     // While Redis is away, an instance knows of a line what it saw of it.
     expect((await second.status(0)).body).toMatchObject({ position: 1 });
 
+    // So the Sentinel tells of the failover while it is being asked for the address.
+    sentinel.delayAnswers(700);
     await master.stop();
     await eventually(
       async () => {
@@ -46,6 +56,16 @@ test.runIf(canBreakRedis())(
       throw new Error(`The end of the Sentinel's log:\n${log()}`, { cause });
     });
     expect(await replica.client.role()).toContain('master');
+
+    for (const [from, to] of [service.apps, service.apps.toReversed()] as [
+      Service['app'],
+      Service['app'],
+    ][]) {
+      const heard = new Promise((resolve) => to.announcements.onAudience(resolve));
+      // One that is sent while the other one connects is lost.
+      const telling = setInterval(() => from.announcements.audience(eventId), 100);
+      expect(await heard.finally(() => clearInterval(telling))).toBe(eventId);
+    }
 
     await first.leave(0);
     await eventually(async () => expect((await second.status(1)).body).toMatchObject({ state: 'inside' }));
