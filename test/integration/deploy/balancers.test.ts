@@ -171,11 +171,10 @@ for (const [name, network] of [
         open.push(() => sent.destroy());
         return status;
       }
-      // One for each instance. Each process of nginx balances by itself, so the second try may lead to the same instance.
-      const statuses = [];
-      for (let claim = 1; claim <= 12; claim++)
-        statuses.push(await stream(`${network}.1`, `192.0.2.${claim}`));
-      expect(statuses.toSorted()).toEqual([200, 200, ...Array(10).fill(429)]);
+      // One for each instance.
+      expect(await stream(`${network}.1`, '192.0.2.1')).toBe(200);
+      expect(await stream(`${network}.1`, '192.0.2.2')).toBe(200);
+      expect(await stream(`${network}.1`, '192.0.2.3')).toBe(429);
       expect(await stream(`${network}.2`, `${network}.1`)).toBe(200);
     });
 
