@@ -17,13 +17,14 @@ let browser: TestBrowser;
 let receiver: Server;
 let address: string;
 let status = 200;
+let answersAfterMs = 0;
 const received: string[] = [];
 
 beforeAll(async () => {
   receiver = createServer((request, response) => {
     request.resume();
     received.push(String(request.headers['webhook-id']));
-    response.writeHead(status).end();
+    setTimeout(() => response.writeHead(status).end(), answersAfterMs);
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
@@ -78,6 +79,8 @@ test('an organizer makes a webhook, tries it, sends a refused message again, and
     )
     .toBe(1);
   status = 200;
+  // The page looks each second, so it also sees the message on its way.
+  answersAfterMs = 1_500;
   await page.getByRole('button', { name: 'Send again' }).click();
   // After a first failure the address gets nothing for 5 seconds, after a second one for 15.
   await page.getByText(/^1 attempts · 200 /).waitFor({ timeout: 25_000 });

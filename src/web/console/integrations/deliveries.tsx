@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { tiketi } from '../../shared/api.ts';
+import { serviceTime } from '../../shared/clock.ts';
 import { dateText, ownTimezone } from '../../shared/format.ts';
 import { language, texts } from '../../shared/language.ts';
 import type { Answer } from '../../shared/types.ts';
@@ -34,11 +35,11 @@ const t = texts({
     pending: 'Waiting',
     parked: 'Parked',
     attempts: (attempts) => `${attempts} attempts`,
-    soon: 'goes out now',
+    soon: 'goes out soon',
     next: (time) => `again at ${time}`,
     took: (ms) => `${ms} ms`,
     again: 'Send again',
-    sent: 'It is sent again now.',
+    sent: 'It is sent again soon.',
     reload: 'Reload',
     empty: 'No message was sent yet.',
   },
@@ -62,7 +63,9 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
   const [followed, setFollowed] = useState<string>();
   useEffect(() => {
     const message = pages.items?.find(({ id }) => id === followed);
-    if (message?.status !== 'pending' || message.attempts > 0) return;
+    if (message?.status !== 'pending') return;
+    // An attempt that failed names the time of the next one. Before that, it is on its way.
+    if (message.attempts > 0 && Date.parse(message.next_attempt_at ?? '') > serviceTime()) return;
     const timer = setTimeout(pages.reload, RELOAD_MS);
     return () => clearTimeout(timer);
   }, [pages.items, followed]);
