@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { getSalesOverview } from '../../../../src/admin/sales/overview.ts';
 import { sellerOf } from '../../../support/seller.ts';
 import { type Service, startService } from '../../../support/service.ts';
@@ -111,16 +111,15 @@ test('the figures are those of the version that they name, while it sells', asyn
 
 test('all who ask at the same time share one reading', async () => {
   const { eventId } = await seller.seed({ seats: 10 });
-  const begun = performance.now();
+  // Within the second that it is kept for, however long all of them take.
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+  onTestFinished(() => clock.mockRestore());
   const answers = await Promise.all(Array.from({ length: 30 }, () => seller.get(`/events/${eventId}/sales`)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  // Within the second that it is kept for.
   await sql`UPDATE ticket_types SET total_quantity = total_quantity WHERE event_id = ${eventId}`.execute(
     service.db,
   );
-  const { headers } = await seller.get(`/events/${eventId}/sales`);
-  // On a busy machine the second may be over.
-  if (performance.now() - begun < 1_000) expect(headers.etag).toBe(answers[0]?.headers.etag);
+  expect((await seller.get(`/events/${eventId}/sales`)).headers.etag).toBe(answers[0]?.headers.etag);
 });
 
 test('the series has the steps of the event’s time zone', async () => {
