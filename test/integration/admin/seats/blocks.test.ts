@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { releaseDue } from '../../../../src/sales/blocks/release-seats.ts';
 import { apiOf, tally } from '../../../support/http.ts';
 import { expectInvariants } from '../../../support/invariants.ts';
 import { hold } from '../../../support/locks.ts';
@@ -97,6 +98,7 @@ test('a block is released at its time, once, and announced on every instance', a
   const release_at = new Date(Date.now() + 3_600_000).toISOString();
   const { body } = await host.block(eventId, { sections: ['A'], release_at });
   expect(await host.shown(eventId)).toEqual(times(4, 'reserved'));
+  expect(await releaseDue(service.db)).toMatchObject({ seats: 0 });
   await sql`UPDATE seat_blocks SET release_at = now() WHERE id = ${body.block.id}`.execute(service.db);
 
   await eventually(() => {
