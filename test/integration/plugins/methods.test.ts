@@ -66,7 +66,7 @@ describe('HEAD', () => {
   /** These differ from one request to the next. */
   const VOLATILE = ['date', 'x-request-id', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
   const withoutVolatile = ({ headers, statusCode }: Answer) => {
-    const kept = Object.entries(headers).filter(([name]) => !VOLATILE.includes(name));
+    const kept = Object.entries(headers).map(([name, value]) => [name, VOLATILE.includes(name) || value]);
     return { statusCode, ...Object.fromEntries(kept) };
   };
 
