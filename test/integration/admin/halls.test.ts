@@ -134,10 +134,10 @@ describe('a hall', () => {
     // One mistake, far behind: the text is checked and not stored.
     const csv = `section,row,number\n${'\n'.repeat(4_000_000)}A,1,1\nA,1,1\n`;
     const took = async (key?: string) => {
-      // Not of the clock, since a busy machine makes this thread wait.
-      const begun = process.threadCpuUsage();
+      // Not of the clock, since a busy machine makes this process wait.
+      const begun = process.cpuUsage();
       expect((await fromCsv(organizer, csv, '긴 홀', key)).body.code).toBe('VALIDATION_FAILED');
-      const { user, system } = process.threadCpuUsage(begun);
+      const { user, system } = process.cpuUsage(begun);
       return (user + system) / 1_000;
     };
     const without = await took();
