@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to connections and to `listen(0)`: from 32768 on Linux, and from 49152 elsewhere. */
-const PORTS = { first: 10_000, end: 32_768 };
+/**
+ * Below the ports that systems give to connections and to `listen(0)`: from 32768 on Linux, and from 49152 elsewhere. Above 10080, the last
+ * of those that `fetch` and browsers refuse.
+ */
+const PORTS = { first: 10_081, end: 32_768 };
 
 /**
  * A port that is free, and that nobody is given before a server of the test takes it, or while that server is down. Of the ports that
