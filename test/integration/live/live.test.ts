@@ -133,7 +133,7 @@ describe('news that', () => {
     await expectTrue(service.db, event);
   });
 
-  test('are missing before others are read after a tenth of a second', async () => {
+  test('are missing before others are read a moment later', async () => {
     const { eventId, seatIds } = await service.seedEvent({ seats: 3 });
     const event = await watchThere(eventId);
     const { version } = event;
