@@ -109,6 +109,7 @@ test('a buyer whose place inside was cleared stands in line again, and goes in a
   await page.context().setOffline(false);
   await page.getByText('운영자가 대기열을 새로 시작해서').waitFor();
   expect(await page.getByText('시간이 끝나서').count()).toBe(0);
+  await expect.poll(() => placeOf(page).innerText()).toBe('1');
 
   // Another tab signs another buyer in: the line begins anew for them, behind the first one.
   const other = randomUUID();
