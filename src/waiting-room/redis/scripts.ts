@@ -15,7 +15,7 @@ export const KEYS = [
 ] as const;
 
 /** The parts that every script begins with, in this order. */
-const COMMON = ['arguments', 'room', 'people', 'notice-loss', 'phase', 'reply'];
+const COMMON = ['arguments', 'room', 'people', 'notice-loss', 'entries', 'phase', 'reply'];
 
 /** What else each verb is made of. */
 const PARTS = {

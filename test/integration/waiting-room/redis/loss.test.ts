@@ -267,6 +267,41 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
     expect(await lineOf(room)).toEqual([c, d, e]);
   });
 
+  const losses: [string, (room: WaitingRoom, present: string[]) => Promise<unknown>][] = [
+    ['that stood still', (room) => room.timePasses(200)],
+    [
+      'that went back to the state of a moment ago',
+      async (room, present) => {
+        await room.goesOn(100, present);
+        const putBack = await room.snapshot();
+        await room.timePasses(1);
+        await room.visit('check', randomUUID());
+        await putBack();
+      },
+    ],
+  ];
+
+  test.each(losses)(
+    '%s keeps the place of a silent person for as long as their pass counts',
+    async (_, lose) => {
+      const { room, a, b, c, d, e, at } = await crowded();
+      const present = [b, c, d, e];
+      await lose(room, present);
+      const { room: found } = await room.commands.overview(room.eventId);
+      expect(found).toMatchObject({ reformed: true, inside: 2 });
+      const silentFor = (seconds: number) => room.goesOn(seconds - (room.now() - at) / 1_000, present);
+      await silentFor(310);
+      expect(await admit(room)).toEqual([]);
+      const putBack = await room.snapshot();
+      expect(await room.visit('status', a, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
+
+      await putBack();
+      await silentFor((found.now - at) / 1_000 + 301);
+      expect(await admit(room)).toEqual([c]);
+      expect((await room.visit('enter', a, pass(at))).state).toBe('outside');
+    },
+  );
+
   test('twice in a row forgets neither the people who came back nor those who did not yet', async () => {
     const { room, a, b, c, d, at } = await crowded();
     await room.flush();

@@ -128,9 +128,13 @@ export abstract class LosableRoom {
     this.abandoned = 0;
     const reformed = this.#findLoss(heard);
     this.phase = this.currentPhase();
-    const { inside, called, lobby } = this.redis;
+    const { loss, inside, called, lobby } = this.redis;
+    // While a proof from before a loss would bring them back, people who were inside then stay inside.
+    const keptUntil = loss && !loss.isOver ? loss.foundAt + this.times.insideTtl : 0;
+    const over = loss && this.now() < keptUntil ? loss.foundAt : this.now();
     for (const places of [inside, called])
-      for (const [user, until] of places) if (until <= this.now()) places.delete(user);
+      for (const [user, until] of places) if (until <= over) places.delete(user);
+    for (const [user, until] of inside) if (until <= this.now()) inside.set(user, keptUntil);
     this.#decideAnew();
     if (this.phase === 'drawing' && this.redis.closedFor !== this.rules.startsAt) {
       this.redis.closedFor = this.rules.startsAt as number;

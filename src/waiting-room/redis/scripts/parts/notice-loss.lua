@@ -28,11 +28,11 @@ local function finishForming()
   redis.call('DEL', left)
 end
 
+-- Whether proofs of a place inside from before a loss count at a moment.
+local function keepsPlaces(at) return not hasFormed() and at < room.reborn + insideTtl end
+
 -- Users who were inside at the loss and may still be: their entry has not ended, and they have not come back.
-local function absent(at)
-  if hasFormed() or at >= room.reborn + insideTtl then return 0 end
-  return math.max(0, room.believed - room.returned)
-end
+local function absent(at) return keepsPlaces(at) and math.max(0, room.believed - room.returned) or 0 end
 
 local function insideNow() return redis.call('ZCARD', inside) + absent(now) end
 

@@ -30,15 +30,3 @@ end
 local function standInLine(user, seq) redis.call('ZADD', waiting, whole(seq * SEQUENCE + contactNow()), user) end
 
 local function waitInLobby(user) redis.call('ZADD', lobby, whole(math.floor(now / 100)), user) end
-
--- Ends the entries that ran out. Entries that were given under a longer time to live end with the present one, a part of them at a time:
--- only a new QUEUE_TTL_SECONDS makes such entries.
-local SHORTENED_AT_ONCE = 1000
-local function endEntries()
-  local latest = whole(now + insideTtl)
-  for _, user in ipairs(redis.call('ZRANGEBYSCORE', inside, '(' .. latest, '+inf', 'LIMIT', 0, SHORTENED_AT_ONCE)) do
-    redis.call('ZADD', inside, latest, user)
-  end
-  redis.call('ZREMRANGEBYSCORE', inside, '-inf', whole(now))
-  redis.call('ZREMRANGEBYSCORE', called, '-inf', whole(now - insideTtl))
-end
