@@ -21,7 +21,7 @@ test('an answer that came while this process stood still is no late one', async 
   onTestFinished(() => redis.disconnect());
   const asked = [redis.ping(), redis.ping()];
   await new Promise(setImmediate);
-  standStill(2 * LIMIT_MS);
+  standStill(5 * LIMIT_MS);
   expect(await Promise.all(asked)).toEqual(['PONG', 'PONG']);
 });
 
