@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { BetweenInstances } from '../../../src/realtime/types.ts';
 import { RoomNews } from '../../../src/waiting-room/recovery/room-news.ts';
-import type { InstanceOptions, WaitingRoom } from './room-harness.ts';
+import type { Backend } from './each-redis.ts';
+import type { InstanceOptions, WaitingRoom, WaitingRoomOptions } from './room-harness.ts';
 
 type Rooms = Parameters<BetweenInstances['roomsKnown']>[0];
 
 /** Instances that tell each other news, of which a test delivers what it likes. */
-export function startNews(room: WaitingRoom) {
+function startNews(room: WaitingRoom) {
   return (options: InstanceOptions = {}) => {
     const commands = room.instance(options);
     const told: Rooms[] = [];
@@ -49,3 +50,21 @@ export function startNews(room: WaitingRoom) {
 }
 
 export type NewsInstance = ReturnType<ReturnType<typeof startNews>>;
+
+/** A room for three, and as many instances as a test wants. */
+export function instancesOn({ open, clients }: Backend) {
+  return (options: WaitingRoomOptions = {}) => {
+    const room = open({ threshold: 3, ...options });
+    const instance = startNews(room);
+    /** ms for which the second instance could not reach Redis. */
+    const away = { ms: 0 };
+    const second = { redis: clients()[1], awayMs: () => away.ms };
+    return { room, away, instance, a: instance(), b: instance(second), c: instance() };
+  };
+}
+
+/** What an instance finds: whether it noticed a loss, and how many are inside. */
+export async function found({ commands }: NewsInstance, { eventId }: WaitingRoom) {
+  const { room } = await commands.overview(eventId);
+  return { reformed: room.reformed, inside: room.inside };
+}
