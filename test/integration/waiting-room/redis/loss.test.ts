@@ -7,7 +7,7 @@ type Five = [string, string, string, string, string];
 const pass = (at: number) => `P${at}`;
 const ticket = (at: number, sequence: number) => `T${at}:${sequence}`;
 
-onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
+onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal, crowd }) => {
   /** Two people inside and three in line, all seen a moment ago. */
   async function crowded(options: Parameters<typeof open>[0] = {}) {
     const room = open({ threshold: 2, ...options });
@@ -299,6 +299,37 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal }) => {
       await silentFor((found.now - at) / 1_000 + 301);
       expect(await admit(room)).toEqual([c]);
       expect((await room.visit('enter', a, pass(at))).state).toBe('outside');
+    },
+  );
+
+  // More than one command keeps.
+  test.runIf(isReal)(
+    'and that stood still while it kept many places at once counts all of them',
+    async () => {
+      const room = open({ threshold: crowd });
+      const inside = people(crowd);
+      const line = people(2);
+      await room.visitAll('check', [...inside, ...line]);
+      await room.goesOn(295, line);
+      const putBack = await room.snapshot();
+      await room.timePasses(1);
+      await room.visitAll('status', inside);
+      const at = room.now();
+      await room.visit('check', randomUUID());
+      await putBack();
+      await room.commands.overview(room.eventId);
+      await room.timePasses(5);
+      expect((await room.commands.overview(room.eventId)).room.inside).toBe(crowd);
+
+      await room.timePasses(80);
+      const { room: found } = await room.commands.overview(room.eventId);
+      expect(found).toMatchObject({ reformed: true, inside: crowd });
+      await room.goesOn(15, line);
+      expect(await admit(room)).toEqual([]);
+      const visitors = inside.map((userId) => ({ userId, claim: pass(at) }));
+      const back = await room.commands.visit(room.eventId, 'status', visitors);
+      expect(back.standings.filter(({ state }) => state === 'inside')).toHaveLength(crowd);
+      expect(back.room.inside).toBe(crowd);
     },
   );
 

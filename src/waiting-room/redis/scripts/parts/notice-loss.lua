@@ -60,7 +60,8 @@ local function formAgain(alive, people, line, back)
   if line then set('hold', room.reborn + reformMs) end
 end
 
-local function insideSince(at) return redis.call('ZCOUNT', inside, whole(at), '+inf') end
+-- Users whose entry has not ended by itself.
+local function stillInside() return redis.call('ZCOUNT', inside, whole(now + 1), '+inf') end
 
 -- Compares the room with what an instance knew of it, which is in the arguments from this one on.
 local function compareWith(first)
@@ -77,7 +78,7 @@ local function compareWith(first)
     set('returned', 0)
   end
   local people, line = tonumber(ARGV[first + 3]), ARGV[first + 4] == '1'
-  formAgain(kept, people, line, wentBack and insideSince(now + 1) or 0)
+  formAgain(kept, people, line, wentBack and stillInside() or 0)
   if not exists then set('born', now) end
   if room.seq < seq + BEYOND then set('seq', seq + BEYOND) end
   exists = true
@@ -90,6 +91,7 @@ local function noticeLoss()
   compareWith(OWN_KNOWLEDGE)
   -- The instances move a line every second. While nothing was done, no user could show their presence.
   if exists and room.kept > 0 and now - room.kept > stillMs and lineNow() + redis.call('ZCARD', lobby) > 0 then
-    formAgain(room.kept, insideSince(room.kept) + absent(room.kept), true, insideSince(now + 1))
+    -- The last command left no entry but those that count, though the ends of some may lie before it: see entries.lua.
+    formAgain(room.kept, redis.call('ZCARD', inside) + absent(room.kept), true, stillInside())
   end
 end
