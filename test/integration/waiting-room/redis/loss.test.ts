@@ -302,6 +302,25 @@ onEachRedis('a waiting room that Redis lost', ({ open, clients, isReal, crowd })
     },
   );
 
+  test('that went back by a moment and stood still as well counts each person once', async () => {
+    const { room, a, b, c, d, e, at } = await crowded();
+    await room.goesOn(150, [c, d, e]);
+    const putBack = await room.snapshot();
+    await room.timePasses(1);
+    await room.visit('check', randomUUID());
+    // The entries of a and b end meanwhile.
+    await room.timePasses(200);
+    await putBack();
+    const { room: found } = await room.commands.overview(room.eventId);
+    expect(found).toMatchObject({ reformed: true, inside: 2 });
+    expect(await room.visit('status', a, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
+    await room.goesOn(15, [a, c, d, e]);
+    expect(await admit(room)).toEqual([]);
+    expect(await room.visit('status', b, pass(at))).toMatchObject({ state: 'inside', room: { inside: 2 } });
+    for (const userId of [a, b]) await room.commands.leave(room.eventId, { userId });
+    expect(await admit(room)).toEqual([c, d]);
+  });
+
   // More than one command keeps.
   test.runIf(isReal)(
     'and that stood still while it kept many places at once counts all of them',

@@ -176,8 +176,11 @@ export abstract class LosableRoom {
     const ttl = Math.min(heard?.ttl ?? 0, this.#longestTtl);
     const isRecent = heard && this.now() < heard.kept + 1.5 * ttl && heard.kept > redis.clearedAt;
     const isBehind = heard && (heard.kept > redis.kept || heard.lastSequence > redis.lastSequence);
+    // Whether the instance knew how many were inside in a later state than this one.
+    let isCounted = false;
     if (isRecent && (heard.life !== redis.life || isBehind)) {
       const wentBack = heard.life === redis.life;
+      isCounted = wentBack && heard.kept >= redis.kept;
       if (wentBack && heard.kept > redis.kept + TOGETHER)
         for (const places of [redis.inside, redis.called, redis.left]) places.clear();
       if (redis.life === 0) redis.life = ++this.#lives;
@@ -188,7 +191,8 @@ export abstract class LosableRoom {
     const someoneWaits = redis.line.length + redis.lobby.size > 0;
     if (redis.kept > 0 && this.now() - redis.kept > still && someoneWaits) {
       const inside = [...redis.inside.values()].filter((until) => until >= redis.kept).length;
-      isNew = this.#reform(redis.kept, inside + this.absent(redis.kept), true, true) || isNew;
+      const people = isCounted ? 0 : inside + this.absent(redis.kept);
+      isNew = this.#reform(redis.kept, people, true, true) || isNew;
     }
     return isNew;
   }

@@ -13,6 +13,8 @@ local TOGETHER = 5000.0
 
 -- 1 if this very script noticed a loss.
 local reformed = 0
+-- Whether an instance knew a later state of the room than this one, and so how many users were inside.
+local isCounted = false
 
 -- Whether the room has had its time to form again after its last loss, if there was one.
 local function hasFormed() return room.reborn == 0 or room.formed == room.reborn end
@@ -77,6 +79,7 @@ local function compareWith(first)
     redis.call('DEL', inside, called, left)
     set('returned', 0)
   end
+  if wentBack and kept >= room.kept then isCounted = true end
   local people, line = tonumber(ARGV[first + 3]), ARGV[first + 4] == '1'
   formAgain(kept, people, line, wentBack and stillInside() or 0)
   if not exists then set('born', now) end
@@ -92,6 +95,7 @@ local function noticeLoss()
   -- The instances move a line every second. While nothing was done, no user could show their presence.
   if exists and room.kept > 0 and now - room.kept > stillMs and lineNow() + redis.call('ZCARD', lobby) > 0 then
     -- The last command left no entry but those that count, though the ends of some may lie before it: see entries.lua.
-    formAgain(room.kept, redis.call('ZCARD', inside) + absent(room.kept), true, stillInside())
+    local people = isCounted and 0 or redis.call('ZCARD', inside) + absent(room.kept)
+    formAgain(room.kept, people, true, stillInside())
   end
 end
