@@ -128,6 +128,14 @@ test('a replica that a failover has left behind is not asked, although it has wr
     ...Array(2).fill('SELECT pg_logical_emit_message(true, $$test$$, $$any$$), pg_switch_wal()'),
   );
   await follows(primary, 'async');
+  const [written] = await primary.run('SELECT pg_current_wal_lsn() AS position');
+  await eventually(
+    async () => {
+      const [found] = await standby.run(`SELECT pg_last_wal_replay_lsn() >= '${written?.position}' AS there`);
+      expect(found).toEqual({ there: true });
+    },
+    { timeout: 10_000 },
+  );
   await isUsed(true);
 
   // The server that is promoted hadn't received them.
