@@ -1,6 +1,6 @@
 /**
- * A time limit for an answer, which runs out only after the answers that came while this process was busy have been read. A plain timer
- * is looked at first after a pause.
+ * A time limit for an answer. It runs out only after the answers that came while this process was busy have been read. After a pause,
+ * Node.js runs a plain timer first.
  *
  * @returns the timer, which `clearTimeout` stops
  */

@@ -8,8 +8,8 @@ import { createServer } from 'node:net';
 const PORTS = { first: 10_081, end: 32_768 };
 
 /**
- * A port that is free, and that nobody is given before a server of the test takes it, or while that server is down. Of the ports that
- * Linux gives to `listen(0)`, the several hundred instances of a run would take one of 7,000 each.
+ * A free port, which the system gives to nobody else while the server that uses it is down. Linux gives only 7,000 ports to `listen(0)`,
+ * and a run starts several hundred instances that ask for one.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -53,7 +53,7 @@ describe('buying', () => {
           { code: 'QUEUE_REQUIRED', queue: { queued, position, queueSize: 3 } },
         ]);
         expect(body.queue.estimatedWait).toBeGreaterThan(0);
-        // It grows while nobody leaves.
+        // The estimate grows while nobody leaves.
         if (queued) expect(body.queue.estimatedWait).toBeGreaterThanOrEqual(before);
         if (queued) expect(body.queue.estimatedWait).toBeLessThanOrEqual(after);
         expect(body.queue.estimatedWaitRange.min).toBeLessThanOrEqual(body.queue.estimatedWait);
