@@ -113,12 +113,18 @@ test('a buyer whose place inside was cleared stands in line again, and goes in a
 
   // Another tab signs another buyer in: the line begins anew for them, behind the first one.
   const other = randomUUID();
+  const token = service.token({ userId: other });
+  let theirs = 0;
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      if (String(payload).includes(token)) theirs++;
+    }),
+  );
   const tab = await page.context().newPage();
   await tab.goto('/');
-  await tab.evaluate(
-    `localStorage.setItem('tiketi-token:box-office', '${service.token({ userId: other })}')`,
-  );
+  await tab.evaluate(`localStorage.setItem('tiketi-token:box-office', '${token}')`);
   await expect.poll(() => placeOf(page).innerText()).toBe('2');
+  await expect.poll(() => theirs).toBeGreaterThan(0);
   // And a renewed token of the same buyer goes on with their connection.
   const connections: string[] = [];
   page.on('websocket', (socket) => connections.push(socket.url()));
